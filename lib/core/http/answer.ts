@@ -1,0 +1,35 @@
+import type { JsonObject } from '../types.ts';
+
+/** A CDI request, whatever carried it. */
+export interface CoreRequest {
+  readonly method: string;
+  /** With base path, app and tenant; without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string | undefined;
+}
+
+export interface CoreResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export const json = (body: JsonObject, headers: Readonly<Record<string, string>> = {}): CoreResponse => ({
+  status: 200,
+  headers: { 'content-type': 'application/json; charset=UTF-8', ...headers },
+  body: `${JSON.stringify(body)}\n`,
+});
+
+export const plainText = (
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): CoreResponse => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=UTF-8', ...headers },
+  body: `${text}\n`,
+});

@@ -1,0 +1,80 @@
+import { CdiRefusal } from '../errors.ts';
+import type { Json, JsonObject, SessionHandle, UserId } from '../types.ts';
+
+/** Reads one field: its value, or `undefined` if it is not of that type. */
+type Reader<T> = (value: Json | undefined) => T | undefined;
+
+/** Field names, in the order in which faults are named, and how each is read. */
+export type Fields<T> = { readonly [Name in keyof T]-?: Field<T[Name]> };
+
+interface Field<T> {
+  readonly read: Reader<T>;
+  readonly isOptional: boolean;
+}
+
+const required = <T>(read: Reader<T>): Field<T> => ({ read, isOptional: false });
+
+export const optional = <T>({ read }: Field<T>): Field<T | undefined> => ({ read, isOptional: true });
+
+export const text = required((value) => (typeof value === 'string' ? value : undefined));
+export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
+export const wholeNumber = required((value) => (Number.isSafeInteger(value) ? (value as number) : undefined));
+export const object = required((value) => (isObject(value) ? value : undefined));
+export const sessionHandle = required((value) => (typeof value === 'string' ? (value as SessionHandle) : undefined));
+
+/** DynamoDB's keys hold at most 2,048 bytes. */
+const MAX_USER_ID_BYTES = 2000;
+
+// UTF-8 has no lone surrogates: in the store, ids that differ in one would be the same.
+const isUserId = (value: Json | undefined): value is UserId =>
+  typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= MAX_USER_ID_BYTES;
+
+export const userId = required((value) => (isUserId(value) ? value : undefined));
+
+export const sessionHandles = required((value) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as SessionHandle[]) : undefined,
+);
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws CdiRefusal 400 if the text is no JSON object */
+export function parseBody(body: string | undefined): JsonObject {
+  try {
+    const value = JSON.parse(body ?? '') as Json;
+    if (isObject(value)) return value;
+  } catch {
+    // Answered below, like any other text that is no JSON object.
+  }
+  throw new CdiRefusal(400, 'Invalid Json Input');
+}
+
+/** Reads a body's fields; unknown ones are ignored. @throws CdiRefusal 400 naming the first faulty field */
+export function readFields<T>(fields: Fields<T>, body: JsonObject): T {
+  const entries = Object.entries(fields) as [keyof T & string, Field<unknown>][];
+  const values = entries.map(([name, { read, isOptional }]) => {
+    const value = Object.hasOwn(body, name) ? body[name] : undefined;
+    const isAbsent = value === undefined && isOptional;
+    const parsed = isAbsent ? undefined : read(value);
+    if (parsed === undefined && !isAbsent) throw new CdiRefusal(400, `Field name '${name}' is invalid in JSON input`);
+    return [name, parsed];
+  });
+  return Object.fromEntries(values) as T;
+}
+
+/** @throws CdiRefusal 400 if the query has no such field */
+export function queryText(query: URLSearchParams, name: string): string {
+  const value = query.get(name);
+  if (value === null) throw new CdiRefusal(400, `Field name '${name}' is missing in GET request`);
+  return value;
+}
+
+/** @throws CdiRefusal 400 if the query has no user id, or one that cannot be */
+export function queryUserId(query: URLSearchParams): UserId {
+  const value = queryText(query, 'userId');
+  if (!isUserId(value)) throw new CdiRefusal(400, "Field name 'userId' is invalid in GET request");
+  return value;
+}
+
+/** Anything but `false` counts as `true`, as with the official core. */
+export const queryFlag = (query: URLSearchParams, name: string): boolean => query.get(name)?.toLowerCase() !== 'false';

@@ -1,0 +1,80 @@
+import type { Millis } from '../types.ts';
+import type { PublishedKey, PublishedKeys } from './published-keys.ts';
+
+/** A key that signs tokens. Encoded as the official core's tables have it, so that keys can be moved either way. */
+export interface SigningKey {
+  /** `d-<creation ms>` for a dynamic key, `s-<uuid>` for a static one. */
+  readonly kid: string;
+  readonly createdAt: Millis;
+  readonly signsFrom: Millis;
+  /** SPKI DER, base64. */
+  readonly publicKey: string;
+  /** PKCS#8 DER, base64; dropped once the key signs no more. */
+  readonly privateKey: string | undefined;
+}
+
+/** Everything secret that the core keeps: one item, so that every change of it is one conditional write. */
+export interface Keyring {
+  readonly version: number;
+  /** Oldest first. */
+  readonly dynamicKeys: readonly SigningKey[];
+  readonly staticKey: SigningKey;
+  readonly refreshTokenSecret: string;
+  /** 32 bytes, base64url. */
+  readonly successorSecret: string;
+}
+
+export interface KeySchedule {
+  /** How long a dynamic key signs, ms. */
+  readonly interval: Millis;
+  readonly accessTokenValidity: Millis;
+}
+
+const MINUTE = 60_000;
+/** API Gateway's JWT authorizer caches a JWKS for up to two hours; ten minutes to spare. */
+const MAX_LEAD = 130 * MINUTE;
+
+/** How long a new key is published before it signs: 2 h 10 min, or a fifth of a short interval. */
+export const leadOf = ({ interval }: KeySchedule): Millis => Math.min(MAX_LEAD, Math.floor(interval / 5));
+
+/** The dynamic key that signs at `now`. */
+export function dynamicKeyAt(keyring: Keyring, now: Millis): SigningKey {
+  const key = keyring.dynamicKeys.findLast(({ signsFrom }) => signsFrom <= now) ?? keyring.dynamicKeys[0];
+  if (key === undefined) throw new Error('The keyring has no dynamic key');
+  return key;
+}
+
+/** When the next dynamic key is to be made, which is when the JWKS changes next. */
+export function nextKeyDueAt(keyring: Keyring, schedule: KeySchedule): Millis {
+  const newest = keyring.dynamicKeys.at(-1);
+  return newest === undefined ? 0 : newest.signsFrom + schedule.interval - leadOf(schedule);
+}
+
+/** The keyring with one more dynamic key, the private halves dropped that sign no more, and what has outlived its use. */
+export function withNextKey(keyring: Keyring, key: SigningKey, schedule: KeySchedule, now: Millis): Keyring {
+  const signing = dynamicKeyAt(keyring, now);
+  const kept = keyring.dynamicKeys
+    .filter((old) => now < publishedUntil(keyring.dynamicKeys, old, schedule))
+    .map((old) => (old.signsFrom < signing.signsFrom ? { ...old, privateKey: undefined } : old));
+  return { ...keyring, version: keyring.version + 1, dynamicKeys: [...kept, key] };
+}
+
+/** Two access-token lifetimes after its successor took over; for ever as long as there is none. */
+function publishedUntil(keys: readonly SigningKey[], key: SigningKey, schedule: KeySchedule): Millis {
+  const successor = keys[keys.indexOf(key) + 1];
+  return successor === undefined ? Number.POSITIVE_INFINITY : successor.signsFrom + 2 * schedule.accessTokenValidity;
+}
+
+/** What of the keyring everybody may know. */
+export function publicPartOf(keyring: Keyring, schedule: KeySchedule, toJwk: (key: SigningKey) => PublishedKey['jwk']) {
+  const { dynamicKeys, staticKey } = keyring;
+  const keys: PublishedKey[] = dynamicKeys.map((key) => {
+    const until = publishedUntil(dynamicKeys, key, schedule);
+    return { jwk: toJwk(key), ...(Number.isFinite(until) && { until }) };
+  });
+  return {
+    version: keyring.version,
+    nextKeyDueAt: nextKeyDueAt(keyring, schedule),
+    keys: [...keys, { jwk: toJwk(staticKey) }],
+  } satisfies PublishedKeys;
+}

@@ -1,0 +1,174 @@
+import type { KeyObject } from 'node:crypto';
+import { makeRefreshTokenSecret } from '../session/refresh-token.ts';
+import type { RefreshSecrets } from '../session/successor.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock, CoreEvent, Millis, Random } from '../types.ts';
+import {
+  dynamicKeyAt,
+  type Keyring,
+  type KeySchedule,
+  leadOf,
+  nextKeyDueAt,
+  publicPartOf,
+  type SigningKey,
+  withNextKey,
+} from './keyring.ts';
+import type { PublishedKeysReader } from './published-keys.ts';
+import { generateKeyMaterial, privateKeyFrom, toRsaJwk } from './rsa.ts';
+
+/** Which kind of key signs a token. */
+export type KeyKind = 'dynamic' | 'static';
+
+export interface SigningKeys {
+  /** A published key that may sign now. Makes the first keys if there are none. @throws StoreUnavailable */
+  signer(kind: KeyKind): Promise<{ readonly kid: string; readonly key: KeyObject }>;
+  /** The secrets behind refresh tokens. @throws StoreUnavailable */
+  secrets(): Promise<RefreshSecrets>;
+  /** Makes sure that keys are published. @throws StoreUnavailable */
+  ensurePublished(): Promise<void>;
+  /**
+   * Makes the next dynamic key if it is due; resolves when it is published. For a scheduled function. Never rejects: a
+   * fault is reported, for the old key goes on signing and the next look tries again.
+   */
+  rotateIfDue(): Promise<void>;
+}
+
+export interface SigningKeysParts {
+  readonly store: Pick<Store, 'keyring' | 'publishedKeys'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly schedule: KeySchedule;
+  readonly published: PublishedKeysReader;
+  readonly report: (event: CoreEvent) => void;
+}
+
+const MINUTE = 60_000;
+const MAX_CACHE_TIME = 30 * MINUTE;
+
+/**
+ * The keyring behind a cache that is short beside the lead of a new key: every process learns of a key long before that
+ * key signs, and stops using a replaced one in time.
+ */
+export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
+  const { clock, schedule, report } = parts;
+  const cacheTime = Math.min(MAX_CACHE_TIME, Math.floor(leadOf(schedule) / 4));
+  const keyObjects = new Map<string, KeyObject>();
+  let cached: { keyring: Keyring; readAt: Millis } | undefined;
+  let loading: Promise<Keyring> | undefined;
+  let rotating: Promise<void> | undefined;
+
+  const remember = async (keyring: Keyring): Promise<Keyring> => {
+    await publish(parts, keyring);
+    cached = { keyring, readAt: clock() };
+    return keyring;
+  };
+
+  const load = (): Promise<Keyring> => {
+    loading ??= readOrMake(parts)
+      .then(remember)
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  };
+
+  const rotate = (): Promise<void> => {
+    rotating ??= makeNextKey(parts)
+      .then(remember)
+      .then(
+        () => undefined,
+        (error: unknown) => report({ event: 'SigningKeyFailed', error }),
+      )
+      .finally(() => {
+        rotating = undefined;
+      });
+    return rotating;
+  };
+
+  const current = async (): Promise<Keyring> => {
+    const fresh = cached !== undefined && clock() - cached.readAt < cacheTime ? cached.keyring : undefined;
+    const keyring = fresh ?? (await load());
+    // Not awaited: the old key signs until the new one has been published long enough, so no request need wait.
+    if (clock() >= nextKeyDueAt(keyring, schedule)) void rotate();
+    return keyring;
+  };
+
+  return {
+    async signer(kind) {
+      const keyring = await current();
+      const { kid, privateKey } = kind === 'static' ? keyring.staticKey : dynamicKeyAt(keyring, clock());
+      if (privateKey === undefined) throw new Error(`The private half of the signing key ${kid} is gone`);
+      const key = keyObjects.get(kid) ?? privateKeyFrom(privateKey);
+      keyObjects.set(kid, key);
+      return { kid, key };
+    },
+    async secrets() {
+      const { refreshTokenSecret, successorSecret } = await current();
+      return { refreshTokenSecret, successorSecret: Buffer.from(successorSecret, 'base64url') };
+    },
+    async ensurePublished() {
+      await current();
+    },
+    async rotateIfDue() {
+      try {
+        const keyring = await load();
+        if (clock() >= nextKeyDueAt(keyring, schedule)) await rotate();
+      } catch (error) {
+        report({ event: 'SigningKeyFailed', error });
+      }
+    },
+  };
+}
+
+async function readOrMake({ store, clock, random, report }: SigningKeysParts): Promise<Keyring> {
+  const stored = await store.keyring.read();
+  if (stored !== undefined) return stored;
+  const now = clock();
+  const [dynamicKey, staticKey] = await Promise.all([
+    makeKey(`d-${now}`, now, now),
+    makeKey(`s-${random.uuid()}`, now, now),
+  ]);
+  const made: Keyring = {
+    version: 1,
+    dynamicKeys: [dynamicKey],
+    staticKey,
+    refreshTokenSecret: makeRefreshTokenSecret(random),
+    successorSecret: random.bytes(32).toString('base64url'),
+  };
+  if (await store.keyring.write(made)) {
+    for (const { kid } of [dynamicKey, staticKey]) report({ event: 'SigningKeyMade', kid });
+    return made;
+  }
+  return mustRead(store);
+}
+
+/** The next dynamic key; whoever comes second takes the one that the first has made. */
+async function makeNextKey({ store, clock, schedule, report }: SigningKeysParts): Promise<Keyring> {
+  const keyring = await mustRead(store);
+  const now = clock();
+  if (now < nextKeyDueAt(keyring, schedule)) return keyring;
+  const key = await makeKey(`d-${now}`, now, now + leadOf(schedule));
+  const next = withNextKey(keyring, key, schedule, now);
+  if (!(await store.keyring.write(next))) return mustRead(store);
+  report({ event: 'SigningKeyMade', kid: key.kid });
+  return next;
+}
+
+async function mustRead(store: SigningKeysParts['store']): Promise<Keyring> {
+  const keyring = await store.keyring.read();
+  if (keyring === undefined) throw new Error('The keyring was deleted while it was in use');
+  return keyring;
+}
+
+async function makeKey(kid: string, createdAt: Millis, signsFrom: Millis): Promise<SigningKey> {
+  return { kid, createdAt, signsFrom, ...(await generateKeyMaterial()) };
+}
+
+/** A key must be published before it signs, also when the process that made it died in between. */
+async function publish({ store, schedule, published }: SigningKeysParts, keyring: Keyring): Promise<void> {
+  const stored = await store.publishedKeys.read();
+  if (stored !== undefined && stored.version >= keyring.version) return published.learn(stored);
+  const keys = publicPartOf(keyring, schedule, toRsaJwk);
+  await store.publishedKeys.write(keys);
+  published.learn(keys);
+}

@@ -1,0 +1,41 @@
+import type { DynamoDb } from '../../../dynamodb.ts';
+import type { Keyring } from '../../keys/keyring.ts';
+import type { PublishedKeys } from '../../keys/published-keys.ts';
+import type { KeyringStore, PublishedKeysStore } from '../store.ts';
+
+const KEYRING = { pk: 'keyring' };
+const PUBLISHED = { pk: 'published-keys' };
+
+/** The secrets, in a table that only session functions can read. */
+export const createKeyringTable = (db: DynamoDb, table: string): KeyringStore => ({
+  async read() {
+    const item = await db.get(table, KEYRING);
+    return item === undefined ? undefined : (JSON.parse(String(item.keyring)) as Keyring);
+  },
+  write: (keyring) =>
+    db.put(
+      table,
+      { ...KEYRING, version: keyring.version, keyring: JSON.stringify(keyring) },
+      keyring.version === 1
+        ? { expression: 'attribute_not_exists(pk)' }
+        : { expression: '#v = :v', names: { '#v': 'version' }, values: { ':v': keyring.version - 1 } },
+    ),
+});
+
+/** The public keys, in a table of their own: verifying functions may read it, and nothing else. */
+export const createPublishedKeysTable = (db: DynamoDb, table: string): PublishedKeysStore => ({
+  async read() {
+    const item = await db.get(table, PUBLISHED);
+    return item === undefined ? undefined : (JSON.parse(String(item.keys)) as PublishedKeys);
+  },
+  write: (keys) =>
+    db.put(
+      table,
+      { ...PUBLISHED, version: keys.version, keys: JSON.stringify(keys) },
+      {
+        expression: 'attribute_not_exists(pk) OR #v < :v',
+        names: { '#v': 'version' },
+        values: { ':v': keys.version },
+      },
+    ),
+});

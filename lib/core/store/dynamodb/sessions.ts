@@ -1,0 +1,142 @@
+import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb.ts';
+import type { SessionRow } from '../../session/row.ts';
+import type { Hash2, Millis, SessionHandle, UserId } from '../../types.ts';
+import type { RotationChange, SessionStore } from '../store.ts';
+import { fromItem, packHash, packRetired, toItem, ttlOf } from './row-item.ts';
+
+/**
+ * Sessions in one table: an item per session, and an index item per session under its user, written before the session
+ * and kept at least as long, so that a strongly consistent query finds every session there is.
+ */
+export function createSessionTable(db: DynamoDb, table: string): SessionStore {
+  const get = async (handle: SessionHandle): Promise<SessionRow | undefined> => {
+    const item = await db.get(table, rowKey(handle));
+    return item === undefined ? undefined : fromItem(handle, item);
+  };
+
+  const putListing = ({ userId, handle }: SessionRow, until: Millis): Promise<boolean> =>
+    db.put(table, { ...listingKey(userId, handle), listedUntil: until, ttl: ttlOf(until) });
+
+  /** @returns whether the session still is listed at least until then */
+  const extendListing = async (row: SessionRow, until: Millis): Promise<boolean> => {
+    const extended = await db.update(table, listingKey(row.userId, row.handle), {
+      set: { listedUntil: until, ttl: ttlOf(until) },
+      condition: { expression: 'attribute_exists(pk)' },
+    });
+    if (extended !== undefined) return true;
+    // Without its index item a session is revoked, or damaged; the damaged one is mended.
+    return (await get(row.handle)) !== undefined && putListing(row, until);
+  };
+
+  const update = async (handle: SessionHandle, set: Item, remove: readonly string[], condition: Condition) => {
+    const item = await db.update(table, rowKey(handle), { set, remove, condition });
+    return item === undefined ? undefined : fromItem(handle, item);
+  };
+
+  return {
+    async create(row) {
+      await putListing(row, row.listedUntil);
+      const item = { ...rowKey(row.handle), ...toItem(row) };
+      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
+      // Handles are random: what is there already is our own row, whose acknowledgement was lost and which was sent again.
+      if (!isNew && (await get(row.handle))?.current !== row.current) {
+        throw new Error(`The session handle ${row.handle} is taken`);
+      }
+    },
+    get,
+    async rotate(row, change, now) {
+      if (change.listedUntil > row.listedUntil && !(await extendListing(row, change.listedUntil))) return undefined;
+      const { set, remove } = rotationAttributes(change);
+      return update(row.handle, set, remove, ifCurrent(row.current, now));
+    },
+    async setSigningKey(handle, expected, useStaticKey, now) {
+      const set: Item = useStaticKey ? { staticKey: true } : {};
+      return (await update(handle, set, useStaticKey ? [] : ['staticKey'], ifCurrent(expected, now))) !== undefined;
+    },
+    setPayload: (handle, payload, now) => update(handle, { payload: JSON.stringify(payload) }, [], ifUnexpired(now)),
+    async setData(handle, data, now) {
+      return (await update(handle, { data: JSON.stringify(data) }, [], ifUnexpired(now))) !== undefined;
+    },
+    async delete(handle, now) {
+      const item = await db.delete(table, rowKey(handle));
+      if (item === undefined) return false;
+      const row = fromItem(handle, item);
+      await db.delete(table, listingKey(row.userId, handle));
+      return row.expiry > now;
+    },
+    list: (userId, now) => listLive(db, table, userId, now),
+    listIndexed: (userId) => listIndexed(db, table, userId),
+  };
+}
+
+async function listIndexed(db: DynamoDb, table: string, userId: UserId): Promise<SessionHandle[]> {
+  const listings = await db.query(table, { name: 'pk', value: listingKey(userId, '' as SessionHandle).pk });
+  return listings.map(({ sk }) => sk as SessionHandle);
+}
+
+/**
+ * Drops from the index what has no live row. Rows are read eventually consistent first, at half the price: what is
+ * found is settled, for a revoked session has left the index; only what is not found is looked for again.
+ */
+async function listLive(db: DynamoDb, table: string, userId: UserId, now: Millis): Promise<SessionHandle[]> {
+  const handles = await listIndexed(db, table, userId);
+  const found = await liveAmong(db, table, handles, now, false);
+  const missing = handles.filter((handle) => !found.has(handle));
+  const foundAfterAll = await liveAmong(db, table, missing, now, true);
+  return handles.filter((handle) => found.has(handle) || foundAfterAll.has(handle));
+}
+
+async function liveAmong(
+  db: DynamoDb,
+  table: string,
+  handles: readonly SessionHandle[],
+  now: Millis,
+  consistent: boolean,
+): Promise<Set<SessionHandle>> {
+  const items = await db.batchGet(table, handles.map(rowKey), consistent);
+  const live = items.filter(({ expiry }) => (expiry as Millis) > now);
+  return new Set(live.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle));
+}
+
+const ROW_PREFIX = 'session#';
+/** Far longer than any handle there is. */
+const MAX_HANDLE_LENGTH = 500;
+
+/** What DynamoDB refuses as a key is changed into one that it takes; no session has either. */
+const rowKey = (handle: SessionHandle): Key => ({
+  pk: `${ROW_PREFIX}${handle.slice(0, MAX_HANDLE_LENGTH).toWellFormed()}`,
+  sk: 'session',
+});
+
+const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
+
+const ifUnexpired = (now: Millis): Condition => ({
+  expression: 'attribute_exists(pk) AND #ifExpiry > :ifNow',
+  names: { '#ifExpiry': 'expiry' },
+  values: { ':ifNow': now },
+});
+
+const ifCurrent = (current: Hash2, now: Millis): Condition => ({
+  expression: '#ifCurrent = :ifCurrent AND #ifExpiry > :ifNow',
+  names: { '#ifCurrent': 'current', '#ifExpiry': 'expiry' },
+  values: { ':ifCurrent': packHash(current), ':ifNow': now },
+});
+
+function rotationAttributes(change: RotationChange): { set: Item; remove: string[] } {
+  const attributes: Record<string, Item[string] | undefined> = {
+    current: packHash(change.current),
+    prev: change.prev === undefined ? undefined : packHash(change.prev),
+    rotatedAt: change.rotatedAt,
+    retired: change.retired.length === 0 ? undefined : packRetired(change.retired),
+    expiry: change.expiry,
+    listedUntil: change.listedUntil,
+    staticKey: change.useStaticKey ? true : undefined,
+    ttl: ttlOf(change.expiry),
+  };
+  const isSet = (entry: [string, Item[string] | undefined]): entry is [string, Item[string]] => entry[1] !== undefined;
+  const entries = Object.entries(attributes);
+  return {
+    set: Object.fromEntries(entries.filter(isSet)),
+    remove: entries.filter((entry) => !isSet(entry)).map(([name]) => name),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Keyring } from '../keys/keyring.ts';
+import type { PublishedKeys } from '../keys/published-keys.ts';
+import type { RetiredToken, SessionRow } from '../session/row.ts';
+import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
+
+/**
+ * Where the core keeps what it must remember. Every change is one conditional write on one item; a change whose
+ * condition fails has changed nothing. Every method throws `StoreUnavailable` if it cannot tell what happened.
+ */
+export interface Store {
+  readonly sessions: SessionStore;
+  readonly keyring: KeyringStore;
+  readonly publishedKeys: PublishedKeysStore;
+}
+
+/** What a write of a session's refresh token changes. */
+export interface RotationChange {
+  readonly current: Hash2;
+  readonly prev: Hash2 | undefined;
+  readonly rotatedAt: Millis | undefined;
+  /** None: the attribute is removed, as every writer by other rules must. */
+  readonly retired: readonly RetiredToken[];
+  readonly expiry: Millis;
+  /** Later than the row's: the index item is extended first. */
+  readonly listedUntil: Millis;
+  readonly useStaticKey: boolean;
+}
+
+export interface SessionStore {
+  /**
+   * Stores a new session: first the index item that lists it by its user, then the row.
+   * @throws ItemTooLarge
+   */
+  create(row: SessionRow): Promise<void>;
+
+  /** Strongly consistent; expired rows are returned as long as they exist. */
+  get(handle: SessionHandle): Promise<SessionRow | undefined>;
+
+  /**
+   * Replaces the live refresh token if it still is `expected` and the session has not expired at `now`. Extends the
+   * index item first if `change.listedUntil` is later than the row's.
+   * @returns the row as it stands after the write; `undefined` if the condition failed
+   */
+  rotate(row: SessionRow, change: RotationChange, now: Millis): Promise<SessionRow | undefined>;
+
+  /** Stores which kind of key signs, if `expected` still is the live token. @returns whether it did */
+  setSigningKey(handle: SessionHandle, expected: Hash2, useStaticKey: boolean, now: Millis): Promise<boolean>;
+
+  /** @returns the row after the write; `undefined` if no unexpired session was there. @throws ItemTooLarge */
+  setPayload(handle: SessionHandle, payload: JsonObject, now: Millis): Promise<SessionRow | undefined>;
+
+  /** @returns whether an unexpired session was there to be changed. @throws ItemTooLarge */
+  setData(handle: SessionHandle, data: JsonObject, now: Millis): Promise<boolean>;
+
+  /** Deletes the row, then its index item if a row was deleted. @returns whether an unexpired session was deleted */
+  delete(handle: SessionHandle, now: Millis): Promise<boolean>;
+
+  /** The handles of a user's unexpired sessions, from a strongly consistent read of the index. */
+  list(userId: UserId, now: Millis): Promise<SessionHandle[]>;
+
+  /**
+   * The handles that the index has for a user: those of {@link list} and any whose row is not written yet. What is
+   * revoked must be taken from here.
+   */
+  listIndexed(userId: UserId): Promise<SessionHandle[]>;
+}
+
+export interface KeyringStore {
+  /** Strongly consistent. */
+  read(): Promise<Keyring | undefined>;
+  /** Writes `keyring` if the stored one is of the version before (none, for version 1). @returns whether it did */
+  write(keyring: Keyring): Promise<boolean>;
+}
+
+export interface PublishedKeysStore {
+  /** One item; strongly consistent, for a key must be seen as soon as it signs. */
+  read(): Promise<PublishedKeys | undefined>;
+  /** Writes `keys` unless what is published is as new or newer. @returns whether it did */
+  write(keys: PublishedKeys): Promise<boolean>;
+}

@@ -1,0 +1,45 @@
+declare const brand: unique symbol;
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Names one session: a random UUID, with `_<tenant>` appended for a tenant other than `public`. */
+export type SessionHandle = Brand<string, 'SessionHandle'>;
+/** Whatever the caller names its users by; kept byte for byte. */
+export type UserId = Brand<string, 'UserId'>;
+/** `<base64>.<nonce>.V2`, as the official core writes it. */
+export type RefreshToken = Brand<string, 'RefreshToken'>;
+/** An RS256 JWT of version 4 or 5. */
+export type AccessToken = Brand<string, 'AccessToken'>;
+export type AntiCsrfToken = Brand<string, 'AntiCsrfToken'>;
+/** SHA-256 of a refresh token, hex. Public: access tokens carry it. */
+export type Hash1 = Brand<string, 'Hash1'>;
+/** SHA-256 of a {@link Hash1}, hex. All that the store knows of a refresh token. */
+export type Hash2 = Brand<string, 'Hash2'>;
+/** Milliseconds since the epoch. */
+export type Millis = number;
+
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+/** Milliseconds since the epoch, now. */
+export type Clock = () => Millis;
+
+/** Where unpredictable values come from; a test may hand in a seeded one. */
+export interface Random {
+  bytes(length: number): Buffer;
+  uuid(): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** What the core tells its operator. It never holds a token, a key or a payload. */
+export type CoreEvent =
+  | { readonly event: 'RefreshGraceReuse'; readonly sessionHandle: SessionHandle; readonly branch: boolean }
+  | { readonly event: 'TokenTheftDetected'; readonly sessionHandle: SessionHandle; readonly subtype: ReuseSubtype }
+  | { readonly event: 'SigningKeyMade'; readonly kid: string }
+  | { readonly event: 'SigningKeyFailed'; readonly error: unknown }
+  | { readonly event: 'CoreRequestFailed'; readonly method: string; readonly path: string; readonly error: unknown };
+
+/** How a refresh token that may no longer be used relates to the live one (CDI 5.6). */
+export type ReuseSubtype = 'RECENT_PREV' | 'ORPHANED_BRANCH' | 'STALE_LINEAGE';
