@@ -1,0 +1,482 @@
+import { ItemTooLarge } from '../../lib/core/errors.ts';
+import type { SessionRow } from '../../lib/core/session/row.ts';
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import type { SessionStore } from '../../lib/core/store/store.ts';
+import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
+import type { DynamoDb } from '../../lib/dynamodb.ts';
+import { connectTestDatabase } from '../fixtures/core.ts';
+import {
+  CREATED_AT,
+  DAY,
+  someChange,
+  someHandle,
+  someHash,
+  someRetired,
+  someRow,
+  someUser,
+} from '../fixtures/session-row.ts';
+import { type DbCall, interceptDb, pausingDb, recordingDb } from '../fixtures/store-wrappers.ts';
+import type { Database, Endpoint } from './targets.ts';
+
+const NOW = CREATED_AT + DAY;
+
+/** More than the 400 KB that DynamoDB allows an item. */
+const TOO_LARGE = { text: 'x'.repeat(400 * 1024) };
+
+/** JSON with everything that a careless store would lose or change. */
+const AWKWARD = JSON.parse(`{
+  "__proto__": { "polluted": true }, "constructor": { "prototype": null }, "toString": "text",
+  "null": null, "nested": [null, [], {}, [{ "deep": [false] }]], "": "", "empty": "",
+  "имя": "Ünïcødé 🦄 \\u0000 \\u2028", "loneSurrogate": "\\ud800", "quotes": "\\"'\\\\\\n",
+  "numbers": [0, -1, 0.1, 1e21, 9007199254740991, 5e-324]
+}`) as JsonObject;
+
+const FULL_ROW = (): SessionRow =>
+  someRow({
+    userId: `José ‮🦄/#" ${someUser()}` as UserId,
+    prev: someHash(),
+    rotatedAt: CREATED_AT + 5,
+    retired: [someRetired(), { ...someRetired(), antiCsrf: false }, someRetired(), someRetired()],
+    payload: AWKWARD,
+    data: { ...AWKWARD, theirs: 'data' },
+    createdAt: CREATED_AT,
+    expiry: CREATED_AT + 1,
+    listedUntil: CREATED_AT + 2,
+    useStaticKey: true,
+  });
+
+/** `put user` for an item of the index, `put session` for a row. */
+const nameOf = ({ operation, pk }: DbCall): string => `${operation} ${pk.split('#')[0]}`;
+
+/** What SessionStore promises in lib/core/store/store.ts. */
+export function describeSessionStore(endpoint: Endpoint): void {
+  let database: Database;
+  let sessions: SessionStore;
+
+  beforeAll(async () => {
+    database = await connectTestDatabase(await endpoint());
+    sessions = database.store.sessions;
+  });
+
+  const sessionsOn = (db: DynamoDb): SessionStore => createDynamoDbStore(db, database.tables).sessions;
+
+  const create = async (members: Partial<SessionRow> = {}): Promise<SessionRow> => {
+    const row = someRow(members);
+    await sessions.create(row);
+    return row;
+  };
+
+  /** The calls that an action makes, in order, each with the kind of item that it is about. */
+  const callsOf = async (action: (recorded: SessionStore) => Promise<unknown>): Promise<string[]> => {
+    const { db, calls } = recordingDb(database.db);
+    await action(sessionsOn(db));
+    return calls.map(nameOf);
+  };
+
+  /** Sessions whose first call of that name waits. */
+  const pausingAt = (name: string) => {
+    const { db, ...pause } = pausingDb(database.db, (call) => nameOf(call) === name);
+    return { ...pause, sessions: sessionsOn(db) };
+  };
+
+  const indexKey = ({ userId, handle }: SessionRow) => ({ pk: `user#${userId}`, sk: handle });
+  const isIndexed = async (row: SessionRow) => (await sessions.listIndexed(row.userId)).includes(row.handle);
+
+  /** A session that lost its index item, which only a fault can do. */
+  const createDamaged = async (): Promise<SessionRow> => {
+    const row = await create();
+    await database.db.delete(database.tables.sessions, indexKey(row));
+    return row;
+  };
+
+  /** An index item without a row: its creation has begun, and never ended. */
+  const createHalf = async (): Promise<SessionRow> => {
+    const row = someRow();
+    const dying = interceptDb(database.db, async (call) => {
+      if (nameOf(call) === 'put session') throw new Error('the process died');
+    });
+    await expect(sessionsOn(dying).create(row)).rejects.toThrow('the process died');
+    return row;
+  };
+
+  describe('create and get', () => {
+    test('a row comes back with every field as it was stored', async () => {
+      const row = FULL_ROW();
+      await sessions.create(row);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('a row without the optional fields comes back without them', async () => {
+      const row = await create();
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('a member named __proto__ stays a member, and changes no object', async () => {
+      const { handle } = await create({ payload: AWKWARD, data: AWKWARD });
+      const row = await sessions.get(handle);
+      expect(Object.hasOwn(row?.payload ?? {}, '__proto__')).toBe(true);
+      expect(JSON.stringify([row?.payload, row?.data])).toBe(JSON.stringify([AWKWARD, AWKWARD]));
+      expect(row?.payload.polluted).toBeUndefined();
+    });
+
+    test('an unknown handle has no row', async () => {
+      expect(await sessions.get(someHandle())).toBeUndefined();
+    });
+
+    test.each([
+      ['empty', ''],
+      ['longer than a key may be', 'x'.repeat(5000)],
+      ['no text that a key may be', '\ud800'],
+    ])('a handle that is %s has no row, and nothing to change', async (_what, text) => {
+      const handle = text as SessionHandle;
+      expect(await sessions.get(handle)).toBeUndefined();
+      expect(await sessions.setPayload(handle, {}, NOW)).toBeUndefined();
+      expect(await sessions.setData(handle, {}, NOW)).toBe(false);
+      expect(await sessions.delete(handle, NOW)).toBe(false);
+    });
+
+    test('an expired row is returned as long as it exists', async () => {
+      const row = await create({ expiry: CREATED_AT - 1 });
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('the index item is written first, then the row', async () => {
+      expect(await callsOf((recorded) => recorded.create(someRow()))).toEqual(['put user', 'put session']);
+    });
+
+    test('a creation that dies half way leaves a session indexed, but not listed', async () => {
+      const row = await createHalf();
+      expect(await isIndexed(row)).toBe(true);
+      expect(await sessions.list(row.userId, NOW)).toEqual([]);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+    });
+
+    test('the same creation sent again, after a lost acknowledgement, succeeds', async () => {
+      const row = await create();
+      await sessions.create(row);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('a handle that is taken is refused, and the session that has it stays as it is', async () => {
+      const row = await create();
+      await expect(sessions.create(someRow({ handle: row.handle }))).rejects.toThrow('is taken');
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('a session over 400 KB is refused as too large', async () => {
+      const row = someRow({ data: TOO_LARGE });
+      await expect(sessions.create(row)).rejects.toBeInstanceOf(ItemTooLarge);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await sessions.list(row.userId, NOW)).toEqual([]);
+    });
+
+    test('a session just under 400 KB is stored', async () => {
+      const row = await create({ data: { text: 'x'.repeat(399 * 1024) } });
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+  });
+
+  describe('rotate', () => {
+    test('every attribute of the change is stored, and the row after the write returned', async () => {
+      const row = await create({ payload: { a: 1 }, data: AWKWARD });
+      const change = someChange(row, {
+        retired: [someRetired()],
+        listedUntil: row.listedUntil + 1,
+        useStaticKey: true,
+      });
+      const rotated = await sessions.rotate(row, change, NOW);
+      expect(rotated).toEqual({ ...row, ...change });
+      expect(await sessions.get(row.handle)).toEqual(rotated);
+    });
+
+    test('what the change does not have is removed from the row', async () => {
+      const row = FULL_ROW();
+      await sessions.create(row);
+      const change = someChange(row, { prev: undefined, rotatedAt: undefined, useStaticKey: false });
+      const rotated = await sessions.rotate(row, change, CREATED_AT);
+      expect(rotated).toEqual({ ...row, ...change, retired: [] });
+      expect(await sessions.get(row.handle)).toEqual(rotated);
+    });
+
+    test('claims and data that changed since the row was read are kept, and returned', async () => {
+      const row = await create();
+      await sessions.setPayload(row.handle, { newer: true }, NOW);
+      await sessions.setData(row.handle, { newer: 'too' }, NOW);
+      const rotated = await sessions.rotate(row, someChange(row), NOW);
+      expect(rotated).toMatchObject({ payload: { newer: true }, data: { newer: 'too' } });
+    });
+
+    test('it is refused if the live token has changed', async () => {
+      const row = await create();
+      const first = await sessions.rotate(row, someChange(row), NOW);
+      expect(await sessions.rotate(row, someChange(row), NOW)).toBeUndefined();
+      expect(await sessions.get(row.handle)).toEqual(first);
+    });
+
+    test('it is refused from the moment of expiry on', async () => {
+      const row = await create();
+      for (const late of [0, 1, DAY]) {
+        expect(await sessions.rotate(row, someChange(row), row.expiry + late)).toBeUndefined();
+      }
+      expect(await sessions.get(row.handle)).toEqual(row);
+      expect(await sessions.rotate(row, someChange(row), row.expiry - 1)).toBeDefined();
+    });
+
+    test.each([
+      ['as it is', 0],
+      ['to be extended', 1],
+    ])('it is refused for a deleted session, its index item %s, and brings nothing back', async (_what, longer) => {
+      const row = await create();
+      await sessions.delete(row.handle, NOW);
+      const change = someChange(row, { listedUntil: row.listedUntil + longer });
+      expect(await sessions.rotate(row, change, NOW)).toBeUndefined();
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test('the index item is extended first, by a change that would outlive it', async () => {
+      const row = await create();
+      const change = someChange(row, { listedUntil: row.listedUntil + 1 });
+      const calls = await callsOf((recorded) => recorded.rotate(row, change, NOW));
+      expect(calls).toEqual(['update user', 'update session']);
+      const item = await database.db.get(database.tables.sessions, indexKey(row));
+      expect(item).toMatchObject({ listedUntil: change.listedUntil, ttl: Math.ceil(change.listedUntil / 1000) });
+    });
+
+    test('the index item is left alone by a change that does not outlive it', async () => {
+      const row = await create();
+      expect(await callsOf((recorded) => recorded.rotate(row, someChange(row), NOW))).toEqual(['update session']);
+    });
+
+    test('a session without its index item is listed again once that is extended', async () => {
+      const row = await createDamaged();
+      expect(await sessions.list(row.userId, NOW)).toEqual([]);
+      const change = someChange(row, { listedUntil: row.listedUntil + 1 });
+      expect(await sessions.rotate(row, change, NOW)).toBeDefined();
+      expect(await sessions.list(row.userId, NOW)).toEqual([row.handle]);
+    });
+
+    test('a session revoked between the extension of its index item and its own write stays away', async () => {
+      const row = await create();
+      const slow = pausingAt('update session');
+      const rotation = slow.sessions.rotate(row, someChange(row, { listedUntil: row.listedUntil + 1 }), NOW);
+      await slow.reached;
+      expect(await sessions.delete(row.handle, NOW)).toBe(true);
+      slow.resume();
+      expect(await rotation).toBeUndefined();
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test('a damaged session revoked while it is mended stays away, and is not listed', async () => {
+      const row = await createDamaged();
+      const slow = pausingAt('put user');
+      const rotation = slow.sessions.rotate(row, someChange(row, { listedUntil: row.listedUntil + 1 }), NOW);
+      await slow.reached;
+      expect(await sessions.delete(row.handle, NOW)).toBe(true);
+      slow.resume();
+      expect(await rotation).toBeUndefined();
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await sessions.list(row.userId, NOW)).toEqual([]);
+    });
+
+    test('a row that no longer fits into an item is refused as too large', async () => {
+      const row = await create({ data: { text: 'x'.repeat(400 * 1024 - 700) } });
+      const change = someChange(row, { retired: Array.from({ length: 10 }, someRetired) });
+      await expect(sessions.rotate(row, change, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+  });
+
+  describe('setSigningKey', () => {
+    test.each([
+      ['static', true],
+      ['dynamic', false],
+    ])('the %s key is stored, and nothing else changes', async (_kind, useStaticKey) => {
+      const row = await create({ ...FULL_ROW(), expiry: CREATED_AT + DAY, useStaticKey: !useStaticKey });
+      expect(await sessions.setSigningKey(row.handle, row.current, useStaticKey, CREATED_AT)).toBe(true);
+      expect(await sessions.get(row.handle)).toEqual({ ...row, useStaticKey });
+    });
+
+    test('a choice that the row already has is stored again', async () => {
+      const row = await create({ useStaticKey: false });
+      expect(await sessions.setSigningKey(row.handle, row.current, false, NOW)).toBe(true);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('it is refused if another token is the live one', async () => {
+      const row = await create();
+      expect(await sessions.setSigningKey(row.handle, someHash(), true, NOW)).toBe(false);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+
+    test('it is refused from the moment of expiry on', async () => {
+      const row = await create();
+      expect(await sessions.setSigningKey(row.handle, row.current, true, row.expiry)).toBe(false);
+      expect(await sessions.setSigningKey(row.handle, row.current, true, row.expiry - 1)).toBe(true);
+    });
+
+    test('it is refused for a deleted session, and brings nothing back', async () => {
+      const row = await create();
+      await sessions.delete(row.handle, NOW);
+      expect(await sessions.setSigningKey(row.handle, row.current, true, NOW)).toBe(false);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+    });
+  });
+
+  describe('setPayload and setData', () => {
+    test('new claims are stored, nothing else changes, and the row after the write is returned', async () => {
+      const row = await create({ ...FULL_ROW(), expiry: CREATED_AT + DAY, payload: {} });
+      const written = await sessions.setPayload(row.handle, AWKWARD, CREATED_AT);
+      expect(written).toEqual({ ...row, payload: AWKWARD });
+      expect(await sessions.get(row.handle)).toEqual(written);
+    });
+
+    test('new data are stored, and nothing else changes', async () => {
+      const row = await create({ ...FULL_ROW(), expiry: CREATED_AT + DAY, data: {} });
+      expect(await sessions.setData(row.handle, AWKWARD, CREATED_AT)).toBe(true);
+      expect(await sessions.get(row.handle)).toEqual({ ...row, data: AWKWARD });
+    });
+
+    test('both are refused from the moment of expiry on', async () => {
+      const row = await create();
+      expect(await sessions.setPayload(row.handle, { late: true }, row.expiry)).toBeUndefined();
+      expect(await sessions.setData(row.handle, { late: true }, row.expiry)).toBe(false);
+      expect(await sessions.get(row.handle)).toEqual(row);
+      expect(await sessions.setPayload(row.handle, {}, row.expiry - 1)).toBeDefined();
+      expect(await sessions.setData(row.handle, {}, row.expiry - 1)).toBe(true);
+    });
+
+    test('both are refused for a session that is not there, and make none', async () => {
+      const handle = someHandle();
+      expect(await sessions.setPayload(handle, {}, NOW)).toBeUndefined();
+      expect(await sessions.setData(handle, {}, NOW)).toBe(false);
+      expect(await sessions.get(handle)).toBeUndefined();
+    });
+
+    test('what makes a session larger than 400 KB is refused as too large, and changes nothing', async () => {
+      const row = await create();
+      await expect(sessions.setPayload(row.handle, TOO_LARGE, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
+      await expect(sessions.setData(row.handle, TOO_LARGE, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
+      expect(await sessions.get(row.handle)).toEqual(row);
+    });
+  });
+
+  describe('delete', () => {
+    test('a session is gone, and no longer indexed', async () => {
+      const row = await create();
+      expect(await sessions.delete(row.handle, NOW)).toBe(true);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test('the row is deleted first, then its index item', async () => {
+      const { handle } = await create();
+      expect(await callsOf((recorded) => recorded.delete(handle, NOW))).toEqual(['delete session', 'delete user']);
+    });
+
+    test('of a session that is not there nothing is deleted', async () => {
+      expect(await sessions.delete(someHandle(), NOW)).toBe(false);
+      expect(await callsOf((recorded) => recorded.delete(someHandle(), NOW))).toEqual(['delete session']);
+    });
+
+    test('a session that has expired is deleted, but was not there to be revoked', async () => {
+      const row = await create();
+      expect(await sessions.delete(row.handle, row.expiry)).toBe(false);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test('of two deletions one after the other, the first has deleted it', async () => {
+      const { handle } = await create();
+      expect(await sessions.delete(handle, NOW)).toBe(true);
+      expect(await sessions.delete(handle, NOW)).toBe(false);
+    });
+
+    test('of many deletions at once, one has deleted it', async () => {
+      const row = await create();
+      const deletions = await Promise.all(Array.from({ length: 10 }, () => sessions.delete(row.handle, NOW)));
+      // DynamoDB Local now and then hands the old item out to several; DynamoDB itself does not.
+      expect(deletions).toContain(true);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test("a user's other sessions stay", async () => {
+      const row = await create();
+      const other = await create({ userId: row.userId });
+      await sessions.delete(row.handle, NOW);
+      expect(await sessions.list(row.userId, NOW)).toEqual([other.handle]);
+      expect(await sessions.get(other.handle)).toEqual(other);
+    });
+
+    test('a session that is just being created stays indexed, and the next deletion finds it', async () => {
+      const row = someRow();
+      const slow = pausingAt('put session');
+      const creation = slow.sessions.create(row);
+      await slow.reached;
+      expect(await sessions.listIndexed(row.userId)).toEqual([row.handle]);
+      expect(await sessions.delete(row.handle, NOW)).toBe(false);
+      slow.resume();
+      await creation;
+      expect(await sessions.list(row.userId, NOW)).toEqual([row.handle]);
+      expect(await sessions.delete(row.handle, NOW)).toBe(true);
+      expect(await sessions.listIndexed(row.userId)).toEqual([]);
+    });
+  });
+
+  describe('list and listIndexed', () => {
+    const sorted = (handles: readonly SessionHandle[]) => [...handles].sort();
+
+    test('a user without sessions has none listed', async () => {
+      const nobody = someUser();
+      expect(await sessions.list(nobody, NOW)).toEqual([]);
+      expect(await sessions.listIndexed(nobody)).toEqual([]);
+    });
+
+    test("all of a user's sessions are listed, and no one else's", async () => {
+      const [mine, theirs] = [someUser(), someUser()];
+      const handles = [await create({ userId: mine }), await create({ userId: mine })].map(({ handle }) => handle);
+      await create({ userId: theirs });
+      expect(sorted(await sessions.list(mine, NOW))).toEqual(sorted(handles));
+      expect(sorted(await sessions.listIndexed(mine))).toEqual(sorted(handles));
+    });
+
+    test('user ids that only resemble each other are kept apart', async () => {
+      const base = someUser();
+      const alike = ['', '#', '#a', ' ', 'A', 'a', 'é', 'e\u0301', '\u0000', '%61', '\ufffd'];
+      const users = alike.map((ending) => `${base}${ending}` as UserId);
+      const rows = await Promise.all(users.map((userId) => create({ userId })));
+      const listed = await Promise.all(users.map((userId) => sessions.list(userId, NOW)));
+      expect(listed).toEqual(rows.map(({ handle }) => [handle]));
+    });
+
+    test('an expired session is not listed, from the moment of expiry on, but is indexed', async () => {
+      const { userId, handle, expiry } = await create();
+      expect(await sessions.list(userId, expiry - 1)).toEqual([handle]);
+      expect(await sessions.list(userId, expiry)).toEqual([]);
+      expect(await sessions.listIndexed(userId)).toEqual([handle]);
+    });
+
+    test('an index item without a row is not listed, but is indexed', async () => {
+      const { userId, handle } = await createHalf();
+      const { handle: whole } = await create({ userId });
+      expect(await sessions.list(userId, NOW)).toEqual([whole]);
+      expect(sorted(await sessions.listIndexed(userId))).toEqual(sorted([handle, whole]));
+    });
+
+    test('a session that an eventually consistent read does not see yet is listed', async () => {
+      const { userId, handle } = await create();
+      const blind: DynamoDb = {
+        ...database.db,
+        batchGet: async (table, keys, consistent) => (consistent ? database.db.batchGet(table, keys, true) : []),
+      };
+      expect(await sessionsOn(blind).list(userId, NOW)).toEqual([handle]);
+    });
+
+    test('a session whose index item is past its own time is listed as long as the session lives', async () => {
+      const { userId, handle } = await create({ listedUntil: CREATED_AT });
+      expect(await sessions.list(userId, NOW)).toEqual([handle]);
+    });
+  });
+}
