@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { decodeJwt, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
+import type { Clock, Millis, Random, UserId } from '../core/types.ts';
+import type { DynamoDb } from '../dynamodb.ts';
+import { type IdTokenRefused, refuseIdToken, verifyIdToken } from './id-token.ts';
+import { createProviderKeys, ProviderUnavailable } from './oidc-provider.ts';
+import type { LoggedIn } from './password-login.ts';
+
+/** A provider whose ID tokens log users in. */
+export interface TrustedIssuer {
+  /** Its issuer identifier, exactly as its tokens say in `iss`, a slash at the end included. */
+  readonly issuer: string;
+  /** The client ids that tokens must have been made for, at least one. */
+  readonly audiences: readonly string[];
+}
+
+/** What a client sent, not yet looked at. */
+export interface GivenIdToken {
+  readonly idToken?: unknown;
+  readonly nonce?: unknown;
+}
+
+export interface IdTokenFieldError {
+  readonly status: 'FIELD_ERROR';
+  readonly field: 'idToken' | 'nonce';
+  readonly message: string;
+}
+
+/** Whether the token is good is not known; it has not been used up. */
+export interface ProviderDown {
+  readonly status: 'PROVIDER_UNAVAILABLE';
+  readonly error: ProviderUnavailable;
+}
+
+export type OidcLogInResult = LoggedIn | IdTokenRefused | IdTokenFieldError | ProviderDown;
+
+/** ID tokens of OpenID Connect providers. */
+export interface OidcLogin {
+  /**
+   * Exchanges an ID token for a user id, once.
+   *
+   * A stolen token is good until it expires or somebody has exchanged it, whoever comes first. Against the thief the
+   * nonce does nothing, for it can be read in the token. It protects the user: a client that sends the nonce of the
+   * log-in which it began itself will not be logged in with a token that was slipped to it (OpenID Connect Core 1.0,
+   * section 3.1.2.1).
+   * @throws DynamoDbError
+   */
+  logIn(given: GivenIdToken): Promise<OidcLogInResult>;
+}
+
+export interface OidcLoginOptions {
+  readonly issuers: readonly TrustedIssuer[];
+  /** Refuses who sends no nonce, and so also every token without one. */
+  readonly isNonceRequired: boolean;
+  readonly db: DynamoDb;
+  /** Name of the table of users; which tokens have been exchanged is kept there, too. */
+  readonly table: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fetch: FetchImplementation;
+}
+
+/** Users who prove who they are by an ID token of a provider. Makes no session. */
+export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
+  const { issuers, isNonceRequired, clock } = options;
+  const providers = new Map<unknown, Provider>(
+    issuers.map((trusted) => [trusted.issuer, { ...trusted, keys: createProviderKeys({ ...options, ...trusted }) }]),
+  );
+  const useUp = createUseUp(options);
+
+  return {
+    async logIn(given) {
+      const fields = readFields(given, isNonceRequired);
+      if (fields.status !== 'OK') return fields;
+      const { idToken, nonce } = fields;
+      const named = issuerNamedBy(idToken);
+      if (named.status !== 'OK') return named;
+      const provider = providers.get(named.issuer);
+      if (provider === undefined) return refuseIssuer(named.issuer);
+      const expected = { issuer: provider.issuer, audiences: provider.audiences, nonce, now: clock() };
+      const verified = await unlessDown(verifyIdToken(idToken, provider.keys, expected));
+      if (verified.status !== 'OK') return verified;
+      const isFirst = await useUp(idToken, verified.expiry);
+      if (!isFirst) return refuseIdToken('already used', 'The token has been exchanged before');
+      return { status: 'OK', userId: userIdFor(provider.issuer, verified.subject) };
+    },
+  };
+}
+
+type Provider = TrustedIssuer & { readonly keys: JWTVerifyGetKey };
+
+type Fields =
+  | { readonly status: 'OK'; readonly idToken: string; readonly nonce: string | undefined }
+  | IdTokenFieldError;
+
+function readFields({ idToken, nonce }: GivenIdToken, isNonceRequired: boolean): Fields {
+  if (typeof idToken !== 'string' || idToken === '') return fieldError('idToken', 'An ID token is a JWT.');
+  if (nonce === undefined && !isNonceRequired) return { status: 'OK', idToken, nonce };
+  if (typeof nonce !== 'string' || nonce === '')
+    return fieldError('nonce', 'A nonce is a text, as sent to the provider.');
+  return { status: 'OK', idToken, nonce };
+}
+
+const fieldError = (field: 'idToken' | 'nonce', message: string): IdTokenFieldError => ({
+  status: 'FIELD_ERROR',
+  field,
+  message,
+});
+
+/** The issuer that a token claims, to find the keys by; nothing is verified yet. */
+function issuerNamedBy(idToken: string): { readonly status: 'OK'; readonly issuer: unknown } | IdTokenRefused {
+  try {
+    return { status: 'OK', issuer: decodeJwt(idToken).iss };
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return refuseIdToken('malformed', error.message);
+    throw error;
+  }
+}
+
+/** Enough to see how an issuer differs from the configured one. */
+const MAX_LOGGED = 200;
+
+const refuseIssuer = (named: unknown): IdTokenRefused =>
+  refuseIdToken('issuer', `${String(JSON.stringify(named)).slice(0, MAX_LOGGED)} is not configured`);
+
+async function unlessDown<T>(verification: Promise<T>): Promise<T | ProviderDown> {
+  try {
+    return await verification;
+  } catch (error) {
+    if (error instanceof ProviderUnavailable) return { status: 'PROVIDER_UNAVAILABLE', error };
+    throw error;
+  }
+}
+
+/**
+ * The user whom an issuer calls `subject`: `oidc-` and 43 characters. The same for ever, without a table; of two issuers'
+ * users with the same subject two users (OpenID Connect Core 1.0, section 5.7); and it says neither issuer nor subject,
+ * though whoever knows both can compute it. An issuer holds no line break, so that no two pairs are one text.
+ */
+const userIdFor = (issuer: string, subject: string): UserId =>
+  `oidc-${createHash('sha256').update(`${issuer}\n${subject}`).digest('base64url')}` as UserId;
+
+type UseUp = (idToken: string, expiry: Millis) => Promise<boolean>;
+
+/** @returns a function that answers `false` if the token has been used up before */
+function createUseUp({ db, table, random }: OidcLoginOptions): UseUp {
+  return async (idToken, expiry) => {
+    const key = { pk: `id-token#${digestOf(idToken)}` };
+    const exchange = random.uuid();
+    const item = { ...key, exchange, ttl: Math.ceil(expiry / 1000) };
+    const isFirst = await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
+    // Ours is there if the put's answer was lost and it was sent again.
+    return isFirst || (await db.get(table, key))?.exchange === exchange;
+  };
+}
+
+/** Of what is signed only: of one ECDSA signature anybody can make another that is good, too. */
+const digestOf = (idToken: string): string =>
+  createHash('sha256')
+    .update(idToken.slice(0, idToken.lastIndexOf('.')))
+    .digest('base64url');
