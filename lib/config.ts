@@ -1,0 +1,418 @@
+import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
+import type { Millis } from './core/types.ts';
+import type { TrustedIssuer } from './login/oidc-login.ts';
+import { isSecureUrl } from './login/secure-url.ts';
+
+/** What SuperTokens calls the app info. */
+export interface AppInfo {
+  readonly appName: string;
+  /** Scheme, host and port, no path. */
+  readonly apiDomain: string;
+  /** Scheme, host and port, no path: the only origin that browsers may call from. */
+  readonly websiteDomain: string;
+  readonly apiBasePath: string;
+  readonly websiteBasePath: string;
+  /** What API Gateway puts before every path: a stage or a base-path mapping; empty if nothing. */
+  readonly apiGatewayPath: string;
+}
+
+/** Where sessions are kept. */
+export type CoreChoice =
+  /** In this process, on DynamoDB. Without session tables a function only verifies access tokens. */
+  | {
+      readonly kind: 'built-in';
+      readonly publishedKeysTable: string;
+      readonly sessionTables: { readonly sessions: string; readonly keys: string } | undefined;
+      readonly settings: CoreConfig;
+    }
+  /** A SuperTokens core over HTTP. */
+  | { readonly kind: 'remote'; readonly connectionUri: string; readonly apiKey: string | undefined };
+
+export type AntiCsrfMode = 'VIA_TOKEN' | 'VIA_CUSTOM_HEADER' | 'NONE';
+
+export interface ServiceConfig {
+  readonly app: AppInfo;
+  readonly core: CoreChoice;
+  /** SuperTokens' own choice by the domains if absent. */
+  readonly antiCsrf: AntiCsrfMode | undefined;
+  readonly cookieDomain: string | undefined;
+  /** The claim `aud` of access tokens, for API Gateway's JWT authorizer; no such claim if absent. */
+  readonly jwtAudience: string | undefined;
+  readonly dynamoDb: { readonly endpoint: string | undefined; readonly region: string };
+  /** How long a session lasts from its last refresh on, ms; another core must be set likewise. */
+  readonly refreshTokenValidity: Millis;
+  readonly usersTable: string | undefined;
+  readonly likesTable: string | undefined;
+  /** Whose ID tokens log users in; only the function that exchanges them is told. */
+  readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
+  /** Every route of the service as `METHOD /path`; only the function behind the default route has them. */
+  readonly routes: readonly string[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every fault of the configuration, one line each. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** The name of a table that not every function has. @throws ConfigurationError if this one does not */
+export function tableOf(config: ServiceConfig, table: 'usersTable' | 'likesTable'): string {
+  const name = config[table];
+  if (name !== undefined) return name;
+  throw new ConfigurationError([`${table === 'usersTable' ? 'USERS_TABLE' : 'LIKES_TABLE'} is missing`]);
+}
+
+/** 2,500 B of JSON: API Gateway carries 10,240 B of headers in all, and an answer holds the claims three times. */
+const MAX_CLAIMS_BYTES = 2500;
+
+/** Reads the service's configuration. @throws ConfigurationError naming every faulty variable at once */
+export function readServiceConfig(environment: Environment = process.env): ServiceConfig {
+  return readAll(environment, (variables) => ({
+    app: readAppInfo(variables),
+    core: readCoreChoice(variables),
+    antiCsrf: variables.oneOf('ANTI_CSRF', ['VIA_TOKEN', 'VIA_CUSTOM_HEADER', 'NONE']),
+    cookieDomain: variables.optional('COOKIE_DOMAIN'),
+    jwtAudience: readJwtAudience(variables),
+    dynamoDb: readDynamoDb(variables),
+    refreshTokenValidity: readRefreshTokenValidity(variables),
+    usersTable: variables.optional('USERS_TABLE'),
+    likesTable: variables.optional('LIKES_TABLE'),
+    oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },
+    routes: variables.optional('ROUTES')?.split(',') ?? [],
+  }));
+}
+
+/**
+ * Reads the core's settings, which have the official image's names, units and defaults.
+ * @throws ConfigurationError naming every faulty variable at once
+ */
+export function readCoreConfig(environment: Environment = process.env): CoreConfig {
+  return readAll(environment, readCoreSettings);
+}
+
+/** Where the standalone core listens, what it keeps its data in, and how it behaves. */
+export interface CoreServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly settings: CoreConfig;
+  readonly store: /** An embedded DynamoDB; without a folder its data is gone when the process ends. */
+    | { readonly kind: 'embedded'; readonly folder: string | undefined }
+    /** A DynamoDB at that endpoint, or AWS's own in the region. */
+    | {
+        readonly kind: 'dynamodb';
+        readonly endpoint: string | undefined;
+        readonly region: string;
+        /** Tables that somebody else has named are there already. */
+        readonly areTablesNamed: boolean;
+        readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+      };
+}
+
+/**
+ * Reads the configuration of `npm run core`: the official image's names, and where the data is kept.
+ * @throws ConfigurationError naming every faulty variable at once
+ */
+export function readCoreServerConfig(environment: Environment = process.env): CoreServerConfig {
+  return readAll(environment, (variables) => {
+    const port = variables.number('SUPERTOKENS_PORT', 3567, 1, 65_535, 'whole');
+    return {
+      host: variables.optional('SUPERTOKENS_HOST') ?? 'localhost',
+      port,
+      settings: {
+        ...readCoreSettings(variables),
+        rotation: variables.oneOf('SUPERTOKENS_ROTATION', ['by-version', 'on-refresh']) ?? DEFAULT_CORE_CONFIG.rotation,
+        graceReuse: variables.oneOf('SUPERTOKENS_GRACE_REUSE', ['branch', 'same']) ?? DEFAULT_CORE_CONFIG.graceReuse,
+      },
+      store: readCoreStore(variables, port),
+    };
+  });
+}
+
+/** What the core as a Lambda function works with. */
+export interface CoreFunctionConfig {
+  readonly dynamoDb: ServiceConfig['dynamoDb'];
+  readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+  readonly apiGatewayPath: string;
+  readonly settings: CoreConfig;
+}
+
+/**
+ * Reads the configuration of the core as a function: on the service's own tables, and by the service's own rules.
+ * @throws ConfigurationError naming every faulty variable at once; a missing API key is one
+ */
+export function readCoreFunctionConfig(environment: Environment = process.env): CoreFunctionConfig {
+  return readAll(environment, (variables) => {
+    variables.required('API_KEYS');
+    return {
+      dynamoDb: readDynamoDb(variables),
+      tables: {
+        sessions: variables.required('SESSIONS_TABLE'),
+        keys: variables.required('KEYS_TABLE'),
+        publishedKeys: variables.required('PUBLISHED_KEYS_TABLE'),
+      },
+      apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
+      settings: { ...readCoreSettings(variables), ...IN_PROCESS_RULES },
+    };
+  });
+}
+
+/** What the function works with that makes signing keys. */
+export type KeyFunctionConfig = Pick<CoreFunctionConfig, 'dynamoDb' | 'settings'> & {
+  readonly tables: Omit<CoreFunctionConfig['tables'], 'sessions'>;
+};
+
+/** @throws ConfigurationError naming every faulty variable at once */
+export function readKeyFunctionConfig(environment: Environment = process.env): KeyFunctionConfig {
+  return readAll(environment, (variables) => ({
+    dynamoDb: readDynamoDb(variables),
+    tables: { keys: variables.required('KEYS_TABLE'), publishedKeys: variables.required('PUBLISHED_KEYS_TABLE') },
+    settings: { ...readCoreSettings(variables), ...IN_PROCESS_RULES },
+  }));
+}
+
+/** How the service's core refreshes. Whoever else writes its table must do the same. */
+const IN_PROCESS_RULES = { rotation: 'on-refresh', graceReuse: 'same' } as const;
+
+const readDynamoDb = (variables: Variables): ServiceConfig['dynamoDb'] => ({
+  endpoint: variables.url('DYNAMODB_ENDPOINT'),
+  region: variables.optional('AWS_REGION') ?? 'us-east-1',
+});
+
+/** Without an endpoint or tables, embedded: in a folder by the port, so that several run side by side. */
+function readCoreStore(variables: Variables, port: number): CoreServerConfig['store'] {
+  const endpoint = variables.url('DYNAMODB_ENDPOINT');
+  const sessions = variables.optional('SESSIONS_TABLE');
+  if (endpoint === undefined && sessions === undefined) {
+    const folder = variables.optional('SUPERTOKENS_DATA_DIR') ?? `.data/core-${port}`;
+    return { kind: 'embedded', folder: folder === 'memory' ? undefined : folder };
+  }
+  const areTablesNamed = sessions !== undefined;
+  return {
+    kind: 'dynamodb',
+    areTablesNamed,
+    endpoint,
+    region: variables.optional('AWS_REGION') ?? 'us-east-1',
+    tables: {
+      sessions: sessions ?? 'supertokens-core-sessions',
+      keys: areTablesNamed ? variables.required('KEYS_TABLE') : 'supertokens-core-keys',
+      publishedKeys: areTablesNamed ? variables.required('PUBLISHED_KEYS_TABLE') : 'supertokens-core-published-keys',
+    },
+  };
+}
+
+function readAppInfo(variables: Variables): AppInfo {
+  return {
+    appName: variables.optional('APP_NAME') ?? 'SuperTokens sessions',
+    apiDomain: variables.origin('API_DOMAIN', 'http://localhost:3001'),
+    websiteDomain: variables.origin('WEBSITE_DOMAIN', 'http://localhost:3000'),
+    apiBasePath: variables.path('API_BASE_PATH', '/auth'),
+    websiteBasePath: variables.path('WEBSITE_BASE_PATH', '/auth'),
+    apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
+  };
+}
+
+function readCoreChoice(variables: Variables): CoreChoice {
+  const connectionUri = variables.optional('SUPERTOKENS_CONNECTION_URI');
+  const apiKey = variables.optional('SUPERTOKENS_API_KEY');
+  if (connectionUri !== undefined) {
+    for (const uri of connectionUri.split(';'))
+      variables.check('SUPERTOKENS_CONNECTION_URI', isHttpUrl(uri.trim()), 'be http(s) URLs, separated by ;');
+    return { kind: 'remote', connectionUri, apiKey };
+  }
+  variables.check(
+    'SUPERTOKENS_API_KEY',
+    apiKey === undefined,
+    'be absent without SUPERTOKENS_CONNECTION_URI: the built-in core needs none',
+  );
+  const sessions = variables.optional('SESSIONS_TABLE');
+  const keys = variables.optional('KEYS_TABLE');
+  variables.check(
+    'KEYS_TABLE',
+    (sessions === undefined) === (keys === undefined),
+    'be set together with SESSIONS_TABLE, or neither',
+  );
+  return {
+    kind: 'built-in',
+    publishedKeysTable: variables.required('PUBLISHED_KEYS_TABLE'),
+    sessionTables: sessions !== undefined && keys !== undefined ? { sessions, keys } : undefined,
+    settings: {
+      ...readCoreSettings(variables),
+      ...IN_PROCESS_RULES,
+      maxClaimsBytes: MAX_CLAIMS_BYTES,
+      // These belong to the core as a server; in process nobody else can call it.
+      apiKeys: [],
+      basePath: '',
+    },
+  };
+}
+
+/** Reads `<issuer>=<client id>,<client id>;<issuer>=…`. A client id may hold `=`, an issuer none. */
+function readTrustedIssuers(variables: Variables): TrustedIssuer[] {
+  const entries = (variables.optional('OIDC_PROVIDERS') ?? '').split(';').filter((entry) => entry.trim() !== '');
+  const issuers = entries.map((entry) => {
+    const [, issuer = '', audiences = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
+    return { issuer: issuer.trim(), audiences: audiences.split(',').map((audience) => audience.trim()) };
+  });
+  variables.check(
+    'OIDC_PROVIDERS',
+    issuers.every(isTrustable),
+    'be <issuer>=<client id>,<client id>;<issuer>=…, each issuer an https URL without ? # { }',
+  );
+  const names = new Set(issuers.map(({ issuer }) => issuer));
+  variables.check('OIDC_PROVIDERS', names.size === issuers.length, 'name an issuer once, with all its client ids');
+  return issuers;
+}
+
+/** OpenID Connect Core 1.0, section 1.2, "Issuer Identifier". Braces are Entra's for "any tenant": whoever made one. */
+const isTrustable = ({ issuer, audiences }: TrustedIssuer): boolean =>
+  isSecureUrl(issuer) && /^[^\s?#{}]+$/.test(issuer) && audiences.every((audience) => /^[!-~]+$/.test(audience));
+
+const INTERVAL = 'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL';
+/** Below it a new key is published for a shorter time than API Gateway caches a JWKS; h. */
+const MIN_INTERVAL_WITH_AUDIENCE = 11;
+
+function readJwtAudience(variables: Variables): string | undefined {
+  const audience = variables.optional('JWT_AUDIENCE');
+  const interval = Number(variables.optional(INTERVAL) ?? MIN_INTERVAL_WITH_AUDIENCE);
+  const isShort = audience !== undefined && interval < MIN_INTERVAL_WITH_AUDIENCE;
+  variables.check(INTERVAL, !isShort, `be at least ${MIN_INTERVAL_WITH_AUDIENCE} with JWT_AUDIENCE`);
+  return audience;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+function readCoreSettings(variables: Variables): CoreConfig {
+  const isTest = variables.flag('SUPERTOKENS_TEST_MODE');
+  const accessTokenValidity = variables.number('ACCESS_TOKEN_VALIDITY', 3600, 1, 86_400_000, 'whole') * SECOND;
+  const refreshTokenValidity = readRefreshTokenValidity(variables);
+  variables.check(
+    'REFRESH_TOKEN_VALIDITY',
+    refreshTokenValidity > accessTokenValidity,
+    'be longer than ACCESS_TOKEN_VALIDITY',
+  );
+  const interval = variables.number(
+    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL',
+    168,
+    isTest ? 0.0004 : 1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  // Accepted as the official core does; from CDI 3.0 on the caller says which key signs.
+  variables.flag('ACCESS_TOKEN_SIGNING_KEY_DYNAMIC');
+  return {
+    accessTokenValidity,
+    accessTokenValidityJitter: variables.number('ACCESS_TOKEN_VALIDITY_JITTER', 0.05, 0, 0.25),
+    refreshTokenValidity,
+    signingKeyInterval: interval * HOUR,
+    gracePeriod: variables.number('REFRESH_TOKEN_ROTATION_GRACE_PERIOD', 30, 0, 300) * SECOND,
+    recentTokenReuse: variables.oneOf('RECENT_TOKEN_REUSE_BEHAVIOUR', ['TOKEN_THEFT', 'UNAUTHORISED']) ?? 'TOKEN_THEFT',
+    rotation: DEFAULT_CORE_CONFIG.rotation,
+    graceReuse: DEFAULT_CORE_CONFIG.graceReuse,
+    apiKeys: readApiKeys(variables),
+    basePath: variables.path('BASE_PATH', ''),
+  };
+}
+
+const readRefreshTokenValidity = (variables: Variables): Millis =>
+  variables.number('REFRESH_TOKEN_VALIDITY', 144_000, 0, Number.MAX_SAFE_INTEGER) * MINUTE;
+
+function readApiKeys(variables: Variables): string[] {
+  const keys = (variables.optional('API_KEYS') ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  variables.check(
+    'API_KEYS',
+    keys.every((key) => /^[A-Za-z0-9=-]{20,}$/.test(key)),
+    'be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+  );
+  return keys;
+}
+
+function readAll<T>(environment: Environment, read: (variables: Variables) => T): T {
+  const variables = new Variables(environment);
+  const config = read(variables);
+  if (variables.faults.length > 0) throw new ConfigurationError(variables.faults);
+  return config;
+}
+
+const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+
+/** Reads variables one by one and collects what is wrong with them. An empty variable counts as absent. */
+class Variables {
+  readonly faults: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  optional(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  required(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) this.faults.push(`${name} is missing`);
+    return value ?? '';
+  }
+
+  check(name: string, isGood: boolean, rule: string): void {
+    const fault = `${name} must ${rule}`;
+    if (!isGood && !this.faults.includes(fault)) this.faults.push(fault);
+  }
+
+  flag(name: string): boolean {
+    const value = this.optional(name)?.toLowerCase();
+    this.check(name, value === undefined || value === 'true' || value === 'false', 'be true or false');
+    return value === 'true';
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
+    const value = this.optional(name);
+    const known = values.find((candidate) => candidate === value);
+    this.check(name, value === undefined || known !== undefined, `be one of ${values.join(', ')}`);
+    return known;
+  }
+
+  number(name: string, absent: number, min: number, max: number, kind: 'whole' | 'any' = 'any'): number {
+    const text = this.optional(name);
+    if (text === undefined) return absent;
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    const isGood = value >= min && value <= max && (kind === 'any' || Number.isInteger(value));
+    const range = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `from ${min} to ${max}`;
+    this.check(name, isGood, `be a ${kind === 'whole' ? 'whole number' : 'number'} ${range}`);
+    return isGood ? value : absent;
+  }
+
+  url(name: string): string | undefined {
+    const value = this.optional(name);
+    this.check(name, value === undefined || isHttpUrl(value), 'be an http(s) URL');
+    return value;
+  }
+
+  /** Scheme, host and port; a path is refused, for it would silently be ignored. */
+  origin(name: string, absent: string): string {
+    const value = this.optional(name) ?? absent;
+    const isOrigin = isHttpUrl(value) && /^\/?$/.test(new URL(value).pathname) && new URL(value).search === '';
+    this.check(name, isOrigin, 'be an http(s) URL without a path');
+    return isOrigin ? new URL(value).origin : absent;
+  }
+
+  /** Begins with a slash and does not end with one; `/` counts as empty. */
+  path(name: string, absent: string): string {
+    const value = this.optional(name) ?? absent;
+    const path = value.replace(/\/+$/, '');
+    this.check(name, path === '' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path), 'be a path such as /auth');
+    return path;
+  }
+}

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Core, CoreResponse } from '../core/index.ts';
+
+/** Far more than any session: DynamoDB's items end at 400 KB. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Serves a core over HTTP, as the official core is served. */
+export function createCoreServer(core: Core): Server {
+  const server = createServer((request, response) => {
+    void respond(server, core, request, response).catch(() => {
+      // The client has gone: there is nobody to answer.
+      request.destroy();
+    });
+  });
+  return server;
+}
+
+async function respond(server: Server, core: Core, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  const answer = body === undefined ? TOO_LARGE : await core.handle({ ...readHead(request), body });
+  // A kept connection would let its client go on asking a server that has been told to stop.
+  response.shouldKeepAlive &&= server.listening;
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+}
+
+const TOO_LARGE: CoreResponse = {
+  status: 413,
+  headers: { 'content-type': 'text/html; charset=UTF-8', connection: 'close' },
+  body: `The body must not have more than ${MAX_BODY_BYTES} bytes\n`,
+};
+
+function readHead({ method = 'GET', url = '/', headers }: IncomingMessage) {
+  const at = url.indexOf('?');
+  const path = at === -1 ? url : url.slice(0, at);
+  const single = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]);
+  return {
+    method,
+    path: decoded(path),
+    query: new URLSearchParams(at === -1 ? '' : url.slice(at + 1)),
+    headers: Object.fromEntries(single) as Record<string, string | undefined>,
+  };
+}
+
+/** A path that is no percent-encoding is no path of ours either. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** @returns `undefined` if there is more than a core takes */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from '../config.ts';
+import { type Core, createCore } from '../core/index.ts';
+import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
+import type { Millis } from '../core/types.ts';
+import { createDynamoDb, type DynamoDbOptions } from '../dynamodb.ts';
+import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../local/dynamodb.ts';
+import { log } from '../log.ts';
+import { reportCoreEvent } from '../report.ts';
+import { systemRandom } from '../system-random.ts';
+import { createCoreServer } from './http-server.ts';
+
+/** As long as a request may take to be answered once the server is told to stop, ms. */
+const DRAIN_TIME = 10_000;
+
+/** How often the keys are looked at, ms: a hundred times per interval, within these bounds. */
+const MIN_LOOK_PERIOD = 50;
+const MAX_LOOK_PERIOD = 10 * 60_000;
+
+/** `npm run core`: the session core over HTTP, for backends in any language. */
+async function main(): Promise<void> {
+  const config = readCoreServerConfig();
+  const stopped = signalled();
+  const { db, tables, close } = await openStore(config.store);
+  const core = createCore({
+    store: createDynamoDbStore(createDynamoDb(db), tables),
+    clock: Date.now,
+    random: systemRandom,
+    config: config.settings,
+    report: reportCoreEvent,
+  });
+  const server = createCoreServer(core);
+  try {
+    await listen(server, config);
+    log('info', 'CoreListening', { url: `http://${config.host}:${config.port}${config.settings.basePath}` });
+    const stopRotating = keepKeysAhead(core, config.settings.signingKeyInterval);
+    await stopped;
+    await drain(server);
+    await stopRotating();
+  } finally {
+    await close();
+  }
+}
+
+interface OpenedStore {
+  readonly db: DynamoDbOptions;
+  readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+  close(): Promise<void>;
+}
+
+async function openStore(store: CoreServerConfig['store']): Promise<OpenedStore> {
+  if (store.kind === 'dynamodb') return openDynamoDb(store);
+  const embedded = await startEmbeddedDynamoDb(store.folder === undefined ? {} : { folder: store.folder });
+  const { endpoint } = embedded;
+  const tables = { sessions: 'core-sessions', keys: 'core-keys', publishedKeys: 'core-published-keys' };
+  await createTables(endpoint, tables);
+  return { db: { endpoint, region: LOCAL_REGION }, tables, close: embedded.stop };
+}
+
+/** Named tables are the stack's affair; a core that was given an endpoint and no names makes its own there. */
+async function openDynamoDb(store: Extract<CoreServerConfig['store'], { kind: 'dynamodb' }>): Promise<OpenedStore> {
+  const { endpoint, region, tables, areTablesNamed } = store;
+  if (endpoint !== undefined && !areTablesNamed) await createTables(endpoint, tables, region);
+  return { db: { region, ...(endpoint !== undefined && { endpoint }) }, tables, close: async () => undefined };
+}
+
+/**
+ * Looks whether the next signing key is due, so that it is made ahead also when nobody asks anything.
+ * @returns stops that, once a look that is under way has ended
+ */
+function keepKeysAhead(core: Core, interval: Millis): () => Promise<void> {
+  const period = Math.min(MAX_LOOK_PERIOD, Math.max(MIN_LOOK_PERIOD, interval / 100));
+  const stopped = new AbortController();
+  const looking = (async () => {
+    while (!stopped.signal.aborted) {
+      await core.rotateSigningKeyIfDue();
+      await sleep(period, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  })();
+  return () => {
+    stopped.abort();
+    return looking;
+  };
+}
+
+async function listen(server: Server, { host, port }: CoreServerConfig): Promise<void> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+}
+
+/** What has been asked is answered; nobody can ask any more. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const isLate = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
+  await closed;
+  clearTimeout(isLate);
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** What whoever starts the server can mend is said without a stack. */
+function describe(error: unknown): unknown {
+  if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
+  const { code, port } = error as { code?: string; port?: number };
+  return code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another by SUPERTOKENS_PORT.` : error;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(describe(error));
+    process.exit(1);
+  },
+);

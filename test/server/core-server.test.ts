@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
+
+const running: CoreProcess[] = [];
+const start = async (environment?: Readonly<Record<string, string>>) => {
+  const core = await startCore(environment);
+  running.push(core);
+  return core;
+};
+afterEach(async () => {
+  for (const core of running.splice(0)) if (core.child.exitCode === null) await core.stop();
+});
+
+const newSession = (userId = randomUUID()) => ({
+  userId,
+  userDataInJWT: {},
+  userDataInDatabase: {},
+  enableAntiCsrf: false,
+  useDynamicSigningKey: true,
+});
+
+const post = (url: string, body: object, headers: Record<string, string> = {}) =>
+  fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
+
+test('it serves the newest version by default, and ends with 0 on SIGTERM', async () => {
+  const core = await start();
+  const created = await post(`${core.url}/recipe/session`, newSession());
+  expect(created.headers.get('content-type')).toBe('application/json; charset=UTF-8');
+  expect(await created.json()).toMatchObject({ status: 'OK' });
+  expect(await core.stop()).toBe(0);
+});
+
+test('sessions survive a restart on the same folder, and two cores run side by side on different ports', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'core-'));
+  const first = await start({ SUPERTOKENS_DATA_DIR: folder });
+  const userId = randomUUID();
+  await post(`${first.url}/recipe/session`, newSession(userId));
+  const list = async ({ url }: CoreProcess) =>
+    ((await (await fetch(`${url}/recipe/session/user?userId=${userId}`)).json()) as { sessionHandles: string[] })
+      .sessionHandles;
+  const beside = await start();
+  expect(await list(beside)).toEqual([]);
+  await first.stop();
+  const second = await start({ SUPERTOKENS_DATA_DIR: folder });
+  expect(await list(second)).toHaveLength(1);
+  await second.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("on a DynamoDB of one's own it makes its tables, and two cores on it are one installation", async () => {
+  const { startEmbeddedDynamoDb } = await import('../../lib/local/dynamodb.ts');
+  const dynamoDb = await startEmbeddedDynamoDb();
+  const environment = { DYNAMODB_ENDPOINT: dynamoDb.endpoint };
+  const [one, other] = [await start(environment), await start(environment)];
+  const { session } = (await (await post(`${one.url}/recipe/session`, newSession())).json()) as {
+    session: { handle: string };
+  };
+  const seen = await fetch(`${other.url}/recipe/session?sessionHandle=${session.handle}`);
+  expect(await seen.json()).toMatchObject({ status: 'OK', sessionHandle: session.handle });
+  await one.stop();
+  await other.stop();
+  await dynamoDb.stop();
+});
+
+test('SIGTERM drains: what has been asked is answered, and nobody can ask any more', async () => {
+  const core = await start();
+  const agent = new Agent({ keepAlive: true });
+  const asked = request(`${core.url}/recipe/session`, { method: 'POST', agent });
+  const body = JSON.stringify(newSession());
+  asked.write(body.slice(0, 10));
+  await once(asked, 'socket').catch(() => undefined);
+  await fetch(`${core.url}/hello`);
+  const ended = core.stop();
+  await until(async () =>
+    fetch(`${core.url}/hello`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  asked.end(body.slice(10));
+  const [answer] = (await once(asked, 'response')) as [{ statusCode: number; resume(): void }];
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+  expect(await ended).toBe(0);
+  agent.destroy();
+});
+
+test('API keys and a base path are those of the official image', async () => {
+  const key = 'first-key-of-this-core-0001';
+  const core = await start({ API_KEYS: key, BASE_PATH: '/some/base' });
+  expect((await fetch(`${core.url}/apiversion`)).status).toBe(401);
+  expect((await fetch(`${core.url}/apiversion`, { headers: { 'api-key': key } })).status).toBe(200);
+  expect((await fetch(core.url.replace('/some/base', '/hello'))).status).toBe(404);
+});
+
+test('the next signing key is made ahead without a request, as SDK test suites with short intervals expect', async () => {
+  const core = await start({
+    SUPERTOKENS_TEST_MODE: 'true',
+    ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: '0.0004',
+  });
+  const kids = async () => {
+    const { keys } = (await (await fetch(`${core.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+    return keys.map(({ kid }) => kid);
+  };
+  const first = await kids();
+  await until(async () => (await kids()).some((kid) => !first.includes(kid)));
+  expect(await kids()).toEqual(expect.arrayContaining(first));
+  const signedWith = async () => {
+    const answer = (await (await post(`${core.url}/recipe/session`, newSession())).json()) as {
+      accessToken: { token: string };
+    };
+    return (JSON.parse(atob(answer.accessToken.token.split('.')[0] ?? '')) as { kid: string }).kid;
+  };
+  await until(async () => !first.includes(await signedWith()));
+});
+
+test('a body over 1 MB is 413', async () => {
+  const core = await start();
+  const answer = await fetch(`${core.url}/recipe/session`, { method: 'POST', body: 'x'.repeat(1024 * 1024 + 1) });
+  expect(answer.status).toBe(413);
+});
+
+test('every fault of the configuration is named, and the exit code is 1', async () => {
+  const { child, output } = spawnCore({
+    SUPERTOKENS_PORT: 'x',
+    API_KEYS: 'short',
+    ACCESS_TOKEN_VALIDITY: '0',
+    SUPERTOKENS_GRACE_REUSE: 'no',
+  });
+  await once(child, 'exit');
+  expect(child.exitCode).toBe(1);
+  expect(output().trim().split('\n')).toEqual([
+    'The configuration has 4 fault(s):',
+    '- SUPERTOKENS_PORT must be a whole number from 1 to 65535',
+    '- ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
+    '- API_KEYS must be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+    '- SUPERTOKENS_GRACE_REUSE must be one of branch, same',
+  ]);
+});
+
+test('a taken port and a data folder in use are each said in a line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'core-'));
+  const core = await start({ SUPERTOKENS_DATA_DIR: folder });
+  const port = new URL(core.url).port;
+  const samePort = spawnCore({ SUPERTOKENS_PORT: port, SUPERTOKENS_DATA_DIR: 'memory' });
+  await once(samePort.child, 'exit');
+  expect(samePort.output()).toBe(`Port ${port} is taken. Choose another by SUPERTOKENS_PORT.\n`);
+  const sameFolder = spawnCore({ SUPERTOKENS_PORT: '4000', SUPERTOKENS_DATA_DIR: folder });
+  await once(sameFolder.child, 'exit');
+  expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${core.child.pid}.\n`);
+  await core.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('It did not happen within 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
