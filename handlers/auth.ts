@@ -1,0 +1,4 @@
+import { authRoutes } from '../lib/http/pipeline.ts';
+
+/** ANY /auth/{proxy+}: SuperTokens' own routes. */
+export const handler = authRoutes();

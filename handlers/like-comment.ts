@@ -1,0 +1,18 @@
+import { tableOf } from '../lib/config.ts';
+import { FieldError } from '../lib/http/errors.ts';
+import { json, readJson } from '../lib/http/json.ts';
+import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
+import { createLikes } from '../lib/likes.ts';
+import { service } from '../lib/service.ts';
+
+const { db, config } = service();
+const likes = createLikes({ db, table: tableOf(config, 'likesTable') });
+
+/** POST /like-comment {commentId}: a user's like, stored once. */
+export const handler = protectedRoute(async (request) => {
+  const userId = userIdOf(request);
+  const { commentId } = readJson(request);
+  const result = await likes.like(userId, commentId);
+  if (result.status === 'FIELD_ERROR') throw new FieldError(result.field, result.message);
+  return json(200, { userId, commentId, likes: result.likes });
+});

@@ -1,0 +1,197 @@
+import { isUtf8 } from 'node:buffer';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/**
+ * A request as handlers see it, whatever sent it: API Gateway's payload 2.0 with header names in lower case, cookies in
+ * `headers.cookie` too, the path without stage or base-path mapping, and a text body decoded. Only a body that is no
+ * UTF-8 stays in base64, so that none is ever damaged.
+ */
+export interface GatewayRequest extends APIGatewayProxyEventV2 {
+  /** Where SuperTokens' adapter looks first. */
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly cookies: string[];
+}
+
+export type GatewayResponse = APIGatewayProxyStructuredResultV2;
+
+/** Which payload format an event has, and therefore its answer. */
+export type PayloadFormat = '1.0' | '2.0';
+
+/** Events are read field by field: real ones lack, or have as null, what their types promise. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The format of an HTTP API, REST API or function URL; `undefined` if the event is no HTTP request at all. */
+export function payloadFormatOf(event: unknown): PayloadFormat | undefined {
+  const { httpMethod, path, rawPath, requestContext } = fieldsOf(event);
+  const { http } = fieldsOf(requestContext);
+  if (isText(fieldsOf(http).method) && isText(rawPath)) return '2.0';
+  return isText(httpMethod) && isText(path) && isObject(requestContext) ? '1.0' : undefined;
+}
+
+/** Reads an event of the given format. @param gatewayPath the configured stage or base-path mapping, or empty */
+export function readEvent(event: unknown, format: PayloadFormat, gatewayPath: string): GatewayRequest {
+  const fields = fieldsOf(event);
+  return format === '2.0' ? readV2(fields, gatewayPath) : readV1(fields, gatewayPath);
+}
+
+function readV2(event: Fields, gatewayPath: string): GatewayRequest {
+  const { http: received, stage } = fieldsOf(event.requestContext);
+  const http = fieldsOf(received);
+  const cookies = textsOf(event.cookies);
+  return toRequest(event, {
+    method: textOf(http.method),
+    path: pathV2(textOf(event.rawPath), stagePathOf(stage), textOf(event.routeKey), gatewayPath),
+    headers: { ...headersOf(event.headers), ...(cookies.length > 0 && { cookie: cookies.join('; ') }) },
+    rawQueryString: textOf(event.rawQueryString),
+    query: joined(pairsOf(event.queryStringParameters), ','),
+    caller: http,
+  });
+}
+
+function readV1(event: Fields, gatewayPath: string): GatewayRequest {
+  // What is repeated is complete in the lists only.
+  const listed = pairsOf(event.multiValueQueryStringParameters);
+  const query = listed.length > 0 ? listed : pairsOf(event.queryStringParameters);
+  return toRequest(event, {
+    method: textOf(event.httpMethod),
+    path: pathV1(event, gatewayPath),
+    headers: { ...headersOf(event.headers), ...headersOf(event.multiValueHeaders) },
+    rawQueryString: new URLSearchParams(query).toString(),
+    query: joined(query, ','),
+    caller: fieldsOf(fieldsOf(event.requestContext).identity),
+  });
+}
+
+/** What the formats have in different places. */
+interface Parts {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly rawQueryString: string;
+  readonly query: Record<string, string>;
+  /** Has `sourceIp` and `userAgent`. */
+  readonly caller: Fields;
+}
+
+function toRequest(event: Fields, { method, path, headers, rawQueryString, query, caller }: Parts): GatewayRequest {
+  const httpMethod = method.toUpperCase();
+  const routeKey = textOf(event.routeKey, '$default');
+  const userAgent = textOf(caller.userAgent, headers['user-agent']);
+  const protocol = textOf(caller.protocol, 'HTTP/1.1');
+  const http = { method: httpMethod, path, protocol, sourceIp: textOf(caller.sourceIp), userAgent };
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString,
+    path,
+    httpMethod,
+    headers,
+    cookies: headers.cookie?.split(/; */) ?? [],
+    queryStringParameters: query,
+    pathParameters: joined(pairsOf(event.pathParameters), ','),
+    stageVariables: joined(pairsOf(event.stageVariables), ','),
+    ...bodyOf(event),
+    requestContext: { ...contextOf(fieldsOf(event.requestContext)), routeKey, http },
+  };
+}
+
+/** Payload 1.0 has the same fields, the time under other names. */
+function contextOf(context: Fields) {
+  const epoch = context.timeEpoch ?? context.requestTimeEpoch;
+  return {
+    ...context,
+    accountId: textOf(context.accountId),
+    apiId: textOf(context.apiId),
+    domainName: textOf(context.domainName),
+    domainPrefix: textOf(context.domainPrefix),
+    requestId: textOf(context.requestId),
+    stage: textOf(context.stage, '$default'),
+    time: textOf(context.time ?? context.requestTime),
+    timeEpoch: typeof epoch === 'number' ? epoch : 0,
+  };
+}
+
+/** No body is absent, null or empty, by whoever sent the event: SuperTokens would take an empty one for bad JSON. */
+function bodyOf({ body, isBase64Encoded }: Fields): { body?: string; isBase64Encoded: boolean } {
+  if (!isText(body) || body === '') return { isBase64Encoded: false };
+  if (isBase64Encoded !== true) return { body, isBase64Encoded: false };
+  const bytes = Buffer.from(body, 'base64');
+  return isUtf8(bytes) ? { body: bytes.toString(), isBase64Encoded: false } : { body, isBase64Encoded: true };
+}
+
+/** Payload 2.0's path begins with a named stage, whatever the domain, and lacks a base-path mapping. */
+function pathV2(path: string, stagePath: string, routeKey: string, gatewayPath: string): string {
+  const withoutStage = without(path, stagePath);
+  const [, route = ''] = routeKey.split(' ');
+  // What a route itself begins with is not put before it: behind the mapping `auth` there can be a route `/auth/…`.
+  const isOff = gatewayPath === stagePath || startsWith(route, gatewayPath);
+  return isOff ? withoutStage : without(withoutStage, gatewayPath);
+}
+
+/**
+ * Payload 1.0's path is what the client asked for: under API Gateway's own domain name it begins with a named stage, under
+ * a custom one with the base-path mapping. Only a REST API takes the stage off.
+ */
+function pathV1({ path, version, requestContext }: Fields, gatewayPath: string): string {
+  const { stage, domainName } = fieldsOf(requestContext);
+  if (!textOf(domainName).includes('.execute-api.')) return without(textOf(path), gatewayPath);
+  const stagePath = stagePathOf(stage);
+  // REST APIs have no version.
+  const withoutStage = without(textOf(path), version === undefined ? '' : stagePath);
+  return gatewayPath === stagePath ? withoutStage : without(withoutStage, gatewayPath);
+}
+
+const stagePathOf = (stage: unknown): string => (isText(stage) && stage !== '$default' ? `/${stage}` : '');
+
+/** Whole segments only: the stage `dev` is no part of `/developers`. */
+const startsWith = (path: string, prefix: string): boolean => `${path}/`.startsWith(`${prefix}/`);
+
+const without = (path: string, prefix: string): string =>
+  (startsWith(path, prefix) ? path.slice(prefix.length) : path) || '/';
+
+/** Writes an answer in the format of the event it answers. */
+export function writeResponse(response: GatewayResponse, format: PayloadFormat): object {
+  const { statusCode = 200, headers = {}, cookies = [], body, isBase64Encoded = false } = response;
+  if (format === '2.0') return { statusCode, headers, cookies, body: body ?? '', isBase64Encoded };
+  return {
+    statusCode,
+    headers,
+    ...(cookies.length > 0 && { multiValueHeaders: { 'set-cookie': cookies } }),
+    body: body ?? '',
+    isBase64Encoded,
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
+
+const textOf = (value: unknown, absent = ''): string => (isText(value) ? value : absent);
+
+const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).filter(isText);
+
+/** Names with their values, be they single or lists. */
+const pairsOf = (values: unknown): [name: string, value: string][] =>
+  Object.entries(fieldsOf(values)).flatMap(([name, value]) =>
+    textsOf(value).map((text): [string, string] => [name, text]),
+  );
+
+/** One value per name: what is repeated is joined, as payload 2.0 does. */
+const joined = (pairs: readonly (readonly [string, string])[], separator: string): Record<string, string> =>
+  Object.fromEntries(
+    [...Map.groupBy(pairs, ([name]) => name)].map(([name, same]) => [
+      name,
+      same.map(([, value]) => value).join(separator),
+    ]),
+  );
+
+/** Names differ in case alone where a client, or REST's lists, wrote one header in several ways. */
+function headersOf(values: unknown): Record<string, string> {
+  const pairs = pairsOf(values).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  const cookies = pairs.filter(([name]) => name === 'cookie');
+  return { ...joined(pairs, ','), ...joined(cookies, '; ') };
+}

@@ -1,0 +1,25 @@
+import { HttpError } from './errors.ts';
+import type { GatewayRequest } from './gateway.ts';
+
+/** `METHOD /path/{with}/parameters`, as serverless.yml writes it; the method may be `ANY`. */
+export type RouteKey = string;
+
+/**
+ * Says why no route answers a request: 405 with the methods that its path does have, or 404.
+ * @throws HttpError always
+ */
+export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): never {
+  const methods = routes.map((route) => route.split(' ')).filter(([, pattern = '']) => matches(path, pattern));
+  if (methods.length === 0) throw new HttpError(404, 'Not Found');
+  const allow = methods.map(([method]) => method).join(', ');
+  throw new HttpError(405, `${httpMethod} is not allowed here; ${allow} is`, { allow });
+}
+
+/** `{name}` stands for one segment, `{name+}` for one or more. */
+function matches(path: string, pattern: string): boolean {
+  const segments = pattern.split('/').map((segment) => {
+    if (/^\{.+\+\}$/.test(segment)) return '.+';
+    return /^\{.+\}$/.test(segment) ? '[^/]+' : segment.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${segments.join('/')}/?$`).test(path);
+}

@@ -1,0 +1,49 @@
+import { tableOf } from '../config.ts';
+import type { UserId } from '../core/types.ts';
+import { createPasswordLogin } from '../login/password-login.ts';
+import { service } from '../service.ts';
+import { systemRandom } from '../system-random.ts';
+import { FieldError, HttpError } from './errors.ts';
+import type { GatewayRequest, GatewayResponse } from './gateway.ts';
+import { readJson } from './json.ts';
+import { startSession } from './start-session.ts';
+
+type PasswordLogin = ReturnType<typeof createPasswordLogin>;
+type Answer = Awaited<ReturnType<PasswordLogin['logIn']>> | Awaited<ReturnType<PasswordLogin['signUp']>>;
+
+let started: PasswordLogin | undefined;
+
+function passwordLogin(): PasswordLogin {
+  const { db, config } = service();
+  started ??= createPasswordLogin({ db, table: tableOf(config, 'usersTable'), clock: Date.now, random: systemRandom });
+  return started;
+}
+
+/** Signs a user up and logs them in: 201. @throws HttpError 400, 409, 429 */
+export async function answerSignUp(request: GatewayRequest): Promise<GatewayResponse> {
+  const { sourceIp } = request.requestContext.http;
+  return startSession(request, 201, userIdFrom(await passwordLogin().signUp(readJson(request), sourceIp)));
+}
+
+/** Logs a user in: 200. @throws HttpError 400, 401, 429 */
+export async function answerLogIn(request: GatewayRequest): Promise<GatewayResponse> {
+  const { sourceIp } = request.requestContext.http;
+  return startSession(request, 200, userIdFrom(await passwordLogin().logIn(readJson(request), sourceIp)));
+}
+
+function userIdFrom(answer: Answer): UserId {
+  switch (answer.status) {
+    case 'OK':
+      return answer.userId;
+    case 'FIELD_ERROR':
+      throw new FieldError(answer.field, answer.message);
+    case 'EMAIL_TAKEN':
+      throw new HttpError(409, 'There is a user with this e-mail already');
+    case 'WRONG_CREDENTIALS':
+      throw new HttpError(401, 'Wrong e-mail or password');
+    case 'TOO_MANY_ATTEMPTS':
+      throw new HttpError(429, 'Too many attempts. Please try again later.', {
+        'retry-after': String(answer.retryAfter),
+      });
+  }
+}

@@ -1,0 +1,175 @@
+import middy, { type MiddlewareObj, type Request } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { middleware } from 'supertokens-node/framework/awsLambda';
+import type { SessionContainer } from 'supertokens-node/recipe/session';
+import { verifySession } from 'supertokens-node/recipe/session/framework/awsLambda';
+import type { UserId } from '../core/types.ts';
+import { log } from '../log.ts';
+import { type Service, service } from '../service.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { toResponse } from './error-response.ts';
+import { type GatewayRequest, type GatewayResponse, payloadFormatOf, readEvent, writeResponse } from './gateway.ts';
+import { refuseUnrouted } from './not-found.ts';
+import { cacheablePublicDocuments, DISCOVERY_PATH, JWKS_PATH } from './public-documents.ts';
+
+/** What API Gateway invokes. */
+export type LambdaHandler = (event: unknown, context: Context) => Promise<object>;
+
+/** Answers a request; what it throws becomes an answer too (`HttpError`), or a 500 without detail. */
+export type RouteHandler = (request: GatewayRequest, context: Context) => Promise<GatewayResponse>;
+
+/** Answers a request that carries a session. */
+export type ProtectedHandler = (
+  request: GatewayRequest & { readonly session: SessionContainer },
+  context: Context,
+) => Promise<GatewayResponse>;
+
+/** Answers a request that may carry a session (`sessionRequired: false`). */
+export type OptionalSessionHandler = (
+  request: GatewayRequest & { readonly session?: SessionContainer },
+  context: Context,
+) => Promise<GatewayResponse>;
+
+/** The user who is logged in. */
+export const userIdOf = ({ session }: { readonly session: SessionContainer }): UserId => session.getUserId() as UserId;
+
+export type VerifySessionOptions = NonNullable<Parameters<typeof verifySession>[1]>;
+
+/** SuperTokens' own routes: refresh, sign-out, JWKS, discovery. */
+export function authRoutes(): LambdaHandler {
+  const started = service();
+  const { apiBasePath } = started.config.app;
+  const routes = AUTH_ROUTES.map(([method, path]) => `${method} ${apiBasePath}${path}`);
+  // Reached only where SuperTokens has no route of its own.
+  const unrouted: RouteHandler = async (request) => refuseUnrouted(request, routes);
+  const base = middleware(unrouted as Parameters<typeof middleware>[0]);
+  return pipeline(started, base, cacheablePublicDocuments(apiBasePath));
+}
+
+/** What the SDK answers below the API base path with the Session recipe. */
+const AUTH_ROUTES = [
+  ['POST', '/session/refresh'],
+  ['POST', '/signout'],
+  ['GET', JWKS_PATH],
+  ['GET', DISCOVERY_PATH],
+] as const;
+
+/** A route that needs no session. It may create one, or read one that is there. */
+export const publicRoute = (handler: RouteHandler): LambdaHandler =>
+  pipeline(service(), middleware(handler as Parameters<typeof middleware>[0]));
+
+/** A route that has nothing to do with sessions, and does not know SuperTokens. */
+export const plainRoute = (handler: RouteHandler): LambdaHandler => pipeline(service(), handler);
+
+/** A route for who is logged in: without a good access token the answer is 401. */
+export function protectedRoute(
+  handler: ProtectedHandler,
+  options?: VerifySessionOptions & { sessionRequired?: true },
+): LambdaHandler;
+export function protectedRoute(
+  handler: OptionalSessionHandler,
+  options: VerifySessionOptions & { sessionRequired: false },
+): LambdaHandler;
+export function protectedRoute(
+  handler: ProtectedHandler | OptionalSessionHandler,
+  options: VerifySessionOptions = {},
+): LambdaHandler {
+  const started = service();
+  refuseUnreachableDatabase(started, options);
+  const verified = verifySession(handler as Parameters<typeof verifySession>[0], options);
+  return pipeline(started, verified, publishedKeysFirst(started));
+}
+
+/** @throws Error at the start of the function rather than at its first request */
+export function refuseUnreachableDatabase({ config: { core } }: Service, options: VerifySessionOptions): void {
+  if (options.checkDatabase !== true || core.kind === 'remote' || core.sessionTables !== undefined) return;
+  throw new Error(
+    'checkDatabase needs the session tables, but this function only verifies access tokens. In serverless.yml, give ' +
+      'it the environment and the role of a session function: SESSIONS_TABLE, KEYS_TABLE and role SessionRole.',
+  );
+}
+
+function pipeline(started: Service, base: unknown, ...extra: MiddlewareObj[]): LambdaHandler {
+  return middy(base as (event: unknown, context: Context) => Promise<object>, {
+    // Room to answer before Lambda ends the function without a word.
+    timeoutEarlyInMillis: 250,
+  })
+    .use(gateway(started))
+    .use(cors(started))
+    .use(errors())
+    .use(extra.length > 0 ? extra : noMiddleware);
+}
+
+const noMiddleware: MiddlewareObj = { before: () => undefined };
+
+type RouteRequest = Request<GatewayRequest, GatewayResponse, Error, Context, { format?: '1.0' | '2.0' }>;
+
+/** Outermost: reads every kind of event into one, and writes the answer in the format that was asked in. */
+function gateway({ config }: Service): MiddlewareObj {
+  const write = (request: RouteRequest): void => {
+    const format = request.internal.format;
+    if (format !== undefined && request.response) request.response = writeResponse(request.response, format);
+  };
+  return {
+    before(request) {
+      const format = payloadFormatOf(request.event);
+      // A schedule that keeps functions warm, say: there is nobody to answer to, but the function has started.
+      if (format === undefined) return { ignored: 'not an HTTP request' };
+      Object.assign(request, { event: readEvent(request.event, format, config.app.apiGatewayPath) });
+      Object.assign(request.internal, { format });
+    },
+    after: (request) => write(request as RouteRequest),
+    onError: (request) => write(request as RouteRequest),
+  };
+}
+
+/** Before SuperTokens: the website is told what it may read, whatever the answer is. */
+function cors({ config: { app } }: Service): MiddlewareObj {
+  const add = ({ event, response }: RouteRequest): void => {
+    if (response) response.headers = withCors(response.headers, corsHeaders(event.headers.origin, app.websiteDomain));
+  };
+  return {
+    before(request) {
+      const { event, internal } = request as RouteRequest;
+      if (event.httpMethod !== 'OPTIONS') return undefined;
+      const headers = preflightHeaders(event.headers.origin, app.websiteDomain);
+      return writeResponse({ statusCode: 204, headers }, internal.format ?? '2.0');
+    },
+    after: (request) => add(request as RouteRequest),
+    onError: (request) => add(request as RouteRequest),
+  };
+}
+
+/** SuperTokens writes some of these itself, in its own spelling: a header must not stand twice. */
+function withCors(headers: GatewayResponse['headers'], ours: Readonly<Record<string, string>>) {
+  const theirs = Object.entries(headers ?? {}).filter(([name]) => !name.toLowerCase().startsWith('access-control-'));
+  return { ...Object.fromEntries(theirs), ...ours };
+}
+
+/** After SuperTokens' own error handler: whatever it leaves becomes a JSON answer. */
+function errors(): MiddlewareObj {
+  return {
+    onError(request) {
+      const { error, event, context } = request as unknown as RouteRequest;
+      const response = toResponse(error);
+      if ((response.statusCode ?? 500) >= 500) {
+        const { method, path } = event.requestContext.http;
+        const { requestId } = event.requestContext;
+        log('error', 'RequestFailed', { method, path, requestId, awsRequestId: context.awsRequestId, error });
+      }
+      request.response = response;
+    },
+  };
+}
+
+/**
+ * Reads the published keys before the SDK verifies: it takes whatever goes wrong then for a bad token, and would answer
+ * 401 to everybody while DynamoDB is away.
+ */
+function publishedKeysFirst({ publishedKeys }: Service): MiddlewareObj {
+  return {
+    async before() {
+      await publishedKeys.read();
+    },
+  };
+}

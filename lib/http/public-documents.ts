@@ -1,0 +1,39 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { GatewayRequest, GatewayResponse } from './gateway.ts';
+
+/** Where the SDK answers discovery and JWKS below the API base path. */
+export const DISCOVERY_PATH = '/.well-known/openid-configuration';
+export const JWKS_PATH = '/jwt/jwks.json';
+
+/** s; the discovery document changes with a deployment only. */
+const DISCOVERY_MAX_AGE = 3600;
+/** s; a key that somebody has withdrawn is to be forgotten soon. */
+const JWKS_MAX_AGE = 600;
+
+/**
+ * Lets caches keep the two public documents. A JWKS is kept no longer than the core says, which is until a new key may
+ * appear: a cache therefore takes nothing of the 2 h 10 min for which a key is published before it signs.
+ */
+export function cacheablePublicDocuments(basePath: string): MiddlewareObj {
+  return {
+    after(request) {
+      const { event, response } = request as { event: GatewayRequest; response: GatewayResponse | null };
+      if (event.httpMethod !== 'GET' || response?.statusCode !== 200) return;
+      if (event.path === `${basePath}${DISCOVERY_PATH}`) keep(response, () => `public, max-age=${DISCOVERY_MAX_AGE}`);
+      if (event.path === `${basePath}${JWKS_PATH}`) keep(response, jwksCaching);
+    },
+  };
+}
+
+function jwksCaching(fromCore: string): string {
+  const maxAge = Number(/max-age=(\d+)/.exec(fromCore)?.[1] ?? 0);
+  return `public, max-age=${Math.min(maxAge, JWKS_MAX_AGE)}, must-revalidate`;
+}
+
+function keep(response: GatewayResponse, caching: (present: string) => string): void {
+  const headers = Object.entries(response.headers ?? {});
+  const isCaching = ([name]: [string, unknown]): boolean => name.toLowerCase() === 'cache-control';
+  const present = String(headers.find(isCaching)?.[1] ?? '');
+  const others = Object.fromEntries(headers.filter((header) => !isCaching(header)));
+  response.headers = { ...others, 'cache-control': caching(present) };
+}

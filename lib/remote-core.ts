@@ -1,0 +1,49 @@
+import { createPublishedKeysReader, type PublishedKeys, type PublishedKeysReader } from './core/keys/published-keys.ts';
+import type { Clock } from './core/types.ts';
+import { ServiceUnavailable } from './http/errors.ts';
+import { connectSdk } from './sdk-seams.ts';
+
+/** As long as one core may take, ms: two of them fit into the auth function's 10 s. */
+const TIMEOUT = 4000;
+
+/**
+ * Lets the SDK ask cores over HTTP, the next if one is down. By itself the SDK may try a core that is down twice and the
+ * others not at all, and takes it for a bad token if no core tells the keys.
+ * @param connectionUri addresses separated by `;`
+ */
+export function connectRemoteCore(connectionUri: string, clock: Clock): PublishedKeysReader {
+  const addresses = connectionUri.split(';').map((address) => address.trim().replace(/\/+$/, ''));
+  const ask = (url: string, init: RequestInit | undefined): Promise<Response> => {
+    const address = addresses.find((candidate) => url.startsWith(`${candidate}/`)) ?? '';
+    const others = addresses.filter((candidate) => candidate !== address);
+    return firstAnswer([address, ...others], url.slice(address.length), init);
+  };
+  const readJwks = async (): Promise<PublishedKeys> => {
+    const answer = await firstAnswer(addresses, '/.well-known/jwks.json', {});
+    const { keys } = (await answer.json()) as { keys: PublishedKeys['keys'][number]['jwk'][] };
+    return { version: 0, nextKeyDueAt: 0, keys: keys.map((jwk) => ({ jwk })) };
+  };
+  const publishedKeys = createPublishedKeysReader({ read: readJwks, write: async () => false }, clock);
+  connectSdk(addresses, ask, publishedKeys);
+  return publishedKeys;
+}
+
+/** @throws ServiceUnavailable if no core answers, or the one that does has a fault of its own */
+async function firstAnswer(
+  addresses: readonly string[],
+  path: string,
+  init: RequestInit | undefined,
+): Promise<Response> {
+  const faults: unknown[] = [];
+  for (const address of addresses) {
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT);
+      const response = await fetch(`${address}${path}`, { cache: 'no-store', redirect: 'manual', ...init, signal });
+      if (response.status < 500) return response;
+      faults.push(new Error(`${address} answered ${response.status}: ${await response.text()}`));
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  throw new ServiceUnavailable(new AggregateError(faults, 'No SuperTokens core answered'));
+}

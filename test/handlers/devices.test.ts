@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import {
+  type Answer,
+  bodyOf,
+  httpApiEvent,
+  lambdaContext,
+  sessionEnvironment,
+  startFunction,
+} from '../fixtures/lambda.ts';
+
+let database: TestDatabase;
+let functions: Record<
+  'signup' | 'login' | 'sessions' | 'revoke' | 'everywhere' | 'auth' | 'sessionInfo',
+  LambdaHandler
+>;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  // One process for all: they share one SuperTokens, as they share one database.
+  functions = await startFunction(sessionEnvironment(database.endpoint, database.tables), async () => ({
+    signup: (await import('../../handlers/signup.ts')).handler,
+    login: (await import('../../handlers/login.ts')).handler,
+    sessions: (await import('../../handlers/sessions.ts')).handler,
+    revoke: (await import('../../handlers/revoke-session.ts')).handler,
+    everywhere: (await import('../../handlers/signout-everywhere.ts')).handler,
+    auth: (await import('../../handlers/auth.ts')).handler,
+    sessionInfo: (await import('../../handlers/session-info.ts')).handler,
+  }));
+});
+afterAll(() => database.stop());
+
+const ask = async (
+  name: keyof typeof functions,
+  method: string,
+  path: string,
+  { token, body, userAgent, handle }: { token?: string; body?: object; userAgent?: string; handle?: string } = {},
+): Promise<Answer> => {
+  const headers: Record<string, string> = {
+    'st-auth-mode': 'header',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(userAgent !== undefined && { 'user-agent': userAgent }),
+  };
+  const event: APIGatewayProxyEventV2 = {
+    ...httpApiEvent(method, path, { headers, ...(body !== undefined && { body }) }),
+    ...(handle !== undefined && { pathParameters: { handle } }),
+  };
+  return (await functions[name](event, lambdaContext)) as Answer;
+};
+
+interface Session {
+  readonly access: string;
+  readonly refresh: string;
+}
+const tokensOf = ({ headers }: Answer): Session => ({
+  access: headers['st-access-token'] ?? '',
+  refresh: headers['st-refresh-token'] ?? '',
+});
+
+/** A user who is logged in on a phone and on a laptop. */
+async function loggedInTwice() {
+  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  const phone = tokensOf(await ask('signup', 'POST', '/signup', { body, userAgent: 'Phone' }));
+  const laptop = tokensOf(await ask('login', 'POST', '/login', { body, userAgent: 'Laptop' }));
+  return { phone, laptop };
+}
+
+const listed = async (session: Session) => {
+  const answer = await ask('sessions', 'GET', '/sessions', { token: session.access });
+  return bodyOf(answer).sessions as {
+    sessionHandle: string;
+    userAgent: string;
+    isCurrent: boolean;
+    created: number;
+    lastRefreshed: number;
+  }[];
+};
+const revoke = (session: Session, handle: string) =>
+  ask('revoke', 'DELETE', `/sessions/${handle}`, { token: session.access, handle });
+
+test('a user sees where they are logged in, since when, and which of them this is', async () => {
+  const { phone, laptop } = await loggedInTwice();
+  const refreshed = tokensOf(await ask('auth', 'POST', '/auth/session/refresh', { token: phone.refresh }));
+  expect(await listed(laptop)).toEqual([
+    {
+      sessionHandle: expect.any(String),
+      userAgent: 'Laptop',
+      isCurrent: true,
+      created: expect.any(Number),
+      lastRefreshed: expect.any(Number),
+      expires: expect.any(Number),
+    },
+    expect.objectContaining({ userAgent: 'Phone', isCurrent: false }),
+  ]);
+  const [, phoneSession] = await listed(laptop);
+  expect(phoneSession?.lastRefreshed).toBeGreaterThan(phoneSession?.created ?? Number.POSITIVE_INFINITY);
+  expect((await listed(refreshed))[0]).toMatchObject({ userAgent: 'Phone', isCurrent: true });
+});
+
+test('a user ends one of their sessions, which is seen at once where the database is asked, and elsewhere at expiry', async () => {
+  const { phone, laptop } = await loggedInTwice();
+  const [, phoneSession] = await listed(laptop);
+  expect(await revoke(laptop, phoneSession?.sessionHandle ?? '')).toMatchObject({ statusCode: 204 });
+  expect(await listed(laptop)).toHaveLength(1);
+  expect((await ask('sessions', 'GET', '/sessions', { token: phone.access })).statusCode).toBe(401);
+  expect((await ask('auth', 'POST', '/auth/session/refresh', { token: phone.refresh })).statusCode).toBe(401);
+  expect((await ask('sessionInfo', 'GET', '/sessioninfo', { token: phone.access })).statusCode).toBe(200);
+});
+
+test('a user ends the current session, and its tokens are cleared', async () => {
+  const { laptop } = await loggedInTwice();
+  const [current] = await listed(laptop);
+  const answer = await revoke(laptop, current?.sessionHandle ?? '');
+  expect(answer).toMatchObject({ statusCode: 204, headers: { 'front-token': 'remove', 'st-access-token': '' } });
+});
+
+test.each([
+  ["somebody else's", async () => (await listed((await loggedInTwice()).phone))[0]?.sessionHandle ?? ''],
+  ['an unknown', async () => randomUUID()],
+  ["another tenant's", async () => `${randomUUID()}_t1`],
+  ['no', async () => ''],
+])('%s session cannot be ended, and the answer tells nothing about it', async (_whose, handleOf) => {
+  const { laptop } = await loggedInTwice();
+  const answer = await revoke(laptop, await handleOf());
+  expect(answer).toMatchObject({ statusCode: 404, body: '{"message":"You have no such session"}' });
+});
+
+test("signing out everywhere ends every session of the user and nobody else's", async () => {
+  const { phone, laptop } = await loggedInTwice();
+  const other = await loggedInTwice();
+  const answer = await ask('everywhere', 'POST', '/signout-everywhere', { token: laptop.access });
+  expect(answer).toMatchObject({ statusCode: 200, body: '{"revoked":2}', headers: { 'front-token': 'remove' } });
+  for (const { access } of [phone, laptop]) {
+    expect((await ask('sessions', 'GET', '/sessions', { token: access })).statusCode).toBe(401);
+  }
+  expect(await listed(other.phone)).toHaveLength(2);
+});
+
+test('a very long user agent is cut off, so that it cannot fill the session row', async () => {
+  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  const session = tokensOf(await ask('signup', 'POST', '/signup', { body, userAgent: 'x'.repeat(5000) }));
+  expect((await listed(session))[0]?.userAgent).toBe('x'.repeat(300));
+});

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import {
+  type Answer,
+  bodyOf,
+  httpApiEvent,
+  invoke,
+  lambdaContext,
+  logged,
+  sessionEnvironment,
+  startFunction,
+  verifyEnvironment,
+} from '../fixtures/lambda.ts';
+import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+
+let database: TestDatabase;
+let proxy: RecordingProxy;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  proxy = await startRecordingProxy(database.endpoint);
+});
+afterAll(async () => {
+  await proxy?.stop();
+  await database?.stop();
+});
+beforeEach(() => {
+  proxy.calls.length = 0;
+  proxy.isBroken = false;
+  logged.length = 0;
+});
+
+const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
+  startFunction({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra }, load);
+const verifyingFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
+  startFunction({ ...verifyEnvironment(proxy.endpoint, database.tables), ...extra }, load);
+
+const signUp = async (extra?: Record<string, string>): Promise<Answer> => {
+  const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), extra);
+  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
+};
+
+const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-access-token']}` });
+const like = (handler: LambdaHandler, headers: Record<string, string>) =>
+  invoke(handler, 'POST', '/like-comment', { headers, body: { commentId: '1' } });
+
+test('a protected route reads the published keys once and calls no session table', async () => {
+  const session = await signUp();
+  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  proxy.calls.length = 0;
+  for (const _ of [1, 2, 3]) expect((await like(handler, bearer(session))).statusCode).toBe(200);
+  const { publishedKeys, likes, sessions, keys } = database.tables;
+  expect(proxy.calls.filter(({ table }) => table === publishedKeys)).toEqual([
+    { operation: 'GetItem', table: publishedKeys },
+  ]);
+  expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set([publishedKeys, likes]));
+  expect([sessions, keys]).not.toContain(proxy.calls.map(({ table }) => table));
+});
+
+test('before any key is published the answer is 401, not 500', async () => {
+  const session = await signUp();
+  const nothingPublished = { PUBLISHED_KEYS_TABLE: database.tables.keys };
+  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), nothingPublished);
+  expect(await like(handler, bearer(session))).toMatchObject({ statusCode: 401 });
+});
+
+test('a store that does not answer is 503 with Retry-After, and tokens stay in place', async () => {
+  const session = await signUp();
+  const { handler: likeComment } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'));
+  proxy.isBroken = true;
+  const answers = [
+    await like(likeComment, bearer(session)),
+    await invoke(auth, 'POST', '/auth/session/refresh', {
+      headers: { 'st-auth-mode': 'header', authorization: `Bearer ${session.headers['st-refresh-token']}` },
+    }),
+  ];
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(bodyOf(answer)).toEqual({ message: 'The service is not available right now. Please try again.' });
+    expect(Object.keys(answer.headers)).not.toContain('front-token');
+    expect(answer.cookies).toEqual([]);
+  }
+}, 60_000);
+
+test('checkDatabase on a function that only verifies keeps it from starting, and says what to change', async () => {
+  const load = async () => {
+    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    return protectedRoute(async () => ({ statusCode: 200 }), { checkDatabase: true });
+  };
+  await expect(verifyingFunction(load)).rejects.toThrow(/SESSIONS_TABLE, KEYS_TABLE and role SessionRole/);
+  await expect(sessionFunction(load)).resolves.toBeInstanceOf(Function);
+});
+
+test('checkDatabase sees a revoked session at once', async () => {
+  const session = await signUp();
+  const handler = await sessionFunction(async () => {
+    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    return protectedRoute(async () => ({ statusCode: 204 }), { checkDatabase: true });
+  });
+  expect((await invoke(handler, 'GET', '/', { headers: bearer(session) })).statusCode).toBe(204);
+  const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'));
+  await invoke(auth, 'POST', '/auth/signout', { headers: bearer(session) });
+  expect((await invoke(handler, 'GET', '/', { headers: bearer(session) })).statusCode).toBe(401);
+});
+
+test('claims changed on a function that only verifies are a 500 whose log says what to change', async () => {
+  const session = await signUp();
+  const handler = await verifyingFunction(async () => {
+    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    return protectedRoute(async (request) => {
+      await request.session.mergeIntoAccessTokenPayload({ role: 'admin' });
+      return { statusCode: 204 };
+    });
+  });
+  const answer = await invoke(handler, 'GET', '/', { headers: bearer(session) });
+  expect(answer.statusCode).toBe(500);
+  const failure = logged.find(({ message }) => message === 'CoreRequestFailed');
+  expect(String(failure?.details.error)).toMatch(/This function only verifies access tokens/);
+});
+
+test('an error of a handler is a 500 without detail, logged with the request id', async () => {
+  const session = await signUp();
+  const handler = await verifyingFunction(async () => {
+    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    return protectedRoute(async () => {
+      throw new Error('the secret reason');
+    });
+  });
+  const answer = await invoke(handler, 'GET', '/', { headers: bearer(session) });
+  expect(answer).toMatchObject({ statusCode: 500, body: '{"message":"Internal Server Error"}' });
+  expect(logged.at(-1)).toMatchObject({
+    level: 'error',
+    message: 'RequestFailed',
+    details: { requestId: 'request-id', awsRequestId: 'aws-request-id', error: { message: 'the secret reason' } },
+  });
+});
+
+test('an event that is no HTTP request is answered without SuperTokens', async () => {
+  const { handler } = await verifyingFunction(() => import('../../handlers/session-info.ts'));
+  const warmUp = { source: 'serverless-plugin-warmup' };
+  expect(await handler(warmUp, lambdaContext)).toEqual({ ignored: 'not an HTTP request' });
+  expect(await handler(undefined, lambdaContext)).toEqual({ ignored: 'not an HTTP request' });
+});
+
+describe('with anti-CSRF', () => {
+  const cookiesOf = ({ cookies = [] }: Answer) => cookies.map((cookie) => cookie.replace(/;.*/, ''));
+  const signedUpWithCookies = async (mode: string) => {
+    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), { ANTI_CSRF: mode });
+    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+    return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'cookie' }, body });
+  };
+
+  test('VIA_TOKEN, a request without the anti-csrf header is refused, also at refresh', async () => {
+    const extra = { ANTI_CSRF: 'VIA_TOKEN' };
+    const session = await signedUpWithCookies('VIA_TOKEN');
+    const cookies = cookiesOf(session);
+    const { handler: likeComment } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), extra);
+    const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'), extra);
+    const ask = (handler: LambdaHandler, path: string, headers: Record<string, string>) =>
+      invoke(handler, 'POST', path, { cookies, headers, body: { commentId: '1' } });
+    const token = { 'anti-csrf': session.headers['anti-csrf'] ?? '' };
+    expect((await ask(likeComment, '/like-comment', {})).statusCode).toBe(401);
+    expect((await ask(likeComment, '/like-comment', token)).statusCode).toBe(200);
+    expect((await ask(auth, '/auth/session/refresh', {})).statusCode).toBe(401);
+    expect((await ask(auth, '/auth/session/refresh', token)).statusCode).toBe(200);
+  });
+
+  test('VIA_CUSTOM_HEADER, a request without the rid header is refused', async () => {
+    const cookies = cookiesOf(await signedUpWithCookies('VIA_CUSTOM_HEADER'));
+    const extra = { ANTI_CSRF: 'VIA_CUSTOM_HEADER' };
+    const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), extra);
+    const ask = (headers: Record<string, string>) =>
+      invoke(handler, 'POST', '/like-comment', { cookies, headers, body: { commentId: '1' } });
+    expect((await ask({})).statusCode).toBe(401);
+    expect((await ask({ rid: 'anti-csrf' })).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['http on localhost', {}, /; Path=\/; .*; HttpOnly; SameSite=Lax$/],
+    [
+      'https across subdomains',
+      { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN: 'https://app.example.com' },
+      /; Path=\/; .*; HttpOnly; Secure; SameSite=Lax$/,
+    ],
+    [
+      'https across sites',
+      { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN: 'https://example.org' },
+      /; Path=\/; .*; HttpOnly; Secure; SameSite=None$/,
+    ],
+  ])('cookies are right for %s', async (_what, domains, attributes) => {
+    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), domains);
+    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+    const { cookies = [] } = await invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'cookie' }, body });
+    expect(cookies.find((cookie) => cookie.startsWith('sAccessToken='))).toMatch(attributes);
+    expect(cookies.find((cookie) => cookie.startsWith('sRefreshToken='))).toMatch('Path=/auth/session/refresh');
+  });
+});
+
+test('an OPTIONS request that reaches a function is a preflight', async () => {
+  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  const preflight = (origin: string) =>
+    handler(httpApiEvent('OPTIONS', '/like-comment', { headers: { origin } }), lambdaContext);
+  expect(await preflight('http://localhost:3000')).toMatchObject({
+    statusCode: 204,
+    headers: {
+      'access-control-allow-origin': 'http://localhost:3000',
+      'access-control-allow-headers': 'content-type,rid,fdi-version,anti-csrf,authorization,st-auth-mode',
+    },
+  });
+  expect(await preflight('https://evil.example')).toMatchObject({ statusCode: 204, headers: { vary: 'origin' } });
+});

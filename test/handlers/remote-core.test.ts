@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { freePort } from '../../lib/local/service.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+import { type Answer, bodyOf, invoke, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+
+const KEY = 'first-key-of-this-core-0001';
+let database: TestDatabase;
+let proxy: RecordingProxy;
+let core: CoreProcess;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  proxy = await startRecordingProxy(database.endpoint);
+  core = await startCore({ API_KEYS: KEY, REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '0' });
+});
+afterAll(async () => {
+  await core?.stop();
+  await proxy?.stop();
+  await database?.stop();
+});
+
+interface Functions {
+  readonly signup: LambdaHandler;
+  readonly auth: LambdaHandler;
+  readonly likeComment: LambdaHandler;
+  readonly sessions: LambdaHandler;
+  readonly health: LambdaHandler;
+}
+
+const start = (connectionUri: string, apiKey = KEY): Promise<Functions> =>
+  startFunction(
+    {
+      ...sessionEnvironment(proxy.endpoint, database.tables),
+      SUPERTOKENS_CONNECTION_URI: connectionUri,
+      SUPERTOKENS_API_KEY: apiKey,
+    },
+    async () => ({
+      signup: (await import('../../handlers/signup.ts')).handler,
+      auth: (await import('../../handlers/auth.ts')).handler,
+      likeComment: (await import('../../handlers/like-comment.ts')).handler,
+      sessions: (await import('../../handlers/sessions.ts')).handler,
+      health: (await import('../../handlers/health.ts')).handler,
+    }),
+  );
+
+const signUp = ({ signup }: Functions): Promise<Answer> => {
+  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  return invoke(signup, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
+};
+const withToken = (token: string | undefined) => ({ 'st-auth-mode': 'header', authorization: `Bearer ${token}` });
+const like = ({ likeComment }: Functions, session: Answer) =>
+  invoke(likeComment, 'POST', '/like-comment', {
+    headers: withToken(session.headers['st-access-token']),
+    body: { commentId: '1' },
+  });
+const refresh = ({ auth }: Functions, session: Answer) =>
+  invoke(auth, 'POST', '/auth/session/refresh', { headers: withToken(session.headers['st-refresh-token']) });
+
+test('the whole flow runs on a core over HTTP, and no table or key of the built-in one is touched', async () => {
+  proxy.calls.length = 0;
+  const functions = await start(core.url);
+  const first = await signUp(functions);
+  expect((await like(functions, first)).statusCode).toBe(200);
+  const second = await refresh(functions, first);
+  expect(second.statusCode).toBe(200);
+  // CDI 5.4's second phase: the first use of the new access token makes its refresh token the live one.
+  const used = await like(functions, second);
+  expect(used.statusCode).toBe(200);
+  const current = used.headers['st-access-token'] ?? '';
+  const devices = await invoke(functions.sessions, 'GET', '/sessions', { headers: withToken(current) });
+  expect(bodyOf(devices).sessions).toHaveLength(1);
+  expect(await refresh(functions, first)).toMatchObject({
+    statusCode: 401,
+    body: '{"message":"token theft detected"}',
+  });
+  expect((await refresh(functions, second)).statusCode).toBe(401);
+  const { users, likes } = database.tables;
+  expect([...new Set(proxy.calls.map(({ table }) => table))].sort()).toEqual([likes, users].sort());
+});
+
+test('the JWKS and health are those of that core', async () => {
+  const { auth, health } = await start(core.url);
+  const jwks = bodyOf(await invoke(auth, 'GET', '/auth/jwt/jwks.json'));
+  expect(jwks).toEqual(await (await fetch(`${core.url}/.well-known/jwks.json`)).json());
+  expect(bodyOf(await invoke(health, 'GET', '/health'))).toEqual({ status: 'ok', core: 'remote', store: 'ok' });
+});
+
+test('of several cores, one that is down does no harm', async () => {
+  const functions = await start(`http://127.0.0.1:${await freePort()};${core.url}`);
+  const session = await signUp(functions);
+  expect(session.statusCode).toBe(201);
+  expect((await like(functions, session)).statusCode).toBe(200);
+  expect((await refresh(functions, session)).statusCode).toBe(200);
+});
+
+test('a core that is down is 503 with Retry-After and a clear message, and nobody is logged out', async () => {
+  const session = await signUp(await start(core.url));
+  const down = await start(`http://127.0.0.1:${await freePort()}`);
+  for (const answer of [await refresh(down, session), await like(down, session), await signUp(down)]) {
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(bodyOf(answer).message).toMatch(/not available/);
+    expect(answer.headers).not.toHaveProperty('front-token');
+    expect(answer.cookies).toEqual([]);
+  }
+  expect(await invoke(down.health, 'GET', '/health')).toMatchObject({ statusCode: 503 });
+}, 60_000);
+
+test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
+  const session = await signUp(await start(core.url));
+  const answer = await refresh(await start(core.url, 'wrong-key-of-this-core-00009'), session);
+  expect(answer).toMatchObject({ statusCode: 500, body: '{"message":"Internal Server Error"}' });
+  expect(answer.headers).not.toHaveProperty('front-token');
+});
