@@ -1,0 +1,44 @@
+import { tableOf } from '../config.ts';
+import type { UserId } from '../core/types.ts';
+import { log } from '../log.ts';
+import { createOidcLogin, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
+import { service } from '../service.ts';
+import { systemRandom } from '../system-random.ts';
+import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
+import type { GatewayRequest, GatewayResponse } from './gateway.ts';
+import { readJson } from './json.ts';
+import { startSession } from './start-session.ts';
+
+let started: OidcLogin | undefined;
+
+/** @throws HttpError 404 if no provider is configured */
+function oidcLogin(): OidcLogin {
+  const { db, config } = service();
+  if (config.oidc.issuers.length === 0) {
+    throw new HttpError(404, 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty');
+  }
+  const parts = { db, table: tableOf(config, 'usersTable'), clock: Date.now, random: systemRandom, fetch };
+  started ??= createOidcLogin({ ...config.oidc, ...parts });
+  return started;
+}
+
+/** Logs a user in who has an ID token of a configured provider: 200. @throws HttpError 400, 401, 404, 503 */
+export async function answerOidcLogIn(request: GatewayRequest): Promise<GatewayResponse> {
+  const result = await oidcLogin().logIn(readJson(request));
+  return startSession(request, 200, userIdFrom(result, request.requestContext.requestId));
+}
+
+function userIdFrom(result: OidcLogInResult, requestId: string): UserId {
+  switch (result.status) {
+    case 'OK':
+      return result.userId;
+    case 'FIELD_ERROR':
+      throw new FieldError(result.field, result.message);
+    case 'ID_TOKEN_REFUSED':
+      log('warn', 'IdTokenRefused', { reason: result.reason, detail: result.detail, requestId });
+      throw new HttpError(401, `ID token refused: ${result.reason}`);
+    case 'PROVIDER_UNAVAILABLE':
+      log('error', 'OidcProviderUnavailable', { error: result.error, requestId });
+      throw new ServiceUnavailable();
+  }
+}
