@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { UserId } from '../../lib/core/types.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import {
+  type Answer,
+  bodyOf,
+  invoke,
+  sessionEnvironment,
+  startFunction,
+  verifyEnvironment,
+} from '../fixtures/lambda.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database?.stop());
+
+const sessionFunction = <T>(load: () => Promise<T>) =>
+  startFunction(sessionEnvironment(database.endpoint, database.tables), load);
+const verifyingFunction = <T>(load: () => Promise<T>) =>
+  startFunction(verifyEnvironment(database.endpoint, database.tables), load);
+
+const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-access-token']}` });
+
+async function logIn(userId: string = randomUUID()): Promise<Record<string, string>> {
+  const handler = await sessionFunction(async () => {
+    const { publicRoute } = await import('../../lib/http/pipeline.ts');
+    const { startSession } = await import('../../lib/http/start-session.ts');
+    return publicRoute((request) => startSession(request, 200, userId as UserId));
+  });
+  return bearer(await invoke(handler, 'POST', '/', { headers: { 'st-auth-mode': 'header' } }));
+}
+
+/** As a session function gives a role; the answer has the new access token. */
+async function giveRoles(headers: Record<string, string>, roles: string[]): Promise<Record<string, string>> {
+  const handler = await sessionFunction(async () => {
+    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { RolesClaim } = await import('../../lib/roles.ts');
+    return protectedRoute(async ({ session }) => {
+      await session.setClaimValue(RolesClaim, roles);
+      return { statusCode: 204 };
+    });
+  });
+  return bearer(await invoke(handler, 'POST', '/', { headers }));
+}
+
+describe('GET /admin-report', () => {
+  const askFor = async (headers: Record<string, string>) => {
+    const { handler } = await verifyingFunction(() => import('../../handlers/admin-report.ts'));
+    return invoke(handler, 'GET', '/admin-report', { headers });
+  };
+
+  test('is for the role admin, which a session function has put into the access token', async () => {
+    const userId = randomUUID();
+    const user = await logIn(userId);
+    expect(await askFor(user)).toMatchObject({ statusCode: 403 });
+    expect(await askFor(await giveRoles(user, ['editor']))).toMatchObject({ statusCode: 403 });
+    const admin = await askFor(await giveRoles(user, ['editor', 'admin']));
+    expect(admin.statusCode).toBe(200);
+    expect(bodyOf(admin)).toEqual({ preparedFor: userId });
+  });
+
+  test('says which claim is missing, and that nobody is logged in', async () => {
+    expect(bodyOf(await askFor(await logIn()))).toEqual({
+      message: 'invalid claim',
+      claimValidationErrors: [{ id: 'roles', reason: expect.objectContaining({ expectedToInclude: 'admin' }) }],
+    });
+    expect((await askFor({})).statusCode).toBe(401);
+  });
+});
+
+describe('GET /greeting', () => {
+  const askFor = async (headers: Record<string, string>) => {
+    const { handler } = await verifyingFunction(() => import('../../handlers/greeting.ts'));
+    return invoke(handler, 'GET', '/greeting', { headers });
+  };
+
+  test('is for guests too', async () => {
+    const userId = randomUUID();
+    expect(bodyOf(await askFor({}))).toEqual({ hello: 'guest' });
+    expect(bodyOf(await askFor(await logIn(userId)))).toEqual({ hello: userId });
+  });
+
+  test('a token that is forged is not taken for a guest', async () => {
+    const { authorization = '' } = await logIn();
+    const forged = { authorization: `${authorization.slice(0, -8)}AAAAAAAA` };
+    expect((await askFor(forged)).statusCode).toBe(401);
+  });
+});
+
+describe('POST /signout-everywhere', () => {
+  const signOut = async (headers: Record<string, string>) => {
+    const { handler } = await sessionFunction(() => import('../../handlers/signout-everywhere.ts'));
+    return invoke(handler, 'POST', '/signout-everywhere', { headers });
+  };
+
+  test('revokes every session of the user, clears the tokens, and is closed to revoked sessions at once', async () => {
+    const userId = randomUUID();
+    const [phone, laptop, other] = [await logIn(userId), await logIn(userId), await logIn()];
+    const answer = await signOut(laptop);
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'front-token': 'remove', 'st-access-token': '' } });
+    expect(bodyOf(answer)).toEqual({ revoked: 2 });
+    for (const revoked of [phone, laptop]) expect((await signOut(revoked)).statusCode).toBe(401);
+    expect(bodyOf(await signOut(other))).toEqual({ revoked: 1 });
+  });
+
+  test('is a session function: without the tables it does not start', async () => {
+    const load = () => import('../../handlers/signout-everywhere.ts');
+    await expect(verifyingFunction(load)).rejects.toThrow(/checkDatabase needs the session tables/);
+  });
+});
