@@ -1,0 +1,31 @@
+import middy from '@middy/core';
+import { readCoreFunctionConfig } from '../config.ts';
+import { type Core, createCore } from '../core/index.ts';
+import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
+import { createDynamoDb } from '../dynamodb.ts';
+import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
+import { reportCoreEvent } from '../report.ts';
+import { systemRandom } from '../system-random.ts';
+
+/**
+ * The session core as a Lambda function, for backends elsewhere.
+ * @throws ConfigurationError, without an API key above all
+ */
+export function coreFunction() {
+  const { apiGatewayPath, dynamoDb, tables, settings } = readCoreFunctionConfig();
+  const { endpoint, region } = dynamoDb;
+  const db = createDynamoDb({ region, ...(endpoint !== undefined && { endpoint }) });
+  const store = createDynamoDbStore(db, tables);
+  const core = createCore({ store, clock: Date.now, random: systemRandom, config: settings, report: reportCoreEvent });
+  return middy(async (event: unknown): Promise<object> => {
+    const format = payloadFormatOf(event);
+    if (format === undefined) return { ignored: 'not an HTTP request' };
+    return writeResponse(await ask(core, readEvent(event, format, apiGatewayPath)), format);
+  });
+}
+
+async function ask(core: Core, { httpMethod, path, rawQueryString, headers, body }: GatewayRequest) {
+  const query = new URLSearchParams(rawQueryString);
+  const { status, ...answer } = await core.handle({ method: httpMethod, path, query, headers, body });
+  return { statusCode: status, headers: { ...answer.headers }, body: answer.body };
+}

@@ -1,0 +1,19 @@
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { lambdaContext, startFunction } from '../fixtures/lambda.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+test('the scheduled function makes and publishes the keys, and needs no session table', async () => {
+  const { keys, publishedKeys } = database.tables;
+  const environment = { DYNAMODB_ENDPOINT: database.endpoint, KEYS_TABLE: keys, PUBLISHED_KEYS_TABLE: publishedKeys };
+  const { handler } = await startFunction(environment, () => import('../../handlers/rotate-keys.ts'));
+  expect(await handler({ source: 'aws.events' }, lambdaContext)).toEqual({ done: true });
+  const keyring = await database.store.keyring.read();
+  const published = await database.store.publishedKeys.read();
+  expect(keyring?.dynamicKeys).toHaveLength(1);
+  expect(published?.keys.map(({ jwk }) => jwk.kid)).toEqual([keyring?.dynamicKeys[0]?.kid, keyring?.staticKey.kid]);
+});
