@@ -1,0 +1,214 @@
+import { readdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+import fc from 'fast-check';
+import type SuperTokens from 'supertokens-node';
+import { parse } from 'tldts';
+import { parse as parseExperimentally } from 'tldts-experimental';
+import { type Debug, lazyDebug } from '../lib/local/lazy-debug.cjs';
+import { quickParse } from '../lib/local/quick-parse.cjs';
+import { fileOf, REPLACED, SDK } from '../lib/local/session-only.cjs';
+
+const ROOT = process.cwd();
+const HANDLERS = readdirSync('handlers').map((file) => `handlers/${file}`);
+/** The target is 300 KB; whoever passes this has pulled something in again. */
+const MAX_ZIPPED = 190_000;
+const MAX_MINIFIED = 700_000;
+const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'tldts', 'twilio'];
+const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
+
+type Config = BuildOptions & {
+  outputFileExtension: string;
+  exclude: string[];
+  outputWorkFolder: string;
+  watch: object;
+};
+const readConfig = require('../esbuild.config.cjs') as () => Config;
+
+/** Bundles as serverless-esbuild does, which alone knows these other options. */
+async function bundle(entry: BuildOptions) {
+  const { outputFileExtension: _1, exclude: _2, outputWorkFolder: _3, watch: _4, ...options } = readConfig();
+  const result = await build({
+    ...options,
+    ...entry,
+    logLevel: 'silent',
+    write: false,
+    metafile: true,
+    outfile: 'b.cjs',
+  });
+  return {
+    code: result.outputFiles[0]?.text ?? '',
+    inputs: Object.keys(Object.values(result.metafile.outputs)[0]?.inputs ?? {}),
+  };
+}
+
+const bundleOf = (contents: string, options: BuildOptions = {}) =>
+  bundle({ stdin: { contents, resolveDir: ROOT, loader: 'ts' }, ...options });
+
+describe.each(HANDLERS)('%s', (handler) => {
+  test('is small, and has nothing that it never uses', async () => {
+    const { code, inputs } = await bundle({ entryPoints: [handler] });
+    expect(code.length).toBeLessThan(MAX_MINIFIED);
+    expect(deflateRawSync(code).length).toBeLessThan(MAX_ZIPPED);
+    const files = inputs.filter((input) => !input.startsWith('left-out:'));
+    expect(files.filter((file) => NOT_NEEDED.some((name) => file.includes(`node_modules/${name}/`)))).toEqual([]);
+  });
+});
+
+describe('what is left out of the SDK', () => {
+  test.each(Object.keys(REPLACED))('%s is in the SDK, which asks for it', async (name) => {
+    const { inputs } = await bundle({ entryPoints: ['handlers/session-info.ts'] });
+    expect(inputs).toContain(`left-out:${fileOf(name)}`);
+    // There when somebody turns the log on.
+    if (name !== 'debug') expect(inputs).not.toContain(relative(ROOT, fileOf(name)));
+  });
+
+  test.each(Object.entries(REPLACED).filter(([name]) => name.endsWith('/recipe.js')))(
+    '%s keeps its id',
+    (name, contents) => {
+      expect(contents).toContain(`'${require(fileOf(name)).default.RECIPE_ID}'`);
+    },
+  );
+
+  test('of the recipes, these are left', async () => {
+    const { inputs } = await bundle({ entryPoints: ['handlers/auth.ts'] });
+    const folder = `${relative(ROOT, SDK)}/lib/build/recipe/`;
+    const recipes = inputs
+      .filter((input) => input.startsWith(folder))
+      // Types and constants are all that is needed of others.
+      .filter((input) => !/\/(types|constants)\.js$/.test(input))
+      .map((input) => input.slice(folder.length).split('/')[0]);
+    expect([...new Set(recipes)].sort()).toEqual(RECIPES.filter((name) => name !== 'oauth2provider'));
+  });
+
+  test('another recipe cannot be bundled, and the message says what to do', async () => {
+    const adding = bundleOf(`import Passwordless from 'supertokens-node/recipe/passwordless'; Passwordless.init;`);
+    await expect(adding).rejects.toThrow(/recipe\/passwordless needs what the bundles leave out: take the plugin/);
+  });
+});
+
+/** What a function has of the SDK, once it has started. */
+interface Bundled {
+  readonly superTokens: typeof SuperTokens;
+  readonly recipes: { getRecipeId(): string; recipeInterfaceImpl: unknown; getAPIsHandled(): unknown[] }[];
+  readonly user: { loginMethods: { hasSamePhoneNumberAs(phoneNumber: string): boolean }[] };
+  /** The issuer, the user and the CORS headers: what the SDK answers from several recipes. */
+  ask(): Promise<unknown[]>;
+}
+
+const ENTRY = `
+  import SuperTokens, { User } from 'supertokens-node';
+  import { service } from './lib/service.ts';
+  service();
+  const sdk = require('supertokens-node/lib/build/supertokens').default.getInstanceOrThrowError();
+  export const superTokens = SuperTokens;
+  export const recipes = sdk.recipeModules;
+  export const user = new User({ loginMethods: [{ recipeUserId: 'user-1', phoneNumber: '+15550100' }] });
+  const openid = sdk.getRecipeInstanceOrThrow('openid').recipeImplementation;
+  export const ask = async () => [
+    SuperTokens.getAllCORSHeaders(),
+    await openid.getOpenIdDiscoveryConfiguration({ userContext: {} }),
+    await SuperTokens.getUser('user-1'),
+  ];
+`;
+
+describe('the SDK in a bundle', () => {
+  let bundled: Bundled;
+  let whole: Bundled;
+
+  const load = (code: string): Bundled => {
+    const module = { exports: {} };
+    new Function('module', 'exports', 'require', code)(module, module.exports, require);
+    return module.exports as Bundled;
+  };
+
+  beforeAll(async () => {
+    process.env.PUBLISHED_KEYS_TABLE = 'published-keys';
+    bundled = load((await bundleOf(ENTRY)).code);
+    whole = load((await bundleOf(ENTRY, { plugins: [], alias: {} })).code);
+  });
+
+  test('answers as the whole one does', async () => {
+    const answers = await bundled.ask();
+    expect(answers).toEqual(await whole.ask());
+    expect(answers[0]).toEqual(['rid', 'fdi-version', 'anti-csrf', 'authorization', 'st-auth-mode']);
+  });
+
+  test('has the same recipes, with the same routes but those of OAuth2', () => {
+    const routes = ({ recipes }: Bundled) =>
+      recipes.map((recipe) => [recipe.getRecipeId(), JSON.parse(JSON.stringify(recipe.getAPIsHandled()))]);
+    const expected = routes(whole).map(([id, apis]) => [id, id === 'oauth2provider' ? [] : apis]);
+    expect(routes(bundled)).toEqual(expected);
+    expect(expected.map(([id]) => id).sort()).toEqual(RECIPES);
+  });
+
+  test('throws an error that names what was left out, if it is used after all', async () => {
+    const { superTokens, recipes, user } = bundled;
+    const oauth2 = recipes.find((recipe) => recipe.getRecipeId() === 'oauth2provider');
+    expect(() => oauth2?.recipeInterfaceImpl).toThrow(/recipe\/oauth2provider is not in this bundle.+esbuild\.config/);
+    expect(() => user.loginMethods[0]?.hasSamePhoneNumberAs('+15550100')).toThrow(/libphonenumber-js is not in/);
+    await expect(superTokens.getAvailableFirstFactors('public')).rejects.toThrow(/multifactorauth is not in/);
+  });
+});
+
+describe("the SDK's debug log", () => {
+  const enabled: string[] = [];
+  const written: string[] = [];
+  const debug: Debug = Object.assign((namespace: string) => (text: string) => written.push(`${namespace} ${text}`), {
+    enabled: (namespace: string) => enabled.includes(namespace),
+    enable: (namespace: string) => enabled.push(namespace),
+  }) as unknown as Debug;
+  const load = jest.fn(() => debug);
+
+  test('is loaded when it is turned on, and not before', () => {
+    const lazy = lazyDebug(load);
+    expect(lazy.enabled('com.supertokens')).toBe(false);
+    expect(load).not.toHaveBeenCalled();
+    lazy.enable('com.supertokens');
+    expect([lazy.enabled('com.supertokens'), lazy.enabled('other')]).toEqual([true, false]);
+    lazy('com.supertokens')('said');
+    expect(written).toEqual(['com.supertokens said']);
+  });
+
+  test('is turned on by DEBUG, too', () => {
+    process.env.DEBUG = 'other';
+    const lazy = lazyDebug(load);
+    delete process.env.DEBUG;
+    enabled.push('other');
+    expect(lazy.enabled('other')).toBe(true);
+  });
+});
+
+describe('the quick parser of domains answers what tldts does', () => {
+  const quick = quickParse(parseExperimentally) as typeof parse;
+  const siteOf = (parser: typeof parse, host: string) => {
+    const { domain, publicSuffix } = parser(host, { allowPrivateDomains: true });
+    return [host, domain, publicSuffix];
+  };
+  const SUFFIXES =
+    `com org net io dev app co.uk com.au co.jp gov.uk ac.nz com.br xn--p1ai xn--fiqs8s local internal test
+    github.io vercel.app netlify.app pages.dev workers.dev herokuapp.com cloudfront.net s3.amazonaws.com fly.dev
+    execute-api.us-east-1.amazonaws.com execute-api.eu-central-1.amazonaws.com lambda-url.us-east-1.on.aws on.aws
+    us-east-1.elasticbeanstalk.com compute.amazonaws.com eu-west-1.compute.amazonaws.com amplifyapp.com web.app
+    firebaseapp.com azurewebsites.net run.app onrender.com railway.app kawasaki.jp city.kawasaki.jp ck www.ck bd
+    kobe.jp amazonaws.com blogspot.com ex.futurecms.at nom.br sch.uk compute-1.amazonaws.com`.split(/\s+/);
+  const PREFIXES = ['', 'example.', 'app.example.', 'api.v2.example.', 'abc123.', 'www.', 'xn--bcher-kva.'];
+
+  test.each(SUFFIXES)('below %s', (suffix) => {
+    for (const prefix of PREFIXES) {
+      expect(siteOf(quick, `${prefix}${suffix}`)).toEqual(siteOf(parse, `${prefix}${suffix}`));
+    }
+  });
+
+  test('for any domain', () => {
+    const host = fc.tuple(fc.domain(), fc.constantFrom('', ...SUFFIXES.map((suffix) => `.${suffix}`)));
+    fc.assert(
+      fc.property(host, ([domain, suffix]) => {
+        const name = `${domain}${suffix}`;
+        expect(siteOf(quick, name)).toEqual(siteOf(parse, name));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
