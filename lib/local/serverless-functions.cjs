@@ -1,0 +1,46 @@
+/** A plugin for serverless.yml: what cannot be said there of the functions. */
+module.exports = class ServerlessFunctions {
+  constructor(serverless) {
+    // Not before: until then stage parameters stand here as they are written.
+    this.hooks = { initialize: () => arrange(serverless.service) };
+  }
+};
+
+function arrange({ functions, custom, provider }) {
+  if (custom.coreFunction !== 'on') delete functions.core;
+  if (provider.environment.JWT_AUDIENCE) provider.httpApi.authorizers.accessToken = jwtAuthorizer(provider.environment);
+  else delete functions.jwtAuthorized;
+  tellRoutes(functions);
+}
+
+/**
+ * API Gateway's own authorizer. The issuer is the API's address, which can be a CloudFormation function that serverless.yml
+ * cannot join to the paths.
+ */
+function jwtAuthorizer({ API_DOMAIN, API_GATEWAY_PATH, API_BASE_PATH, JWT_AUDIENCE }) {
+  const path = `${API_GATEWAY_PATH}${API_BASE_PATH}`;
+  return {
+    type: 'jwt',
+    identitySource: '$request.header.Authorization',
+    issuerUrl: typeof API_DOMAIN === 'string' ? `${API_DOMAIN}${path}` : { 'Fn::Join': ['', [API_DOMAIN, path]] },
+    audience: [JWT_AUDIENCE],
+  };
+}
+
+/**
+ * Tells the function behind the default route which routes there are, as `METHOD /path`, so that it can tell a wrong
+ * method from an unknown path without anybody keeping a second list.
+ */
+function tellRoutes(functions) {
+  const events = Object.values(functions).flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi));
+  const routes = events
+    .filter(Boolean)
+    .map(routeKey)
+    .filter((route) => route.includes(' /'));
+  functions.notFound.environment = { ...functions.notFound.environment, ROUTES: routes.join(',') };
+}
+
+function routeKey(httpApi) {
+  const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`;
+  return route.replace(/^\S+/, (method) => (method === '*' ? 'ANY' : method.toUpperCase()));
+}
