@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { DataFolderInUse } from './dynamodb.ts';
+import { CannotStart, type LocalService, startLocalService } from './service.ts';
+
+const HELP = `npm run dev -- [options]
+
+  --fresh            start with an empty database
+  --port N           where the API listens (3001; or PORT)
+  --website URL      the website that calls it (http://localhost:3000; or WEBSITE_DOMAIN)
+  --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
+`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: 'boolean', default: false },
+      port: { type: 'string', default: process.env.PORT ?? '3001' },
+      website: { type: 'string', default: process.env.WEBSITE_DOMAIN ?? 'http://localhost:3000' },
+      data: { type: 'string', default: process.env.DATA_DIR ?? '.data' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`--port ${values.port} is no port`);
+  return { ...values, port };
+}
+
+const greeting = (url: string, website: string, data: string): string => `
+  API       ${url}   (for a website at ${website})
+  Data      ${data === 'memory' ? 'in memory' : data}
+
+  Try it:
+    curl -i -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
+      -d '{"email":"me@example.com","password":"correct horse"}' ${url}/signup
+    curl -b cookies.txt ${url}/sessioninfo
+    curl -b cookies.txt -H 'content-type: application/json' -d '{"commentId":"42"}' ${url}/like-comment
+
+  Ctrl-C stops it.
+`;
+
+async function main(): Promise<void> {
+  const { help, fresh, port, website, data } = readOptions();
+  if (help) return print(HELP);
+  const stopped = signalled();
+  const running = await start(port, website, data, fresh);
+  print(greeting(running.url, website, data));
+  await Promise.race([stopped, running.ended]);
+  await running.stop();
+}
+
+async function start(port: number, website: string, data: string, fresh: boolean): Promise<LocalService> {
+  const folder = data === 'memory' ? undefined : data;
+  return startLocalService({
+    port,
+    websiteDomain: website,
+    ...(folder !== undefined && { folder }),
+    fresh,
+    onLine: print,
+  });
+}
+
+/** Ctrl-C, or whoever supervises us. A second signal does not interrupt the clean-up. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const isExpected =
+      error instanceof CannotStart ||
+      error instanceof DataFolderInUse ||
+      (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+    console.error(isExpected ? (error as Error).message : error);
+    process.exit(1);
+  },
+);

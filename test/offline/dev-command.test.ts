@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../lib/local/service.ts';
+import { Client } from '../fixtures/client.ts';
+
+interface Running {
+  readonly child: ChildProcess;
+  /** All that it has printed so far. */
+  readonly output: () => string;
+}
+
+let folder: string;
+let port: number;
+const running: Running[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dev-command-'));
+  port = await freePort();
+});
+
+afterEach(async () => {
+  for (const { child } of running.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+function dev(...args: string[]): Running {
+  const child = spawn(process.execPath, ['lib/local/dev.ts', '--port', String(port), ...args], { stdio: 'pipe' });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
+  const started = { child, output: () => text };
+  running.push(started);
+  return started;
+}
+
+async function untilListening({ child, output }: Running): Promise<void> {
+  await until(() => output().includes('Try it:') || child.exitCode !== null);
+  expect(output()).toContain(`http://localhost:${port}`);
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 25_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('It did not happen within 25 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const ended = async ({ child }: Running) => {
+  if (child.exitCode === null) await once(child, 'exit');
+  return child.exitCode;
+};
+
+const isPortFree = () =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, 'localhost', () => server.close(() => resolve(true)));
+  });
+
+test('a session survives that the process is killed and started again; Ctrl-C then stops it cleanly', async () => {
+  const first = dev('--data', folder);
+  await untilListening(first);
+  const client = new Client(`http://localhost:${port}`, 'cookie');
+  await client.post('/signup', { email: 'me@example.com', password: 'correct horse battery' });
+  first.child.kill('SIGKILL');
+  await until(isPortFree);
+
+  const second = dev('--data', folder);
+  await untilListening(second);
+  expect((await client.post('/like-comment', { commentId: '1' })).status).toBe(200);
+  expect((await client.refresh()).status).toBe(200);
+  expect((await client.get('/sessioninfo')).status).toBe(200);
+
+  second.child.kill('SIGINT');
+  expect(await ended(second)).toBe(0);
+  expect(await isPortFree()).toBe(true);
+}, 60_000);
+
+test('a data folder in use, and a taken port, are said in one line', async () => {
+  const first = dev('--data', folder);
+  await untilListening(first);
+  const samePort = dev('--data', 'memory');
+  expect(await ended(samePort)).toBe(1);
+  expect(samePort.output()).toBe(
+    `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 10}\n`,
+  );
+  port = await freePort();
+  const sameFolder = dev('--data', folder);
+  expect(await ended(sameFolder)).toBe(1);
+  expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${first.child.pid}.\n`);
+}, 60_000);
+
+test('a faulty configuration is named before anything starts', async () => {
+  const faulty = dev('--website', 'http://localhost:3000/app');
+  expect(await ended(faulty)).toBe(1);
+  expect(faulty.output()).toContain('WEBSITE_DOMAIN must be an http(s) URL without a path');
+});
