@@ -1,0 +1,66 @@
+/** When the prices below were written down. */
+export const PRICES_DATE = '2026-11-23';
+
+/**
+ * AWS list prices in US dollars, us-east-1, without free tiers. From memory, not looked up: compare them with
+ * https://aws.amazon.com/pricing before you rely on them.
+ */
+export const PRICES = {
+  /** Lambda on arm64. */
+  lambdaRequest: 0.2 / 1e6,
+  lambdaGbSecond: 0.0000133334,
+  httpApiRequest: 1.0 / 1e6,
+  /** DynamoDB on demand: units of 1 KB written, and of 4 KB read strongly consistently. */
+  dynamoDbWrite: 0.625 / 1e6,
+  dynamoDbRead: 0.125 / 1e6,
+} as const;
+
+/** Lambda gives a function as much of a CPU as it has of this memory. */
+const MB_PER_CPU = 1769;
+
+export interface Usage {
+  readonly durationMs: number;
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** In US dollars per million requests. */
+export interface CostPerMillion {
+  readonly requests: number;
+  readonly compute: number;
+  /** What `compute` is if the CPU time, too, is stretched to the share of a CPU that the function has. */
+  readonly computeAtCpuShare: number;
+  readonly dynamoDb: number;
+  /** Of `requests`, `compute` and `dynamoDb`. */
+  readonly total: number;
+}
+
+/** What a million requests cost at `PRICES`, each by an environment that is warm. */
+export function costPerMillion({ durationMs, cpuMs, memoryMb, reads, writes }: Usage): CostPerMillion {
+  // Lambda bills whole milliseconds.
+  const computeOf = (ms: number) => 1e6 * (Math.ceil(ms) / 1000) * (memoryMb / 1024) * PRICES.lambdaGbSecond;
+  const requests = 1e6 * (PRICES.lambdaRequest + PRICES.httpApiRequest);
+  const compute = computeOf(durationMs);
+  const stretch = Math.max(1, MB_PER_CPU / memoryMb);
+  const dynamoDb = 1e6 * (reads * PRICES.dynamoDbRead + writes * PRICES.dynamoDbWrite);
+  return {
+    requests,
+    compute,
+    computeAtCpuShare: computeOf(durationMs + cpuMs * (stretch - 1)),
+    dynamoDb,
+    total: requests + compute + dynamoDb,
+  };
+}
+
+/** A function's memory in MB as serverless.yml has it: its own, or else the provider's. */
+export function memorySizeOf(serverlessYml: string, functionName: string): number {
+  const block = (indent: string, name: string) =>
+    new RegExp(`^${indent}${name}:\\n(?:(?:${indent} .*|\\s*)\\n)*`, 'm').exec(serverlessYml)?.[0] ?? '';
+  if (block('  ', functionName) === '') throw new Error(`serverless.yml has no function ${functionName}`);
+  const memory = [block('  ', functionName), block('', 'provider')].map(
+    (text) => /^ +memorySize: (\d+)/m.exec(text)?.[1],
+  );
+  return Number(memory.find((size) => size !== undefined) ?? 1024);
+}

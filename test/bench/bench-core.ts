@@ -1,0 +1,202 @@
+// npm run bench:core [-- --url http://other-core] [--size 1000,100000] [--seconds N] …
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import { commonVersion } from './core-client.ts';
+import { type Growth, type GrowthResult, measureGrowth } from './core-growth.ts';
+import { type Load, OPERATIONS, type OperationName, startLoad, type Target } from './core-load.ts';
+import { exitOnSignals, startOwnCore } from './own-core.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { type Latencies, ratio } from './statistics.ts';
+
+const USAGE = `npm run bench:core [-- options]
+    Our core over HTTP, in memory, and how it grows.
+    --url URL        another core to measure beside it, over http; sessions of users named bench-… stay there
+    --api-key KEY    that core's API key
+    --size LIST      numbers of stored sessions (default 1000,100000; storing 1000000 takes minutes)
+    --user-size LIST numbers of one user's sessions (default 1,10,100,1000,10000)
+    --seconds N      for each operation of each core at each number of connections (default 1)
+    --json FILE      writes the results there
+    --write-docs     replaces this benchmark's section of docs/benchmarks.md`;
+
+const CONNECTIONS = [1, 16, 64];
+const WARM_UP_MS = 400;
+/** Each measurement is cut into so many, between which the cores take turns. */
+const BITS = 4;
+
+interface LoadResult extends Latencies {
+  readonly core: string;
+  readonly operation: OperationName;
+  readonly connections: number;
+}
+
+function readOptions() {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({
+      options: {
+        url: text,
+        'api-key': text,
+        size: { ...text, default: '1000,100000' },
+        'user-size': { ...text, default: '1,10,100,1000,10000' },
+        seconds: { ...text, default: '1' },
+        json: text,
+        'write-docs': { type: 'boolean', default: false },
+      },
+    });
+    const seconds = Number(values.seconds);
+    if (!(seconds > 0)) throw new Error('--seconds takes a number above 0');
+    const url = values.url?.replace(/\/+$/, '');
+    if (url !== undefined && !/^http:\/\/./.test(url))
+      throw new Error('--url takes an address that begins with http://');
+    return { ...values, url, seconds, sizes: readSizes(values.size), userSizes: readSizes(values['user-size']) };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+function readSizes(list: string): number[] {
+  const sizes = list.split(',').map(Number);
+  if (sizes.every((size) => Number.isInteger(size) && size > 0)) return sizes.toSorted((a, b) => a - b);
+  throw new Error('Sizes are whole numbers from 1 on, separated by commas');
+}
+
+async function measureLoad(targets: readonly Target[], seconds: number, progress: Progress): Promise<LoadResult[]> {
+  const results: LoadResult[] = [];
+  for (const connections of CONNECTIONS) {
+    const loads = await Promise.all(targets.map((target) => startLoad(target, connections)));
+    for (const operation of OPERATIONS) {
+      progress.step(`${operation}, ${connections} connection(s)`);
+      await measureInTurn(loads, operation, seconds * 1000);
+      for (const load of loads) {
+        const latencies = load.take(operation);
+        if (latencies !== undefined) results.push({ core: load.target.name, operation, connections, ...latencies });
+      }
+    }
+    for (const load of loads) load.close();
+  }
+  return results;
+}
+
+/** In turn, each first as often as last. */
+async function measureInTurn(loads: readonly Load[], operation: OperationName, durationMs: number): Promise<void> {
+  for (let bit = 0; bit < BITS; bit++) {
+    for (const load of bit % 2 === 0 ? loads : loads.toReversed()) await load.run(operation, durationMs / BITS);
+  }
+}
+
+async function warmUp(targets: readonly Target[], progress: Progress): Promise<void> {
+  progress.step('warming up');
+  for (const target of targets) {
+    const load = await startLoad(target, 4);
+    for (const operation of OPERATIONS) await load.run(operation, WARM_UP_MS);
+    load.close();
+  }
+}
+
+async function measureCores({ url, 'api-key': apiKey, seconds }: Options, progress: Progress) {
+  progress.step('starting the core');
+  const core = await startOwnCore();
+  try {
+    const others = url === undefined ? [] : [{ name: url, url, apiKey }];
+    const addresses = [{ name: 'ours', url: core.url, apiKey: undefined }, ...others];
+    const version = await commonVersion(addresses);
+    const targets = addresses.map((address): Target => ({ ...address, version, handles: [] }));
+    await warmUp(targets, progress);
+    return { version, load: await measureLoad(targets, seconds, progress) };
+  } finally {
+    await core.stop();
+  }
+}
+
+function loadTable(results: readonly LoadResult[]): string {
+  const ours = (other: LoadResult) =>
+    results.find(
+      ({ core, operation, connections }) =>
+        core === 'ours' && operation === other.operation && connections === other.connections,
+    );
+  const rows = results.map((result) => {
+    const ourMedian = ours(result)?.p50Ms ?? result.p50Ms;
+    return [
+      result.operation,
+      result.core,
+      String(result.connections),
+      result.p50Ms.toFixed(2),
+      result.p99Ms.toFixed(2),
+      result.perSecond.toFixed(0),
+      result.core === 'ours' ? '' : ratio(ourMedian, result.p50Ms).toFixed(2),
+    ];
+  });
+  return markdownTable(['operation', 'core', 'connections', 'p50 ms', 'p99 ms', 'per second', 'our p50 ÷ this'], rows);
+}
+
+function growthTable(results: readonly GrowthResult[], what: string): string {
+  const rows = results.map(({ operation, size, count, p50Ms, p99Ms }) => [
+    operation,
+    String(size),
+    String(count),
+    p50Ms.toFixed(2),
+    p99Ms.toFixed(2),
+  ]);
+  return markdownTable(['operation', what, 'n', 'p50 ms', 'p99 ms'], rows);
+}
+
+const section = (
+  command: string,
+  version: string,
+  load: readonly LoadResult[],
+  growth: Growth,
+): string => `## The core over HTTP
+
+${describeRun(command)}
+
+\`npm run core\` in memory, asked in CDI ${version} by one client process on the same machine, which takes its share of the CPUs.
+*verify* looks into the database; *list* is of a user with one session.
+
+${loadTable(load)}
+
+By the number of stored sessions, on one connection, each size with a core and a DynamoDB (dynalite, in memory) of its own, in turn.
+**Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest** (p50).
+
+${growthTable(growth.stored, 'stored sessions')}
+
+By the number of one user's sessions, likewise. Refresh: ${growth.refreshRatioOfOneUser.toFixed(2)} times.
+
+${growthTable(growth.ofOneUser, 'sessions of the user')}
+`;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  exitOnSignals();
+  const { sizes, userSizes, seconds, json } = options;
+  const growthSteps = sizes.length + userSizes.length + OPERATIONS.length + 2;
+  const progress = createProgress('bench:core', 2 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
+  const { version, load } = await measureCores(options, progress);
+  const growth = await measureGrowth({ sizes, userSizes, durationMs: seconds * 1000, version, progress });
+  const tables = [
+    loadTable(load),
+    growthTable(growth.stored, 'stored sessions'),
+    growthTable(growth.ofOneUser, 'sessions of the user'),
+    `refresh p50, largest to smallest: ${growth.refreshRatio.toFixed(2)} by stored sessions, ` +
+      `${growth.refreshRatioOfOneUser.toFixed(2)} by sessions of one user`,
+  ];
+  process.stdout.write(`${tables.join('\n\n')}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ version, load, growth }, undefined, 2)}\n`);
+  if (options['write-docs']) await writeSection('bench:core', section(commandLine(options), version, load, growth));
+}
+
+/** As it can be repeated, but for the key. */
+function commandLine({ url, size, 'user-size': userSize, seconds }: Options): string {
+  const given = [
+    ...(url === undefined ? [] : [`--url ${url}`]),
+    ...(size === '1000,100000' ? [] : [`--size ${size}`]),
+    ...(userSize === '1,10,100,1000,10000' ? [] : [`--user-size ${userSize}`]),
+    ...(seconds === 1 ? [] : [`--seconds ${seconds}`]),
+  ];
+  return ['npm run bench:core', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
+}
+
+await main();

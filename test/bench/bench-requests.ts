@@ -1,0 +1,180 @@
+// npm run bench:requests [-- --rounds N] [--json FILE] [--write-docs]
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type CostPerMillion, costPerMillion, memorySizeOf, PRICES_DATE } from './aws-prices.ts';
+import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import type { Child } from './child-process.ts';
+import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
+import { type BenchDatabase, startDatabase } from './database.ts';
+import type { FunctionTasks, Measured } from './function-process.ts';
+import { type Bundles, bundleFunctions } from './functions.ts';
+import { exitOnSignals } from './own-core.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { createScenarios, type Scenario } from './request-scenarios.ts';
+import { type Latencies, ratio, sum, summarise } from './statistics.ts';
+
+const USAGE = `npm run bench:requests [-- options]
+    Warm latency, CPU, DynamoDB calls and cost of each kind of request, through the bundled functions.
+    --rounds N    rounds over all kinds (default 5)
+    --json FILE   writes the results there
+    --write-docs  replaces this benchmark's section of docs/benchmarks.md`;
+
+/** Of one kind of request in one round: bounds the whole on a slow machine. */
+const ROUND_BUDGET_MS = 1500;
+/** So long for each of the rounds, in all: on a busy machine a run has fewer of them. */
+const BUDGET_MS_PER_ROUND = 14_000;
+/** Makes a function warm: its code is compiled, its keys are read. */
+const WARM_UP = { cheap: 100, dear: 3 };
+/** Asked through the proxy: every one costs the same, or the average says so. */
+const COUNTED = 4;
+
+interface RequestResult extends Latencies {
+  readonly name: string;
+  readonly functionKey: string;
+  readonly memoryMb: number;
+  readonly cpuMs: number;
+  readonly calls: number;
+  readonly reads: number;
+  readonly writes: number;
+  readonly dollarsPerMillion: CostPerMillion;
+}
+
+interface Running {
+  readonly scenario: Scenario;
+  readonly child: Child<FunctionTasks>;
+  readonly rounds: Measured[];
+  /** Per request. */
+  readonly consumed: { readonly calls: number; readonly reads: number; readonly writes: number };
+}
+
+function readOptions() {
+  try {
+    const options = { rounds: { type: 'string', default: '5' }, json: { type: 'string' } } as const;
+    const { values } = parseArgs({ options: { ...options, 'write-docs': { type: 'boolean', default: false } } });
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on');
+    return { ...values, rounds };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const run = (child: Child<FunctionTasks>, events: readonly object[], budgetMs = ROUND_BUDGET_MS) =>
+  child.ask('run', { events, expectedStatus: 200, budgetMs });
+
+/** Counts what a request consumes, then starts the function that is timed: straight on DynamoDB, and warm. */
+async function prepare(scenario: Scenario, bundles: Bundles, database: BenchDatabase, proxy: CountingProxy) {
+  const { withoutHashing } = scenario;
+  const counted = await bundles.start(scenario.function, proxy.endpoint, { withoutHashing });
+  await run(counted, await scenario.makeEvents(1));
+  proxy.take();
+  const { latenciesMs } = await run(counted, await scenario.makeEvents(COUNTED), 60_000);
+  const { calls, reads, writes } = proxy.take();
+  await counted.stop();
+  const child = await bundles.start(scenario.function, database.endpoint, { withoutHashing });
+  await run(child, await scenario.makeEvents(scenario.perRound >= WARM_UP.cheap ? WARM_UP.cheap : WARM_UP.dear));
+  const each = (total: number) => ratio(total, latenciesMs.length);
+  return { scenario, child, rounds: [], consumed: { calls: each(calls), reads: each(reads), writes: each(writes) } };
+}
+
+async function measureAll(rounds: number, progress: Progress): Promise<Running[]> {
+  const database = await startDatabase();
+  const proxy = await startCountingProxy(database.endpoint);
+  const bundles = await bundleFunctions(database.tables);
+  const running: Running[] = [];
+  try {
+    for (const scenario of createScenarios(database)) {
+      progress.step(`counting and warming up: ${scenario.name}`);
+      running.push(await prepare(scenario, bundles, database, proxy));
+    }
+    const deadline = rounds * BUDGET_MS_PER_ROUND;
+    // In rounds, so that what else the machine does falls on all alike.
+    for (let round = 1; round <= rounds && (round === 1 || performance.now() < deadline); round++) {
+      for (const { scenario, child, rounds: done } of running) {
+        progress.step(`round ${round}: ${scenario.name}`);
+        done.push(await run(child, await scenario.makeEvents(scenario.perRound)));
+      }
+    }
+    return running;
+  } finally {
+    await Promise.all(running.map(({ child }) => child.stop()));
+    bundles.remove();
+    await proxy.stop();
+    await database.stop();
+  }
+}
+
+function resultOf({ scenario, rounds, consumed }: Running, serverlessYml: string): RequestResult {
+  const latencies = summarise(
+    rounds.flatMap(({ latenciesMs }) => latenciesMs),
+    sum(rounds.map(({ elapsedMs }) => elapsedMs)),
+  );
+  const cpuMs = ratio(sum(rounds.map((round) => round.cpuMs)), latencies.count);
+  const memoryMb = memorySizeOf(serverlessYml, scenario.functionKey);
+  return {
+    name: scenario.name,
+    functionKey: scenario.functionKey,
+    memoryMb,
+    ...latencies,
+    cpuMs,
+    ...consumed,
+    dollarsPerMillion: costPerMillion({ ...consumed, durationMs: latencies.p50Ms, cpuMs, memoryMb }),
+  };
+}
+
+function latencyTable(results: readonly RequestResult[]): string {
+  const head = ['request', 'n', 'p50 ms', 'p99 ms', 'per second', 'CPU ms', 'DynamoDB calls', 'RCU', 'WCU'];
+  const rows = results.map(({ name, count, p50Ms, p99Ms, perSecond, cpuMs, calls, reads, writes }) => [
+    name,
+    String(count),
+    ...[p50Ms, p99Ms].map((ms) => ms.toFixed(2)),
+    perSecond.toFixed(0),
+    cpuMs.toFixed(2),
+    ...[calls, reads, writes].map((value) => String(Number(value.toFixed(2)))),
+  ]);
+  return markdownTable(head, rows);
+}
+
+function costTable(results: readonly RequestResult[]): string {
+  const head = ['$ per million', 'MB', 'requests', 'compute', 'DynamoDB', 'total', 'compute at the CPU share'];
+  const rows = results.map(({ name, memoryMb, dollarsPerMillion: cost }) => [
+    name,
+    String(memoryMb),
+    ...[cost.requests, cost.compute, cost.dynamoDb, cost.total, cost.computeAtCpuShare].map((value) =>
+      value.toFixed(2),
+    ),
+  ]);
+  return markdownTable(head, rows);
+}
+
+const section = (command: string, results: readonly RequestResult[]): string => `## Requests, warm
+
+${describeRun(command)}
+
+The bundled functions, each in a process of its own, one request at a time as Lambda gives them, on an embedded DynamoDB
+(dynalite) in another process. CPU is that of the function's process. Medians and percentiles are this machine's.
+
+${latencyTable(results)}
+
+At the list prices of us-east-1 as remembered on ${PRICES_DATE} (\`test/bench/aws-prices.ts\`; the arithmetic is there, too):
+*requests* are Lambda's and the HTTP API's; *compute* is the memory of serverless.yml for the p50 above, in whole ms. Lambda gives
+512 MB only 29 % of a CPU: the last column is *compute* if all CPU time takes that much longer.
+
+${costTable(results)}
+`;
+
+async function main(): Promise<void> {
+  const { rounds, json, 'write-docs': writesDocs } = readOptions();
+  exitOnSignals();
+  const SCENARIOS = 7;
+  const progress = createProgress('bench:requests', SCENARIOS * (rounds + 1));
+  const serverlessYml = await readFile('serverless.yml', 'utf8');
+  const results = (await measureAll(rounds, progress)).map((running) => resultOf(running, serverlessYml));
+  process.stdout.write(`${latencyTable(results)}\n\n${costTable(results)}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ requests: results }, undefined, 2)}\n`);
+  const command = ['npm run bench:requests', ...(rounds === 5 ? [] : [`-- --rounds ${rounds}`])].join(' ');
+  if (writesDocs) await writeSection('bench:requests', section(command, results));
+}
+
+await main();

@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module';
+import type { SessionRow } from '../../lib/core/session/row.ts';
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import type { UserId } from '../../lib/core/types.ts';
+import { createDynamoDb, type Item } from '../../lib/dynamodb.ts';
+import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { type TableNames, tableNames } from '../../lib/local/tables.ts';
+import { DAY, someRow } from '../fixtures/session-row.ts';
+import { serveParent } from './child-process.ts';
+
+/** The parts of dynalite's inside that a hundred thousand sessions are stored through. */
+interface DynaliteStore {
+  getItemDb(table: string): { batch(operations: readonly object[], callback: (error?: Error | null) => void): void };
+  getTable(table: string, callback: (error: Error | null, table: object) => void): void;
+}
+interface DynaliteDb {
+  create(options: object): DynaliteStore;
+  createKey(item: object, table: object): string;
+}
+
+/** As many sessions as are stored at once. */
+const BATCH = 2000;
+
+const dynaliteDb = createRequire(import.meta.url)('dynalite/db/index.js') as DynaliteDb;
+let opened: DynaliteStore | undefined;
+const { create } = dynaliteDb;
+// Over HTTP dynalite takes about a thousand sessions a second, which is most of a run; its own store takes many more.
+dynaliteDb.create = (options) => {
+  opened = create(options);
+  return opened;
+};
+
+const tables = tableNames('bench', 'local');
+
+const tasks = {
+  async start(_nothing: object): Promise<{ endpoint: string; tables: TableNames }> {
+    const { endpoint } = await startEmbeddedDynamoDb();
+    await createTables(endpoint, tables);
+    return { endpoint, tables };
+  },
+  /** Stores sessions, each of a user of its own unless one is named. */
+  async seed({ count, userId }: { count: number; userId?: string }): Promise<void> {
+    for (let left = count; left > 0; left -= BATCH) {
+      const rows = Array.from({ length: Math.min(left, BATCH) }, () => liveRow(userId as UserId | undefined));
+      await storeItems(await itemsOf(rows));
+    }
+  },
+};
+
+export type DatabaseTasks = typeof tasks;
+
+const liveRow = (userId: UserId | undefined): SessionRow => {
+  const now = Date.now();
+  const times = { createdAt: now, expiry: now + 100 * DAY, listedUntil: now + 110 * DAY };
+  return someRow({ ...times, ...(userId !== undefined && { userId }) });
+};
+
+/** The very items that the store puts. */
+async function itemsOf(rows: readonly SessionRow[]): Promise<Item[]> {
+  const items: Item[] = [];
+  const collecting = {
+    ...createDynamoDb({ region: LOCAL_REGION }),
+    async put(_table: string, item: Item) {
+      items.push(item);
+      return true;
+    },
+  };
+  const { sessions } = createDynamoDbStore(collecting, tables);
+  for (const row of rows) await sessions.create(row);
+  return items;
+}
+
+async function storeItems(items: readonly Item[]): Promise<void> {
+  const store = opened;
+  if (store === undefined) throw new Error('dynalite has not made its store as expected');
+  const table = await new Promise<object>((resolve, reject) => {
+    store.getTable(tables.sessions, (error, found) => (error ? reject(error) : resolve(found)));
+  });
+  const operations = items.map(attributesOf).map((value) => ({
+    type: 'put',
+    key: dynaliteDb.createKey(value, table),
+    value,
+  }));
+  await new Promise<void>((resolve, reject) => {
+    store.getItemDb(tables.sessions).batch(operations, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+const attributesOf = (item: Item): object =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeOf(value)]));
+
+function attributeOf(value: Item[string]): object {
+  if (typeof value === 'string') return { S: value };
+  return typeof value === 'number' ? { N: String(value) } : { BOOL: value };
+}
+
+serveParent(tasks);

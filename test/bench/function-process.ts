@@ -1,0 +1,65 @@
+import crypto from 'node:crypto';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { lambdaContext } from '../fixtures/lambda.ts';
+import { serveParent } from './child-process.ts';
+import { SUBSTITUTE_KEY } from './substitute-key.ts';
+
+type Handler = (event: unknown, context: unknown) => Promise<{ statusCode?: number; body?: string }>;
+
+export interface Measured {
+  readonly latenciesMs: number[];
+  readonly elapsedMs: number;
+  /** Of all threads of this process. */
+  readonly cpuMs: number;
+}
+
+export interface Work {
+  readonly events: readonly object[];
+  readonly expectedStatus: number;
+  /** No further event is begun after it; ms. */
+  readonly budgetMs: number;
+}
+
+let handler: Handler | undefined;
+
+const tasks = {
+  /** Loads a bundled function, as Lambda does: with the environment of this process. */
+  async load({ bundle, withoutHashing }: { bundle: string; withoutHashing: boolean }): Promise<void> {
+    if (withoutHashing) substituteHashing();
+    ({ handler } = createRequire(import.meta.url)(bundle) as { handler: Handler });
+  },
+  /** Invokes the function for one event after the other: a Lambda environment is never given two at once. */
+  async run({ events, expectedStatus, budgetMs }: Work): Promise<Measured> {
+    const invoke = handler;
+    if (invoke === undefined) throw new Error('No function is loaded');
+    const latenciesMs: number[] = [];
+    const cpuBefore = process.cpuUsage();
+    const start = performance.now();
+    for (const event of events) {
+      const before = performance.now();
+      const { statusCode, body } = await invoke(event, lambdaContext);
+      const after = performance.now();
+      if (statusCode !== expectedStatus) throw new Error(`Answered ${statusCode}: ${body}`);
+      latenciesMs.push(after - before);
+      if (after - start > budgetMs) break;
+    }
+    const elapsedMs = performance.now() - start;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { latenciesMs, elapsedMs, cpuMs: (user + system) / 1000 };
+  },
+};
+
+export type FunctionTasks = typeof tasks;
+
+/** Everything of a log-in but scrypt itself, whose time is chosen, not owed to this service. */
+function substituteHashing(): void {
+  Object.assign(crypto, {
+    scrypt: (...given: readonly unknown[]) => {
+      const done = given.at(-1) as (error: null, key: Buffer) => void;
+      setImmediate(done, null, SUBSTITUTE_KEY);
+    },
+  });
+  syncBuiltinESMExports();
+}
+
+serveParent(tasks);

@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import type { TableNames } from '../../lib/local/tables.ts';
+import { sessionEnvironment, verifyEnvironment } from '../fixtures/lambda.ts';
+import { type Child, startChild } from './child-process.ts';
+import type { FunctionTasks } from './function-process.ts';
+
+/** Functions by the names of their handlers' files; those that see no session row have the smaller environment. */
+const FUNCTIONS = {
+  'session-info': verifyEnvironment,
+  'like-comment': verifyEnvironment,
+  login: sessionEnvironment,
+  auth: sessionEnvironment,
+  'signout-everywhere': sessionEnvironment,
+} as const;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+export interface Bundles {
+  /** Starts a function in a process of its own, as a cold Lambda environment, on that DynamoDB. */
+  start(name: FunctionName, endpoint: string, options: { withoutHashing: boolean }): Promise<Child<FunctionTasks>>;
+  remove(): void;
+}
+
+/** Bundles the functions as serverless-esbuild does, into a folder of their own. */
+export async function bundleFunctions(tables: TableNames): Promise<Bundles> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-functions-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  await build({
+    ...esbuildOptions(),
+    entryPoints: Object.keys(FUNCTIONS).map((name) => `handlers/${name}.ts`),
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+  });
+  return {
+    async start(name, endpoint, { withoutHashing }) {
+      const environment = { AWS_REGION: 'us-east-1', ...FUNCTIONS[name](endpoint, tables) };
+      const child = startChild<FunctionTasks>('./function-process.ts', { environment });
+      await child.ask('load', { bundle: join(folder, `${basename(name)}.cjs`), withoutHashing });
+      return child;
+    },
+    remove,
+  };
+}
+
+/** What serverless-esbuild keeps for itself is not handed on. */
+const OWN_OPTIONS = ['outputFileExtension', 'outputWorkFolder', 'outputBuildFolder', 'exclude', 'watch'];
+
+function esbuildOptions(): BuildOptions {
+  const configure = createRequire(import.meta.url)('../../esbuild.config.cjs') as () => object;
+  const entries = Object.entries(configure()).filter(([name]) => !OWN_OPTIONS.includes(name));
+  return Object.fromEntries(entries) as BuildOptions;
+}

@@ -1,0 +1,20 @@
+import { startCore } from '../fixtures/core-process.ts';
+
+/** `npm run core`, in memory unless told otherwise; it does not outlive this process, however that ends. */
+export async function startOwnCore(environment: Readonly<Record<string, string>> = {}) {
+  const { url, child, stop } = await startCore(environment);
+  const kill = () => child.kill();
+  process.once('exit', kill);
+  return {
+    url,
+    async stop(): Promise<void> {
+      process.off('exit', kill);
+      await stop();
+    },
+  };
+}
+
+/** Without a handler a signal ends a process at once, and nobody would end what it has started. */
+export function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+}

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { createCore, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import type { UserId } from '../../lib/core/types.ts';
+import { createDynamoDb } from '../../lib/dynamodb.ts';
+import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
+import { createPasswordHashing, OWASP_COST } from '../../lib/login/password-hash.ts';
+import { createUsers } from '../../lib/login/users.ts';
+import { systemRandom } from '../../lib/system-random.ts';
+import { type Call, httpApiEvent } from '../fixtures/lambda.ts';
+import type { BenchDatabase } from './database.ts';
+import type { FunctionName } from './functions.ts';
+import { SUBSTITUTE_KEY } from './substitute-key.ts';
+
+/** A kind of request, and how to make as many of it as are wanted, each of which succeeds once. */
+export interface Scenario {
+  readonly name: string;
+  readonly function: FunctionName;
+  /** As serverless.yml calls the function. */
+  readonly functionKey: string;
+  readonly withoutHashing: boolean;
+  /** How many to make for one round: what is dear is asked less often. */
+  readonly perRound: number;
+  makeEvents(count: number): Promise<object[]>;
+}
+
+export const SESSIONS_TO_REVOKE = 100;
+
+const PASSWORD = 'correct horse battery staple';
+
+export function createScenarios(database: BenchDatabase): Scenario[] {
+  const sessions = createSessionMaker(database);
+  const plain = { withoutHashing: false, perRound: 100 };
+  const bySession = async (count: number, toEvent: (tokens: Tokens) => object) =>
+    (await sessions.makeMany(count)).map(toEvent);
+  return [
+    {
+      ...plain,
+      name: 'protected route: session info',
+      function: 'session-info',
+      functionKey: 'sessionInfo',
+      makeEvents: (count) => bySession(count, ({ access }) => eventWith(access, 'GET', '/sessioninfo')),
+    },
+    {
+      ...plain,
+      name: 'protected route: like a comment',
+      function: 'like-comment',
+      functionKey: 'likeComment',
+      makeEvents: (count) => bySession(count, ({ access }) => eventWith(access, 'POST', '/like-comment', likeBody())),
+    },
+    ...logInScenarios(database),
+    {
+      ...plain,
+      name: 'refresh',
+      function: 'auth',
+      functionKey: 'auth',
+      makeEvents: (count) => bySession(count, ({ refresh }) => eventWith(refresh, 'POST', '/auth/session/refresh')),
+    },
+    {
+      ...plain,
+      name: 'sign-out',
+      function: 'auth',
+      functionKey: 'auth',
+      makeEvents: (count) => bySession(count, ({ access }) => eventWith(access, 'POST', '/auth/signout')),
+    },
+    revokeAllScenario(database, sessions),
+  ];
+}
+
+const likeBody = () => ({ commentId: randomUUID() });
+
+const eventWith = (token: string, method: string, path: string, body?: object): object =>
+  httpApiEvent(method, path, headerCall({ authorization: `Bearer ${token}` }, body));
+
+const headerCall = (headers: Record<string, string>, body?: object): Call => ({
+  headers: { 'st-auth-mode': 'header', ...headers },
+  ...(body !== undefined && { body }),
+});
+
+function logInScenarios(database: BenchDatabase): Scenario[] {
+  const logIn = { function: 'login', functionKey: 'login' } as const;
+  return [
+    {
+      ...logIn,
+      name: 'log-in, password hashing aside',
+      withoutHashing: true,
+      perRound: 100,
+      makeEvents: (count) => makeLogIns(database, count, async () => SUBSTITUTE_KEY),
+    },
+    {
+      ...logIn,
+      name: 'log-in',
+      withoutHashing: false,
+      perRound: 4,
+      makeEvents: (count) => makeLogIns(database, count),
+    },
+  ];
+}
+
+function revokeAllScenario(database: BenchDatabase, sessions: SessionMaker): Scenario {
+  return {
+    name: `revoke all of ${SESSIONS_TO_REVOKE} sessions`,
+    function: 'signout-everywhere',
+    functionKey: 'signoutEverywhere',
+    withoutHashing: false,
+    perRound: 5,
+    async makeEvents(count) {
+      const all = await sessions.makeMany(count);
+      for (const { userId } of all) await database.seed(SESSIONS_TO_REVOKE - 1, userId);
+      return all.map(({ access }) => eventWith(access, 'POST', '/signout-everywhere'));
+    },
+  };
+}
+
+interface Tokens {
+  readonly userId: UserId;
+  readonly access: string;
+  readonly refresh: string;
+}
+
+interface SessionMaker {
+  /** Sessions as log-ins make them, each of a user of its own. */
+  makeMany(count: number): Promise<Tokens[]>;
+}
+
+function createSessionMaker({ endpoint, tables }: BenchDatabase): SessionMaker {
+  const core = createCore({
+    store: createDynamoDbStore(createDynamoDb({ endpoint, region: LOCAL_REGION }), tables),
+    clock: Date.now,
+    random: systemRandom,
+    config: { ...DEFAULT_CORE_CONFIG, rotation: 'on-refresh', graceReuse: 'same' },
+  });
+  const make = async (): Promise<Tokens> => {
+    const userId = randomUUID() as UserId;
+    const { status, body } = await core.handle({
+      method: 'POST',
+      path: '/recipe/session',
+      query: new URLSearchParams(),
+      headers: { 'cdi-version': '5.4' },
+      body: JSON.stringify({ userId, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false }),
+    });
+    if (status !== 200) throw new Error(`No session was made: ${body}`);
+    const { accessToken, refreshToken } = JSON.parse(body) as Record<string, { token: string }>;
+    return { userId, access: accessToken?.token ?? '', refresh: refreshToken?.token ?? '' };
+  };
+  return {
+    async makeMany(count) {
+      const made: Tokens[] = [];
+      while (made.length < count) made.push(await make());
+      return made;
+    },
+  };
+}
+
+/** Log-ins of one user, each from an address of its own, for attempts are limited; users change before their limit. */
+const LOG_INS_PER_USER = 50;
+
+let lastAddress = 0;
+
+async function makeLogIns(
+  { endpoint, tables }: BenchDatabase,
+  count: number,
+  derive?: () => Promise<Buffer>,
+): Promise<object[]> {
+  const users = createUsers(createDynamoDb({ endpoint, region: LOCAL_REGION }), tables.users);
+  const hashing = createPasswordHashing({ random: systemRandom, cost: OWASP_COST, ...(derive && { derive }) });
+  const passwordHash = await hashing.hash(PASSWORD);
+  const events: object[] = [];
+  let email = '';
+  for (let index = 0; index < count; index++) {
+    if (index % LOG_INS_PER_USER === 0) {
+      email = `${randomUUID()}@example.com`;
+      await users.add(email, { id: randomUUID() as UserId, passwordHash, createdAt: Date.now() });
+    }
+    events.push(logInEvent(email, lastAddress++));
+  }
+  return events;
+}
+
+function logInEvent(email: string, address: number): object {
+  const event = httpApiEvent('POST', '/login', headerCall({}, { email, password: PASSWORD }));
+  const { requestContext } = event;
+  const sourceIp = `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
+  return { ...event, requestContext: { ...requestContext, http: { ...requestContext.http, sourceIp } } };
+}

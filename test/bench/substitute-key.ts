@@ -1,0 +1,2 @@
+/** What scrypt makes of every password in a function without hashing. */
+export const SUBSTITUTE_KEY = Buffer.alloc(32, 7);
