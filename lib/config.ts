@@ -2,6 +2,9 @@ import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
 import type { Millis } from './core/types.ts';
 import type { TrustedIssuer } from './login/oidc-login.ts';
 import { isSecureUrl } from './login/secure-url.ts';
+import { ConfigurationError, type Environment, isHttpUrl, readAll, type Variables } from './variables.ts';
+
+export { ConfigurationError, type Environment } from './variables.ts';
 
 /** What SuperTokens calls the app info. */
 export interface AppInfo {
@@ -47,19 +50,6 @@ export interface ServiceConfig {
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
   /** Every route of the service as `METHOD /path`; only the function behind the default route has them. */
   readonly routes: readonly string[];
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Every fault of the configuration, one line each. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
-    this.faults = faults;
-  }
 }
 
 /** The name of a table that not every function has. @throws ConfigurationError if this one does not */
@@ -335,84 +325,4 @@ function readApiKeys(variables: Variables): string[] {
     'be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
   );
   return keys;
-}
-
-function readAll<T>(environment: Environment, read: (variables: Variables) => T): T {
-  const variables = new Variables(environment);
-  const config = read(variables);
-  if (variables.faults.length > 0) throw new ConfigurationError(variables.faults);
-  return config;
-}
-
-const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-
-/** Reads variables one by one and collects what is wrong with them. An empty variable counts as absent. */
-class Variables {
-  readonly faults: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  optional(name: string): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  required(name: string): string {
-    const value = this.optional(name);
-    if (value === undefined) this.faults.push(`${name} is missing`);
-    return value ?? '';
-  }
-
-  check(name: string, isGood: boolean, rule: string): void {
-    const fault = `${name} must ${rule}`;
-    if (!isGood && !this.faults.includes(fault)) this.faults.push(fault);
-  }
-
-  flag(name: string): boolean {
-    const value = this.optional(name)?.toLowerCase();
-    this.check(name, value === undefined || value === 'true' || value === 'false', 'be true or false');
-    return value === 'true';
-  }
-
-  oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
-    const value = this.optional(name);
-    const known = values.find((candidate) => candidate === value);
-    this.check(name, value === undefined || known !== undefined, `be one of ${values.join(', ')}`);
-    return known;
-  }
-
-  number(name: string, absent: number, min: number, max: number, kind: 'whole' | 'any' = 'any'): number {
-    const text = this.optional(name);
-    if (text === undefined) return absent;
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    const isGood = value >= min && value <= max && (kind === 'any' || Number.isInteger(value));
-    const range = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `from ${min} to ${max}`;
-    this.check(name, isGood, `be a ${kind === 'whole' ? 'whole number' : 'number'} ${range}`);
-    return isGood ? value : absent;
-  }
-
-  url(name: string): string | undefined {
-    const value = this.optional(name);
-    this.check(name, value === undefined || isHttpUrl(value), 'be an http(s) URL');
-    return value;
-  }
-
-  /** Scheme, host and port; a path is refused, for it would silently be ignored. */
-  origin(name: string, absent: string): string {
-    const value = this.optional(name) ?? absent;
-    const isOrigin = isHttpUrl(value) && /^\/?$/.test(new URL(value).pathname) && new URL(value).search === '';
-    this.check(name, isOrigin, 'be an http(s) URL without a path');
-    return isOrigin ? new URL(value).origin : absent;
-  }
-
-  /** Begins with a slash and does not end with one; `/` counts as empty. */
-  path(name: string, absent: string): string {
-    const value = this.optional(name) ?? absent;
-    const path = value.replace(/\/+$/, '');
-    this.check(name, path === '' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path), 'be a path such as /auth');
-    return path;
-  }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, SessionHandle } from '../types.ts';
-import { type CoreContext, type Operation, SESSION_DOES_NOT_EXIST } from './context.ts';
+import { liveRow, type Operation, SESSION_DOES_NOT_EXIST } from './context.ts';
 import { accessTokenVersionFor, checkPayload, recipeUserIdFor, refusingTooLarge } from './tokens.ts';
 
 export interface SessionHandleInput {
@@ -55,8 +55,3 @@ export const updateJwtData: Operation<SessionHandleInput & { readonly userDataIn
   const row = await refusingTooLarge(store.sessions.setPayload(sessionHandle, userDataInJWT, clock()));
   return row === undefined ? SESSION_DOES_NOT_EXIST : { status: 'OK' };
 };
-
-async function liveRow({ store, clock }: CoreContext, handle: SessionHandle) {
-  const row = await store.sessions.get(handle);
-  return row !== undefined && row.expiry > clock() ? row : undefined;
-}

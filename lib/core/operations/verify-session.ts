@@ -5,7 +5,7 @@ import { hash2Of } from '../session/refresh-token.ts';
 import { decideTwoPhaseVerify, isKnownBranch, type Presented } from '../session/rotation.ts';
 import type { SessionRow } from '../session/row.ts';
 import type { JsonObject } from '../types.ts';
-import { type Call, type CoreContext, type Operation, rotatesAtRefresh } from './context.ts';
+import { type Call, type CoreContext, liveRow, type Operation, rotatesAtRefresh } from './context.ts';
 import { promote } from './promote.ts';
 import { issueAccessToken, recipeUserIdFor } from './tokens.ts';
 
@@ -56,7 +56,7 @@ async function verifyRotated(
   call: Call,
 ): Promise<JsonObject> {
   if (!checkDatabase) return ok(content, call);
-  const row = await liveRow(context, content);
+  const row = await liveRow(context, content.sessionHandle);
   if (row === undefined) return unauthorised('Either the session has ended or has been blacklisted');
   // In process a retry gets the same token again, so there are no branches to tell apart.
   if (context.config.rotation === 'by-version' && !isKnownBranch(row, presented(content))) {
@@ -75,7 +75,7 @@ async function verifyInTwoPhases(
   call: Call,
 ): Promise<JsonObject> {
   if (!checkDatabase && content.parentRefreshTokenHash1 === undefined) return ok(content, call);
-  const row = await liveRow(context, content);
+  const row = await liveRow(context, content.sessionHandle);
   if (row === undefined) {
     return unauthorised(
       checkDatabase ? 'Either the session has ended or has been blacklisted' : 'Session missing in db',
@@ -91,11 +91,6 @@ async function verifyInTwoPhases(
   }
   const isOutdated = checkDatabase && !isSamePayload(row.payload, content.payload);
   return decision === 'mint' || isOutdated ? withNewToken(context, row, content, call) : ok(content, call);
-}
-
-async function liveRow({ store, clock }: CoreContext, { sessionHandle }: AccessTokenContent) {
-  const row = await store.sessions.get(sessionHandle);
-  return row !== undefined && row.expiry > clock() ? row : undefined;
 }
 
 const presented = (content: AccessTokenContent): Presented => ({
