@@ -79,14 +79,6 @@ export function readServiceConfig(environment: Environment = process.env): Servi
   }));
 }
 
-/**
- * Reads the core's settings, which have the official image's names, units and defaults.
- * @throws ConfigurationError naming every faulty variable at once
- */
-export function readCoreConfig(environment: Environment = process.env): CoreConfig {
-  return readAll(environment, readCoreSettings);
-}
-
 /** Where the standalone core listens, what it keeps its data in, and how it behaves. */
 export interface CoreServerConfig {
   readonly host: string;

@@ -45,7 +45,7 @@ export interface DynamoDb {
 
 export interface DynamoDbOptions {
   /** Another endpoint than AWS's own for the region, e.g. an embedded DynamoDB. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   readonly region: string;
   /** Taken from the environment, as Lambda sets it, if absent; none are needed on this machine. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };

@@ -1,12 +1,11 @@
 import { connectBuiltInCore } from './built-in-core.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
-import { type Core, createCore, type PublishedKeysReader } from './core/index.ts';
+import type { Core, PublishedKeysReader } from './core/index.ts';
 import { createDynamoDbStore, createVerifyingStore } from './core/store/dynamodb/index.ts';
 import { createDynamoDb, type DynamoDb } from './dynamodb.ts';
 import { connectRemoteCore } from './remote-core.ts';
-import { reportCoreEvent } from './report.ts';
 import { initSuperTokens } from './supertokens.ts';
-import { systemRandom } from './system-random.ts';
+import { createSystemCore } from './system-core.ts';
 
 /** What a Lambda function works with, made once per process. */
 export interface Service {
@@ -30,8 +29,7 @@ export function service(): Service {
 }
 
 function start(config: ServiceConfig): Service {
-  const { endpoint, region } = config.dynamoDb;
-  const db = createDynamoDb({ region, ...(endpoint !== undefined && { endpoint }) });
+  const db = createDynamoDb(config.dynamoDb);
   initSuperTokens(config);
   if (config.core.kind === 'remote') {
     return { config, db, core: undefined, publishedKeys: connectRemoteCore(config.core.connectionUri, Date.now) };
@@ -47,5 +45,5 @@ function startBuiltInCore(db: DynamoDb, choice: Extract<ServiceConfig['core'], {
     sessionTables === undefined
       ? createVerifyingStore(db, publishedKeysTable)
       : createDynamoDbStore(db, { ...sessionTables, publishedKeys: publishedKeysTable });
-  return createCore({ store, clock: Date.now, random: systemRandom, config: settings, report: reportCoreEvent });
+  return createSystemCore(store, settings);
 }

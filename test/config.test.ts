@@ -1,4 +1,12 @@
-import { ConfigurationError, type Environment, readCoreConfig, readServiceConfig, tableOf } from '../lib/config.ts';
+import {
+  ConfigurationError,
+  type Environment,
+  readCoreServerConfig,
+  readServiceConfig,
+  tableOf,
+} from '../lib/config.ts';
+
+const readCoreConfig = (environment: Environment) => readCoreServerConfig(environment).settings;
 
 const MINIMAL = { PUBLISHED_KEYS_TABLE: 'published-keys' };
 const faultsOf = (environment: Environment, read: (environment: Environment) => unknown = readServiceConfig) => {

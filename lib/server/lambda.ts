@@ -1,11 +1,10 @@
 import middy from '@middy/core';
 import { readCoreFunctionConfig } from '../config.ts';
-import { type Core, createCore } from '../core/index.ts';
+import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
-import { reportCoreEvent } from '../report.ts';
-import { systemRandom } from '../system-random.ts';
+import { createSystemCore } from '../system-core.ts';
 
 /**
  * The session core as a Lambda function, for backends elsewhere.
@@ -13,10 +12,7 @@ import { systemRandom } from '../system-random.ts';
  */
 export function coreFunction() {
   const { apiGatewayPath, dynamoDb, tables, settings } = readCoreFunctionConfig();
-  const { endpoint, region } = dynamoDb;
-  const db = createDynamoDb({ region, ...(endpoint !== undefined && { endpoint }) });
-  const store = createDynamoDbStore(db, tables);
-  const core = createCore({ store, clock: Date.now, random: systemRandom, config: settings, report: reportCoreEvent });
+  const core = createSystemCore(createDynamoDbStore(createDynamoDb(dynamoDb), tables), settings);
   return middy(async (event: unknown): Promise<object> => {
     const format = payloadFormatOf(event);
     if (format === undefined) return { ignored: 'not an HTTP request' };

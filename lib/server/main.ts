@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from '../config.ts';
-import { type Core, createCore } from '../core/index.ts';
+import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import type { Millis } from '../core/types.ts';
 import { createDynamoDb, type DynamoDbOptions } from '../dynamodb.ts';
 import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../local/dynamodb.ts';
 import { log } from '../log.ts';
-import { reportCoreEvent } from '../report.ts';
-import { systemRandom } from '../system-random.ts';
+import { createSystemCore } from '../system-core.ts';
 import { createCoreServer } from './http-server.ts';
 
 /** As long as a request may take to be answered once the server is told to stop, ms. */
@@ -24,13 +23,7 @@ async function main(): Promise<void> {
   const config = readCoreServerConfig();
   const stopped = signalled();
   const { db, tables, close } = await openStore(config.store);
-  const core = createCore({
-    store: createDynamoDbStore(createDynamoDb(db), tables),
-    clock: Date.now,
-    random: systemRandom,
-    config: config.settings,
-    report: reportCoreEvent,
-  });
+  const core = createSystemCore(createDynamoDbStore(createDynamoDb(db), tables), config.settings);
   const server = createCoreServer(core);
   try {
     await listen(server, config);
@@ -63,7 +56,7 @@ async function openStore(store: CoreServerConfig['store']): Promise<OpenedStore>
 async function openDynamoDb(store: Extract<CoreServerConfig['store'], { kind: 'dynamodb' }>): Promise<OpenedStore> {
   const { endpoint, region, tables, areTablesNamed } = store;
   if (endpoint !== undefined && !areTablesNamed) await createTables(endpoint, tables, region);
-  return { db: { region, ...(endpoint !== undefined && { endpoint }) }, tables, close: async () => undefined };
+  return { db: { region, endpoint }, tables, close: async () => undefined };
 }
 
 /**
