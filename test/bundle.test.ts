@@ -2,12 +2,8 @@ import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
-import fc from 'fast-check';
 import type SuperTokens from 'supertokens-node';
-import { parse } from 'tldts';
-import { parse as parseExperimentally } from 'tldts-experimental';
 import { type Debug, lazyDebug } from '../lib/local/lazy-debug.cjs';
-import { quickParse } from '../lib/local/quick-parse.cjs';
 import { fileOf, REPLACED, SDK } from '../lib/local/session-only.cjs';
 
 const ROOT = process.cwd();
@@ -15,7 +11,7 @@ const HANDLERS = readdirSync('handlers').map((file) => `handlers/${file}`);
 /** The target is 300 KB; whoever passes this has pulled something in again. */
 const MAX_ZIPPED = 190_000;
 const MAX_MINIFIED = 700_000;
-const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'tldts', 'twilio'];
+const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'twilio'];
 const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
 
 type Config = BuildOptions & {
@@ -177,38 +173,5 @@ describe("the SDK's debug log", () => {
     delete process.env.DEBUG;
     enabled.push('other');
     expect(lazy.enabled('other')).toBe(true);
-  });
-});
-
-describe('the quick parser of domains answers what tldts does', () => {
-  const quick = quickParse(parseExperimentally) as typeof parse;
-  const siteOf = (parser: typeof parse, host: string) => {
-    const { domain, publicSuffix } = parser(host, { allowPrivateDomains: true });
-    return [host, domain, publicSuffix];
-  };
-  const SUFFIXES =
-    `com org net io dev app co.uk com.au co.jp gov.uk ac.nz com.br xn--p1ai xn--fiqs8s local internal test
-    github.io vercel.app netlify.app pages.dev workers.dev herokuapp.com cloudfront.net s3.amazonaws.com fly.dev
-    execute-api.us-east-1.amazonaws.com execute-api.eu-central-1.amazonaws.com lambda-url.us-east-1.on.aws on.aws
-    us-east-1.elasticbeanstalk.com compute.amazonaws.com eu-west-1.compute.amazonaws.com amplifyapp.com web.app
-    firebaseapp.com azurewebsites.net run.app onrender.com railway.app kawasaki.jp city.kawasaki.jp ck www.ck bd
-    kobe.jp amazonaws.com blogspot.com ex.futurecms.at nom.br sch.uk compute-1.amazonaws.com`.split(/\s+/);
-  const PREFIXES = ['', 'example.', 'app.example.', 'api.v2.example.', 'abc123.', 'www.', 'xn--bcher-kva.'];
-
-  test.each(SUFFIXES)('below %s', (suffix) => {
-    for (const prefix of PREFIXES) {
-      expect(siteOf(quick, `${prefix}${suffix}`)).toEqual(siteOf(parse, `${prefix}${suffix}`));
-    }
-  });
-
-  test('for any domain', () => {
-    const host = fc.tuple(fc.domain(), fc.constantFrom('', ...SUFFIXES.map((suffix) => `.${suffix}`)));
-    fc.assert(
-      fc.property(host, ([domain, suffix]) => {
-        const name = `${domain}${suffix}`;
-        expect(siteOf(quick, name)).toEqual(siteOf(parse, name));
-      }),
-      { numRuns: 2000 },
-    );
   });
 });

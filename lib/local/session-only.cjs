@@ -17,11 +17,6 @@ const joseVerifying = `module.exports = ${helpers}.leftOut('jose', {
   errors: require('./util/errors.js'),
 });`;
 
-/** All that the SDK uses of it. */
-const quickTldts = `module.exports = ${helpers}.leftOut('tldts', {
-  parse: ${ours('quick-parse.cjs')}.quickParse(require('tldts-experimental').parse),
-});`;
-
 const lazyDebug = `module.exports = ${ours('lazy-debug.cjs')}.lazyDebug(() => require('./index.js'));`;
 
 /** What takes the place of which module of the SDK, by its path in lib/build, or of which package that it asks for. */
@@ -43,7 +38,6 @@ const REPLACED = {
   'libphonenumber-js/max': unused('libphonenumber-js'),
   // Compressed bodies in Express and its like.
   pako: unused('pako'),
-  tldts: quickTldts,
 };
 
 /** The recipes that need nothing of what is left out. */
