@@ -1,4 +1,5 @@
 import awsLite from '@aws-lite/client';
+import { timeLeft, withinBudget } from './budget.ts';
 
 /** A flat item: nested data is kept as JSON text, binary data as base64url text. */
 export type Item = Readonly<Record<string, string | number | boolean>>;
@@ -25,12 +26,18 @@ export interface Partition {
   readonly value: string;
 }
 
+/**
+ * What becomes of a call that may have been done though no answer came. `repeat`: it is made again, for twice does what
+ * once does. `once`: it is made again only if it certainly was not done.
+ */
+export type Uncertain = 'repeat' | 'once';
+
 /** DynamoDB as far as this service uses it. Every method throws {@link DynamoDbError}. */
 export interface DynamoDb {
   /** Strongly consistent unless said otherwise. */
   get(table: string, key: Key, consistent?: boolean): Promise<Item | undefined>;
-  /** @returns `false` if the condition failed */
-  put(table: string, item: Item, condition?: Condition): Promise<boolean>;
+  /** @returns `false` if the condition failed: also when it held, the answer was lost and the item was put again */
+  put(table: string, item: Item, condition?: Condition, uncertain?: Uncertain): Promise<boolean>;
   /** @returns the item after the update; `undefined` if the condition failed */
   update(table: string, key: Key, update: Update): Promise<Item | undefined>;
   /** @returns the item as it was; `undefined` if there was none */
@@ -70,15 +77,27 @@ export class DynamoDbError extends Error {
   }
 }
 
-/** One call with all its retries; well under the auth function's 10 s. */
+/** Whether it may pass, so that who comes again may be served. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof DynamoDbError && error.fault === 'Unavailable';
+
+/** Whether what failed may have been done all the same. */
+export const mayBeDone = (error: unknown): boolean =>
+  error instanceof DynamoDbError && error.fault === 'Unavailable' && !isCertainlyUndone(error.cause);
+
+/** One call with all its retries, ms; less if the request has less time left. */
 const CALL_BUDGET_MS = 5000;
+/** DynamoDB answers within some 10 ms: who has heard nothing for this share of the time tries another connection. */
+const ATTEMPT_SHARE = 0.4;
 const RETRIES = 4;
+const FIRST_PAUSE_MS = 100;
 /** DynamoDB's limit for one BatchGetItem. */
 const BATCH_SIZE = 100;
 
 type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
-type AttributeMap = Readonly<Record<string, AttributeValue>>;
-type Call = (operation: string, payload: object) => Promise<Readonly<Record<string, unknown>>>;
+export type AttributeMap = Readonly<Record<string, AttributeValue>>;
+type Answer = Readonly<Record<string, unknown>>;
+export type Call = (operation: string, payload: object, uncertain?: Uncertain) => Promise<Answer>;
 
 /** An embedded DynamoDB takes any credentials, but requests must be signed. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -97,10 +116,10 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const { Item } = await call('GetItem', { TableName, Key: toAttributes(key), ConsistentRead });
       return Item === undefined ? undefined : fromAttributes(Item as AttributeMap);
     },
-    put: (TableName, item, condition) =>
-      unlessConditionFails(call('PutItem', { TableName, Item: toAttributes(item), ...conditionParts(condition) })).then(
-        (answer) => answer !== undefined,
-      ),
+    async put(TableName, item, condition, uncertain) {
+      const request = { TableName, Item: toAttributes(item), ...conditionParts(condition) };
+      return (await unlessConditionFails(call('PutItem', request, uncertain))) !== undefined;
+    },
     async update(TableName, key, update) {
       const request = { TableName, Key: toAttributes(key), ReturnValues: 'ALL_NEW', ...updateParts(update) };
       const answer = await unlessConditionFails(call('UpdateItem', request));
@@ -122,20 +141,53 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
   };
 }
 
-function createCall(options: DynamoDbOptions): Call {
+/** Makes calls in DynamoDB's own terms, for what {@link DynamoDb} has no method for. They throw {@link DynamoDbError}. */
+export function createCall(options: DynamoDbOptions): Call {
+  const attempt = createAttempt(options);
+  return (operation, payload, uncertain = 'repeat') =>
+    withinBudget(CALL_BUDGET_MS, async () => {
+      for (let count = 0; ; count++) {
+        try {
+          return await attempt(operation, payload);
+        } catch (error) {
+          const fault = new DynamoDbError(faultOf(error), operation, error);
+          if (!isWorthRepeating(error, uncertain) || !(await pauseBeforeRetry(count))) throw fault;
+        }
+      }
+    });
+}
+
+/**
+ * Waits before something that has failed is done again.
+ * @param count how often it has been done again already
+ * @returns `false`, at once, if that was often enough, or no time is left
+ */
+export async function pauseBeforeRetry(count: number): Promise<boolean> {
+  const pause = retryPause(count, Math.random());
+  if (count >= RETRIES || pause >= timeLeft()) return false;
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  return true;
+}
+
+/**
+ * How long to wait before a retry, ms: anything up to a bound that doubles each time, so that those who failed together
+ * do not come again together ("full jitter").
+ * @param count how many retries there have been @param fraction random, from 0 to 1
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export const retryPause = (count: number, fraction: number): number => FIRST_PAUSE_MS * 2 ** count * fraction;
+
+/** Makes one request. @throws Error of aws-lite, or that of a time that is up */
+function createAttempt(options: DynamoDbOptions): Call {
   const { onConsumed } = options;
-  const configuration = {
-    ...connectionTo(options),
-    keepAlive: true,
-    // Attribute values are read here; aws-lite would guess at them. With this it takes an answer as a whole for a single
-    // one, which it is not, and hands it out as it came. (Told that all is JSON, it dies of a proxy's page in HTML.)
-    awsjsonUnmarshall: { convertWithoutMapWrapper: true },
-    retries: RETRIES,
-  };
+  // Retries are made here: aws-lite repeats whatever failed, and its pauses know no end of the time.
+  const configuration = { ...connectionTo(options), keepAlive: true, retries: 0 };
   let client: ReturnType<typeof awsLite> | undefined;
   return async (operation, payload) => {
-    client ??= awsLite(configuration);
-    const signal = AbortSignal.timeout(CALL_BUDGET_MS);
+    const connected = client ?? awsLite(configuration);
+    client = connected;
+    if (timeLeft() <= 0) throw new Error('There is no time left');
+    const { signal, clear } = timeLimit(ATTEMPT_SHARE * timeLeft());
     const request = {
       service: 'dynamodb',
       method: 'POST' as const,
@@ -143,32 +195,67 @@ function createCall(options: DynamoDbOptions): Call {
       headers: { 'x-amz-target': `DynamoDB_20120810.${operation}`, 'content-type': 'application/x-amz-json-1.0' },
       awsjson: false,
       payload: { ...payload, ...(onConsumed && { ReturnConsumedCapacity: 'TOTAL' }) },
-      // Handed on to http.request: neither the socket nor the retries outlive the budget.
+      // Handed on to http.request: the socket does not outlive the attempt.
       signal,
+      // What aws-lite cannot parse, a torn answer, it throws where nobody can catch it: that ends the process.
+      rawResponsePayload: true,
     };
     let isConstructed = false;
-    try {
-      const aws = await client;
+    const exchange = async () => {
+      const aws = await connected;
       isConstructed = true;
+      return aws(request);
+    };
+    try {
       // aws-lite waits for ever for the end of an answer whose connection broke.
-      const answer = await Promise.race([aws(request), abortionOf(signal)]);
-      if (!isDynamoDbs(answer.headers)) throw new Error('The answer is not from DynamoDB');
-      const result = (answer.payload ?? {}) as Record<string, unknown>;
-      onConsumed?.(operation, capacityUnits(result.ConsumedCapacity));
-      return result;
+      const { headers, payload: body } = await Promise.race([exchange(), abortionOf(signal)]);
+      const answer = answerIn(headers, body as Buffer | null);
+      onConsumed?.(operation, capacityUnits(answer.ConsumedCapacity));
+      return answer;
     } catch (error) {
+      const refusal = withRefusal(error as object);
       // A client reads its credentials once; those of a long-running server are replaced every few hours.
-      if (CREDENTIALS_REFUSED.includes(codeOf(error)) || !isConstructed) client = undefined;
-      throw new DynamoDbError(faultOf(error), operation, error);
+      if (CREDENTIALS_REFUSED.includes(codeOf(refusal)) || !isConstructed) client = undefined;
+      throw refusal;
+    } finally {
+      clear();
     }
   };
+}
+
+/** A signal that comes after so many ms, unless it is cleared: `AbortSignal.timeout` would be kept until then. */
+function timeLimit(ms: number) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error('No answer came in time')), ms);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 const abortionOf = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-const isDynamoDbs = (headers: Readonly<Record<string, string>>): boolean =>
-  headers['content-type']?.startsWith('application/x-amz-json') ?? false;
+/** @throws Error if somebody in between has answered, or not all of the answer has come */
+function answerIn(headers: Readonly<Record<string, string>>, body: Buffer | null): Answer {
+  const isDynamoDbs = headers['content-type']?.startsWith('application/x-amz-json');
+  if (!isDynamoDbs) throw new Error('The answer is not from DynamoDB');
+  return JSON.parse(String(body)) as Answer;
+}
+
+/**
+ * What aws-lite throws, with the code and message of DynamoDB's refusal, whose bytes it has as members `0`, `1`, …
+ * A refusal that cannot be read is no refusal: somebody in between has answered, or not all of it has come.
+ */
+function withRefusal(error: object): object {
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode === undefined) return error;
+  const bytes = Object.entries(error).filter(([name]) => /^\d+$/.test(name));
+  try {
+    const text = Buffer.from(bytes.map(([, byte]) => Number(byte))).toString();
+    const { __type: code, message, Message } = JSON.parse(text) as Answer;
+    return Object.assign(new Error(`${code}: ${message ?? Message}`), { statusCode, code });
+  } catch {
+    return new Error(`The answer ${statusCode} is not from DynamoDB`);
+  }
+}
 
 function capacityUnits(consumed: unknown): number {
   const list = (Array.isArray(consumed) ? consumed : [consumed]) as ({ CapacityUnits?: number } | undefined)[];
@@ -190,9 +277,19 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code.slice(code.indexOf('#') + 1) : '';
 };
 
+const isThrottled = (error: unknown): boolean =>
+  (error as { statusCode?: number }).statusCode === 429 || THROTTLED.includes(codeOf(error));
+
+/** Whoever was throttled, or reached nobody, has changed nothing. */
+const isCertainlyUndone = (error: unknown): boolean =>
+  isThrottled(error) || (error instanceof Error && error.message.includes('ECONNREFUSED'));
+
+const isWorthRepeating = (error: unknown, uncertain: Uncertain): boolean =>
+  faultOf(error) === 'Unavailable' && (uncertain === 'repeat' || isCertainlyUndone(error));
+
 function faultOf(error: unknown): DynamoDbFault {
   const { statusCode } = error as { statusCode?: number };
-  if (statusCode === undefined || statusCode >= 500 || THROTTLED.includes(codeOf(error))) return 'Unavailable';
+  if (statusCode === undefined || statusCode >= 500 || isThrottled(error)) return 'Unavailable';
   const message = error instanceof Error ? error.message : '';
   return /item size/i.test(message) ? 'ItemTooLarge' : 'Refused';
 }
@@ -211,8 +308,8 @@ async function queryPages(
   TableName: string,
   partition: Partition,
   Select: 'ALL_ATTRIBUTES' | 'COUNT',
-): Promise<Readonly<Record<string, unknown>>[]> {
-  const pages: Readonly<Record<string, unknown>>[] = [];
+): Promise<Answer[]> {
+  const pages: Answer[] = [];
   let start: unknown;
   do {
     const page = await call('Query', {
@@ -243,17 +340,12 @@ async function batchGetAll(call: Call, table: string, keys: readonly Key[], cons
     const left = (answer.UnprocessedKeys as Record<string, { Keys: AttributeMap[] }> | undefined)?.[table]?.Keys ?? [];
     items.push(...found.map(fromAttributes));
     // An answer without a single item is throttling, for which DynamoDB asks the caller to wait.
-    if (left.length === batch.length) await pause(emptyAnswers++);
-    else emptyAnswers = 0;
+    if (left.length < batch.length) emptyAnswers = 0;
+    else if (!(await pauseBeforeRetry(emptyAnswers++)))
+      throw new DynamoDbError('Unavailable', 'BatchGetItem', 'throttled');
     queue = [...left, ...queue.slice(BATCH_SIZE)];
   }
   return items;
-}
-
-/** @param count how many answers in a row had been empty before */
-async function pause(count: number): Promise<void> {
-  if (count >= RETRIES) throw new DynamoDbError('Unavailable', 'BatchGetItem', 'throttled');
-  await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** count * (0.5 + Math.random())));
 }
 
 const conditionParts = (condition: Condition | undefined): object =>
@@ -295,7 +387,7 @@ function updateParts({ set = {}, remove = [], add = {}, condition }: Update): ob
   };
 }
 
-const toAttributes = (item: Item): AttributeMap =>
+export const toAttributes = (item: Item): AttributeMap =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
 
 function toAttribute(value: string | number | boolean): AttributeValue {
@@ -303,7 +395,7 @@ function toAttribute(value: string | number | boolean): AttributeValue {
   return typeof value === 'number' ? { N: String(value) } : { BOOL: value };
 }
 
-const fromAttributes = (map: AttributeMap): Item =>
+export const fromAttributes = (map: AttributeMap): Item =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, fromAttribute(value)]));
 
 function fromAttribute(value: AttributeValue): string | number | boolean {

@@ -4,9 +4,11 @@ import { createDynamoDb } from '../lib/dynamodb.ts';
 jest.mock('@aws-lite/client', () => ({ __esModule: true, default: jest.fn() }));
 
 const makeClient = awsLite as unknown as jest.Mock;
-const answering = { headers: { 'content-type': 'application/x-amz-json-1.0' }, payload: {} };
+const answering = { headers: { 'content-type': 'application/x-amz-json-1.0' }, payload: Buffer.from('{}') };
+/** As aws-lite does it with a raw answer: its error has each byte as a member. */
 const refusing = (code: string) => async () => {
-  throw Object.assign(new Error(code), { code: `com.amazon.coral.service#${code}`, statusCode: 400 });
+  const body = Buffer.from(JSON.stringify({ __type: `com.amazon.coral.service#${code}` }));
+  throw Object.assign(new Error('unknown error'), { statusCode: 400, ...body });
 };
 
 test.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
@@ -25,8 +27,8 @@ test('credentials that could not be found are looked for again', async () => {
   makeClient.mockReset();
   makeClient.mockRejectedValueOnce(new Error('no credentials')).mockResolvedValueOnce(async () => answering);
   const db = createDynamoDb({ region: 'eu-west-1' });
-  await expect(db.get('table', { pk: '1' })).rejects.toThrow('no credentials');
   await expect(db.get('table', { pk: '1' })).resolves.toBeUndefined();
+  expect(makeClient).toHaveBeenCalledTimes(2);
 });
 
 test('any other refusal keeps the client, and its connections', async () => {

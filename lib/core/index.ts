@@ -2,6 +2,7 @@ import type { CoreConfig } from './config.ts';
 import type { CoreRequest, CoreResponse } from './http/answer.ts';
 import { answer } from './http/router.ts';
 import { createPublishedKeysReader, type PublishedKeysReader } from './keys/published-keys.ts';
+import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { CoreContext } from './operations/context.ts';
 import type { Store } from './store/store.ts';
@@ -29,8 +30,12 @@ export interface Core {
   handle(request: CoreRequest): Promise<CoreResponse>;
   /** The public keys, for who verifies access tokens without asking the core. */
   readonly publishedKeys: PublishedKeysReader;
+  /** Reads the keys into the cache, as the first request would; makes the first ones if there are none. @throws StoreUnavailable */
+  readKeys(): Promise<void>;
   /** For a schedule: makes the next signing key if it is due. */
   readonly rotateSigningKeyIfDue: SigningKeys['rotateIfDue'];
+  /** For an operator: replaces every signing key at once. @returns the ids of the new ones. @throws StoreUnavailable */
+  replaceKeys(what: WhatToReplace): Promise<string[]>;
 }
 
 /** Makes a core. It starts nothing, reads nothing and keeps nothing but caches of keys. */
@@ -42,6 +47,8 @@ export function createCore({ store, clock, random, config, report = () => undefi
   return {
     handle: (request) => answer(context, request),
     publishedKeys: published,
+    readKeys: () => keys.ensurePublished(),
     rotateSigningKeyIfDue: () => keys.rotateIfDue(),
+    replaceKeys: (what) => replaceKeys({ store, clock, random, schedule, report }, what),
   };
 }

@@ -1,5 +1,5 @@
 import { CdiRefusal, StoreUnavailable } from '../core/errors.ts';
-import { DynamoDbError } from '../dynamodb.ts';
+import { isUnavailable } from '../dynamodb.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
 import type { GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';
@@ -13,17 +13,20 @@ export function toResponse(error: unknown): GatewayResponse {
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  if (error instanceof StoreUnavailable || isUnavailable(error) || isCoreBusy(error))
+  if (error instanceof StoreUnavailable || isUnavailable(error) || isOutOfTime(error) || isCoreBusy(error))
     return new ServiceUnavailable(error);
   if (error instanceof CdiRefusal) return new HttpError(400, error.message);
+  if (hasSeveralCookies(error)) return new HttpError(400, 'The request has several session cookies of the same name');
   return new HttpError(500, 'Internal Server Error');
 }
 
-const isUnavailable = (error: unknown): boolean =>
-  (error instanceof DynamoDbError && error.fault === 'Unavailable') ||
-  // middy's, shortly before the function's time is up.
-  (error instanceof Error && error.name === 'TimeoutError');
+/** middy's, shortly before the function's time is up. */
+const isOutOfTime = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 /** The SDK has tried several times, and tells of it in words alone. */
 const CORE_IS_BUSY = /^SuperTokens core threw an error for a .* with status code: 429 and message/s;
 const isCoreBusy = (error: unknown): boolean => error instanceof Error && CORE_IS_BUSY.test(error.message);
+
+/** The SDK's, at a refresh: it cannot tell which is ours. Another host of the domain may have set the other. */
+const SEVERAL_COOKIES = /^The request contains multiple session cookies/;
+const hasSeveralCookies = (error: unknown): boolean => error instanceof Error && SEVERAL_COOKIES.test(error.message);

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { withinBudget } from '../budget.ts';
 import type { Core, CoreResponse } from '../core/index.ts';
 
 /** Far more than any session: DynamoDB's items end at 400 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
+
+/** As long as an answer may take that has to wait for DynamoDB, ms: less than its callers wait. */
+const REQUEST_BUDGET_MS = 10_000;
 
 /** Serves a core over HTTP, as the official core is served. */
 export function createCoreServer(core: Core): Server {
@@ -17,7 +21,10 @@ export function createCoreServer(core: Core): Server {
 
 async function respond(server: Server, core: Core, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(request);
-  const answer = body === undefined ? TOO_LARGE : await core.handle({ ...readHead(request), body });
+  const answer =
+    body === undefined
+      ? TOO_LARGE
+      : await withinBudget(REQUEST_BUDGET_MS, () => core.handle({ ...readHead(request), body }));
   // A kept connection would let its client go on asking a server that has been told to stop.
   response.shouldKeepAlive &&= server.listening;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });

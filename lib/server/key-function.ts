@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { readKeyFunctionConfig } from '../config.ts';
 import { createKeyStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb.ts';
+import { type LambdaHandler, observed } from '../http/observed.ts';
 import { createSystemCore } from '../system-core.ts';
 
 /**
@@ -9,11 +10,13 @@ import { createSystemCore } from '../system-core.ts';
  * background, and Lambda freezes what runs on after an answer.
  * @throws ConfigurationError
  */
-export function keyFunction() {
+export function keyFunction(): LambdaHandler {
   const { dynamoDb, tables, settings } = readKeyFunctionConfig();
   const core = createSystemCore(createKeyStore(createDynamoDb(dynamoDb), tables), settings);
-  return middy(async (): Promise<object> => {
+  const handler = middy(async (): Promise<object> => {
     await core.rotateSigningKeyIfDue();
     return { done: true };
   });
+  // Nobody waits for it, and AWS counts its errors: it has no metrics of its own.
+  return observed((event, context) => handler(event, context), undefined);
 }

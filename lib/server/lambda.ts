@@ -1,23 +1,30 @@
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { withinLambdaTime } from '../budget.ts';
 import { readCoreFunctionConfig } from '../config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
+import { type LambdaHandler, observed } from '../http/observed.ts';
 import { createSystemCore } from '../system-core.ts';
 
 /**
  * The session core as a Lambda function, for backends elsewhere.
  * @throws ConfigurationError, without an API key above all
  */
-export function coreFunction() {
-  const { apiGatewayPath, dynamoDb, tables, settings } = readCoreFunctionConfig();
+export function coreFunction(): LambdaHandler {
+  const { apiGatewayPath, dynamoDb, tables, settings, metrics } = readCoreFunctionConfig();
   const core = createSystemCore(createDynamoDbStore(createDynamoDb(dynamoDb), tables), settings);
-  return middy(async (event: unknown): Promise<object> => {
+  const handler = middy(async (event: unknown): Promise<object> => {
     const format = payloadFormatOf(event);
     if (format === undefined) return { ignored: 'not an HTTP request' };
     return writeResponse(await ask(core, readEvent(event, format, apiGatewayPath)), format);
   });
+  return observed(
+    withinLambdaTime((event: unknown, context: Context) => handler(event, context)),
+    metrics,
+  );
 }
 
 async function ask(core: Core, { httpMethod, path, rawQueryString, headers, body }: GatewayRequest) {

@@ -1,6 +1,7 @@
+import { withinBudget } from '../../lib/budget.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Json, JsonObject } from '../../lib/core/types.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb.ts';
+import { createDynamoDb, type DynamoDb, retryPause } from '../../lib/dynamodb.ts';
 import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
 import { tableNames } from '../../lib/local/tables.ts';
 import { createSession } from '../fixtures/cdi-session.ts';
@@ -17,6 +18,7 @@ import {
   type StubRequest,
   silence,
   startStubDynamoDb,
+  text,
 } from '../fixtures/stub-dynamodb.ts';
 
 /** One call with all its retries, and what a busy machine adds. */
@@ -73,6 +75,11 @@ describe('A DynamoDB that does not answer is unavailable, within the budget of a
     ['it is overloaded', fault(503, 'ServiceUnavailable')],
     ['somebody in between answers for it', page(503)],
     ['somebody in between answers for it, and says that all is well', page(200)],
+    ['it answers half of the JSON', text('{"Item":')],
+    ['it answers nothing', text('')],
+    ['it answers half of a refusal', text('{"__type":"com.amazonaws.dynamodb', 400)],
+    ['somebody in between refuses', page(403)],
+    ['it has too many requests', fault(429, 'TooManyRequests')],
     ['the table is throttled', fault(400, 'ProvisionedThroughputExceededException')],
     ['the account is throttled', fault(400, 'ThrottlingException')],
     ['the account is over its limit', fault(400, 'RequestLimitExceeded')],
@@ -102,6 +109,70 @@ describe('A call is made again', () => {
     await faultOf(db.get('table', key));
     expect(stub.requests).toHaveLength(ATTEMPTS);
   });
+});
+
+describe('A put that is to be done once', () => {
+  const putOnce = async (answer: StubAnswer) => {
+    const { db, stub } = await stubbed(() => answer);
+    expect(await faultOf(db.put('table', key, undefined, 'once'))).toMatchObject({ fault: 'Unavailable' });
+    return stub.requests.length;
+  };
+
+  test.concurrent.each<[string, StubAnswer]>([
+    ['a broken connection', brokenConnection],
+    ['a broken answer', brokenAnswer],
+    ['half of the JSON', text('{')],
+    ['an internal error', fault(500, 'InternalServerError')],
+  ])('is not made again after %s, for it may have been done', async (_what, answer) => {
+    expect(await putOnce(answer)).toBe(1);
+  });
+
+  test.concurrent('is made again after throttling, for it has not been done', async () => {
+    expect(await putOnce(fault(400, 'ThrottlingException'))).toBe(ATTEMPTS);
+  });
+
+  test.concurrent('is made again if nobody was there', async () => {
+    const { db, stub } = await stubbed(() => silence);
+    await stub.stop();
+    const { fault: met, after } = await faultOf(db.put('table', key, undefined, 'once'));
+    expect(met).toBe('Unavailable');
+    expect(after).toBeGreaterThan(10);
+  });
+});
+
+describe('A request with less time than a call may take', () => {
+  test.concurrent('is answered in that time, whether nobody answers or all is refused', async () => {
+    const faulty = await Promise.all(
+      [silence, fault(500, 'InternalServerError')].map((answer) => stubbed(() => answer)),
+    );
+    const calls = faulty.map(({ db }) => withinBudget(200, () => db.get('table', key)));
+    for (const { fault: met, after } of await Promise.all(calls.map(faultOf))) {
+      expect(met).toBe('Unavailable');
+      expect(after).toBeLessThan(200 + 1000);
+    }
+  });
+
+  test('makes no call once it is over', async () => {
+    const { db, stub } = await stubbed(() => ok(ITEM));
+    await db.get('table', key);
+    const late = withinBudget(0, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return db.get('table', key);
+    });
+    expect(await faultOf(late)).toMatchObject({ fault: 'Unavailable' });
+    expect(stub.requests).toHaveLength(1);
+  });
+
+  test('a silence is not waited for until the end: another attempt finds who answers', async () => {
+    const { db, stub } = await stubbed((number) => (number === 0 ? silence : ok(ITEM)));
+    expect(await withinBudget(1000, () => db.get('table', key))).toEqual({ pk: 'a' });
+    expect(stub.requests).toHaveLength(2);
+  });
+});
+
+test('the pauses before retries grow, and are random from nothing on', () => {
+  expect([0, 1, 2, 3].map((count) => retryPause(count, 1))).toEqual([100, 200, 400, 800]);
+  expect([0, 0.25, 0.5].map((fraction) => retryPause(2, fraction))).toEqual([0, 100, 200]);
 });
 
 describe('What DynamoDB refuses is refused at once:', () => {

@@ -1,9 +1,10 @@
 import { ItemTooLarge } from '../../lib/core/errors.ts';
-import type { SessionRow } from '../../lib/core/session/row.ts';
+import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/row.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/store/dynamodb/row-item.ts';
 import type { SessionStore } from '../../lib/core/store/store.ts';
 import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
-import type { DynamoDb } from '../../lib/dynamodb.ts';
+import { type DynamoDb, DynamoDbError } from '../../lib/dynamodb.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import {
   CREATED_AT,
@@ -19,6 +20,15 @@ import { type DbCall, interceptDb, pausingDb, recordingDb } from '../fixtures/st
 import type { Database, Endpoint } from './targets.ts';
 
 const NOW = CREATED_AT + DAY;
+
+/** As much as a session may have, some of it in characters of three bytes. */
+function fullContent() {
+  const payload = { a: 1 };
+  const withText = (text: string) => ({ text });
+  const data = withText('€'.repeat(1000));
+  const left = MAX_CONTENT_BYTES - contentBytes(payload) - contentBytes(data);
+  return { payload, data: withText(data.text + 'x'.repeat(left)) };
+}
 
 /** More than the 400 KB that DynamoDB allows an item. */
 const TOO_LARGE = { text: 'x'.repeat(400 * 1024) };
@@ -157,6 +167,25 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
+    test('a row whose put is not answered is put again together with its index item', async () => {
+      const row = someRow();
+      let isLost = false;
+      const losing: DynamoDb = {
+        ...database.db,
+        async put(table, item, ...rest) {
+          const isPut = await database.db.put(table, item, ...rest);
+          if (isLost || item.sk !== 'session') return isPut;
+          isLost = true;
+          // Meanwhile all sessions of the user are revoked.
+          await sessions.delete(row.handle, NOW);
+          throw new DynamoDbError('Unavailable', 'PutItem', 'the answer was lost');
+        },
+      };
+      await sessionsOn(losing).create(row);
+      expect(await sessions.get(row.handle)).toEqual(row);
+      expect(await sessions.list(row.userId, NOW)).toEqual([row.handle]);
+    });
+
     test('a handle that is taken is refused, and the session that has it stays as it is', async () => {
       const row = await create();
       await expect(sessions.create(someRow({ handle: row.handle }))).rejects.toThrow('is taken');
@@ -170,9 +199,20 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.list(row.userId, NOW)).toEqual([]);
     });
 
-    test('a session just under 400 KB is stored', async () => {
-      const row = await create({ data: { text: 'x'.repeat(399 * 1024) } });
+    test('a session as large as may be is stored, and can be refreshed whatever that adds', async () => {
+      const userId = someUser().padEnd(2000, 'u') as UserId;
+      const row = await create({ ...fullContent(), userId });
       expect(await sessions.get(row.handle)).toEqual(row);
+      const retired = Array.from({ length: MAX_RETIRED }, someRetired);
+      const change = someChange(row, { retired, listedUntil: row.listedUntil + 1, useStaticKey: true });
+      expect(await sessions.rotate(row, change, NOW)).toEqual({ ...row, ...change });
+    });
+
+    test('a session one byte larger is refused before anything is written', async () => {
+      const { payload, data } = fullContent();
+      const row = someRow({ payload: { ...payload, a: 12 }, data });
+      await expect(sessions.create(row)).rejects.toBeInstanceOf(ItemTooLarge);
+      expect(await isIndexed(row)).toBe(false);
     });
   });
 
@@ -281,8 +321,8 @@ export function describeSessionStore(endpoint: Endpoint): void {
     });
 
     test('a row that no longer fits into an item is refused as too large', async () => {
-      const row = await create({ data: { text: 'x'.repeat(400 * 1024 - 700) } });
-      const change = someChange(row, { retired: Array.from({ length: 10 }, someRetired) });
+      const row = await create(fullContent());
+      const change = someChange(row, { retired: Array.from({ length: 100 }, someRetired) });
       await expect(sessions.rotate(row, change, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
       expect(await sessions.get(row.handle)).toEqual(row);
     });
@@ -352,6 +392,18 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.setPayload(handle, {}, NOW)).toBeUndefined();
       expect(await sessions.setData(handle, {}, NOW)).toBe(false);
       expect(await sessions.get(handle)).toBeUndefined();
+    });
+
+    test('a session may grow to what can be refreshed, in bytes of UTF-8, and not a byte further', async () => {
+      const { payload, data } = fullContent();
+      const row = await create({ payload });
+      expect(await sessions.setData(row.handle, data, NOW)).toBe(true);
+      const larger = { ...payload, a: 12 };
+      await expect(sessions.setPayload(row.handle, larger, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
+      await expect(sessions.setData(row.handle, { ...data, b: 34 }, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
+      expect(await sessions.get(row.handle)).toEqual({ ...row, data });
+      expect(await sessions.setData(row.handle, {}, NOW)).toBe(true);
+      expect(await sessions.setPayload(row.handle, larger, NOW)).toMatchObject({ payload: larger, data: {} });
     });
 
     test('what makes a session larger than 400 KB is refused as too large, and changes nothing', async () => {

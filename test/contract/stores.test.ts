@@ -1,6 +1,7 @@
 import { describeCapacity } from './capacity.ts';
 import { describeDynamoDbClient } from './dynamodb-client.ts';
 import { describeKeyringStore, describePublishedKeysStore, describeVerifyingStore } from './key-stores.ts';
+import { describeMigration } from './migration.ts';
 import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
@@ -33,5 +34,6 @@ describe.each(TARGETS)('On $title', (target) => {
     describe('for a session over 400 KB:', () => describeSizeLimit(endpoint));
     describe('for the capacity that is consumed:', () => describeCapacity(endpoint));
     describe('for races:', () => describeRaces(endpoint));
+    describe('for moving sessions in and out:', () => describeMigration(endpoint));
   });
 });

@@ -27,7 +27,10 @@ const join = (segments: readonly string[]): string => `/${segments.join('/')}`;
 
 export const tenantNotFound = (app: string, tenant: string): string =>
   'AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination ' +
-  `not found: (, ${app}, ${tenant})`;
+  `not found: (, ${escaped(app)}, ${escaped(tenant)})`;
+
+/** Refusals are sent as HTML, and a browser can be made to ask with any name. Names of real tenants have none of these. */
+const escaped = (name: string): string => name.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The tenant that a session handle names by its suffix. */
 export function tenantOf(sessionHandle: string): string {

@@ -38,11 +38,19 @@ export const sessionHandles = required((value) =>
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @throws CdiRefusal 400 if the text is no JSON object */
+/** `JSON.stringify` is recursive, and fails at some 3,000 levels. */
+const MAX_DEPTH = 100;
+
+const isDeeper = (value: Json, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)));
+
+/** @throws CdiRefusal 400 if the text is no JSON object, or one of more than 100 levels */
 export function parseBody(body: string | undefined): JsonObject {
   try {
     const value = JSON.parse(body ?? '') as Json;
-    if (isObject(value)) return value;
+    if (isObject(value) && !isDeeper(value, MAX_DEPTH)) return value;
   } catch {
     // Answered below, like any other text that is no JSON object.
   }

@@ -6,6 +6,7 @@ export interface SigningKey {
   /** `d-<creation ms>` for a dynamic key, `s-<uuid>` for a static one. */
   readonly kid: string;
   readonly createdAt: Millis;
+  /** As it was meant when the key was made; what was published may be later. */
   readonly signsFrom: Millis;
   /** SPKI DER, base64. */
   readonly publicKey: string;
@@ -65,12 +66,42 @@ function publishedUntil(keys: readonly SigningKey[], key: SigningKey, schedule: 
   return successor === undefined ? Number.POSITIVE_INFINITY : successor.signsFrom + 2 * schedule.accessTokenValidity;
 }
 
+/** The keyring with the moments from which its keys sign as they were published. */
+export function asPublished(keyring: Keyring, { keys }: Pick<PublishedKeys, 'keys'>): Keyring {
+  const moments = new Map(keys.map(({ jwk, signsFrom }) => [jwk.kid, signsFrom]));
+  const dynamicKeys = keyring.dynamicKeys.map((key) => ({ ...key, signsFrom: moments.get(key.kid) ?? key.signsFrom }));
+  return { ...keyring, dynamicKeys };
+}
+
+/**
+ * The keyring as it may be published now: a key that nobody could see yet signs a lead later, however long ago it was
+ * made; for whoever made it may have died before publishing it. As long as no other key can sign, it does not wait.
+ * @param stored what is published so far
+ */
+export function withLeadOfUnseen(
+  keyring: Keyring,
+  stored: PublishedKeys | undefined,
+  schedule: KeySchedule,
+  now: Millis,
+): Keyring {
+  const seen = new Set(stored?.keys.map(({ jwk }) => jwk.kid));
+  const known = stored === undefined ? keyring : asPublished(keyring, stored);
+  const isSigning = ({ kid, privateKey, signsFrom }: SigningKey) =>
+    seen.has(kid) && privateKey !== undefined && signsFrom <= now;
+  if (!known.dynamicKeys.some(isSigning)) return known;
+  const earliest = now + leadOf(schedule);
+  const dynamicKeys = known.dynamicKeys.map((key) =>
+    seen.has(key.kid) ? key : { ...key, signsFrom: Math.max(key.signsFrom, earliest) },
+  );
+  return { ...known, dynamicKeys };
+}
+
 /** What of the keyring everybody may know. */
 export function publicPartOf(keyring: Keyring, schedule: KeySchedule, toJwk: (key: SigningKey) => PublishedKey['jwk']) {
   const { dynamicKeys, staticKey } = keyring;
   const keys: PublishedKey[] = dynamicKeys.map((key) => {
     const until = publishedUntil(dynamicKeys, key, schedule);
-    return { jwk: toJwk(key), ...(Number.isFinite(until) && { until }) };
+    return { jwk: toJwk(key), signsFrom: key.signsFrom, ...(Number.isFinite(until) && { until }) };
   });
   return {
     version: keyring.version,

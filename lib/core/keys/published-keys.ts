@@ -14,6 +14,8 @@ export interface RsaJwk {
 
 export interface PublishedKey {
   readonly jwk: RsaJwk;
+  /** From then on it may sign: of a dynamic key, which was published a lead before. It counts, not the keyring's. */
+  readonly signsFrom?: Millis;
   /** From then on no valid token is signed with it; absent as long as it has no successor. */
   readonly until?: Millis;
 }

@@ -1,20 +1,21 @@
 import type { KeyObject } from 'node:crypto';
-import { makeRefreshTokenSecret } from '../session/refresh-token.ts';
 import type { RefreshSecrets } from '../session/successor.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock, CoreEvent, Millis, Random } from '../types.ts';
 import {
+  asPublished,
   dynamicKeyAt,
   type Keyring,
   type KeySchedule,
   leadOf,
   nextKeyDueAt,
   publicPartOf,
-  type SigningKey,
+  withLeadOfUnseen,
   withNextKey,
 } from './keyring.ts';
+import { makeKey, makeKeyring } from './new-keys.ts';
 import type { PublishedKeysReader } from './published-keys.ts';
-import { generateKeyMaterial, privateKeyFrom, toRsaJwk } from './rsa.ts';
+import { privateKeyFrom, toRsaJwk } from './rsa.ts';
 
 /** Which kind of key signs a token. */
 export type KeyKind = 'dynamic' | 'static';
@@ -57,8 +58,8 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   let loading: Promise<Keyring> | undefined;
   let rotating: Promise<void> | undefined;
 
-  const remember = async (keyring: Keyring): Promise<Keyring> => {
-    await publish(parts, keyring);
+  const remember = async (stored: Keyring): Promise<Keyring> => {
+    const keyring = await publish(parts, stored);
     cached = { keyring, readAt: clock() };
     return keyring;
   };
@@ -123,28 +124,18 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
 async function readOrMake({ store, clock, random, report }: SigningKeysParts): Promise<Keyring> {
   const stored = await store.keyring.read();
   if (stored !== undefined) return stored;
-  const now = clock();
-  const [dynamicKey, staticKey] = await Promise.all([
-    makeKey(`d-${now}`, now, now),
-    makeKey(`s-${random.uuid()}`, now, now),
-  ]);
-  const made: Keyring = {
-    version: 1,
-    dynamicKeys: [dynamicKey],
-    staticKey,
-    refreshTokenSecret: makeRefreshTokenSecret(random),
-    successorSecret: random.bytes(32).toString('base64url'),
-  };
+  const made = await makeKeyring({ clock, random });
   if (await store.keyring.write(made)) {
-    for (const { kid } of [dynamicKey, staticKey]) report({ event: 'SigningKeyMade', kid });
+    for (const { kid } of [...made.dynamicKeys, made.staticKey]) report({ event: 'SigningKeyMade', kid });
     return made;
   }
   return mustRead(store);
 }
 
 /** The next dynamic key; whoever comes second takes the one that the first has made. */
-async function makeNextKey({ store, clock, schedule, report }: SigningKeysParts): Promise<Keyring> {
-  const keyring = await mustRead(store);
+async function makeNextKey(parts: SigningKeysParts): Promise<Keyring> {
+  const { store, clock, schedule, report } = parts;
+  const keyring = await publish(parts, await mustRead(store));
   const now = clock();
   if (now < nextKeyDueAt(keyring, schedule)) return keyring;
   const key = await makeKey(`d-${now}`, now, now + leadOf(schedule));
@@ -160,15 +151,36 @@ async function mustRead(store: SigningKeysParts['store']): Promise<Keyring> {
   return keyring;
 }
 
-async function makeKey(kid: string, createdAt: Millis, signsFrom: Millis): Promise<SigningKey> {
-  return { kid, createdAt, signsFrom, ...(await generateKeyMaterial()) };
+/**
+ * Publishes the keyring, unless that has been done: a key must be published before it signs, also when the process that
+ * made it died in between.
+ * @returns the keyring, with the moments from which its keys sign as they are published
+ */
+async function publish(parts: SigningKeysParts, keyring: Keyring): Promise<Keyring> {
+  const { store, schedule, clock, published } = parts;
+  const stored = await store.publishedKeys.read();
+  if (stored !== undefined && stored.version > keyring.version) {
+    return publish(parts, await catchUp(store, keyring, stored.version));
+  }
+  if (stored?.version === keyring.version) {
+    published.learn(stored);
+    return asPublished(keyring, stored);
+  }
+  const publishable = withLeadOfUnseen(keyring, stored, schedule, clock());
+  const keys = publicPartOf(publishable, schedule, toRsaJwk);
+  // Somebody else has published it first, and what they wrote counts; or it was us, and we have not heard of it.
+  if (!(await store.publishedKeys.write(keys))) return publish(parts, keyring);
+  published.learn(keys);
+  return publishable;
 }
 
-/** A key must be published before it signs, also when the process that made it died in between. */
-async function publish({ store, schedule, published }: SigningKeysParts, keyring: Keyring): Promise<void> {
-  const stored = await store.publishedKeys.read();
-  if (stored !== undefined && stored.version >= keyring.version) return published.learn(stored);
-  const keys = publicPartOf(keyring, schedule, toRsaJwk);
-  await store.publishedKeys.write(keys);
-  published.learn(keys);
+/**
+ * A keyring behind what is published has been replaced since it was read; or the table was restored from a backup, and
+ * what it makes from now on would never be published: it goes on from there.
+ */
+async function catchUp(store: SigningKeysParts['store'], keyring: Keyring, version: number): Promise<Keyring> {
+  const latest = await mustRead(store);
+  if (latest.version > keyring.version) return latest;
+  await store.keyring.write({ ...latest, version: version + 1 }, latest.version);
+  return mustRead(store);
 }

@@ -28,9 +28,15 @@ interface Attempt {
   readonly useStaticKey: boolean;
 }
 
+/** Somebody else changed the row first: as it was found then. */
+interface Overtaken {
+  readonly kind: 'overtaken';
+  readonly found: SessionRow | undefined;
+}
+
 /**
  * Refresh with rotation at once (CDI 5.6, and every version in process): one conditional write. Whoever loses it to
- * somebody else reads again and decides again; each round in which one loses, another has won.
+ * somebody else looks again and decides again; each round in which one loses, another has won.
  */
 export async function refreshByRotation(
   context: CoreContext,
@@ -39,19 +45,19 @@ export async function refreshByRotation(
 ): Promise<RefreshOutcome> {
   const secrets = await context.keys.secrets();
   const hash2 = hash2Of(hash1Of(presented.token));
+  let row = await context.store.sessions.get(presented.content.sessionHandle);
   for (;;) {
-    const row = await context.store.sessions.get(presented.content.sessionHandle);
     const now = context.clock();
     // A row rolled back to another user's would otherwise be refreshed by this one's token.
     if (row === undefined || row.expiry <= now || row.userId !== presented.content.userId) return { kind: 'missing' };
     const useStaticKey = input.useDynamicSigningKey === undefined ? row.useStaticKey : !input.useDynamicSigningKey;
     const outcome = await attempt({ context, presented, hash2, row, now, secrets, input, useStaticKey });
-    if (outcome !== undefined) return outcome;
+    if (outcome.kind !== 'overtaken') return outcome;
+    row = outcome.found;
   }
 }
 
-/** @returns `undefined` if somebody else changed the row first */
-function attempt(attempt: Attempt): Promise<RefreshOutcome | undefined> {
+function attempt(attempt: Attempt): Promise<RefreshOutcome | Overtaken> {
   const { context, presented, hash2, row, now } = attempt;
   const { graceReuse, gracePeriod } = context.config;
   // The official rules know of one retired token, the previous one.
@@ -84,21 +90,22 @@ async function rotate({ context, presented, hash2, row, now, secrets, input, use
 }
 
 /** Within the grace window. */
-async function retry(attempt: Attempt): Promise<RefreshOutcome | undefined> {
+async function retry(attempt: Attempt): Promise<RefreshOutcome | Overtaken> {
   const { context, presented, row, secrets } = attempt;
   const live = context.config.graceReuse === 'same' ? liveSuccessorOf(presented, row, secrets) : undefined;
   const outcome = await (live === undefined ? branch(attempt) : handOut(attempt, live));
   // Answers are counted, not attempts.
-  if (outcome !== undefined) {
+  if (outcome.kind !== 'overtaken') {
     context.report({ event: 'RefreshGraceReuse', sessionHandle: row.handle, branch: live === undefined });
   }
   return outcome;
 }
 
 /** The live token once more. */
-async function handOut(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOutcome | undefined> {
+async function handOut(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOutcome | Overtaken> {
   const stored = await storeSigningKey(attempt);
-  return stored && { kind: 'refreshed', row: stored, successor: live, createdAt: live.derivedBy.retiredAt };
+  if (stored === undefined) return overtakenIn(attempt.context, attempt.row);
+  return { kind: 'refreshed', row: stored, successor: live, createdAt: live.derivedBy.retiredAt };
 }
 
 /** Another successor beside the one that is live, and that nobody can derive: what the row says of the past stays. */
@@ -122,18 +129,24 @@ async function branch({ context, presented, hash2, row, now, secrets, input, use
 }
 
 async function write(
-  { store }: CoreContext,
+  context: CoreContext,
   row: SessionRow,
   change: RotationChange,
   issued: { readonly successor: OpenedToken; readonly createdAt: Millis },
   now: Millis,
-): Promise<RefreshOutcome | undefined> {
-  const written = await store.sessions.rotate(row, change, now);
+): Promise<RefreshOutcome | Overtaken> {
+  const written = await context.store.sessions.rotate(row, change, now);
   if (written !== undefined) return { kind: 'refreshed', row: written, ...issued };
+  const { found } = await overtakenIn(context, row);
   // The condition also fails when our own write happened and only its acknowledgement was lost.
-  const found = await store.sessions.get(row.handle);
-  return found?.current === change.current ? { kind: 'refreshed', row: found, ...issued } : undefined;
+  if (found?.current === change.current) return { kind: 'refreshed', row: found, ...issued };
+  return { kind: 'overtaken', found };
 }
+
+const overtakenIn = async ({ store }: CoreContext, { handle }: SessionRow): Promise<Overtaken> => ({
+  kind: 'overtaken',
+  found: await store.sessions.get(handle),
+});
 
 /** The retry asks for another kind of signing key than the row has. */
 async function storeSigningKey({ context, row, now, useStaticKey }: Attempt): Promise<SessionRow | undefined> {

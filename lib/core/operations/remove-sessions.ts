@@ -42,6 +42,8 @@ async function revokeAll({ store, clock }: CoreContext, handles: readonly Sessio
       if (await store.sessions.delete(handle, clock())) revoked.add(handle);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, work));
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, work));
+  // Nothing goes on behind an answer: who fails waits for what the others have begun.
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return handles.filter((handle) => revoked.has(handle));
 }

@@ -119,9 +119,8 @@ export function requestedValidity(
 export function checkPayload({ config }: CoreContext, payload: JsonObject, version: AccessTokenVersion): void {
   if (hasProtectedClaim(payload, version)) throw new CdiRefusal(400, 'The user payload contains protected field');
   const bytes = Buffer.byteLength(JSON.stringify(payload));
-  if (config.maxClaimsBytes !== undefined && bytes > config.maxClaimsBytes) {
-    throw new CdiRefusal(400, `The user payload has ${bytes} bytes of JSON; the limit is ${config.maxClaimsBytes}`);
-  }
+  const limit = config.maxClaimsBytes ?? Number.POSITIVE_INFINITY;
+  if (bytes > limit) throw new CdiRefusal(400, `The user payload has ${bytes} bytes of JSON; the limit is ${limit}`);
 }
 
 /** Runs a write of session data; what is too large for DynamoDB is the caller's fault. @throws CdiRefusal 400 */

@@ -68,8 +68,12 @@ export interface SessionStore {
 export interface KeyringStore {
   /** Strongly consistent. */
   read(): Promise<Keyring | undefined>;
-  /** Writes `keyring` if the stored one is of the version before (none, for version 1). @returns whether it did */
-  write(keyring: Keyring): Promise<boolean>;
+  /**
+   * Writes `keyring` if the stored one is of the version that it replaces.
+   * @param replaced the version before it if absent; 0: none
+   * @returns whether it did
+   */
+  write(keyring: Keyring, replaced?: number): Promise<boolean>;
 }
 
 export interface PublishedKeysStore {

@@ -210,6 +210,59 @@ describe('a key is published before it signs', () => {
     expect(kidsIn(await jwksOf(other))).toContain(nextKid);
   });
 
+  test('a whole lead before, even if it lay unpublished for longer than that, and nobody else publishes meanwhile', async () => {
+    const { core, oldKid } = await dueCore();
+    const dying = makeCore({}, withKeys({ publishedKeys: { write: () => Promise.reject(DIED) } }), core.clock);
+    await dying.core.rotateSigningKeyIfDue();
+    const [, nextKid = ''] = await dynamicKids();
+    core.clock.advance(2 * LEAD);
+
+    const finders = [makeCore({}, database.store, core.clock), makeCore({}, database.store, core.clock)];
+    for (const kid of await Promise.all(finders.map(signingKid))) expect(kid).toBe(oldKid);
+    expect(kidsIn(await jwksOf(makeCore({}, database.store, core.clock)))).toContain(nextKid);
+    core.clock.advance(LEAD - 1);
+    const late = makeCore({}, database.store, core.clock);
+    for (const one of [...finders, late]) expect(await signingKid(one)).toBe(oldKid);
+    core.clock.advance(1);
+    for (const one of [...finders, late]) expect(await signingKid(one)).toBe(nextKid);
+    expect(await dynamicKids()).toEqual([oldKid, nextKid]);
+  });
+
+  test('also that of a keyring restored from a backup, older than what is published', async () => {
+    const { core, oldKid } = await dueCore();
+    const backup = await keyring();
+    await core.core.rotateSigningKeyIfDue();
+    const lostKid = `d-${core.clock.time}`;
+    expect(await database.store.keyring.write(backup, 2)).toBe(true);
+    core.clock.advance(LEAD);
+
+    const restored = makeCore({}, database.store, core.clock);
+    expect(await signingKid(restored)).toBe(oldKid);
+    await restored.core.rotateSigningKeyIfDue();
+    const nextKid = `d-${core.clock.time}`;
+    expect(nextKid).not.toBe(lostKid);
+    expect(kidsIn(await jwksOf(makeCore({}, database.store, core.clock)))).toEqual([
+      oldKid,
+      nextKid,
+      backup.staticKey.kid,
+    ]);
+    core.clock.advance(LEAD - 1);
+    expect(await signingKid(restored)).toBe(oldKid);
+    core.clock.advance(1);
+    expect(await signingKid(restored)).toBe(nextKid);
+  });
+
+  test('no key at all can sign but one that nobody could see: it signs, and is published', async () => {
+    const { core } = await dueCore();
+    await core.core.rotateSigningKeyIfDue();
+    const [, nextKid = ''] = await dynamicKids();
+    core.clock.advance(LEAD);
+    await database.db.delete(database.tables.publishedKeys, { pk: 'published-keys' });
+    const awake = makeCore({}, database.store, core.clock);
+    expect(await signingKid(awake)).toBe(nextKid);
+    expect(kidsIn(await jwksOf(awake))).toContain(nextKid);
+  });
+
   test('whatever comes first: no token is ever out whose key is not in the JWKS', async () => {
     const core = makeCore();
     for (let step = 0; step < 12; step++) {

@@ -252,6 +252,29 @@ describe('rule 4: a second branch held up before its write', () => {
   });
 });
 
+test('who loses a race decides again by what was found then: one read for each round that is lost', async () => {
+  const core = makeTestCore(database.store, OVER_HTTP);
+  const first = await createSession(core, { version: '5.6' });
+  await refreshed(core, first.refreshToken, { version: '5.6' });
+  let rounds = 0;
+  const overtaken = withSessions(database.store, (sessions) => ({
+    async rotate(...args) {
+      if (rounds++ < 3) {
+        await refreshed(core, first.refreshToken, { version: '5.6' });
+        database.consumed.length -= 2;
+      }
+      return sessions.rotate(...args);
+    },
+  }));
+  const slow = makeTestCore(overtaken, OVER_HTTP, core.clock);
+  await createSession(slow);
+  database.consumed.length = 0;
+  await refreshed(slow, first.refreshToken, { version: '5.6' });
+  // A write whose condition fails tells nothing of what it consumed.
+  const reads = Array.from({ length: 1 + 3 }, () => 'GetItem');
+  expect(database.consumed.map(({ operation }) => operation)).toEqual([...reads, 'UpdateItem']);
+});
+
 describe('rule 3: a write whose acknowledgement was lost', () => {
   test.each([0, G])('is a success, for the row already has our own successor (G = %i ms)', async (gracePeriod) => {
     const core = makeCore({ gracePeriod });

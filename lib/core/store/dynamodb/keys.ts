@@ -12,13 +12,13 @@ export const createKeyringTable = (db: DynamoDb, table: string): KeyringStore =>
     const item = await db.get(table, KEYRING);
     return item === undefined ? undefined : (JSON.parse(String(item.keyring)) as Keyring);
   },
-  write: (keyring) =>
+  write: (keyring, replaced = keyring.version - 1) =>
     db.put(
       table,
       { ...KEYRING, version: keyring.version, keyring: JSON.stringify(keyring) },
-      keyring.version === 1
+      replaced === 0
         ? { expression: 'attribute_not_exists(pk)' }
-        : { expression: '#v = :v', names: { '#v': 'version' }, values: { ':v': keyring.version - 1 } },
+        : { expression: '#v = :v', names: { '#v': 'version' }, values: { ':v': replaced } },
     ),
 });
 

@@ -10,8 +10,8 @@ export function toItem(row: SessionRow): Item {
     ...(row.prev !== undefined && { prev: packHash(row.prev) }),
     ...(row.rotatedAt !== undefined && { rotatedAt: row.rotatedAt }),
     ...(row.retired.length > 0 && { retired: packRetired(row.retired) }),
-    payload: JSON.stringify(row.payload),
-    data: JSON.stringify(row.data),
+    ...contentAttributes('payload', row.payload),
+    ...contentAttributes('data', row.data),
     createdAt: row.createdAt,
     expiry: row.expiry,
     listedUntil: row.listedUntil,
@@ -36,6 +36,24 @@ export function fromItem(handle: SessionHandle, item: Item): SessionRow {
     useStaticKey: item.staticKey === true,
   };
 }
+
+/** What callers store of a session; the rest of the row is the core's own. */
+export type ContentName = 'payload' | 'data';
+
+/**
+ * How many bytes of JSON payload and data may have together. An item of DynamoDB has at most 400 KB; the rest is for the
+ * longest user id and all that refreshes ever add, so that a session which could be stored can always be refreshed.
+ */
+export const MAX_CONTENT_BYTES = 396 * 1024;
+
+/** Beside the text its size, which a condition on the other's update looks at: DynamoDB counts characters, not bytes. */
+export function contentAttributes(name: ContentName, content: JsonObject) {
+  return { [name]: JSON.stringify(content), [sizeAttribute(name)]: contentBytes(content) };
+}
+
+export const sizeAttribute = (name: ContentName): string => `${name}Bytes`;
+
+export const contentBytes = (content: JsonObject): number => Buffer.byteLength(JSON.stringify(content));
 
 /** DynamoDB's TTL is in seconds, and deletes late. */
 export const ttlOf = (expiry: Millis): number => Math.ceil(expiry / 1000);

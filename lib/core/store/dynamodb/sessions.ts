@@ -1,8 +1,20 @@
-import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb.ts';
+import { type Condition, type DynamoDb, type Item, type Key, mayBeDone, pauseBeforeRetry } from '../../../dynamodb.ts';
+import { ItemTooLarge } from '../../errors.ts';
 import type { SessionRow } from '../../session/row.ts';
-import type { Hash2, Millis, SessionHandle, UserId } from '../../types.ts';
+import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';
 import type { RotationChange, SessionStore } from '../store.ts';
-import { fromItem, packHash, packRetired, toItem, ttlOf } from './row-item.ts';
+import {
+  type ContentName,
+  contentAttributes,
+  contentBytes,
+  fromItem,
+  MAX_CONTENT_BYTES,
+  packHash,
+  packRetired,
+  sizeAttribute,
+  toItem,
+  ttlOf,
+} from './row-item.ts';
 
 /**
  * Sessions in one table: an item per session, and an index item per session under its user, written before the session
@@ -14,8 +26,7 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     return item === undefined ? undefined : fromItem(handle, item);
   };
 
-  const putListing = ({ userId, handle }: SessionRow, until: Millis): Promise<boolean> =>
-    db.put(table, { ...listingKey(userId, handle), listedUntil: until, ttl: ttlOf(until) });
+  const putListing = (row: SessionRow, until: Millis): Promise<boolean> => db.put(table, listingItem(row, until));
 
   /** @returns whether the session still is listed at least until then */
   const extendListing = async (row: SessionRow, until: Millis): Promise<boolean> => {
@@ -33,11 +44,40 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     return item === undefined ? undefined : fromItem(handle, item);
   };
 
+  /**
+   * Index item and row, always both: a row whose put was not answered may be there, and revoked already, and put alone it
+   * would come back as a session that no list has.
+   * @returns whether the handle was free
+   */
+  const putSession = async (row: SessionRow, retries = 0): Promise<boolean> => {
+    await putListing(row, row.listedUntil);
+    const item = { ...rowKey(row.handle), ...toItem(row) };
+    try {
+      return await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'once');
+    } catch (error) {
+      const isToRepeat = mayBeDone(error) && retries < CREATION_RETRIES && (await pauseBeforeRetry(retries));
+      if (!isToRepeat) throw error;
+      return putSession(row, retries + 1);
+    }
+  };
+
+  /** @returns the row after the write; `undefined` if no unexpired session was there. @throws ItemTooLarge */
+  const setContent = async (handle: SessionHandle, name: ContentName, content: JsonObject, now: Millis) => {
+    const room = MAX_CONTENT_BYTES - contentBytes(content);
+    const other = name === 'payload' ? 'data' : 'payload';
+    for (;;) {
+      const row = await update(handle, contentAttributes(name, content), [], ifUnexpiredWithin(room, other, now));
+      if (row !== undefined) return row;
+      const found = await get(handle);
+      if (found === undefined || found.expiry <= now) return undefined;
+      if (contentBytes(found[other]) > room) throw new ItemTooLarge();
+    }
+  };
+
   return {
     async create(row) {
-      await putListing(row, row.listedUntil);
-      const item = { ...rowKey(row.handle), ...toItem(row) };
-      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
+      if (contentBytes(row.payload) + contentBytes(row.data) > MAX_CONTENT_BYTES) throw new ItemTooLarge();
+      const isNew = await putSession(row);
       // Handles are random: what is there already is our own row, whose acknowledgement was lost and which was sent again.
       if (!isNew && (await get(row.handle))?.current !== row.current) {
         throw new Error(`The session handle ${row.handle} is taken`);
@@ -53,9 +93,9 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       const set: Item = useStaticKey ? { staticKey: true } : {};
       return (await update(handle, set, useStaticKey ? [] : ['staticKey'], ifCurrent(expected, now))) !== undefined;
     },
-    setPayload: (handle, payload, now) => update(handle, { payload: JSON.stringify(payload) }, [], ifUnexpired(now)),
+    setPayload: (handle, payload, now) => setContent(handle, 'payload', payload, now),
     async setData(handle, data, now) {
-      return (await update(handle, { data: JSON.stringify(data) }, [], ifUnexpired(now))) !== undefined;
+      return (await setContent(handle, 'data', data, now)) !== undefined;
     },
     async delete(handle, now) {
       const item = await db.delete(table, rowKey(handle));
@@ -98,22 +138,36 @@ async function liveAmong(
   return new Set(live.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle));
 }
 
-const ROW_PREFIX = 'session#';
+/** Of a creation whose row was not acknowledged. */
+const CREATION_RETRIES = 2;
+
+/** Before the handle, in the key of a session's own item. */
+export const ROW_PREFIX = 'session#';
+/** The other half of that key. */
+export const ROW_SORT_KEY = 'session';
 /** Far longer than any handle there is. */
 const MAX_HANDLE_LENGTH = 500;
 
 /** What DynamoDB refuses as a key is changed into one that it takes; no session has either. */
-const rowKey = (handle: SessionHandle): Key => ({
+export const rowKey = (handle: SessionHandle): Key => ({
   pk: `${ROW_PREFIX}${handle.slice(0, MAX_HANDLE_LENGTH).toWellFormed()}`,
-  sk: 'session',
+  sk: ROW_SORT_KEY,
 });
 
 const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
 
-const ifUnexpired = (now: Millis): Condition => ({
-  expression: 'attribute_exists(pk) AND #ifExpiry > :ifNow',
-  names: { '#ifExpiry': 'expiry' },
-  values: { ':ifNow': now },
+/** The item that lists a session by its user. */
+export const listingItem = ({ userId, handle }: Pick<SessionRow, 'userId' | 'handle'>, until: Millis): Item => ({
+  ...listingKey(userId, handle),
+  listedUntil: until,
+  ttl: ttlOf(until),
+});
+
+const ifUnexpiredWithin = (room: number, other: ContentName, now: Millis): Condition => ({
+  // Rows from before sizes were kept have none.
+  expression: '#ifExpiry > :ifNow AND (attribute_not_exists(#ifBytes) OR #ifBytes <= :ifRoom)',
+  names: { '#ifExpiry': 'expiry', '#ifBytes': sizeAttribute(other) },
+  values: { ':ifNow': now, ':ifRoom': room },
 });
 
 const ifCurrent = (current: Hash2, now: Millis): Condition => ({

@@ -1,0 +1,45 @@
+import type { Store } from '../store/store.ts';
+import type { Clock, CoreEvent, Random } from '../types.ts';
+import { type Keyring, type KeySchedule, publicPartOf } from './keyring.ts';
+import { makeKeyring } from './new-keys.ts';
+import { toRsaJwk } from './rsa.ts';
+
+export interface ReplaceKeysParts {
+  readonly store: Pick<Store, 'keyring' | 'publishedKeys'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly schedule: KeySchedule;
+  readonly report: (event: CoreEvent) => void;
+}
+
+export interface WhatToReplace {
+  /** The secrets behind refresh tokens too, so that every session ends. */
+  readonly refreshSecrets: boolean;
+}
+
+/**
+ * Replaces every signing key at once, because one may have leaked: what the old ones signed is good no longer. Nobody is
+ * logged out by that; whoever has cached a key learns of it when its time is up.
+ * @returns the ids of the new keys
+ * @throws StoreUnavailable
+ */
+export async function replaceKeys(parts: ReplaceKeysParts, what: WhatToReplace): Promise<string[]> {
+  const { store, schedule, report } = parts;
+  const made = await makeKeyring(parts);
+  const replacing = await write(parts, made, what);
+  // False: a function of the service has published the very same meanwhile.
+  await store.publishedKeys.write(publicPartOf(replacing, schedule, toRsaJwk));
+  const kids = [...replacing.dynamicKeys, replacing.staticKey].map(({ kid }) => kid);
+  for (const kid of kids) report({ event: 'SigningKeyMade', kid });
+  return kids;
+}
+
+/** Somebody else's next key may come in between; it is replaced, too. */
+async function write(parts: ReplaceKeysParts, made: Keyring, what: WhatToReplace): Promise<Keyring> {
+  const { store } = parts;
+  const [old, published] = [await store.keyring.read(), await store.publishedKeys.read()];
+  const version = Math.max(old?.version ?? 0, published?.version ?? 0) + 1;
+  const { refreshTokenSecret, successorSecret } = what.refreshSecrets ? made : (old ?? made);
+  const next = { ...made, version, refreshTokenSecret, successorSecret };
+  return (await store.keyring.write(next, old?.version ?? 0)) ? next : write(parts, made, what);
+}

@@ -1,0 +1,49 @@
+// The core as a process, to be killed: requests as lines of JSON on stdin, what it acknowledges on stdout. <endpoint>
+import { createInterface } from 'node:readline';
+import { withinBudget } from '../../lib/budget.ts';
+import { createCore, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import { createDynamoDb } from '../../lib/dynamodb.ts';
+import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
+import { systemRandom } from '../../lib/system-random.ts';
+import type { CoreQuestion, CoreReply } from './core-link.ts';
+import { TABLE_NAMES } from './tables.ts';
+
+/** As long as a request may take while DynamoDB is away, ms. */
+const BUDGET = 2000;
+/** So short that keys are made and published between the kills, too; ms. */
+const SIGNING_KEY_INTERVAL = 5000;
+
+const tell = (reply: CoreReply): void => void process.stdout.write(`${JSON.stringify(reply)}\n`);
+
+const core = createCore({
+  store: createDynamoDbStore(createDynamoDb({ endpoint: process.argv[2], region: LOCAL_REGION }), TABLE_NAMES),
+  clock: Date.now,
+  random: systemRandom,
+  config: {
+    ...DEFAULT_CORE_CONFIG,
+    rotation: 'on-refresh',
+    graceReuse: 'same',
+    signingKeyInterval: SIGNING_KEY_INTERVAL,
+  },
+  report: ({ event }) => tell({ event }),
+});
+
+async function answer({ id, method, path, body }: CoreQuestion): Promise<void> {
+  const [pathname = '', query] = path.split('?');
+  const response = await withinBudget(BUDGET, () =>
+    core.handle({
+      method,
+      path: pathname,
+      query: new URLSearchParams(query),
+      headers: { 'cdi-version': '5.4' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    }),
+  );
+  tell({ id, status: response.status, body: response.body });
+}
+
+tell({ event: 'ready' });
+for await (const line of createInterface({ input: process.stdin })) void answer(JSON.parse(line) as CoreQuestion);
+// Whoever asked has gone.
+process.exit();

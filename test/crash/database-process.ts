@@ -1,0 +1,11 @@
+// An embedded DynamoDB that keeps its data in a folder, to be killed: <folder> <port>
+import { createTables, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { TABLE_NAMES } from './tables.ts';
+
+// It does not outlive whoever started it.
+process.stdin.resume().once('end', () => process.exit());
+
+const [folder = '', port] = process.argv.slice(2);
+const { endpoint } = await startEmbeddedDynamoDb({ folder, port: Number(port) });
+await createTables(endpoint, TABLE_NAMES);
+process.stdout.write('ready\n');

@@ -1,0 +1,3 @@
+import { tableNames } from '../../lib/local/tables.ts';
+
+export const TABLE_NAMES = tableNames('crash', 'test');

@@ -1,0 +1,182 @@
+import { ManualClock, makeTestCore, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { type FaultyProxy, hanging, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
+import {
+  type Answer,
+  bodyOf,
+  httpApiEvent,
+  lambdaContext,
+  sessionEnvironment,
+  startFunction,
+} from '../fixtures/lambda.ts';
+import {
+  type IssuerKey,
+  idTokenClaims,
+  makeKey,
+  signedBy,
+  startTestIssuer,
+  type TestIssuer,
+} from '../fixtures/oidc-issuer.ts';
+import { auditSessions } from '../fixtures/session-audit.ts';
+import { CONFIG } from './core-operations.ts';
+import { BUDGET, SHARED, SLACK } from './faults.ts';
+import { HANDLER_OPERATIONS, type HandlerOperation, type HandlerWorld, loadFunctions } from './handler-operations.ts';
+
+// A password costs what a test can afford.
+jest.mock('../../lib/login/password-hash.ts', () => {
+  const real = jest.requireActual<typeof import('../../lib/login/password-hash.ts')>(
+    '../../lib/login/password-hash.ts',
+  );
+  const createPasswordHashing: typeof real.createPasswordHashing = (options) =>
+    real.createPasswordHashing({ ...options, cost: { ln: 4, r: 8, p: 1 } });
+  return { ...real, createPasswordHashing };
+});
+
+/** What a function keeps of its time to answer: lib/budget.ts. */
+const ROOM_TO_ANSWER = 500;
+const TIME_LEFT = { passing: BUDGET.passing + ROOM_TO_ANSWER, lasting: BUDGET.lasting + ROOM_TO_ANSWER };
+
+/** Longer than the functions keep what they have published. */
+const CACHED = 6000;
+
+const realNow = Date.now;
+let ahead = 0;
+let database: TestDatabase;
+let proxy: FaultyProxy;
+let issuer: TestIssuer;
+let key: IssuerKey;
+let functions: HandlerWorld['functions'];
+
+beforeAll(async () => {
+  Date.now = () => realNow() + ahead;
+  [database, issuer, key] = await Promise.all([startTestDatabase(), startTestIssuer(), makeKey('ES256')]);
+  issuer.keys = [key];
+  proxy = await startFaultyProxy(database.endpoint);
+  const environment = {
+    ...sessionEnvironment(proxy.endpoint, database.tables),
+    OIDC_PROVIDERS: `${issuer.issuer}=web`,
+  };
+  functions = await startFunction(environment, loadFunctions);
+});
+afterAll(async () => {
+  Date.now = realNow;
+  await proxy?.stop();
+  await issuer?.stop();
+  await database?.stop();
+});
+
+const makeWorld = (): HandlerWorld => ({
+  functions,
+  database,
+  healthy: makeTestCore(database.store, CONFIG, new ManualClock(Date.now())),
+  makeIdToken: async () => signedBy(key, idTokenClaims(issuer.issuer, 'web', Date.now())),
+});
+
+interface Met {
+  readonly answer: Answer;
+  readonly elapsed: number;
+  /** Checks what the request has left behind, and after a failure that its retry succeeds. */
+  check(): Promise<void>;
+}
+
+/** All operations at once, as they meet in one process. */
+async function meetAll(begin: (proxy: FaultyProxy) => void, timeLeft: number): Promise<Map<HandlerOperation, Met>> {
+  ahead += CACHED;
+  const world = makeWorld();
+  const attempts = await Promise.all(HANDLER_OPERATIONS.map((operation) => operation.prepare(world)));
+  begin(proxy);
+  const met = attempts.map(async (attempt): Promise<Met> => {
+    const start = performance.now();
+    const answer = await attempt.ask(timeLeft);
+    const elapsed = performance.now() - start;
+    const check = async () => {
+      if (answer.statusCode !== 503) await attempt.expectDone(answer, false);
+      else await attempt.expectDone(await attempt.ask(TIME_LEFT.passing), true);
+    };
+    return { answer, elapsed, check };
+  });
+  const all = await Promise.all(met);
+  await proxy.end();
+  return new Map(HANDLER_OPERATIONS.map((operation, index) => [operation, all[index] as Met]));
+}
+
+/** What SuperTokens would tell a client to drop, or to take, its tokens by. */
+const TOKEN_HEADERS = ['st-access-token', 'st-refresh-token', 'front-token', 'anti-csrf', 'set-cookie'];
+
+function expectTokensLeft({ headers, cookies = [] }: Answer): void {
+  expect(cookies).toEqual([]);
+  expect(Object.keys(headers).filter((name) => TOKEN_HEADERS.includes(name.toLowerCase()))).toEqual([]);
+}
+
+describe.each(SHARED)('$name:', ({ fault, fails }) => {
+  let met: Map<HandlerOperation, Met>;
+  beforeAll(async () => {
+    met = await meetAll((it) => it.begin(fault), fails === 'everybody' ? TIME_LEFT.lasting : TIME_LEFT.passing);
+  });
+  const metBy = (operation: HandlerOperation): Met => met.get(operation) as Met;
+  const isHit = ({ isReadOnly }: HandlerOperation): boolean => fails === 'everybody' || !isReadOnly;
+  const failing = fails === 'nobody' ? [] : HANDLER_OPERATIONS.filter(isHit);
+  const succeeding = HANDLER_OPERATIONS.filter((operation) => !failing.includes(operation));
+
+  for (const operation of succeeding) {
+    test(`${operation.name} succeeds`, async () => {
+      const { answer, check } = metBy(operation);
+      expect(answer.statusCode).toBeLessThan(300);
+      await check();
+    });
+  }
+
+  for (const operation of failing) {
+    test(`${operation.name} is 503 in time, leaves tokens in place, and can be tried again`, async () => {
+      const { answer, elapsed, check } = metBy(operation);
+      expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+      expect(bodyOf(answer)).toEqual({ message: 'The service is not available right now. Please try again.' });
+      expectTokensLeft(answer);
+      expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
+      await check();
+    });
+  }
+});
+
+describe('While nobody answers a function that is no route of the service,', () => {
+  const API_KEY = 'a-key-of-twenty-characters';
+  const context = { ...lambdaContext, getRemainingTimeInMillis: () => TIME_LEFT.lasting };
+  const environment = () => sessionEnvironment(proxy.endpoint, database.tables);
+
+  /** How long it takes, ms. */
+  const hang = async <T>(work: () => Promise<T>): Promise<{ result: T; elapsed: number }> => {
+    proxy.begin(hanging);
+    const start = performance.now();
+    const result = await work();
+    const elapsed = performance.now() - start;
+    await proxy.end();
+    return { result, elapsed };
+  };
+
+  test('the core as a function is 503 in time', async () => {
+    const core = await startFunction({ ...environment(), API_KEYS: API_KEY }, () => import('../../handlers/core.ts'));
+    const event = httpApiEvent('GET', '/core/recipe/session', { headers: { 'api-key': API_KEY } });
+    const query = { ...event, rawQueryString: 'sessionHandle=h' };
+    const { result, elapsed } = await hang(() => core.handler(query, context));
+    expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
+  });
+
+  test('the authorizer fails in time, and refuses nobody', async () => {
+    const authorizer = await startFunction(environment(), () => import('../../handlers/authorizer.ts'));
+    const event = { ...httpApiEvent('GET', '/authorized'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
+    expect(await authorizer.handler(event, context)).toEqual({ isAuthorized: false });
+    // The published keys are to be read again.
+    ahead += 10 * 60_000;
+    const { result, elapsed } = await hang(() =>
+      authorizer.handler(event, context).catch((error: unknown) => ({ failed: error })),
+    );
+    expect(result).toMatchObject({ failed: expect.any(Error) });
+    expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
+  });
+});
+
+test('after all of it every session there is stands in the index of its user', async () => {
+  const { rows, unlisted } = await auditSessions(database);
+  expect(rows.length).toBeGreaterThan(100);
+  expect(unlisted).toEqual([]);
+});

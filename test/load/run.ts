@@ -1,0 +1,69 @@
+// npm run test:load [-- --operations N] [--users N] [--seed N]
+import { parseArgs } from 'node:util';
+import { type Command, EXIT, runCommand } from '../../lib/command-line.ts';
+import { markdownTable } from '../bench/benchmark-docs.ts';
+import { createProgress } from '../bench/progress.ts';
+import { wholeNumber } from '../fixtures/command-options.ts';
+import { someSeed } from '../fixtures/seeded-random.ts';
+import { type LoadReport, runLoad, SAMPLES } from './load-run.ts';
+
+const USAGE = `npm run test:load [-- options]
+    An hour of a website's users, squeezed into minutes: the functions as they are bundled, on an embedded DynamoDB.
+    --operations N  requests in all (default 100000)
+    --users N       (default 10000)
+    --seed N        what they do (default: another each time)`;
+
+const MIB = 1024 * 1024;
+
+/** More than this over the second half is growth; less, how far what the process has compiled still settles. */
+const MAX_GROWTH = MIB;
+
+const growthOf = ({ heapSlope, operations }: LoadReport): number => heapSlope * (operations / 2);
+
+function describe(report: LoadReport): string {
+  const rows = report.kinds.map(({ kind, count, p50Ms, p99Ms }) => [
+    kind,
+    String(count),
+    p50Ms.toFixed(2),
+    p99Ms.toFixed(2),
+  ]);
+  const second = report.heap.slice(report.heap.length / 2).map(({ heapBytes }) => (heapBytes / MIB).toFixed(1));
+  return [
+    markdownTable(['request', 'n', 'p50 ms', 'p99 ms'], rows),
+    '',
+    `${report.operations} requests in ${(report.elapsedMs / 1000).toFixed(0)} s, ${report.perSecond.toFixed(0)} a second`,
+    `unexpected answers: ${report.unexpected.length}; thefts reported: ${report.logged.thefts}; errors logged: ${report.logged.errors}`,
+    `heap over the second half, MiB: ${second.join(' ')}`,
+    `its slope: ${report.heapSlope.toFixed(2)} B a request, ${(growthOf(report) / MIB).toFixed(3)} MiB in all; the limit is 1`,
+    ...report.unexpected,
+  ].join('\n');
+}
+
+const command: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      operations: { type: 'string', default: '100000' },
+      users: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: String(someSeed()) },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    terminal.print(USAGE);
+    return EXIT.done;
+  }
+  const operations = wholeNumber(values.operations, 'operations');
+  const users = wholeNumber(values.users, 'users');
+  const seed = wholeNumber(values.seed, 'seed');
+  terminal.tell(`seed ${seed}`);
+  const progress = createProgress('test:load', SAMPLES);
+  const onSample = (done: number) => progress.step(`${done} of ${operations} requests`);
+  const report = await runLoad({ seed, operations, users, onSample });
+  terminal.print(describe(report));
+  const { thefts, errors } = report.logged;
+  const isSound = report.unexpected.length === 0 && thefts === 0 && errors === 0 && growthOf(report) <= MAX_GROWTH;
+  return isSound ? EXIT.done : EXIT.failed;
+};
+
+await runCommand(command);
