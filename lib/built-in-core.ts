@@ -1,4 +1,5 @@
 import type { Core } from './core/index.ts';
+import { noteRequest } from './core-calls.ts';
 import { ServiceUnavailable } from './http/errors.ts';
 import { connectSdk } from './sdk-seams.ts';
 
@@ -12,6 +13,7 @@ export function connectBuiltInCore(core: Core): void {
 
 async function ask(core: Core, url: string, init: RequestInit | undefined): Promise<Response> {
   const { pathname, searchParams } = new URL(url);
+  noteRequest(pathname, init?.body);
   const { status, headers, body } = await core.handle({
     method: init?.method ?? 'GET',
     path: decodeURIComponent(pathname),

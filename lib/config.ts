@@ -2,6 +2,7 @@ import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
 import type { Millis } from './core/types.ts';
 import type { TrustedIssuer } from './login/oidc-login.ts';
 import { isSecureUrl } from './login/secure-url.ts';
+import type { MetricDimensions } from './metrics.ts';
 import { ConfigurationError, type Environment, isHttpUrl, readAll, type Variables } from './variables.ts';
 
 export { ConfigurationError, type Environment } from './variables.ts';
@@ -39,6 +40,8 @@ export interface ServiceConfig {
   /** SuperTokens' own choice by the domains if absent. */
   readonly antiCsrf: AntiCsrfMode | undefined;
   readonly cookieDomain: string | undefined;
+  /** What it was before: refresh clears such cookies. Empty: there was none. */
+  readonly olderCookieDomain: string | undefined;
   /** The claim `aud` of access tokens, for API Gateway's JWT authorizer; no such claim if absent. */
   readonly jwtAudience: string | undefined;
   readonly dynamoDb: { readonly endpoint: string | undefined; readonly region: string };
@@ -50,6 +53,8 @@ export interface ServiceConfig {
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
   /** Every route of the service as `METHOD /path`; only the function behind the default route has them. */
   readonly routes: readonly string[];
+  /** What this deployment's metrics are told by; none are written if absent. */
+  readonly metrics: MetricDimensions | undefined;
 }
 
 /** The name of a table that not every function has. @throws ConfigurationError if this one does not */
@@ -69,6 +74,7 @@ export function readServiceConfig(environment: Environment = process.env): Servi
     core: readCoreChoice(variables),
     antiCsrf: variables.oneOf('ANTI_CSRF', ['VIA_TOKEN', 'VIA_CUSTOM_HEADER', 'NONE']),
     cookieDomain: variables.optional('COOKIE_DOMAIN'),
+    olderCookieDomain: readOlderCookieDomain(variables),
     jwtAudience: readJwtAudience(variables),
     dynamoDb: readDynamoDb(variables),
     refreshTokenValidity: readRefreshTokenValidity(variables),
@@ -76,7 +82,14 @@ export function readServiceConfig(environment: Environment = process.env): Servi
     likesTable: variables.optional('LIKES_TABLE'),
     oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },
     routes: variables.optional('ROUTES')?.split(',') ?? [],
+    metrics: readMetrics(variables),
   }));
+}
+
+/** `none` says that there was none: an empty variable says nothing. */
+function readOlderCookieDomain(variables: Variables): string | undefined {
+  const domain = variables.optional('OLDER_COOKIE_DOMAIN');
+  return domain === 'none' ? '' : domain;
 }
 
 /** Where the standalone core listens, what it keeps its data in, and how it behaves. */
@@ -123,6 +136,7 @@ export interface CoreFunctionConfig {
   readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
   readonly apiGatewayPath: string;
   readonly settings: CoreConfig;
+  readonly metrics: ServiceConfig['metrics'];
 }
 
 /**
@@ -141,6 +155,7 @@ export function readCoreFunctionConfig(environment: Environment = process.env): 
       },
       apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
       settings: { ...readCoreSettings(variables), ...IN_PROCESS_RULES },
+      metrics: readMetrics(variables),
     };
   });
 }
@@ -159,6 +174,21 @@ export function readKeyFunctionConfig(environment: Environment = process.env): K
   }));
 }
 
+/**
+ * Where the demo page, which is at the API's own address, finds the other routes.
+ * @throws ConfigurationError naming every faulty variable at once
+ */
+export function readPageSettings(environment: Environment = process.env) {
+  return readAll(environment, (variables) => {
+    const { apiBasePath, apiGatewayPath } = readAppInfo(variables);
+    return { apiBasePath, apiGatewayPath };
+  });
+}
+
+/** The settings of the service's core alone, for who works on its tables from outside. @throws ConfigurationError */
+export const readCoreSettingsAlone = (environment: Environment = process.env): CoreConfig =>
+  readAll(environment, (variables) => ({ ...readCoreSettings(variables), ...IN_PROCESS_RULES }));
+
 /** How the service's core refreshes. Whoever else writes its table must do the same. */
 const IN_PROCESS_RULES = { rotation: 'on-refresh', graceReuse: 'same' } as const;
 
@@ -166,6 +196,12 @@ const readDynamoDb = (variables: Variables): ServiceConfig['dynamoDb'] => ({
   endpoint: variables.url('DYNAMODB_ENDPOINT'),
   region: variables.optional('AWS_REGION') ?? 'us-east-1',
 });
+
+/** Off unless they are turned on: on a laptop nobody reads them. */
+function readMetrics(variables: Variables): MetricDimensions | undefined {
+  if (variables.oneOf('METRICS', ['on', 'off']) !== 'on') return undefined;
+  return { service: variables.required('SERVICE_NAME'), stage: variables.required('STAGE') };
+}
 
 /** Without an endpoint or tables, embedded: in a folder by the port, so that several run side by side. */
 function readCoreStore(variables: Variables, port: number): CoreServerConfig['store'] {

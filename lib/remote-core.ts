@@ -1,6 +1,8 @@
 import { createPublishedKeysReader, type PublishedKeys, type PublishedKeysReader } from './core/keys/published-keys.ts';
 import type { Clock } from './core/types.ts';
+import { noteRequest, observeCoreCall } from './core-calls.ts';
 import { ServiceUnavailable } from './http/errors.ts';
+import { reportTheft } from './report.ts';
 import { connectSdk } from './sdk-seams.ts';
 
 /** As long as one core may take, ms: two of them fit into the auth function's 10 s. */
@@ -16,10 +18,12 @@ export function connectRemoteCore(connectionUri: string, clock: Clock): Publishe
   const ask = (url: string, init: RequestInit | undefined): Promise<Response> => {
     const address = addresses.find((candidate) => url.startsWith(`${candidate}/`)) ?? '';
     const others = addresses.filter((candidate) => candidate !== address);
-    return firstAnswer([address, ...others], url.slice(address.length), init);
+    const path = url.slice(address.length);
+    noteRequest(path, init?.body);
+    return observedAnswer([address, ...others], path, init);
   };
   const readJwks = async (): Promise<PublishedKeys> => {
-    const answer = await firstAnswer(addresses, '/.well-known/jwks.json', {});
+    const answer = await observedAnswer(addresses, '/.well-known/jwks.json', {});
     const { keys } = (await answer.json()) as { keys: PublishedKeys['keys'][number]['jwk'][] };
     return { version: 0, nextKeyDueAt: 0, keys: keys.map((jwk) => ({ jwk })) };
   };
@@ -27,6 +31,15 @@ export function connectRemoteCore(connectionUri: string, clock: Clock): Publishe
   connectSdk(addresses, ask, publishedKeys);
   return publishedKeys;
 }
+
+/** @throws ServiceUnavailable as `firstAnswer` */
+const observedAnswer = (addresses: readonly string[], path: string, init: RequestInit | undefined): Promise<Response> =>
+  observeCoreCall({
+    path: path.replace(/\?.*/s, ''),
+    ask: () => firstAnswer(addresses, path, init),
+    read: async (answer) => (answer.status === 200 ? answer.clone().text() : undefined),
+    reportTheft,
+  });
 
 /** @throws ServiceUnavailable if no core answers, or the one that does has a fault of its own */
 async function firstAnswer(

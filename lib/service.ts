@@ -15,6 +15,11 @@ export interface Service {
   readonly core: Core | undefined;
   /** Of whichever core is asked. */
   readonly publishedKeys: PublishedKeysReader;
+  /**
+   * Begins to read the keys at its first call, which is when the process starts: Lambda gives it a whole CPU then, and
+   * nobody waits yet. Never rejects; who needs the keys reads them again if that has failed.
+   */
+  readKeysAhead(): Promise<void>;
 }
 
 let started: Service | undefined;
@@ -31,12 +36,33 @@ export function service(): Service {
 function start(config: ServiceConfig): Service {
   const db = createDynamoDb(config.dynamoDb);
   initSuperTokens(config);
-  if (config.core.kind === 'remote') {
-    return { config, db, core: undefined, publishedKeys: connectRemoteCore(config.core.connectionUri, Date.now) };
-  }
-  const core = startBuiltInCore(db, config.core);
+  const connected = config.core.kind === 'remote' ? connectRemote(config.core) : connectBuiltIn(db, config.core);
+  const { readKeys, ...connection } = connected;
+  let reading: Promise<void> | undefined;
+  return {
+    config,
+    db,
+    ...connection,
+    readKeysAhead() {
+      reading ??= readKeys().then(undefined, () => undefined);
+      return reading;
+    },
+  };
+}
+
+type Connection = Pick<Service, 'core' | 'publishedKeys'> & { readKeys(): Promise<void> };
+
+function connectRemote({ connectionUri }: Extract<ServiceConfig['core'], { kind: 'remote' }>): Connection {
+  const publishedKeys = connectRemoteCore(connectionUri, Date.now);
+  return { core: undefined, publishedKeys, readKeys: () => publishedKeys.read().then(() => undefined) };
+}
+
+function connectBuiltIn(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Connection {
+  const core = startBuiltInCore(db, choice);
   connectBuiltInCore(core);
-  return { config, db, core, publishedKeys: core.publishedKeys };
+  const { publishedKeys } = core;
+  const readPublished = () => publishedKeys.read().then(() => undefined);
+  return { core, publishedKeys, readKeys: choice.sessionTables === undefined ? readPublished : core.readKeys };
 }
 
 function startBuiltInCore(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Core {

@@ -5,7 +5,7 @@ import type { ServiceConfig } from './config.ts';
 
 /** Initialises SuperTokens for every handler alike: the app's domains, the Session recipe, and which core is asked. */
 export function initSuperTokens(config: ServiceConfig): void {
-  const { app, core, antiCsrf, cookieDomain, jwtAudience } = config;
+  const { app, core, antiCsrf, cookieDomain, olderCookieDomain, jwtAudience } = config;
   const { apiGatewayPath, ...appInfo } = app;
   SuperTokens.init({
     framework: 'awsLambda',
@@ -18,6 +18,7 @@ export function initSuperTokens(config: ServiceConfig): void {
       Session.init({
         ...(antiCsrf !== undefined && { antiCsrf }),
         ...(cookieDomain !== undefined && { cookieDomain }),
+        ...(olderCookieDomain !== undefined && { olderCookieDomain }),
         ...(jwtAudience !== undefined && { override: { functions: withAudience(jwtAudience) } }),
       }),
     ],

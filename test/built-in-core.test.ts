@@ -20,7 +20,9 @@ const answering = (status: number, body: object): Core => ({
     body: JSON.stringify(body),
   })),
   publishedKeys: { read: jest.fn(), find: jest.fn(async () => undefined), learn: jest.fn() },
+  readKeys: jest.fn(),
   rotateSigningKeyIfDue: jest.fn(),
+  replaceKeys: jest.fn(),
 });
 
 test('the SDK has the exact version that the seams were tried with', async () => {

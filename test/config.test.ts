@@ -37,6 +37,17 @@ test('every faulty variable is named at once', () => {
   ]);
 });
 
+test('metrics are off unless they are turned on, and then need the names of service and stage', () => {
+  const metricsOf = (environment: Environment) => readServiceConfig({ ...MINIMAL, ...environment }).metrics;
+  expect([metricsOf({}), metricsOf({ METRICS: 'off', SERVICE_NAME: 's', STAGE: 'dev' })]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(metricsOf({ METRICS: 'on', SERVICE_NAME: 's', STAGE: 'dev' })).toEqual({ service: 's', stage: 'dev' });
+  expect(faultsOf({ ...MINIMAL, METRICS: 'on' })).toEqual(['SERVICE_NAME is missing', 'STAGE is missing']);
+  expect(faultsOf({ ...MINIMAL, METRICS: 'yes' })).toEqual(['METRICS must be one of on, off']);
+});
+
 test('without session tables a function only verifies', () => {
   const { core } = readServiceConfig(MINIMAL);
   expect(core).toMatchObject({ kind: 'built-in', publishedKeysTable: 'published-keys', sessionTables: undefined });

@@ -1,13 +1,21 @@
 import { ALLOWED_METHODS, allowedHeaders, EXPOSED_HEADERS, MAX_AGE } from '../lib/http/cors.ts';
-import { TABLES, type TablePurpose, tableNames } from '../lib/local/tables.ts';
+import type { GatewayRequest } from '../lib/http/gateway.ts';
+import { refuseUnrouted } from '../lib/http/not-found.ts';
+import ServerlessDashboard from '../lib/local/serverless-dashboard.cjs';
+import { serviceName } from '../lib/local/service.ts';
+import { TABLES, type TableNames, type TablePurpose, tableNames } from '../lib/local/tables.ts';
+import { METRICS, METRICS_NAMESPACE } from '../lib/metrics.ts';
 import { startFunction, verifyEnvironment } from './fixtures/lambda.ts';
 import { packageTemplate, type Template } from './fixtures/packaged-template.ts';
 
-const names = tableNames('supertokens-sessions', 'dev');
+let service: string;
+let names: TableNames;
 let template: Template;
 let prod: Template;
 
 beforeAll(async () => {
+  service = await serviceName();
+  names = tableNames(service, 'dev');
   template = await packageTemplate();
   prod = await packageTemplate('prod', {
     SUPERTOKENS_CONNECTION_URI: 'https://core.example.com',
@@ -134,7 +142,7 @@ test('logs are kept for a while, longer in prod', () => {
 test('the API is throttled, and everything is tagged with service and stage', () => {
   const { DefaultRouteSettings, Tags } = prod.resources.HttpApiStage?.Properties ?? {};
   expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
-  expect(Tags).toEqual({ service: 'supertokens-sessions', stage: 'prod' });
+  expect(Tags).toEqual({ service, stage: 'prod' });
   for (const [, { Properties }] of prod.ofType('AWS::Lambda::Function')) {
     expect(Properties.Tags).toContainEqual({ Key: 'stage', Value: 'prod' });
   }
@@ -153,13 +161,101 @@ test('alarms for 5xx, throttles, token theft and failing key rotation are there,
   expect(template.conditions.Alarms).toEqual({ 'Fn::Equals': ['off', 'on'] });
 });
 
-test('the alarm for token theft counts what the core reports, in the log of the function that refreshes', () => {
-  expect(prod.resources.TokenTheftMetric?.Properties).toMatchObject({
-    LogGroupName: { Ref: 'AuthLogGroup' },
-    FilterPattern: '{ $.message = "TokenTheftDetected" }',
+test('functions write metrics in prod alone, of their service and stage', () => {
+  for (const [stage, settings] of [
+    [template, { METRICS: 'off', SERVICE_NAME: service, STAGE: 'dev' }],
+    [prod, { METRICS: 'on', SERVICE_NAME: service, STAGE: 'prod' }],
+  ] as const) {
+    for (const [, { Properties }] of stage.ofType('AWS::Lambda::Function')) {
+      expect(Properties.Environment.Variables).toMatchObject(settings);
+    }
+  }
+});
+
+test('the alarm for token theft looks at the metric that the functions write, and nothing else counts it', () => {
+  expect(prod.resources.TokenTheftAlarm?.Properties).toMatchObject({
+    Namespace: METRICS_NAMESPACE,
+    MetricName: 'TokenTheftDetected' satisfies keyof typeof METRICS,
+    Dimensions: [
+      { Name: 'service', Value: service },
+      { Name: 'stage', Value: 'prod' },
+    ],
   });
-  const { MetricNamespace, MetricName } = prod.resources.TokenTheftMetric?.Properties.MetricTransformations[0] ?? {};
-  expect(prod.resources.TokenTheftAlarm?.Properties).toMatchObject({ Namespace: MetricNamespace, MetricName });
+  expect(prod.ofType('AWS::Logs::MetricFilter')).toEqual([]);
+});
+
+test('alarms without metrics are refused when packaging: the one for token theft would never go off', () => {
+  const custom = { monitoring: { alarms: 'on', metrics: 'off' } };
+  const { hooks } = new ServerlessDashboard({ service: { custom }, classes: { Error } });
+  expect(hooks.initialize).toThrow('The alarm for token theft needs the metrics');
+});
+
+describe('the dashboard', () => {
+  interface Widget {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly properties: {
+      readonly metrics?: readonly (readonly [namespace: string, name: string, ...rest: unknown[]])[];
+      readonly alarms?: readonly string[];
+    };
+  }
+  const bodyOf = (stage: Template): string => stage.resources.Dashboard?.Properties.DashboardBody['Fn::Sub'];
+  const widgetsOf = (stage: Template) => (JSON.parse(bodyOf(stage)) as { widgets: Widget[] }).widgets;
+  const metricsOf = (namespace: string) =>
+    widgetsOf(prod).flatMap(({ properties }) => (properties.metrics ?? []).filter(([name]) => name === namespace));
+  const namesOf = (namespace: string) => new Set(metricsOf(namespace).map(([, name]) => name));
+  const resourcesOf = (namespace: string) => new Set(metricsOf(namespace).map((metric) => metric[3]));
+
+  test('is on in prod alone', () => {
+    expect(prod.resources.Dashboard).toMatchObject({
+      Type: 'AWS::CloudWatch::Dashboard',
+      Condition: 'Dashboard',
+      Properties: { DashboardName: `${service}-prod` },
+    });
+    expect(prod.conditions.Dashboard).toEqual({ 'Fn::Equals': ['on', 'on'] });
+    expect(template.conditions.Dashboard).toEqual({ 'Fn::Equals': ['off', 'on'] });
+  });
+
+  test('shows every metric that the code emits, by the dimensions in which it does, and no other of ours', () => {
+    expect(namesOf(METRICS_NAMESPACE)).toEqual(new Set(Object.keys(METRICS)));
+    for (const [, , ...dimensions] of metricsOf(METRICS_NAMESPACE)) {
+      expect(dimensions.slice(0, 4)).toEqual(['service', service, 'stage', 'prod']);
+    }
+  });
+
+  test('shows the API, every function and every table, by metrics that AWS has', () => {
+    // https://docs.aws.amazon.com: apigateway/…/http-api-metrics, lambda/…/monitoring-metrics-types,
+    // amazondynamodb/…/metrics-dimensions.
+    expect(namesOf('AWS/ApiGateway')).toEqual(new Set(['Count', '4xx', '5xx', 'Latency']));
+    expect(namesOf('AWS/Lambda')).toEqual(new Set(['Duration', 'Errors', 'Throttles']));
+    const tableMetrics = ['ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits'];
+    tableMetrics.push('ReadThrottleEvents', 'WriteThrottleEvents');
+    expect(namesOf('AWS/DynamoDB')).toEqual(new Set(tableMetrics));
+    const deployed = (type: string, name: string) =>
+      new Set(prod.ofType(type).map(([, { Properties }]) => Properties[name] as string));
+    expect(resourcesOf('AWS/Lambda')).toEqual(deployed('AWS::Lambda::Function', 'FunctionName'));
+    expect(resourcesOf('AWS/DynamoDB')).toEqual(deployed('AWS::DynamoDB::Table', 'TableName'));
+  });
+
+  test('shows the alarms, where there are any', () => {
+    const shown = (stage: Template) => widgetsOf(stage).flatMap(({ properties }) => properties.alarms ?? []);
+    expect(shown(prod)).toEqual(prod.ofType('AWS::CloudWatch::Alarm').map(([id]) => `\${${id}.Arn}`));
+    expect(shown(template)).toEqual([]);
+  });
+
+  test('refers to nothing that the template does not have', () => {
+    const references = [...bodyOf(prod).matchAll(/\$\{([\w:]+)/g)].map(([, name]) => name);
+    expect(references).toEqual(expect.arrayContaining(['HttpApi', 'AWS::Region']));
+    const known = ['AWS::Region', ...Object.keys(prod.resources)];
+    expect(references.filter((name = '') => !known.includes(name))).toEqual([]);
+  });
+
+  test('puts no widget on another, nor beyond the 24 columns', () => {
+    const widgets = widgetsOf(prod);
+    expect(new Set(widgets.map(({ x, y }) => `${x} ${y}`)).size).toBe(widgets.length);
+    expect(widgets.filter(({ x, width }) => x % width !== 0 || x + width > 24)).toEqual([]);
+  });
 });
 
 test('X-Ray is off unless a stage turns it on, its permission too', () => {
@@ -174,7 +270,7 @@ test("another core's API key may be a reference that CloudFormation resolves, so
 
 test('CORS is the same in the SDK, in the code and in API Gateway', async () => {
   const allowed = await startFunction(verifyEnvironment('http://127.0.0.1:1', names), async () => {
-    await import('../handlers/session-info.ts');
+    (await import('../lib/service.ts')).service();
     return (await import('../lib/http/cors.ts')).allowedHeaders();
   });
   expect(template.resources.HttpApi?.Properties.CorsConfiguration).toEqual({
@@ -203,4 +299,15 @@ test('the function behind the default route knows every route', () => {
       'ANY /auth/{proxy+}',
     ]),
   );
+});
+
+test('the demo page is on every stage but prod, where its path is as unknown as any', () => {
+  const routesOf = (stage: Template): string[] =>
+    String(stage.resources.NotFoundLambdaFunction?.Properties.Environment.Variables.ROUTES).split(',');
+  expect(template.resources.PageLambdaFunction).toBeDefined();
+  expect(prod.resources.PageLambdaFunction).toBeUndefined();
+  const ask = (stage: Template) => () =>
+    refuseUnrouted({ httpMethod: 'POST', path: '/' } as GatewayRequest, routesOf(stage));
+  expect(ask(template)).toThrow('POST is not allowed here; GET is');
+  expect(ask(prod)).toThrow('Not Found');
 });

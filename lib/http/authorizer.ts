@@ -1,9 +1,13 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import Session, { type SessionContainer } from 'supertokens-node/recipe/session';
+import { withinLambdaTime } from '../budget.ts';
+import { noteSession } from '../invocation.ts';
 import { service } from '../service.ts';
 import type { AuthorizedSession } from './authorized.ts';
+import { HttpError } from './errors.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';
-import { type LambdaHandler, refuseUnreachableDatabase, type VerifySessionOptions } from './pipeline.ts';
+import { type LambdaHandler, observed } from './observed.ts';
+import { refuseUnreachableDatabase, type VerifySessionOptions } from './pipeline.ts';
 
 export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRequired'> {
   /**
@@ -30,16 +34,19 @@ export function sessionAuthorizer({ transferMethod = 'any', ...options }: Author
   const started = service();
   const { apiGatewayPath, websiteDomain } = started.config.app;
   refuseUnreachableDatabase(started, options);
-  return async (event) => {
+  void started.readKeysAhead();
+  const handler = withinLambdaTime(async (event: unknown) => {
     const question = readQuestion(event, apiGatewayPath);
     // A schedule that keeps functions warm, say: the function has started.
     if (question === undefined) return { ignored: 'not an authorizer request' };
     const { request, verifyOptions } = asVerified(question, websiteDomain, options);
+    await started.readKeysAhead();
     // The SDK would take a fault of the store for a bad token.
     await started.publishedKeys.read();
     const verdict = await verify(transferMethod === 'header' ? withoutCookies(request) : request, verifyOptions);
     return question.kind === 'HTTP API' ? simpleResponse(verdict) : policyResponse(verdict, question);
-  };
+  });
+  return observed(handler, started.config.metrics);
 }
 
 /** What API Gateway asks, with the request as `verifySession` reads it. */
@@ -96,6 +103,7 @@ async function verify(request: GatewayRequest, options: VerifySessionOptions): P
   try {
     // A new access token, which the SDK would put into an answer of ours, reaches nobody from here.
     const session = await Session.getSession(request, request, { ...options, sessionRequired: true });
+    noteSession(session.getHandle());
     return { status: 'authorised', session };
   } catch (error) {
     return { status: refusalFor(error) };
@@ -121,14 +129,14 @@ const simpleResponse = (verdict: Verdict) =>
     ? { isAuthorized: true, context: contextOf(verdict.session) }
     : { isAuthorized: false };
 
-/** @throws Error `Unauthorized`, which REST and WebSocket APIs answer with 401 */
+/** @throws HttpError `Unauthorized`, which REST and WebSocket APIs answer with 401 */
 function policyResponse(verdict: Verdict, { kind, methodArn }: Exclude<Question, { kind: 'HTTP API' }>) {
   if (verdict.status === 'authorised') {
     const context = contextOf(verdict.session);
     return { principalId: context.userId, policyDocument: policy('Allow', methodArn), context };
   }
   // On an HTTP API any error is a 500.
-  if (verdict.status === 'unauthorised' && kind !== 'HTTP API 1.0') throw new Error('Unauthorized');
+  if (verdict.status === 'unauthorised' && kind !== 'HTTP API 1.0') throw new HttpError(401, 'Unauthorized');
   return { principalId: 'nobody', policyDocument: policy('Deny', methodArn) };
 }
 

@@ -168,7 +168,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
+export const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 
 const textOf = (value: unknown, absent = ''): string => (isText(value) ? value : absent);
 

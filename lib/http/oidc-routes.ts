@@ -2,6 +2,7 @@ import { tableOf } from '../config.ts';
 import type { UserId } from '../core/types.ts';
 import { log } from '../log.ts';
 import { createOidcLogin, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
+import { count } from '../metrics.ts';
 import { service } from '../service.ts';
 import { systemRandom } from '../system-random.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
@@ -24,21 +25,21 @@ function oidcLogin(): OidcLogin {
 
 /** Logs a user in who has an ID token of a configured provider: 200. @throws HttpError 400, 401, 404, 503 */
 export async function answerOidcLogIn(request: GatewayRequest): Promise<GatewayResponse> {
-  const result = await oidcLogin().logIn(readJson(request));
-  return startSession(request, 200, userIdFrom(result, request.requestContext.requestId));
+  return startSession(request, 200, userIdFrom(await oidcLogin().logIn(readJson(request))));
 }
 
-function userIdFrom(result: OidcLogInResult, requestId: string): UserId {
+function userIdFrom(result: OidcLogInResult): UserId {
   switch (result.status) {
     case 'OK':
       return result.userId;
     case 'FIELD_ERROR':
       throw new FieldError(result.field, result.message);
     case 'ID_TOKEN_REFUSED':
-      log('warn', 'IdTokenRefused', { reason: result.reason, detail: result.detail, requestId });
+      log('warn', 'IdTokenRefused', { reason: result.reason, detail: result.detail });
+      count('LoginFailures');
       throw new HttpError(401, `ID token refused: ${result.reason}`);
     case 'PROVIDER_UNAVAILABLE':
-      log('error', 'OidcProviderUnavailable', { error: result.error, requestId });
+      log('error', 'OidcProviderUnavailable', { error: result.error });
       throw new ServiceUnavailable();
   }
 }

@@ -1,6 +1,7 @@
 import { tableOf } from '../config.ts';
 import type { UserId } from '../core/types.ts';
 import { createPasswordLogin } from '../login/password-login.ts';
+import { count } from '../metrics.ts';
 import { service } from '../service.ts';
 import { systemRandom } from '../system-random.ts';
 import { FieldError, HttpError } from './errors.ts';
@@ -22,13 +23,17 @@ function passwordLogin(): PasswordLogin {
 /** Signs a user up and logs them in: 201. @throws HttpError 400, 409, 429 */
 export async function answerSignUp(request: GatewayRequest): Promise<GatewayResponse> {
   const { sourceIp } = request.requestContext.http;
-  return startSession(request, 201, userIdFrom(await passwordLogin().signUp(readJson(request), sourceIp)));
+  const userId = userIdFrom(await passwordLogin().signUp(readJson(request), sourceIp));
+  count('Signups');
+  return startSession(request, 201, userId);
 }
 
 /** Logs a user in: 200. @throws HttpError 400, 401, 429 */
 export async function answerLogIn(request: GatewayRequest): Promise<GatewayResponse> {
   const { sourceIp } = request.requestContext.http;
-  return startSession(request, 200, userIdFrom(await passwordLogin().logIn(readJson(request), sourceIp)));
+  const answer = await passwordLogin().logIn(readJson(request), sourceIp);
+  if (answer.status === 'WRONG_CREDENTIALS' || answer.status === 'TOO_MANY_ATTEMPTS') count('LoginFailures');
+  return startSession(request, 200, userIdFrom(answer));
 }
 
 function userIdFrom(answer: Answer): UserId {

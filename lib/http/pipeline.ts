@@ -3,17 +3,20 @@ import type { Context } from 'aws-lambda';
 import { middleware } from 'supertokens-node/framework/awsLambda';
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import { verifySession } from 'supertokens-node/recipe/session/framework/awsLambda';
+import { withinLambdaTime } from '../budget.ts';
 import type { UserId } from '../core/types.ts';
+import { noteSession } from '../invocation.ts';
 import { log } from '../log.ts';
 import { type Service, service } from '../service.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { toResponse } from './error-response.ts';
+import { HttpError } from './errors.ts';
 import { type GatewayRequest, type GatewayResponse, payloadFormatOf, readEvent, writeResponse } from './gateway.ts';
 import { refuseUnrouted } from './not-found.ts';
+import { type LambdaHandler, observed } from './observed.ts';
 import { cacheablePublicDocuments, DISCOVERY_PATH, JWKS_PATH } from './public-documents.ts';
 
-/** What API Gateway invokes. */
-export type LambdaHandler = (event: unknown, context: Context) => Promise<object>;
+export type { LambdaHandler } from './observed.ts';
 
 /** Answers a request; what it throws becomes an answer too (`HttpError`), or a 500 without detail. */
 export type RouteHandler = (request: GatewayRequest, context: Context) => Promise<GatewayResponse>;
@@ -43,7 +46,9 @@ export function authRoutes(): LambdaHandler {
   // Reached only where SuperTokens has no route of its own.
   const unrouted: RouteHandler = async (request) => refuseUnrouted(request, routes);
   const base = middleware(unrouted as Parameters<typeof middleware>[0]);
-  return pipeline(started, base, cacheablePublicDocuments(apiBasePath));
+  // Sign-out verifies the access token, as a protected route does.
+  const signOut = publishedKeysFirst(started, `${apiBasePath}/signout`);
+  return pipeline(started, base, cacheablePublicDocuments(apiBasePath), keysAhead(started, 'POST'), signOut);
 }
 
 /** What the SDK answers below the API base path with the Session recipe. */
@@ -55,8 +60,10 @@ const AUTH_ROUTES = [
 ] as const;
 
 /** A route that needs no session. It may create one, or read one that is there. */
-export const publicRoute = (handler: RouteHandler): LambdaHandler =>
-  pipeline(service(), middleware(handler as Parameters<typeof middleware>[0]));
+export function publicRoute(handler: RouteHandler): LambdaHandler {
+  const started = service();
+  return pipeline(started, middleware(handler as Parameters<typeof middleware>[0]), keysAhead(started));
+}
 
 /** A route that has nothing to do with sessions, and does not know SuperTokens. */
 export const plainRoute = (handler: RouteHandler): LambdaHandler => pipeline(service(), handler);
@@ -76,9 +83,20 @@ export function protectedRoute(
 ): LambdaHandler {
   const started = service();
   refuseUnreachableDatabase(started, options);
-  const verified = verifySession(handler as Parameters<typeof verifySession>[0], options);
-  return pipeline(started, verified, publishedKeysFirst(started));
+  const noting = notingSession(handler, options.sessionRequired ?? true);
+  const verified = verifySession(noting as Parameters<typeof verifySession>[0], options);
+  return pipeline(started, verified, keysAhead(started), publishedKeysFirst(started));
 }
+
+/** What is logged from the handler on says whose session it was about. */
+const notingSession =
+  (handler: ProtectedHandler | OptionalSessionHandler, isRequired: boolean): OptionalSessionHandler =>
+  async (request, context) => {
+    // verifySession lets TRACE pass without looking at anything.
+    if (isRequired && request.session === undefined) throw new HttpError(401, 'unauthorised');
+    noteSession(request.session?.getHandle());
+    return (handler as OptionalSessionHandler)(request, context);
+  };
 
 /** @throws Error at the start of the function rather than at its first request */
 export function refuseUnreachableDatabase({ config: { core } }: Service, options: VerifySessionOptions): void {
@@ -90,7 +108,7 @@ export function refuseUnreachableDatabase({ config: { core } }: Service, options
 }
 
 function pipeline(started: Service, base: unknown, ...extra: MiddlewareObj[]): LambdaHandler {
-  return middy(base as (event: unknown, context: Context) => Promise<object>, {
+  const handler = middy(base as LambdaHandler, {
     // Room to answer before Lambda ends the function without a word.
     timeoutEarlyInMillis: 250,
   })
@@ -98,6 +116,10 @@ function pipeline(started: Service, base: unknown, ...extra: MiddlewareObj[]): L
     .use(cors(started))
     .use(errors())
     .use(extra.length > 0 ? extra : noMiddleware);
+  return observed(
+    withinLambdaTime((event: unknown, context: Context) => handler(event, context)),
+    started.config.metrics,
+  );
 }
 
 const noMiddleware: MiddlewareObj = { before: () => undefined };
@@ -150,12 +172,11 @@ function withCors(headers: GatewayResponse['headers'], ours: Readonly<Record<str
 function errors(): MiddlewareObj {
   return {
     onError(request) {
-      const { error, event, context } = request as unknown as RouteRequest;
+      const { error, event } = request as unknown as RouteRequest;
       const response = toResponse(error);
       if ((response.statusCode ?? 500) >= 500) {
         const { method, path } = event.requestContext.http;
-        const { requestId } = event.requestContext;
-        log('error', 'RequestFailed', { method, path, requestId, awsRequestId: context.awsRequestId, error });
+        log('error', 'RequestFailed', { method, path, error });
       }
       request.response = response;
     },
@@ -163,13 +184,28 @@ function errors(): MiddlewareObj {
 }
 
 /**
+ * Reads the keys while the function starts, and not while its first request waits.
+ * @param onlyFor the method of the requests that need them, if not all do
+ */
+function keysAhead(started: Service, onlyFor?: 'POST'): MiddlewareObj {
+  void started.readKeysAhead();
+  return {
+    async before({ event }) {
+      // Nothing fails here: whoever needs keys, and has none, reads them again.
+      if (onlyFor === undefined || (event as GatewayRequest).httpMethod === onlyFor) await started.readKeysAhead();
+    },
+  };
+}
+
+/**
  * Reads the published keys before the SDK verifies: it takes whatever goes wrong then for a bad token, and would answer
  * 401 to everybody while DynamoDB is away.
+ * @param path the one path whose requests are verified; absent: all of them are
  */
-function publishedKeysFirst({ publishedKeys }: Service): MiddlewareObj {
+function publishedKeysFirst({ publishedKeys }: Service, path?: string): MiddlewareObj {
   return {
-    async before() {
-      await publishedKeys.read();
+    async before({ event }) {
+      if (path === undefined || (event as GatewayRequest).path === path) await publishedKeys.read();
     },
   };
 }

@@ -8,6 +8,7 @@ module.exports = class ServerlessFunctions {
 
 function arrange({ functions, custom, provider }) {
   if (custom.coreFunction !== 'on') delete functions.core;
+  if (custom.demoPage !== 'on') delete functions.page;
   if (provider.environment.JWT_AUDIENCE) provider.httpApi.authorizers.accessToken = jwtAuthorizer(provider.environment);
   else delete functions.jwtAuthorized;
   tellRoutes(functions);

@@ -68,13 +68,16 @@ export async function startLocalService(options: LocalOptions): Promise<LocalSer
 /** In serverless-offline a function that cannot start answers 200 with its error: better to say so at once. */
 function checkConfiguration({ environment, websiteDomain }: LocalOptions): void {
   try {
-    readServiceConfig({ ...process.env, ...environment, WEBSITE_DOMAIN: websiteDomain, PUBLISHED_KEYS_TABLE: 'any' });
+    // What serverless.yml says of every function.
+    const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };
+    readServiceConfig({ ...process.env, ...environment, WEBSITE_DOMAIN: websiteDomain, ...own });
   } catch (error) {
     throw error instanceof ConfigurationError ? new CannotStart(error.message) : error;
   }
 }
 
-async function serviceName(): Promise<string> {
+/** The service's name, as serverless.yml has it. @throws CannotStart if it has none */
+export async function serviceName(): Promise<string> {
   const name = /^service: *(\S+)/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
   if (name === undefined) throw new CannotStart('serverless.yml has no line "service: <name>"');
   return name;

@@ -58,7 +58,7 @@ const EMAIL = /^[^@\s\p{C}]+@[^@.\s\p{C}]+(\.[^@.\s\p{C}]+)+$/u;
  * type it either way. Dots and `+tags`, which some providers ignore, are kept. Whoever mails a user must use this form,
  * never what was typed: some characters outside ASCII become ASCII letters in lower case.
  */
-function normaliseEmail(given: unknown): string | undefined {
+export function normaliseEmail(given: unknown): string | undefined {
   const email = textOf(given)?.trim().toLowerCase().normalize('NFC');
   return email !== undefined && Buffer.byteLength(email) <= MAX_EMAIL_BYTES && EMAIL.test(email) ? email : undefined;
 }

@@ -120,8 +120,11 @@ function issuerNamedBy(idToken: string): { readonly status: 'OK'; readonly issue
 /** Enough to see how an issuer differs from the configured one. */
 const MAX_LOGGED = 200;
 
-const refuseIssuer = (named: unknown): IdTokenRefused =>
-  refuseIdToken('issuer', `${String(JSON.stringify(named)).slice(0, MAX_LOGGED)} is not configured`);
+/** What is no text is not written down: it may be nested thousands of levels deep, at which JSON.stringify fails. */
+function refuseIssuer(named: unknown): IdTokenRefused {
+  const issuer = typeof named === 'string' ? JSON.stringify(named.slice(0, MAX_LOGGED)) : 'what is no text';
+  return refuseIdToken('issuer', `${issuer} is not configured`);
+}
 
 async function unlessDown<T>(verification: Promise<T>): Promise<T | ProviderDown> {
   try {

@@ -130,21 +130,22 @@ describe('the two public documents', () => {
   const cacheControl = (answer: Answer) =>
     Object.entries(answer.headers).filter(([name]) => name.toLowerCase() === 'cache-control');
 
-  test('discovery may be cached for an hour, and asks DynamoDB nothing', async () => {
+  test('discovery may be cached for an hour, and needs nothing of DynamoDB', async () => {
+    proxy.isBroken = true;
     const auth = await loadAuth();
-    proxy.calls.length = 0;
     const answer = await invoke(auth, 'GET', DISCOVERY);
+    proxy.isBroken = false;
     expect(cacheControl(answer)).toEqual([['cache-control', 'public, max-age=3600']]);
-    expect(proxy.calls).toEqual([]);
   });
 
-  test('the JWKS may be cached for ten minutes, and takes one read at a cold start', async () => {
+  test('the JWKS may be cached for ten minutes, and changes nothing at a cold start', async () => {
     await logIn();
-    const auth = await loadAuth();
     proxy.calls.length = 0;
+    const auth = await loadAuth();
     const answer = await invoke(auth, 'GET', JWKS);
     expect(cacheControl(answer)).toEqual([['cache-control', 'public, max-age=600, must-revalidate']]);
-    expect(proxy.calls).toEqual([{ operation: 'GetItem', table: database.tables.publishedKeys }]);
+    // What the function reads when it starts, and the JWKS.
+    expect(new Set(proxy.calls.map(({ operation }) => operation))).toEqual(new Set(['GetItem']));
     const keys = bodyOf(answer).keys as { kid: string; kty: string; alg: string; use: string }[];
     for (const key of keys)
       expect(key).toMatchObject({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: expect.any(String) });

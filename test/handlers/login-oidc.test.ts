@@ -91,7 +91,14 @@ test('a refused token is 401 with the class of its fault; the log says more, but
     {
       level: 'warn',
       message: 'IdTokenRefused',
-      details: { reason: 'audience', detail: 'every "aud" must be configured', requestId: 'request-id' },
+      details: {
+        reason: 'audience',
+        detail: 'every "aud" must be configured',
+        function: 'sessions-test-function',
+        coldStart: true,
+        requestId: 'request-id',
+        awsRequestId: 'aws-request-id',
+      },
     },
   ]);
   expect(JSON.stringify(logged)).not.toContain(idToken.split('.')[2]);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import {
@@ -42,6 +43,10 @@ const signUp = async (extra?: Record<string, string>): Promise<Answer> => {
   return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
 };
 
+async function theReadAtTheStart(): Promise<void> {
+  while (proxy.calls.length === 0) await setTimeout(10);
+}
+
 const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-access-token']}` });
 const like = (handler: LambdaHandler, headers: Record<string, string>) =>
   invoke(handler, 'POST', '/like-comment', { headers, body: { commentId: '1' } });
@@ -58,6 +63,31 @@ test('a protected route reads the published keys once and calls no session table
   expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set([publishedKeys, likes]));
   expect([sessions, keys]).not.toContain(proxy.calls.map(({ table }) => table));
 });
+
+test('a function reads the keys when it starts, before anybody asks it', async () => {
+  const session = await signUp();
+  proxy.calls.length = 0;
+  const { handler } = await verifyingFunction(() => import('../../handlers/session-info.ts'));
+  await theReadAtTheStart();
+  expect(proxy.calls).toEqual([{ operation: 'GetItem', table: database.tables.publishedKeys }]);
+  expect((await invoke(handler, 'GET', '/sessioninfo', { headers: bearer(session) })).statusCode).toBe(200);
+  expect(proxy.calls).toHaveLength(1);
+});
+
+test('keys that could not be read at the start are read again for the first request', async () => {
+  const session = await signUp();
+  proxy.isBroken = true;
+  const [{ handler: info }, { handler: auth }] = [
+    await verifyingFunction(() => import('../../handlers/session-info.ts')),
+    await sessionFunction(() => import('../../handlers/auth.ts')),
+  ];
+  const early = invoke(info, 'GET', '/sessioninfo', { headers: bearer(session) });
+  expect((await early).statusCode).toBe(503);
+  proxy.isBroken = false;
+  expect((await invoke(info, 'GET', '/sessioninfo', { headers: bearer(session) })).statusCode).toBe(200);
+  const refresh = { authorization: `Bearer ${session.headers['st-refresh-token']}`, 'st-auth-mode': 'header' };
+  expect((await invoke(auth, 'POST', '/auth/session/refresh', { headers: refresh })).statusCode).toBe(200);
+}, 60_000);
 
 test('before any key is published the answer is 401, not 500', async () => {
   const session = await signUp();
@@ -118,7 +148,9 @@ test('claims changed on a function that only verifies are a 500 whose log says w
   const answer = await invoke(handler, 'GET', '/', { headers: bearer(session) });
   expect(answer.statusCode).toBe(500);
   const failure = logged.find(({ message }) => message === 'CoreRequestFailed');
-  expect(String(failure?.details.error)).toMatch(/This function only verifies access tokens/);
+  expect(failure?.details.error).toMatchObject({
+    message: expect.stringMatching(/This function only verifies access tokens/),
+  });
 });
 
 test('an error of a handler is a 500 without detail, logged with the request id', async () => {
@@ -211,4 +243,6 @@ test('an OPTIONS request that reaches a function is a preflight', async () => {
     },
   });
   expect(await preflight('https://evil.example')).toMatchObject({ statusCode: 204, headers: { vary: 'origin' } });
+  // A preflight does not wait for it, and the test would end before it.
+  await theReadAtTheStart();
 });

@@ -3,7 +3,7 @@ import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { freePort } from '../../lib/local/service.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
-import { type Answer, bodyOf, invoke, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { type Answer, bodyOf, invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const KEY = 'first-key-of-this-core-0001';
@@ -30,12 +30,13 @@ interface Functions {
   readonly health: LambdaHandler;
 }
 
-const start = (connectionUri: string, apiKey = KEY): Promise<Functions> =>
+const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string> = {}): Promise<Functions> =>
   startFunction(
     {
       ...sessionEnvironment(proxy.endpoint, database.tables),
       SUPERTOKENS_CONNECTION_URI: connectionUri,
       SUPERTOKENS_API_KEY: apiKey,
+      ...extra,
     },
     async () => ({
       signup: (await import('../../handlers/signup.ts')).handler,
@@ -79,6 +80,22 @@ test('the whole flow runs on a core over HTTP, and no table or key of the built-
   expect((await refresh(functions, second)).statusCode).toBe(401);
   const { users, likes } = database.tables;
   expect([...new Set(proxy.calls.map(({ table }) => table))].sort()).toEqual([likes, users].sort());
+});
+
+test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {
+  const functions = await start(core.url, KEY, { METRICS: 'on', SERVICE_NAME: 'sessions', STAGE: 'test' });
+  const first = await signUp(functions);
+  const second = await refresh(functions, first);
+  await like(functions, second);
+  logged.length = 0;
+  await refresh(functions, second);
+  await refresh(functions, first);
+  const sessionHandle = expect.stringMatching(/^[0-9a-f-]{36}$/);
+  expect(logged.map(({ message, details }) => ({ message, ...details }))).toMatchObject([
+    { message: 'Metrics', Refreshes: 1, CoreLatency: expect.any(Number), sessionHandle },
+    { message: 'TokenTheftDetected', sessionHandle },
+    { message: 'Metrics', TokenTheftDetected: 1, sessionHandle },
+  ]);
 });
 
 test('the JWKS and health are those of that core', async () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { payloadFormatOf, readEvent, writeResponse } from '../../lib/http/gateway.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
-import { type Deployment, documentedEvent, eventOf, type GatewayKind } from '../fixtures/gateway.ts';
-import { lambdaContext, logged, startFunction } from '../fixtures/lambda.ts';
+import { type Deployment, documentedEvent, eventOf, expectHttpAnswer, type GatewayKind } from '../fixtures/gateway.ts';
+import { lambdaContext, startFunction } from '../fixtures/lambda.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -449,9 +449,6 @@ describe('a function', () => {
     const load = () => Promise.all([import('../../handlers/auth.ts'), import('../../handlers/not-found.ts')]);
     handlers.push(...(await startFunction(environment, load)).map(({ handler }) => handler));
   });
-  beforeEach(() => {
-    logged.length = 0;
-  });
 
   test.each(NOT_HTTP)('answers %s without SuperTokens', async (name) => {
     for (const handler of handlers) {
@@ -486,73 +483,5 @@ describe('a function', () => {
     const [, notFound] = handlers as [LambdaHandler, LambdaHandler];
     const answer = await notFound(changed('rest-api', { path: '/known' }), lambdaContext);
     expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } });
-  });
-
-  /** What API Gateway takes for an answer of the format. */
-  function expectHttpAnswer(answer: object, format: '1.0' | '2.0'): void {
-    const { statusCode, headers, cookies, multiValueHeaders, body, isBase64Encoded, ...rest } = answer as Fields;
-    expect(rest).toEqual({});
-    expect(statusCode).toEqual(expect.any(Number));
-    expect(Object.values(headers as Fields).every((value) => typeof value === 'string')).toBe(true);
-    expect([typeof body, typeof isBase64Encoded]).toEqual(['string', 'boolean']);
-    expect(Array.isArray(cookies)).toBe(format === '2.0');
-    expect(Object.keys(multiValueHeaders ?? {})).toEqual(format === '1.0' && multiValueHeaders ? ['set-cookie'] : []);
-  }
-
-  async function expectAnswer(event: unknown): Promise<void> {
-    const format = payloadFormatOf(event);
-    for (const handler of handlers) {
-      const answer = await handler(event, lambdaContext);
-      if (format === undefined) expect(answer).toEqual({ ignored: 'not an HTTP request' });
-      else expectHttpAnswer(answer, format);
-    }
-    expect(logged).toEqual([]);
-  }
-
-  test('answers any JSON', async () => {
-    await fc.assert(fc.asyncProperty(fc.jsonValue(), expectAnswer), { numRuns: 300 });
-  });
-
-  /** Any value at all, or one of the shape that the field has. */
-  const json = fc.jsonValue({ maxDepth: 2 });
-  const values = fc.oneof(json, fc.dictionary(fc.string(), json), fc.constant({ cookie: ['a', null], Cookie: 1 }));
-  const path = fc.oneof(fc.string({ unit: 'binary' }), fc.webPath(), fc.constantFrom('/auth/session/refresh', '/auth'));
-  const method = fc.oneof(fc.string(), fc.constantFrom('GET', 'POST', 'options'));
-  const fields = {
-    headers: values,
-    multiValueHeaders: values,
-    cookies: fc.oneof(json, fc.array(fc.string())),
-    queryStringParameters: values,
-    multiValueQueryStringParameters: values,
-    pathParameters: values,
-    stageVariables: values,
-    rawQueryString: fc.oneof(fc.string(), json),
-    routeKey: fc.oneof(fc.string(), json),
-    version: json,
-    body: fc.oneof(fc.string(), json),
-    isBase64Encoded: fc.oneof(fc.boolean(), json),
-  };
-  const context = {
-    stage: fc.oneof(fc.string(), json),
-    domainName: fc.oneof(fc.constant(OWN), json),
-    requestId: json,
-    timeEpoch: json,
-    requestTimeEpoch: json,
-    identity: json,
-  };
-  const optional = <T>(of: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(of, { requiredKeys: [] });
-  const eventV2 = fc
-    .tuple(path, method, optional(fields), optional(context), json)
-    .map(([rawPath, method, event, requestContext, userAgent]) => ({
-      ...event,
-      rawPath,
-      requestContext: { ...requestContext, http: { method, path: rawPath, userAgent, sourceIp: userAgent } },
-    }));
-  const eventV1 = fc
-    .tuple(path, method, optional(fields), optional(context))
-    .map(([path, httpMethod, event, requestContext]) => ({ ...event, path, httpMethod, requestContext }));
-
-  test('answers anything that looks like an HTTP event, whatever its fields hold', async () => {
-    await fc.assert(fc.asyncProperty(fc.oneof(eventV1, eventV2), expectAnswer), { numRuns: 1000 });
   });
 });

@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Metric } from './metrics.ts';
+
+/** What is known of a call while a function answers it. Its log lines and its metrics say it. */
+export interface Invocation {
+  readonly functionName: string | undefined;
+  /** API Gateway's id of the request; none if something else has called. */
+  readonly requestId: string | undefined;
+  /** Lambda's id of the invocation. */
+  readonly awsRequestId: string | undefined;
+  /** Whether it is the first that its process answers. */
+  readonly coldStart: boolean;
+  /** Absent until a session is known. */
+  sessionHandle: string | undefined;
+  /** What has been measured, in the metrics' units. */
+  readonly measured: Map<Metric, number[]>;
+}
+
+export type Caller = Pick<Invocation, 'functionName' | 'requestId' | 'awsRequestId' | 'sessionHandle'>;
+
+/**
+ * A Lambda process answers one call at a time, but `serverless offline --useInProcess` several, and what runs on after an
+ * answer, such as the making of a key, belongs to the call that began it.
+ */
+const current = new AsyncLocalStorage<Invocation>();
+let isFirst = true;
+
+/** Answers a call: what `answer` does, however long after, knows of it by `currentInvocation`. */
+export function invoke<Answer>(caller: Caller, answer: (invocation: Invocation) => Answer): Answer {
+  const invocation: Invocation = { ...caller, coldStart: isFirst, measured: new Map() };
+  isFirst = false;
+  return current.run(invocation, answer, invocation);
+}
+
+/** `undefined` while a function starts, and where nobody called a function, as in `npm run core`. */
+export const currentInvocation = (): Invocation | undefined => current.getStore();
+
+/** Says whose session the call is about. The first is it: a call may revoke others beside its own. */
+export function noteSession(sessionHandle: string | undefined): void {
+  const invocation = current.getStore();
+  if (invocation !== undefined) invocation.sessionHandle ??= sessionHandle;
+}
+
+/** The fields of a log line by which it is found. */
+export function aboutInvocation(invocation = current.getStore()) {
+  if (invocation === undefined) return {};
+  const { functionName, coldStart, requestId, awsRequestId, sessionHandle } = invocation;
+  return { function: functionName, coldStart, requestId, awsRequestId, sessionHandle };
+}
