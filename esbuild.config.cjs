@@ -1,4 +1,7 @@
 const { join } = require('node:path');
+const { inlinePage } = require('./lib/local/inline-page.cjs');
+const { publicSuffixes } = require('./lib/local/public-suffixes.cjs');
+const { rawAnswers } = require('./lib/local/raw-answers.cjs');
 const { sessionOnly } = require('./lib/local/session-only.cjs');
 
 /** How serverless-esbuild bundles each function. */
@@ -18,11 +21,13 @@ module.exports = () => ({
   // Services that run side by side, as in the tests, must not share it.
   outputWorkFolder: process.env.ESBUILD_WORK_FOLDER ?? '.esbuild',
   // What `npm run dev` rebuilds on.
-  watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts'], ignore: [] },
+  watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts', 'web/**/*'], ignore: [] },
   logLevel: 'warning',
   alias: {
     // The SDK asks for node-fetch, 310 KB with what it needs, though Node has fetch itself.
     'cross-fetch': join(__dirname, 'lib/local/native-fetch.cjs'),
+    // debug takes it if it happens to be there, as it is here for the sake of tools.
+    'supports-color': join(__dirname, 'lib/local/no-colors.cjs'),
   },
-  plugins: [sessionOnly()],
+  plugins: [sessionOnly(), publicSuffixes(), rawAnswers(), inlinePage()],
 });
