@@ -61,13 +61,22 @@ async function measureStored(options: GrowthOptions): Promise<GrowthResult[]> {
       options.progress.step(`growth: storing ${size} sessions`);
       const stage = await startStage(options.version);
       stages.push(stage);
-      await stage.seed(size);
+      await seedInParts(stage, size, options.progress);
       loads.push({ size, load: await startLoad(stage.target, 1) });
     }
     return await measureInTurn(loads, OPERATIONS, options);
   } finally {
     for (const { load } of loads) load.close();
     for (const stage of stages) await stage.stop();
+  }
+}
+
+const PART = 100_000;
+
+async function seedInParts(stage: Stage, size: number, progress: Progress): Promise<void> {
+  for (let stored = 0; stored < size; stored += PART) {
+    if (stored > 0) progress.within(`growth: ${stored} of ${size} are stored`);
+    await stage.seed(Math.min(PART, size - stored));
   }
 }
 
@@ -128,9 +137,9 @@ interface Stage {
   stop(): Promise<void>;
 }
 
-/** `npm run core` on a database in memory that can be filled past it. */
+/** `npm run core` on a database that can be filled past it. */
 async function startStage(version: string): Promise<Stage> {
-  const database = await startDatabase();
+  const database = await startDatabase('on disk');
   const { endpoint, tables } = database;
   try {
     const core = await startOwnCore({

@@ -8,7 +8,7 @@ import { type TableNames, tableNames } from '../../lib/local/tables.ts';
 import { DAY, someRow } from '../fixtures/session-row.ts';
 import { serveParent } from './child-process.ts';
 
-/** The parts of dynalite's inside that a hundred thousand sessions are stored through. */
+/** The parts of dynalite's inside that a million sessions are stored through. */
 interface DynaliteStore {
   getItemDb(table: string): { batch(operations: readonly object[], callback: (error?: Error | null) => void): void };
   getTable(table: string, callback: (error: Error | null, table: object) => void): void;
@@ -33,8 +33,8 @@ dynaliteDb.create = (options) => {
 const tables = tableNames('bench', 'local');
 
 const tasks = {
-  async start(_nothing: object): Promise<{ endpoint: string; tables: TableNames }> {
-    const { endpoint } = await startEmbeddedDynamoDb();
+  async start(options: { folder?: string }): Promise<{ endpoint: string; tables: TableNames }> {
+    const { endpoint } = await startEmbeddedDynamoDb(options);
     await createTables(endpoint, tables);
     return { endpoint, tables };
   },

@@ -1,8 +1,7 @@
-import crypto from 'node:crypto';
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { createRequire } from 'node:module';
 import { lambdaContext } from '../fixtures/lambda.ts';
 import { serveParent } from './child-process.ts';
-import { SUBSTITUTE_KEY } from './substitute-key.ts';
+import { substituteHashing } from './substitute-key.ts';
 
 type Handler = (event: unknown, context: unknown) => Promise<{ statusCode?: number; body?: string }>;
 
@@ -50,16 +49,5 @@ const tasks = {
 };
 
 export type FunctionTasks = typeof tasks;
-
-/** Everything of a log-in but scrypt itself, whose time is chosen, not owed to this service. */
-function substituteHashing(): void {
-  Object.assign(crypto, {
-    scrypt: (...given: readonly unknown[]) => {
-      const done = given.at(-1) as (error: null, key: Buffer) => void;
-      setImmediate(done, null, SUBSTITUTE_KEY);
-    },
-  });
-  syncBuiltinESMExports();
-}
 
 serveParent(tasks);

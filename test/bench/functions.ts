@@ -51,7 +51,8 @@ export async function bundleFunctions(tables: TableNames): Promise<Bundles> {
 /** What serverless-esbuild keeps for itself is not handed on. */
 const OWN_OPTIONS = ['outputFileExtension', 'outputWorkFolder', 'outputBuildFolder', 'exclude', 'watch'];
 
-function esbuildOptions(): BuildOptions {
+/** As serverless-esbuild is given them. */
+export function esbuildOptions(): BuildOptions {
   const configure = createRequire(import.meta.url)('../../esbuild.config.cjs') as () => object;
   const entries = Object.entries(configure()).filter(([name]) => !OWN_OPTIONS.includes(name));
   return Object.fromEntries(entries) as BuildOptions;

@@ -178,8 +178,6 @@ async function makeLogIns(
 }
 
 function logInEvent(email: string, address: number): object {
-  const event = httpApiEvent('POST', '/login', headerCall({}, { email, password: PASSWORD }));
-  const { requestContext } = event;
   const sourceIp = `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
-  return { ...event, requestContext: { ...requestContext, http: { ...requestContext.http, sourceIp } } };
+  return httpApiEvent('POST', '/login', { ...headerCall({}, { email, password: PASSWORD }), sourceIp });
 }
