@@ -1,6 +1,7 @@
-const FOLDERS = ['contract', 'conformance', 'property', 'offline'];
+const FOLDERS = ['contract', 'conformance', 'property', 'offline', 'docs', 'faults'];
 
-const project = (displayName, testMatch, testPathIgnorePatterns) => ({
+/** A jest project: some of the tests, told apart by where they are. */
+export const project = (displayName, testMatch, testPathIgnorePatterns) => ({
   displayName,
   testMatch,
   testPathIgnorePatterns,
@@ -20,7 +21,8 @@ export default {
     project(
       'unit',
       ['<rootDir>/test/**/*.test.ts'],
-      FOLDERS.map((folder) => `<rootDir>/test/${folder}/`),
+      // The browser's are another run: test/browser/jest.config.js.
+      [...FOLDERS, 'browser'].map((folder) => `<rootDir>/test/${folder}/`),
     ),
     ...FOLDERS.map((folder) => project(folder, [`<rootDir>/test/${folder}/**/*.test.ts`], ['/node_modules/'])),
   ],

@@ -8,6 +8,8 @@ const HELP = `npm run dev -- [options]
   --port N           where the API listens (3001; or PORT)
   --website URL      the website that calls it (http://localhost:3000; or WEBSITE_DOMAIN)
   --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
+  --access-token-validity SECONDS
+                     how long access tokens last (3600; or ACCESS_TOKEN_VALIDITY); 20 lets you watch one expire
 `;
 
 function readOptions() {
@@ -17,16 +19,20 @@ function readOptions() {
       port: { type: 'string', default: process.env.PORT ?? '3001' },
       website: { type: 'string', default: process.env.WEBSITE_DOMAIN ?? 'http://localhost:3000' },
       data: { type: 'string', default: process.env.DATA_DIR ?? '.data' },
+      'access-token-validity': { type: 'string', default: process.env.ACCESS_TOKEN_VALIDITY ?? '' },
       help: { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`--port ${values.port} is no port`);
-  return { ...values, port };
+  return { ...values, port, accessTokenValidity: values['access-token-validity'] };
 }
 
-const greeting = (url: string, website: string, data: string): string => `
+type Options = ReturnType<typeof readOptions>;
+
+const greeting = (url: string, { website, data }: Options): string => `
   API       ${url}   (for a website at ${website})
+  Page      ${url}/   to try it in a browser
   Data      ${data === 'memory' ? 'in memory' : data}
 
   Try it:
@@ -39,22 +45,22 @@ const greeting = (url: string, website: string, data: string): string => `
 `;
 
 async function main(): Promise<void> {
-  const { help, fresh, port, website, data } = readOptions();
-  if (help) return print(HELP);
+  const options = readOptions();
+  if (options.help) return print(HELP);
   const stopped = signalled();
-  const running = await start(port, website, data, fresh);
-  print(greeting(running.url, website, data));
+  const running = await start(options);
+  print(greeting(running.url, options));
   await Promise.race([stopped, running.ended]);
   await running.stop();
 }
 
-async function start(port: number, website: string, data: string, fresh: boolean): Promise<LocalService> {
-  const folder = data === 'memory' ? undefined : data;
+async function start({ port, website, data, fresh, accessTokenValidity }: Options): Promise<LocalService> {
   return startLocalService({
     port,
     websiteDomain: website,
-    ...(folder !== undefined && { folder }),
+    ...(data !== 'memory' && { folder: data }),
     fresh,
+    environment: { ACCESS_TOKEN_VALIDITY: accessTokenValidity },
     onLine: print,
   });
 }

@@ -1,0 +1,4 @@
+import { pageFunction } from '../lib/http/page.ts';
+
+/** GET /: the demo page, on every stage but prod. */
+export const handler = pageFunction();

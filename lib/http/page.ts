@@ -1,0 +1,50 @@
+import middy from '@middy/core';
+import { html, scriptHash, styleHash } from '../../web/page.html';
+import type { PageSettings } from '../../web/settings.ts';
+import { readPageSettings } from '../config.ts';
+import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
+
+/**
+ * The demo page as a Lambda function. It knows nothing of SuperTokens' backend: the page calls the other functions.
+ * @throws ConfigurationError
+ */
+export function pageFunction() {
+  const page = demoPage(readPageSettings());
+  return middy(async (event: unknown): Promise<object> => {
+    const format = payloadFormatOf(event);
+    return format === undefined ? { ignored: 'not an HTTP request' } : writeResponse(page, format);
+  });
+}
+
+/** The demo page for an API, with the headers that keep everything from it that it does not need. */
+export function demoPage(settings: PageSettings): GatewayResponse {
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': policyFor(settings.apiDomain ?? "'self'"),
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    },
+    body: html.replace('{{settings}}', () => attribute(JSON.stringify(settings))),
+  };
+}
+
+/** Content Security Policy Level 3: this script, this style sheet, this API. The icon is a data URL. */
+const policyFor = (api: string): string =>
+  [
+    "default-src 'none'",
+    `script-src '${scriptHash}'`,
+    `style-src '${styleHash}'`,
+    `connect-src ${api}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+
+const attribute = (text: string): string => text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);

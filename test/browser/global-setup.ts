@@ -1,0 +1,1 @@
+export { startStage as default } from './stage.ts';

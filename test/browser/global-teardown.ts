@@ -1,0 +1,1 @@
+export { stopStage as default } from './stage.ts';

@@ -1,0 +1,24 @@
+import { createServer } from 'node:http';
+import { loadDemoPage } from '../fixtures/demo-page.ts';
+
+export interface Website {
+  readonly origin: string;
+  stop(): Promise<void>;
+}
+
+/** Serves the demo page from a place of its own, as a website's server would. @param apiDomain where its API is */
+export async function startWebsite(port: number, apiDomain: string): Promise<Website> {
+  const { demoPage } = await loadDemoPage();
+  const { headers, body } = demoPage({ apiDomain, apiGatewayPath: '', apiBasePath: '/auth' });
+  const server = createServer((_request, response) => {
+    response.writeHead(200, headers as Record<string, string>).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+  return {
+    origin: `http://localhost:${port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

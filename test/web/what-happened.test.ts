@@ -1,0 +1,22 @@
+import { whatHappened } from '../../web/what-happened.ts';
+
+const told = (request: string, status: number, message?: string): string => {
+  const [method = '', path = ''] = request.split(' ');
+  return whatHappened({ method, path, status, message });
+};
+
+test.each([
+  ['POST /auth/session/refresh', 200, undefined, /old refresh token is retired/],
+  ['POST /v1/api/session/refresh', 200, undefined, /old refresh token is retired/],
+  ['POST /auth/session/refresh', 401, 'token theft detected', /somebody used it again/],
+  ['POST /auth/session/refresh', 401, 'unauthorised', /no session to refresh/],
+  ['GET /sessioninfo', 401, 'try refresh token', /has expired/],
+  ['GET /sessioninfo', 401, 'unauthorised', /revoked/],
+  ['DELETE /sessions/handle', 204, undefined, /That session is revoked/],
+  ['POST /login', 429, 'Too many attempts.', /^Too many attempts\.$/],
+  ['GET /sessioninfo', 500, undefined, /^Refused\.$/],
+  ['GET /my-route', 200, undefined, /^Done\.$/],
+  ['GET /sessioninfo', 0, undefined, /No answer.*CORS/],
+])('%s answered %i “%s”', (request, status, message, text) => {
+  expect(told(request, status, message)).toMatch(text);
+});

@@ -1,0 +1,56 @@
+import type { Api } from './api.ts';
+import { whatHappened } from './what-happened.ts';
+
+/** Who sent a request: this page for the user, the SDK by itself, or the thief; `clock` is nobody. */
+export type Actor = 'you' | 'SDK' | 'thief' | 'clock';
+
+/** A line of the log. Holds no token. */
+export interface Entry {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly actor: Actor;
+  /** Method and path; absent if nothing was sent. */
+  readonly request?: string;
+  /** Of the answer; 0: there was none. */
+  readonly status?: number;
+  readonly text: string;
+}
+
+type Fetch = typeof fetch;
+
+/**
+ * Records every request to the API from now on, the SDK's own among them: the SDK takes the `fetch` that is there when it
+ * starts, so this comes first.
+ * @returns a `fetch` that the SDK knows nothing of: no token is added to it, and none of its answers' is kept
+ */
+export function recordRequests(api: Api, onEntry: (entry: Entry) => void): Fetch {
+  const original = window.fetch.bind(window);
+  window.fetch = recorded(original, api, (path) => (path.endsWith('/session/refresh') ? 'SDK' : 'you'), onEntry);
+  return recorded(original, api, () => 'thief', onEntry);
+}
+
+function recorded(original: Fetch, api: Api, actorOf: (path: string) => Actor, onEntry: (entry: Entry) => void): Fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (!api.isOurs(url)) return original(input, init);
+    const path = api.pathOf(url);
+    const method = (init?.method ?? 'GET').toUpperCase();
+    const tell = (status: number, message?: string): void => {
+      const text = whatHappened({ method, path, status, message });
+      onEntry({ at: Date.now(), actor: actorOf(path), request: `${method} ${path}`, status, text });
+    };
+    const response = await original(input, init).catch((error: unknown) => {
+      tell(0);
+      throw error;
+    });
+    tell(response.status, await messageOf(response.clone()));
+    return response;
+  };
+}
+
+async function messageOf(response: Response): Promise<string | undefined> {
+  if (response.status < 400) return undefined;
+  const body: unknown = await response.json().catch(() => undefined);
+  const { message } = (body ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : undefined;
+}

@@ -1,0 +1,134 @@
+import SuperTokens from 'supertokens-web-js';
+import Session from 'supertokens-web-js/recipe/session';
+import { DateProviderReference } from 'supertokens-web-js/utils/dateProvider';
+import { recordRequests } from './activity.ts';
+import { createActivityLog } from './activity-log.ts';
+import { createApi } from './api.ts';
+import { showDevices } from './devices.ts';
+import { byId } from './dom.ts';
+import { startLogInForm } from './log-in-form.ts';
+import { once, onPress, say } from './outcome.ts';
+import { showSession } from './session-view.ts';
+import type { PageSettings } from './settings.ts';
+import { type FrontToken, frontToken } from './stored-tokens.ts';
+import { startTheft } from './theft.ts';
+import { chosenTransfer, offerTransfer } from './transfer.ts';
+
+const settings = JSON.parse(
+  document.querySelector('meta[name=settings]')?.getAttribute('content') ?? '',
+) as PageSettings;
+const { apiGatewayPath, apiBasePath } = settings;
+const api = createApi(settings);
+const transfer = chosenTransfer();
+const log = createActivityLog();
+/** How often the SDK has refreshed in this tab. */
+let refreshes = 0;
+
+// Before the SDK starts: it takes the fetch that is there.
+const sendAsThief = recordRequests(api, (entry) => {
+  if (entry.actor === 'SDK' && entry.status === 200) refreshes += 1;
+  log.add(entry);
+});
+
+SuperTokens.init({
+  appInfo: { appName: 'Demo', apiDomain: api.domain, apiGatewayPath, apiBasePath },
+  recipeList: [Session.init({ tokenTransferMethod: transfer })],
+});
+
+startLogInForm(api);
+startTheft(api, transfer, sendAsThief);
+offerTransfer(async () => {
+  if (frontToken() !== undefined) await Session.signOut();
+});
+
+onPress('sign-out', async () => {
+  await Session.signOut();
+  say('good', 'Signed out: the session is revoked, the tokens are cleared.');
+});
+
+onPress('refresh', async () => {
+  if (await Session.attemptRefreshingSession()) say('good', 'Refreshed: a new access token, a new refresh token.');
+  else say('bad', 'Your session has ended: it was revoked, or has expired.');
+});
+
+onPress('call', async () => {
+  const { onTheWay } = await callTelling('GET', '/sessioninfo');
+  say('good', `${onTheWay}The API knows you.`);
+});
+
+onPress('like', async () => {
+  const { answer, onTheWay } = await callTelling('POST', '/like-comment', { commentId: 'demo' });
+  const { likes } = answer;
+  byId('like', HTMLButtonElement).ariaPressed = 'true';
+  byId('likes', HTMLElement).textContent = `${likes === 1 ? '1 like' : `${String(likes)} likes`}. Yours counts once.`;
+  say('good', `${onTheWay}Liked.`);
+});
+
+/** Calls a route, and tells if the SDK had to refresh on the way. */
+async function callTelling(method: string, path: string, body?: object) {
+  const before = refreshes;
+  const answer = await api.call(method, path, body);
+  const hasRefreshed = refreshes > before;
+  return {
+    answer,
+    onTheWay: hasRefreshed ? 'The access token had expired: the SDK refreshed it. ' : '',
+  };
+}
+
+onPress('reload-devices', listDevices);
+onPress('everywhere', async () => {
+  const { revoked } = await api.call('POST', '/signout-everywhere');
+  say('good', `Signed out everywhere: ${String(revoked)} ${revoked === 1 ? 'session' : 'sessions'} revoked.`);
+});
+
+function listDevices(): Promise<void> {
+  return showDevices(api, async (handle, name) => {
+    await api.call('DELETE', `/sessions/${handle}`);
+    if (frontToken() !== undefined) {
+      // The button that was pressed goes away.
+      byId('devices-title', HTMLElement).focus();
+      await listDevices();
+    }
+    say('good', `Revoked: ${name}.`);
+  });
+}
+
+let shownHandle: unknown = 'nothing yet';
+
+/** Brings the page up to date with what the SDK has stored, be it in another tab. */
+function render(): void {
+  const token = frontToken();
+  const handle = token?.claims.sessionHandle;
+  if (handle !== shownHandle) enterView(handle !== undefined);
+  shownHandle = handle;
+  if (token === undefined) return;
+  const now = DateProviderReference.getReferenceOrThrow().dateProvider.now();
+  showSession(token, now);
+  noteExpiry(token, now);
+}
+
+function enterView(isSignedIn: boolean): void {
+  const hadFocus = document.activeElement?.closest('#welcome, #signed-in') ?? null;
+  for (const id of ['welcome', 'tour']) byId(id, HTMLElement).hidden = isSignedIn;
+  byId('signed-in', HTMLElement).hidden = !isSignedIn;
+  // Who used a control that is gone goes on at the top of what took its place.
+  if (hadFocus !== null) byId(isSignedIn ? 'session-title' : 'welcome-title', HTMLElement).focus();
+  for (const id of ['stolen', 'password']) byId(id, HTMLInputElement).value = '';
+  byId('like', HTMLButtonElement).ariaPressed = 'false';
+  byId('likes', HTMLElement).textContent = '';
+  byId('devices', HTMLElement).replaceChildren();
+  if (isSignedIn) void once(byId('reload-devices', HTMLButtonElement), listDevices);
+}
+
+let noted: number | undefined;
+
+function noteExpiry({ expires }: FrontToken, now: number): void {
+  if (expires > now || expires === noted) return;
+  noted = expires;
+  log.add({ at: Date.now(), actor: 'clock', text: 'The access token has expired.' });
+}
+
+// Finds out whether somebody is logged in, and refreshes their session if need be.
+await Session.doesSessionExist().catch(() => false);
+render();
+setInterval(render, 250);

@@ -1,0 +1,12 @@
+/** Where the page finds the API; whoever serves the page writes it in. */
+export interface PageSettings {
+  /** Scheme, host and port; absent: where the page itself came from. */
+  readonly apiDomain?: string;
+  /** What API Gateway puts before every path, or empty. */
+  readonly apiGatewayPath: string;
+  /** Where SuperTokens' routes are, below that. */
+  readonly apiBasePath: string;
+}
+
+/** How the SDK carries the tokens: SuperTokens' `tokenTransferMethod`. */
+export type TransferMethod = 'cookie' | 'header';

@@ -1,0 +1,38 @@
+/** A request and its answer, as the log tells of them. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  /** 0: there was no answer. */
+  readonly status: number;
+  /** What the answer's body says, if it says something. */
+  readonly message: string | undefined;
+}
+
+/** The answers that SuperTokens' backend gives to a bad token, by message; they mean the same on every route. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'try refresh token': 'The access token has expired. The SDK refreshes, then asks again.',
+  'token theft detected': 'This refresh token had been replaced, and somebody used it again. The session is revoked.',
+  unauthorised: 'There is no session, or it has been revoked.',
+};
+
+const REFRESH = /^POST .*\/session\/refresh$/;
+
+const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
+  [REFRESH, 'A new access token and a new refresh token. The old refresh token is retired.'],
+  [/^POST .*\/signout$/, 'The session is revoked, and the tokens are cleared.'],
+  [/^POST \/signup$/, 'A user, their first session, and its tokens.'],
+  [/^POST \/login$/, 'A session, and its tokens.'],
+  [/^POST \/like-comment$/, 'Stored for the user whom the access token names.'],
+  [/^GET \/sessioninfo$/, 'The access token is good. Nothing but its signature and its age had to be checked.'],
+  [/^GET \/sessions$/, 'The session is still there, and these are the others.'],
+  [/^DELETE \/sessions\/.+$/, 'That session is revoked. Its device can refresh no more.'],
+  [/^POST \/signout-everywhere$/, 'All sessions of the user are revoked.'],
+];
+
+/** One sentence on what an exchange means. */
+export function whatHappened({ method, path, status, message }: Exchange): string {
+  if (status === 0) return 'No answer. Is the API running, and does it allow this origin (CORS)?';
+  if (message === 'unauthorised' && REFRESH.test(`${method} ${path}`)) return 'There is no session to refresh.';
+  if (status >= 400) return REFUSALS[message ?? ''] ?? message ?? 'Refused.';
+  return SUCCESSES.find(([route]) => route.test(`${method} ${path}`))?.[1] ?? 'Done.';
+}
