@@ -1,0 +1,84 @@
+import { createLocalJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { type Finding, ok, problem, quoted, SEE, skipped } from './finding.ts';
+import type { Ask } from './probe.ts';
+import { type Session, sessionHeaders } from './session.ts';
+import { isLocal, type Target } from './target.ts';
+
+/** The claims, not verified; `undefined` if it is no JWT. */
+export function claimsOf({ accessToken }: Session): JWTPayload | undefined {
+  try {
+    return decodeJwt(accessToken);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the published keys verify the token, as API Gateway's JWT authorizer would with them. */
+export async function signatureFinding({ accessToken }: Session, keys: readonly JWK[] | undefined): Promise<Finding> {
+  if (keys === undefined) return skipped('token-signature', 'There is no JWKS to verify it with.');
+  try {
+    const { iat } = decodeJwt(accessToken);
+    // Time is looked at elsewhere: here the token is verified as of the moment when it was made.
+    const currentDate = new Date((iat ?? 0) * 1000);
+    const { protectedHeader } = await jwtVerify(accessToken, createLocalJWKSet({ keys: keys.map(publicPart) }), {
+      algorithms: ['RS256'],
+      currentDate,
+    });
+    return ok('token-signature', `RS256, by the key ${quoted(protectedHeader.kid ?? '')} of the JWKS.`);
+  } catch (error) {
+    const why = error instanceof Error ? quoted(error.message) : 'unknown';
+    const mend =
+      'The JWKS at this address must be that of the core which signs: no older copy (CDN, files), and the same tables or SUPERTOKENS_CONNECTION_URI for all functions.';
+    return problem('token-signature', `No published key verifies the access token (${why}).`, mend, SEE.authorizers);
+  }
+}
+
+/** A key that shows its private members too verifies none the less. */
+const publicPart = ({ kty = '', kid, alg, use, n, e }: JWK): JWK =>
+  JSON.parse(JSON.stringify({ kty, kid, alg, use, n, e }));
+
+/** @param issuer that the discovery document names, or, without one, should */
+export function issuerClaimFinding(claims: JWTPayload, issuer: string): Finding {
+  if (claims.iss === issuer) return ok('token-issuer', `iss is ${issuer}.`);
+  const seen = `The access token's iss is ${quoted(String(claims.iss))}, and the issuer ${issuer}: a JWT authorizer refuses it.`;
+  const mend =
+    'A session keeps the iss that it was made with. For a new one: API_DOMAIN and the paths must be the same in all functions.';
+  return problem('token-issuer', seen, mend, SEE.paths);
+}
+
+/** @param wanted what `JWT_AUDIENCE` should be; `undefined` if nobody has said */
+export function audienceFinding({ aud }: JWTPayload, wanted: string | undefined): Finding {
+  const audiences = [aud ?? []].flat();
+  const named = audiences.length === 0 ? 'no aud' : `aud ${quoted(audiences.join(', '))}`;
+  if (wanted === undefined) {
+    if (audiences.length > 0) return ok('token-audience', `The access token has ${named}.`);
+    const reason = "No aud, which only API Gateway's JWT authorizer needs; --audience says what it is to be.";
+    return skipped('token-audience', reason);
+  }
+  if (audiences.includes(wanted)) return ok('token-audience', `aud is ${wanted}.`);
+  const mend = `Set JWT_AUDIENCE=${wanted} and deploy; sessions from before get it at their next refresh.`;
+  return problem('token-audience', `The access token has ${named}, and not ${wanted}.`, mend, SEE.authorizers);
+}
+
+const OFFLINE_VERIFIES_NOT = ' (serverless-offline does not verify signatures; API Gateway does)';
+
+const AUTHORIZED_PATH = '/jwt-authorized';
+
+/** Whether API Gateway's JWT authorizer, where it is deployed, lets the token pass. */
+export async function jwtAuthorizerFinding(ask: Ask, target: Target, session: Session): Promise<Finding> {
+  const without = await ask({ path: AUTHORIZED_PATH });
+  if (without.status === 404) {
+    return skipped('jwt-authorizer', `GET ${AUTHORIZED_PATH} is not deployed, as it is with JWT_AUDIENCE.`);
+  }
+  const { asked, status } = await ask({ path: AUTHORIZED_PATH, headers: sessionHeaders(session, 'access', target) });
+  if (without.status < 400) {
+    const mend = 'Give its route the authorizer accessToken in serverless.yml.';
+    return problem('jwt-authorizer', `${asked} is answered ${without.status} without a token.`, mend, SEE.authorizers);
+  }
+  if (status === 200)
+    return ok('jwt-authorizer', `${asked} lets the access token pass${isLocal(target) ? OFFLINE_VERIFIES_NOT : ''}.`);
+  const seen = `${asked} refuses a fresh access token with ${status}.`;
+  const mend =
+    'Deploy with the JWT_AUDIENCE and API_DOMAIN that tokens have as aud and iss; API Gateway must reach discovery and JWKS, in 1.5 s each.';
+  return problem('jwt-authorizer', seen, mend, SEE.authorizers);
+}

@@ -1,0 +1,58 @@
+import { type Finding, type FindingId, problem, SEE, SUBJECTS, skipped } from './finding.ts';
+import { NoAnswer } from './probe.ts';
+
+export type Tell = (finding: Finding) => void;
+
+/** Collects findings: exactly one for each thing that was to be looked at, whatever happens meanwhile. */
+export class Examination {
+  readonly #findings: Finding[] = [];
+
+  /** All findings, by subject. */
+  inOrder(): Finding[] {
+    const order: readonly FindingId[] = Object.values(SUBJECTS).flat();
+    return this.#findings.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+  }
+
+  readonly tell: Tell = (finding) => {
+    if (!this.#has(finding.id)) this.#findings.push(finding);
+  };
+
+  /**
+   * Looks at what `ids` name, in that order. Where no answer comes, the first of them that nothing was told of is the
+   * problem; what is told of no more is skipped.
+   * @returns what later looks go by, or `undefined` if an answer is missing
+   */
+  async look<T>(ids: readonly FindingId[], look: (tell: Tell) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await look(this.tell);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.#tellMissingAnswer(ids, error);
+      return undefined;
+    } finally {
+      const cause = this.#findings.findLast(({ id, level }) => ids.includes(id) && level !== 'ok')?.id;
+      this.skip(ids, cause === undefined ? 'Nothing to look at.' : `Not looked at because of ${cause}.`);
+    }
+  }
+
+  isOk(id: FindingId): boolean {
+    return this.#findings.some((finding) => finding.id === id && finding.level === 'ok');
+  }
+
+  /** Skips what nothing was told of yet. */
+  skip(ids: readonly FindingId[], reason: string): void {
+    for (const id of ids) this.tell(skipped(id, reason));
+  }
+
+  #tellMissingAnswer(ids: readonly FindingId[], error: NoAnswer): void {
+    const id = ids.find((candidate) => !this.#has(candidate));
+    if (id !== undefined) this.tell(problem(id, `${error.message}.`, NO_ANSWER_MEND, SEE.trouble));
+  }
+
+  #has(id: FindingId): boolean {
+    return this.#findings.some((finding) => finding.id === id);
+  }
+}
+
+const NO_ANSWER_MEND =
+  'Other requests were answered: look at the log of the function behind this one, whether it runs into its timeout (10 s).';

@@ -1,0 +1,92 @@
+import type { Answer, Ask } from './probe.ts';
+import { type SetCookie, setCookiesOf } from './set-cookie.ts';
+import type { Target } from './target.ts';
+
+/** Whose session is looked at; somebody who signs up stays in the table of users. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+  readonly isNew: boolean;
+}
+
+/** How tokens travel. */
+export type Transfer = 'cookie' | 'header';
+
+export interface Session {
+  readonly transfer: Transfer;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly frontToken: string;
+  readonly antiCsrf: string | undefined;
+  readonly cookies: readonly SetCookie[];
+  /** That made it. */
+  readonly answer: Answer;
+}
+
+export const COOKIE_NAMES = { access: 'sAccessToken', refresh: 'sRefreshToken' } as const;
+
+/** Asks for a session as a browser does, from the website. A 200 or 201 should be one: {@link sessionIn}. */
+export function logIn(ask: Ask, { website }: Target, login: Login, transfer: Transfer): Promise<Answer> {
+  const { email, password, isNew } = login;
+  return ask({
+    method: 'POST',
+    path: isNew ? '/signup' : '/login',
+    headers: frontendHeaders(website, transfer),
+    body: { email, password },
+  });
+}
+
+const frontendHeaders = (website: string, transfer: Transfer) => ({
+  origin: website,
+  rid: 'anti-csrf',
+  'st-auth-mode': transfer,
+});
+
+/** The session that an answer brings, or `undefined` if a token is missing. */
+export function sessionIn(answer: Answer, transfer: Transfer): Session | undefined {
+  const cookies = setCookiesOf(answer.headers);
+  const tokenOf = (kind: 'access' | 'refresh'): string | undefined =>
+    transfer === 'header'
+      ? (answer.headers.get(`st-${kind}-token`) ?? undefined)
+      : cookies.find(({ name }) => name === COOKIE_NAMES[kind])?.value;
+  const [accessToken, refreshToken] = [tokenOf('access'), tokenOf('refresh')];
+  if (!accessToken || !refreshToken) return undefined;
+  return {
+    transfer,
+    accessToken,
+    refreshToken,
+    frontToken: answer.headers.get('front-token') ?? '',
+    antiCsrf: answer.headers.get('anti-csrf') ?? undefined,
+    cookies,
+    answer,
+  };
+}
+
+/** What a frontend sends with the session's requests; cookies as the browser keeps them. */
+export function sessionHeaders(
+  { transfer, accessToken, refreshToken, antiCsrf }: Session,
+  kind: 'access' | 'refresh',
+  { website }: Target,
+): Readonly<Record<string, string>> {
+  const token = kind === 'access' ? accessToken : refreshToken;
+  const cookies = [`${COOKIE_NAMES.access}=${accessToken}`];
+  if (kind === 'refresh') cookies.push(`${COOKIE_NAMES.refresh}=${refreshToken}`);
+  return {
+    ...frontendHeaders(website, transfer),
+    ...(transfer === 'header' ? { authorization: `Bearer ${token}` } : { cookie: cookies.join('; ') }),
+    ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }),
+  };
+}
+
+export const refresh = (ask: Ask, target: Target, session: Session): Promise<Answer> =>
+  ask({
+    method: 'POST',
+    path: `${target.basePath}/session/refresh`,
+    headers: sessionHeaders(session, 'refresh', target),
+  });
+
+export const signOut = (ask: Ask, target: Target, session: Session): Promise<Answer> =>
+  ask({ method: 'POST', path: `${target.basePath}/signout`, headers: sessionHeaders(session, 'access', target) });
+
+export const askRoute = (ask: Ask, target: Target, session: Session): Promise<Answer> =>
+  ask({ path: target.route, headers: sessionHeaders(session, 'access', target) });

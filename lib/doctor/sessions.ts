@@ -1,0 +1,111 @@
+import type { JWK } from 'jose';
+import {
+  audienceFinding,
+  claimsOf,
+  issuerClaimFinding,
+  jwtAuthorizerFinding,
+  signatureFinding,
+} from './access-token.ts';
+import { clockFinding } from './clocks.ts';
+import { cookieFindings } from './cookies.ts';
+import type { Examination } from './examination.ts';
+import { problem, SUBJECTS } from './finding.ts';
+import { headerBytesFinding } from './header-bytes.ts';
+import { startCookieSession, startHeaderSession } from './log-in.ts';
+import type { Answer, Ask } from './probe.ts';
+import type { Login, Session } from './session.ts';
+import { accessFinding, examineRefresh, signOutFinding } from './session-life.ts';
+import { issuerOf, type Target } from './target.ts';
+
+/** What has been seen before any session. */
+export interface Known {
+  /** That the discovery document names. */
+  readonly issuer: string | undefined;
+  readonly keys: readonly JWK[] | undefined;
+  /** The answer to `GET /health`. */
+  readonly health: Answer | undefined;
+}
+
+export interface SessionOrder {
+  readonly target: Target;
+  /** Or why nobody is logged in. */
+  readonly login: Login | { readonly absent: string };
+  /** What `JWT_AUDIENCE` should be. */
+  readonly audience?: string;
+}
+
+const OF_SESSIONS = [...SUBJECTS['log-in'], ...SUBJECTS.cookies, ...SUBJECTS['access token'], ...SUBJECTS.session];
+
+/** Looks at what takes a session: starts one in cookies and one in headers, and signs both out, whatever happens. */
+export async function examineSessions(examination: Examination, ask: Ask, order: SessionOrder, known: Known) {
+  const { target, login } = order;
+  const sessions = 'absent' in login ? [] : await startSessions(examination, ask, target, login);
+  const [first, ...others] = sessions;
+  lookAtClocks(examination, known.health, first);
+  if (first === undefined) {
+    examination.skip(
+      OF_SESSIONS,
+      'absent' in login ? login.absent : 'Not looked at because nobody could be logged in.',
+    );
+    return;
+  }
+  let live = first;
+  try {
+    await lookAtTokens(examination, ask, order, [first, ...others], known);
+    for (const session of sessions) {
+      const id = `access-by-${session.transfer}` as const;
+      await examination.look([id], async (tell) => tell(await accessFinding(ask, target, session)));
+    }
+    const core = known.health?.json?.core;
+    const refreshed = await examination.look(['refresh', 'refresh-retry'], (tell) =>
+      examineRefresh(ask, target, first, core, tell),
+    );
+    live = refreshed ?? first;
+  } finally {
+    await examination.look(['sign-out'], async (tell) => tell(await signOutFinding(ask, target, [live, ...others])));
+  }
+  examination.skip(OF_SESSIONS, `Not looked at: there is a session in ${first.transfer}s only.`);
+}
+
+async function startSessions(examination: Examination, ask: Ask, target: Target, login: Login): Promise<Session[]> {
+  const inCookies = await examination.look(['log-in', 'cookies'], (tell) =>
+    startCookieSession(ask, target, login, tell),
+  );
+  // Whom the log-in refuses it would refuse again, and count that as an attempt.
+  if (!examination.isOk('log-in')) return [];
+  const inHeaders = await examination.look(['header-mode'], (tell) => startHeaderSession(ask, target, login, tell));
+  return [inCookies, inHeaders].filter((session) => session !== undefined);
+}
+
+function lookAtClocks(examination: Examination, health: Answer | undefined, session: Session | undefined): void {
+  const answer = session?.answer ?? health;
+  if (answer === undefined) examination.skip(['clock'], 'No answer to look at.');
+  else examination.tell(clockFinding(answer, session && claimsOf(session)?.iat));
+}
+
+async function lookAtTokens(
+  examination: Examination,
+  ask: Ask,
+  { target, audience }: SessionOrder,
+  sessions: readonly [Session, ...Session[]],
+  { issuer, keys }: Known,
+): Promise<void> {
+  const { tell } = examination;
+  const [first] = sessions;
+  const inCookies = sessions.find(({ transfer }) => transfer === 'cookie');
+  const inHeaders = sessions.find(({ transfer }) => transfer === 'header');
+  tell(headerBytesFinding(sessions, target));
+  for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies, target)) tell(finding);
+  const claims = claimsOf(first);
+  if (claims === undefined) {
+    tell(problem('token-signature', 'The access token is no JWT.', 'Serve it as the functions answer it.'));
+    examination.skip(SUBJECTS['access token'], 'Not looked at because of token-signature.');
+    return;
+  }
+  tell(await signatureFinding(first, keys));
+  tell(issuerClaimFinding(claims, issuer ?? issuerOf(target)));
+  tell(audienceFinding(claims, audience));
+  if (inHeaders !== undefined) {
+    await examination.look(['jwt-authorizer'], async () => tell(await jwtAuthorizerFinding(ask, target, inHeaders)));
+  }
+}
