@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import awsLite from '@aws-lite/client';
@@ -26,6 +26,13 @@ export interface EmbeddedOptions {
 /** Another process has the data folder open; two on one folder would destroy it. */
 export class DataFolderInUse extends Error {
   override readonly name = 'DataFolderInUse';
+  /** Where that process serves the folder's data; absent while it starts. */
+  readonly endpoint: string | undefined;
+
+  constructor(folder: string, pid: number, endpoint: string | undefined) {
+    super(`The data folder ${folder} is in use by process ${pid}.`);
+    this.endpoint = endpoint;
+  }
 }
 
 /**
@@ -34,7 +41,7 @@ export class DataFolderInUse extends Error {
  */
 export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Promise<EmbeddedDynamoDb> {
   const { folder } = options;
-  const unlock = folder === undefined ? undefined : await lock(folder);
+  const locked = folder === undefined ? undefined : await lock(folder);
   if (folder !== undefined && options.fresh) await rm(join(folder, 'dynamodb'), { recursive: true, force: true });
   const server = dynalite({
     ...(folder !== undefined && { path: join(folder, 'dynamodb') }),
@@ -48,39 +55,52 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
       server.listen(options.port ?? 0, '127.0.0.1', () => resolve());
     });
   } catch (error) {
-    await unlock?.();
+    await locked?.unlock();
     throw error;
   }
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await locked?.tell(endpoint);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       // Clients keep their connections; what they asked for has been answered.
       server.closeAllConnections();
       await closed;
-      await unlock?.();
+      await locked?.unlock();
     },
   };
 }
 
-/** A lock file that names its process; one whose process is gone is nobody's. */
-async function lock(folder: string): Promise<() => Promise<void>> {
+/** A lock file that names its process, and where that can be asked; one whose process is gone is nobody's. */
+async function lock(folder: string): Promise<Lock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'lock');
   const ours = `${process.pid} ${randomUUID()}`;
   try {
     await writeFile(file, ours, { flag: 'wx' });
   } catch {
-    const owner = await readFile(file, 'utf8').catch(() => '');
-    if (isRunning(Number.parseInt(owner, 10))) {
-      throw new DataFolderInUse(`The data folder ${folder} is in use by process ${Number.parseInt(owner, 10)}.`);
-    }
+    const [pid = '', , endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
+    if (isRunning(Number(pid))) throw new DataFolderInUse(folder, Number(pid), endpoint);
     await rm(file, { force: true });
     return lock(folder);
   }
-  return async () => {
-    if ((await readFile(file, 'utf8').catch(() => '')) === ours) await rm(file, { force: true });
+  return {
+    async tell(endpoint) {
+      // By another file, for who reads a lock half written takes it for nobody's.
+      await writeFile(`${file}.new`, `${ours} ${endpoint}`);
+      await rename(`${file}.new`, file);
+    },
+    async unlock() {
+      if ((await readFile(file, 'utf8').catch(() => '')).startsWith(ours)) await rm(file, { force: true });
+    },
   };
+}
+
+interface Lock {
+  /** Says where the data can be asked for while the folder is locked. */
+  tell(endpoint: string): Promise<void>;
+  unlock(): Promise<void>;
 }
 
 function isRunning(pid: number): boolean {

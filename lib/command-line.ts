@@ -1,0 +1,100 @@
+import { createInterface, type Interface } from 'node:readline';
+
+/** What a command's process ends with. */
+export const EXIT = { done: 0, failed: 1, usage: 2, notFound: 3, incomplete: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The command was called wrongly; its message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What a command could not do, in words for who called it. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}
+
+/** Where a command is typed: what it prints, and whom it can ask. */
+export interface Terminal {
+  /** Whether somebody sits there who can answer. */
+  readonly isInteractive: boolean;
+  /** The command's result. */
+  print(text: string): void;
+  /** What is for people alone, and no part of the result. */
+  tell(text: string): void;
+  /** @returns the answer without blanks around it. @throws CommandFailed if the input has ended */
+  ask(question: string): Promise<string>;
+  close(): void;
+}
+
+export interface Streams {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
+  readonly errors: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** A terminal on streams. Questions go to `errors`, so that `output` has the result and nothing else. */
+export function createTerminal({ input, output, errors }: Streams): Terminal {
+  let lines: AsyncIterator<string, undefined> | undefined;
+  let reader: Interface | undefined;
+  // One reader for all questions: another would miss the lines that the first has read ahead.
+  const openReader = (): Interface => {
+    const opened = createInterface({ input, output: errors, terminal: errors.isTTY === true });
+    // What has been read ahead can still be asked for then, but not by the reader's own prompt.
+    opened.once('close', () => {
+      reader = undefined;
+    });
+    lines = opened[Symbol.asyncIterator]();
+    return opened;
+  };
+  return {
+    isInteractive: input.isTTY === true && errors.isTTY === true,
+    print: (text) => void output.write(`${text}\n`),
+    tell: (text) => void errors.write(`${text}\n`),
+    async ask(question) {
+      if (lines === undefined) reader = openReader();
+      reader?.setPrompt(question);
+      if (reader === undefined) errors.write(question);
+      else reader.prompt();
+      const answer = await lines?.next();
+      if (answer?.value === undefined) throw new CommandFailed('Nobody answered.');
+      return answer.value.trim();
+    },
+    close: () => reader?.close(),
+  };
+}
+
+/** A question to be answered with yes or no; no answer is a no. */
+export const confirm = async (terminal: Terminal, question: string): Promise<boolean> =>
+  /^y(es)?$/i.test(await terminal.ask(`${question} [y/N] `));
+
+/** A command as a function. What it throws beside {@link UsageError} and {@link CommandFailed} is a fault of ours. */
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
+
+/** Runs a command to its exit code, saying what went wrong: without a stack where the caller can mend it. */
+export async function exitCodeOf(command: Command, args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    return await command(args, terminal);
+  } catch (error) {
+    if (isUsageError(error)) {
+      terminal.tell(`${error.message}\n--help says how it is used.`);
+      return EXIT.usage;
+    }
+    terminal.tell(error instanceof CommandFailed ? error.message : describe(error));
+    return EXIT.failed;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** `parseArgs` has errors of its own for what it does not know. */
+const isUsageError = (error: unknown): error is Error =>
+  error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Runs a command as this process. */
+export async function runCommand(command: Command): Promise<void> {
+  const terminal = createTerminal({ input: process.stdin, output: process.stdout, errors: process.stderr });
+  process.exitCode = await exitCodeOf(command, process.argv.slice(2), terminal);
+}

@@ -1,0 +1,5 @@
+import { runCommand } from '../command-line.ts';
+import { keysCommand } from './keys-command.ts';
+
+/** `npm run keys` */
+await runCommand(keysCommand(process.env));

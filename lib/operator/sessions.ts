@@ -1,0 +1,5 @@
+import { runCommand } from '../command-line.ts';
+import { sessionsCommand } from './sessions-command.ts';
+
+/** `npm run sessions` */
+await runCommand(sessionsCommand(process.env));
