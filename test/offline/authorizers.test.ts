@@ -4,18 +4,38 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import { createDynamoDb } from '../../lib/dynamodb.ts';
+import { type DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { freePort, type LocalService, serviceName, startLocalService } from '../../lib/local/service.ts';
+import { tableNames } from '../../lib/local/tables.ts';
 import { Client } from '../fixtures/client.ts';
+import { ManualClock, makeTestCore } from '../fixtures/core.ts';
+import { type IssuerKey, makeKey, startTestIssuer, type TestIssuer } from '../fixtures/oidc-issuer.ts';
+import { type Api, providersOf } from '../openapi/api.ts';
+import { operationsOf, readDocument } from '../openapi/document.ts';
+import { createFaults, OF_THE_SERVICE, prepare, titleOf } from '../openapi/provocations.ts';
 
+const WEBSITE = 'http://localhost:3000';
 let service: LocalService;
+let data: string;
+let issuer: TestIssuer;
+let key: IssuerKey;
 beforeAll(async () => {
+  [data, issuer, key] = await Promise.all([mkdtemp(join(tmpdir(), 'service-')), startTestIssuer(), makeKey('ES256')]);
+  issuer.keys = [key];
   service = await startLocalService({
     port: await freePort(),
-    websiteDomain: 'http://localhost:3000',
-    environment: { JWT_AUDIENCE: 'api' },
+    websiteDomain: WEBSITE,
+    folder: data,
+    environment: { JWT_AUDIENCE: 'api', OIDC_PROVIDERS: providersOf(issuer) },
   });
 }, 60_000);
-afterAll(() => service?.stop());
+afterAll(async () => {
+  await service?.stop();
+  await issuer?.stop();
+  await rm(data, { recursive: true, force: true });
+});
 
 async function signedUp(method: 'cookie' | 'header'): Promise<{ client: Client; userId: unknown }> {
   const client = new Client(service.url, method);
@@ -63,5 +83,71 @@ describe('npm run discovery', () => {
       code: 1,
       stderr: `${service.url}/other/.well-known/openid-configuration answers 404\n`,
     });
+  });
+});
+
+test('npm run sessions works beside a running npm run dev: what it revokes is refused at once', async () => {
+  const { client, userId } = await signedUp('cookie');
+  const sessions = async (...args: string[]) => {
+    const command = ['lib/operator/sessions.ts', ...args, '--data', data, '--json'];
+    return JSON.parse((await promisify(execFile)(process.execPath, command)).stdout);
+  };
+  const { body } = await client.get('/sessioninfo');
+  const listed = await sessions('list', String(userId));
+  expect(listed.sessions).toMatchObject([{ sessionHandle: body.sessionHandle, userAgent: 'node' }]);
+  expect(await sessions('revoke', String(body.sessionHandle))).toMatchObject({ revoked: [body.sessionHandle] });
+  expect((await client.get('/sessions')).status).toBe(401);
+});
+
+describe('npm run doctor', () => {
+  const run = (...args: string[]): Promise<{ code?: number; stdout: string }> => {
+    const command = ['lib/doctor/main.ts', service.url, ...args];
+    return promisify(execFile)(process.execPath, command).catch((error: { code: number; stdout: string }) => error);
+  };
+
+  test('finds nothing wrong with the local service, sessions and authorizer included', async () => {
+    const { stdout } = await run('--origin', WEBSITE, '--sign-up', '--audience', 'api', '--json');
+    const { findings } = JSON.parse(stdout) as { findings: { id: string; level: string; seen: string }[] };
+    // How long answers take is this machine's affair.
+    const notOk = findings.filter(({ id, level }) => level !== 'ok' && !id.endsWith('-time'));
+    expect(notOk).toEqual([
+      { id: 'foreign-origin', level: 'skipped', seen: expect.stringMatching(/serverless-offline names whatever/) },
+    ]);
+  });
+
+  test('finds that the website is another one', async () => {
+    const { code, stdout } = await run('--origin', 'http://localhost:5173');
+    expect(stdout).toMatch(/problem preflight-origin: .*\n.*WEBSITE_DOMAIN=http:\/\/localhost:5173/);
+    expect(code).toBe(1);
+  });
+});
+
+// Last: in the end no more log-ins are let through.
+describe('the running service keeps the word of docs/openapi.yaml', () => {
+  const document = readDocument();
+  const operations = operationsOf(document);
+  const faultsIn = createFaults(document);
+  let api: Api;
+  beforeAll(async () => {
+    const { endpoint } = await startEmbeddedDynamoDb({ folder: data }).catch((error: DataFolderInUse) => error);
+    const db = createDynamoDb({ endpoint, region: LOCAL_REGION });
+    const tables = tableNames(await serviceName(), 'dev');
+    const core = makeTestCore(createDynamoDbStore(db, tables), {}, new ManualClock(Date.now()));
+    api = { url: service.url, fetch, issuer, key, core, db, usersTable: tables.users };
+  });
+
+  test.each(OF_THE_SERVICE.map((it) => [titleOf(it), it] as const))('%s', async (_title, provocation) => {
+    const ask = await prepare(api, operations, provocation);
+    expect(faultsIn(provocation, await ask())).toEqual([]);
+  });
+
+  const paths = [...new Set(operations.map(({ path }) => path))];
+  test.each(paths)('%s has no method that is not documented', async (path) => {
+    const documented = operations.filter((operation) => operation.path === path).map(({ method }) => method);
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => !documented.includes(name))) {
+      const response = await fetch(`${service.url}${path.replace('{handle}', 'handle')}`, { method });
+      expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, documented.join(', ')]);
+      expect(await response.json()).toEqual({ message: expect.any(String) });
+    }
   });
 });

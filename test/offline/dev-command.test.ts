@@ -44,6 +44,7 @@ function dev(...args: string[]): Running {
 async function untilListening({ child, output }: Running): Promise<void> {
   await until(() => output().includes('Try it:') || child.exitCode !== null);
   expect(output()).toContain(`http://localhost:${port}`);
+  expect(output()).toMatch(new RegExp(`Page +http://localhost:${port}/ `));
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -73,11 +74,13 @@ test('a session survives that the process is killed and started again; Ctrl-C th
   first.child.kill('SIGKILL');
   await until(isPortFree);
 
-  const second = dev('--data', folder);
+  const second = dev('--data', folder, '--access-token-validity', '20');
   await untilListening(second);
   expect((await client.post('/like-comment', { commentId: '1' })).status).toBe(200);
   expect((await client.refresh()).status).toBe(200);
-  expect((await client.get('/sessioninfo')).status).toBe(200);
+  const { body } = await client.get('/sessioninfo');
+  const { iat, exp } = body.accessTokenPayload as { iat: number; exp: number };
+  expect(exp - iat).toBeLessThanOrEqual(20);
 
   second.child.kill('SIGINT');
   expect(await ended(second)).toBe(0);
@@ -102,4 +105,7 @@ test('a faulty configuration is named before anything starts', async () => {
   const faulty = dev('--website', 'http://localhost:3000/app');
   expect(await ended(faulty)).toBe(1);
   expect(faulty.output()).toContain('WEBSITE_DOMAIN must be an http(s) URL without a path');
+  const validity = dev('--access-token-validity', 'soon');
+  expect(await ended(validity)).toBe(1);
+  expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');
 });

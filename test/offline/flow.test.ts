@@ -190,3 +190,11 @@ test('health says whether the store answers', async () => {
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ status: 'ok', core: 'built-in', store: 'ok' });
 });
+
+test('the demo page is at the root, and may run its own script alone', async () => {
+  const page = await fetch(`${service.url}/`);
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]+';/);
+  expect(await page.text()).toMatch('SuperTokens sessions');
+});
