@@ -1,0 +1,52 @@
+import { CommandFailed } from '../command-line.ts';
+import { type Job, type KeyJob, moveOf, type Outcome, progressOf } from './job.ts';
+import { keysToGiveBack } from './keys.ts';
+import { followChanges, movePage } from './move.ts';
+import { readOfficialKeys, writeOfficialKeys } from './official-keys.ts';
+
+/**
+ * Gives our sessions to an official core: what it does not have, what we have rotated later or changed alone, and what was
+ * revoked here. What is there already is not touched, so that a second run is short.
+ * @throws CommandFailed if there are no sessions at all: that is rather a mistake
+ */
+export async function exportSessions(job: Job): Promise<Outcome> {
+  const move = moveOf(job, job.ours, job.official.sessions);
+  const progress = progressOf(job, 'Sessions', undefined);
+  let count = 0;
+  for await (const page of job.ours.pages()) {
+    await movePage(move, page);
+    count += page.sessions.length;
+    progress.add(page.sessions.length);
+  }
+  progress.end();
+  if (count === 0) throw new CommandFailed('There is no session left here. Nothing is revoked for that.');
+  const revoked = progressOf(job, 'Revoked since', undefined);
+  await followChanges(
+    move,
+    () => true,
+    (looked) => revoked.add(looked),
+  );
+  revoked.end();
+  return { tally: move.tally, count };
+}
+
+/**
+ * Gives our keys to an official core.
+ * @throws CommandFailed if it has sessions that need another refresh secret
+ */
+export async function exportKeys({ official, store, clock, isDryRun, terminal }: KeyJob): Promise<void> {
+  const keyring = await store.keyring.read();
+  if (keyring === undefined) throw new CommandFailed('There are no keys here, so there are no sessions to export.');
+  const keys = keysToGiveBack(keyring);
+  const { refreshTokenSecret } = await readOfficialKeys(official);
+  const isOther = refreshTokenSecret !== undefined && refreshTokenSecret !== keys.refreshTokenSecret;
+  if (isOther && (await official.sessions.count()) !== 0) {
+    throw new CommandFailed(
+      'The official core has sessions whose refresh tokens need another secret; with ours they would be logged out. ' +
+        'Export into its own tables, or into those of a core without sessions.',
+    );
+  }
+  if (!isDryRun) await writeOfficialKeys(official, keys, clock());
+  const kids = [...keys.dynamicKeys, ...keys.staticKeys].map(({ kid }) => kid);
+  terminal.print(`Keys: ${['the refresh secret', ...kids].join(', ')}`);
+}

@@ -1,0 +1,37 @@
+import { type Job, moveOf, progressOf } from './job.ts';
+import { movePage } from './move.ts';
+import type { Side } from './side.ts';
+
+/** How two sides compare, by every session's hash. */
+export interface Comparison {
+  readonly compared: number;
+  readonly same: number;
+  /** Changed or revoked at the target since; that is as it should be once the target is in use. */
+  readonly newer: number;
+  /** Not at the target, or older there. */
+  readonly missing: number;
+  /** At the target alone. */
+  readonly onlyThere: number;
+}
+
+/** Compares every session of the source with the target's; writes nothing. */
+export async function compare<Source, Target>(
+  job: Job,
+  source: Side<Source>,
+  target: Side<Target>,
+): Promise<Comparison> {
+  // What cannot be moved was listed before.
+  const move = { ...moveOf({ ...job, isDryRun: true }, source, target), onRefused: () => undefined };
+  const progress = progressOf(job, 'Comparing', await source.count());
+  for await (const page of source.pages()) {
+    await movePage(move, page);
+    progress.add(page.sessions.length + page.refused.length);
+  }
+  progress.end();
+  const { same, keep, revoked, create, replace } = move.tally;
+  let there = 0;
+  for await (const { sessions } of target.pages())
+    there += sessions.filter(({ expiry }) => expiry > job.clock()).length;
+  const compared = same + keep + revoked + create + replace;
+  return { compared, same, newer: keep + revoked, missing: create + replace, onlyThere: there - same - keep - replace };
+}

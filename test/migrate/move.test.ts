@@ -1,0 +1,87 @@
+import { DynamoDbError } from '../../lib/dynamodb.ts';
+import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { createAgreements } from '../../lib/migrate/agreements.ts';
+import { emptyTally, movePage } from '../../lib/migrate/move.ts';
+import { createOurSide } from '../../lib/migrate/our-side.ts';
+import type { Session } from '../../lib/migrate/session.ts';
+import type { Side } from '../../lib/migrate/side.ts';
+import { createBulk } from '../../lib/operator/bulk.ts';
+import { DAY, someHash, someRow } from '../fixtures/session-row.ts';
+import { makeStage, type Stage } from './installation.ts';
+
+let dynamoDb: Awaited<ReturnType<typeof startEmbeddedDynamoDb>>;
+let stage: Stage;
+beforeAll(async () => {
+  dynamoDb = await startEmbeddedDynamoDb();
+  stage = await makeStage(dynamoDb.endpoint);
+});
+afterAll(() => dynamoDb.stop());
+
+const someSession = (members: Partial<Session> = {}): Session => {
+  const { retired: _retired, listedUntil: _listedUntil, ...session } = someRow();
+  return { ...session, ...members };
+};
+
+const bulk = () => createBulk({ endpoint: dynamoDb.endpoint, region: LOCAL_REGION });
+const ourSide = () =>
+  createOurSide({
+    db: stage.db,
+    bulk: bulk(),
+    sessions: stage.store.sessions,
+    table: stage.names.sessions,
+    clock: stage.clock.now,
+    refreshTokenValidity: 100 * DAY,
+  });
+
+describe('a session that is moved', () => {
+  /** Moves one session to a target that is ours but for some methods. */
+  async function moved(session: Session, differing: (ours: ReturnType<typeof ourSide>) => Partial<typeof ours>) {
+    const ours = ourSide();
+    const tally = emptyTally();
+    const move = {
+      source: {} as Side<never>,
+      target: { ...ours, ...differing(ours) },
+      agreements: createAgreements(stage.db, bulk(), stage.names.sessions, 'an installation'),
+      clock: stage.clock.now,
+      isDryRun: false,
+      tally,
+      onRefused: () => undefined,
+    };
+    await movePage(move, { sessions: [session], refused: [] });
+    return { tally, found: (await ours.read([session.handle])).get(session.handle)?.session };
+  }
+
+  test('is decided upon again if it changes between reading and writing', async () => {
+    const session = someSession();
+    const newest = { ...session, current: someHash(), expiry: session.expiry + DAY };
+    let reads = 0;
+    const { tally, found } = await moved(session, (ours) => ({
+      async read(handles) {
+        const before = await ours.read(handles);
+        // Another import has just written a later state of it.
+        if (reads++ === 0) await ours.write([{ session: newest, over: undefined }]);
+        return before;
+      },
+    }));
+    expect(tally).toEqual({ ...emptyTally(), keep: 1 });
+    expect(found).toEqual(newest);
+  });
+
+  test('is moved in the end though DynamoDB was away', async () => {
+    const session = someSession();
+    let attempts = 0;
+    const { tally, found } = await moved(session, (ours) => ({
+      write(changes) {
+        if (attempts++ < 2) throw new DynamoDbError('Unavailable', 'PutItem', 'throttled');
+        return ours.write(changes);
+      },
+    }));
+    expect(tally).toEqual({ ...emptyTally(), create: 1 });
+    expect(found).toEqual(session);
+  });
+
+  test('is not, if DynamoDB refuses it', async () => {
+    const refusal = new DynamoDbError('Refused', 'PutItem', 'no permission');
+    await expect(moved(someSession(), () => ({ write: () => Promise.reject(refusal) }))).rejects.toBe(refusal);
+  });
+});
