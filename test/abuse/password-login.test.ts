@@ -1,0 +1,145 @@
+import crypto from 'node:crypto';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { ATTEMPT_LIMITS } from '../../lib/login/attempts.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { type Answer, httpApiEvent, lambdaContext } from '../fixtures/lambda.ts';
+import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import { startService } from './service.ts';
+
+const PASSWORD = 'correct horse';
+let database: TestDatabase;
+let proxy: RecordingProxy;
+let signUp: LambdaHandler;
+let logIn: LambdaHandler;
+let scrypt: jest.SpyInstance;
+let email: string;
+let run = 0;
+
+beforeAll(async () => {
+  // The date stands still: the window of attempts must not end in the middle of a test.
+  const real = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
+  const realTimers = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
+  jest.useFakeTimers({ doNotFake: [...real, ...realTimers], now: Date.UTC(2026, 10, 23, 12) });
+  database = await startTestDatabase();
+  proxy = await startRecordingProxy(database.endpoint);
+  scrypt = jest.spyOn(crypto, 'scrypt');
+  const service = await startService({ ...database, endpoint: proxy.endpoint }, ['signup', 'login']);
+  [signUp, logIn] = [service.handler('signup'), service.handler('login')];
+});
+afterAll(async () => {
+  jest.useRealTimers();
+  await proxy?.stop();
+  await database?.stop();
+});
+beforeEach(async () => {
+  run++;
+  email = `victim${run}@example.com`;
+  // An hour per test: its counters are its own.
+  jest.setSystemTime(Date.UTC(2026, 10, 23, 12 + run));
+  expect((await send(signUp, { email, password: PASSWORD }, '203.0.113.200')).statusCode).toBe(201);
+  scrypt.mockClear();
+  proxy.calls.length = 0;
+});
+
+async function send(handler: LambdaHandler, body: object, sourceIp: string, headers = {}): Promise<Answer> {
+  const event = httpApiEvent('POST', '/login', { body, headers });
+  const { requestContext } = event;
+  const http = { ...requestContext.http, sourceIp };
+  return (await handler({ ...event, requestContext: { ...requestContext, http } }, lambdaContext)) as Answer;
+}
+
+/** What an answer says, and all of the work that makes up its time. */
+async function observe(body: object) {
+  scrypt.mockClear();
+  proxy.calls.length = 0;
+  const answer = await send(logIn, body, '203.0.113.1');
+  const hashes = scrypt.mock.calls.map(([, salt, length, cost]) => [(salt as Buffer).length, length, cost]);
+  return { answer, work: { calls: [...proxy.calls], hashes } };
+}
+
+test('account enumeration by timing: an unknown e-mail is as much work as a wrong password, and says the same', async () => {
+  const known = await observe({ email, password: 'wrong' });
+  const unknown = await observe({ email: `no-${email}`, password: 'wrong' });
+  expect(known.answer.statusCode).toBe(401);
+  expect(unknown).toEqual(known);
+  expect(known.work.hashes).toHaveLength(1);
+  expect(known.work.calls.map(({ operation }) => operation)).toEqual([
+    ...['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem'],
+  ]);
+  // However much of the right password is right.
+  for (const password of [PASSWORD.slice(0, -1), PASSWORD.toUpperCase(), `${PASSWORD} `]) {
+    expect(await observe({ email, password })).toEqual(known);
+  }
+});
+
+test('account enumeration by limits: an unknown e-mail is refused after as many guesses as a known one', async () => {
+  const refusedAfter = async (guessed: string) => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => send(logIn, { email: guessed, password: 'wrong' }, '203.0.113.1')),
+    );
+    return answers.map(({ statusCode, body }) => `${statusCode} ${body}`).sort();
+  };
+  expect(await refusedAfter(`no-${email}`)).toEqual(await refusedAfter(email));
+});
+
+const AT_ONCE = 50;
+const SAME = () => '203.0.113.1';
+
+interface Guesses {
+  readonly source?: (n: number) => string;
+  readonly guessed?: (n: number) => string;
+  readonly headers?: (n: number) => object;
+  readonly times?: number;
+}
+
+/** @returns how many of so many guesses are looked at, of which 50 at a time are under way at once */
+async function guess({ source = SAME, guessed = () => email, headers = () => ({}), times = AT_ONCE }: Guesses) {
+  const statuses: (number | undefined)[] = [];
+  for (let start = 0; start < times; start += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, times - start) }, (_, at) => start + at);
+    const answers = batch.map((n) => send(logIn, { email: guessed(n), password: `guess ${n}` }, source(n), headers(n)));
+    statuses.push(...(await Promise.all(answers)).map(({ statusCode }) => statusCode));
+  }
+  expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
+  const looked = statuses.filter((status) => status === 401).length;
+  expect(scrypt).toHaveBeenCalledTimes(looked);
+  return looked;
+}
+
+test('parallel password guessing: of 50 guesses at once 10 are looked at', async () => {
+  expect(await guess({})).toBe(ATTEMPT_LIMITS.emailAndSource);
+  // Not even the right one any more.
+  const { statusCode, headers, body } = await send(logIn, { email, password: PASSWORD }, SAME());
+  expect([statusCode, headers['retry-after']]).toEqual([429, '900']);
+  expect(JSON.parse(body ?? '')).toEqual({ message: 'Too many attempts. Please try again later.' });
+});
+
+test('parallel password guessing: headers that name other addresses give no more', async () => {
+  const names = ['x-forwarded-for', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-client-ip'];
+  const headers = (n: number) => Object.fromEntries(names.map((name) => [name, `198.51.100.${n}`]));
+  expect(await guess({ headers })).toBe(ATTEMPT_LIMITS.emailAndSource);
+});
+
+test('parallel password guessing: addresses of one IPv6 network give no more', async () => {
+  const source = (n: number) => `2001:db8:0:1::${n.toString(16)}`;
+  expect(await guess({ source })).toBe(ATTEMPT_LIMITS.emailAndSource);
+});
+
+test('parallel password guessing: other spellings of the e-mail give no more', async () => {
+  const guessed = (n: number) => {
+    const letters = Array.from(email, (letter, at) => ((n >> (at % 6)) & 1 ? letter.toUpperCase() : letter));
+    return `${' '.repeat(n % 3)}${letters.join('')}${'\t'.repeat(n % 2)}`;
+  };
+  expect(new Set(Array.from({ length: AT_ONCE }, (_, n) => guessed(n))).size).toBe(AT_ONCE);
+  expect(await guess({ guessed })).toBe(ATTEMPT_LIMITS.emailAndSource);
+});
+
+test('parallel password guessing: many addresses have 100 guesses at one e-mail', async () => {
+  expect(await guess({ source: (n) => `198.51.100.${n}`, times: 120 })).toBe(ATTEMPT_LIMITS.email);
+});
+
+test('parallel password guessing: one address has 100 guesses at many e-mails, sign-ups included', async () => {
+  for (let n = 0; n < 10; n++) await send(signUp, { email: `new${n}-${email}`, password: PASSWORD }, SAME());
+  scrypt.mockClear();
+  expect(await guess({ guessed: (n) => `${n}-${email}`, times: 120 })).toBe(ATTEMPT_LIMITS.source - 10);
+});

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import type { JsonObject, UserId } from '../../lib/core/types.ts';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import type { TestDatabase } from '../fixtures/core.ts';
+import { loadDemoPage } from '../fixtures/demo-page.ts';
+import { type Answer, invoke, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+
+export const WEBSITE = 'http://localhost:3000';
+export const CORE_KEY = 'key-of-this-core-0001';
+
+/** Every file of handlers/, by its name. */
+export const FUNCTIONS = readdirSync('handlers').map((file) => file.replace(/\.ts$/, ''));
+
+/** What somebody holds who has logged in, in both ways of carrying it. */
+export interface Tokens {
+  readonly userId: string;
+  readonly access: string;
+  readonly refresh: string;
+  readonly antiCsrf: string | undefined;
+  /** `name=value` each. */
+  readonly accessCookie: string;
+  readonly refreshCookie: string;
+  readonly bearer: { readonly authorization: string };
+  /** With their attributes. */
+  readonly setCookies: readonly string[];
+  /** All of the answer's. */
+  readonly headers: Answer['headers'];
+}
+
+export interface LogIn {
+  readonly userId?: string;
+  readonly claims?: JsonObject;
+  /** What the browser sends already. */
+  readonly cookies?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Functions of one configuration, in one process. */
+export interface AttackedService {
+  /** By the name of its file. @throws Error if it was not started */
+  handler(name: string): LambdaHandler;
+  /** Logs somebody in without a password. @throws Error that says the status, if that is not 200 */
+  logIn(who?: LogIn): Promise<Tokens>;
+}
+
+/** Starts functions as Lambda does. @param names of files in handlers/, with `#` and an export's if it is not `handler` */
+export async function startService(
+  database: TestDatabase,
+  names: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Promise<AttackedService> {
+  const ofCore = { API_KEYS: CORE_KEY, BASE_PATH: '/core' };
+  const environment = { ...sessionEnvironment(database.endpoint, database.tables), ...ofCore, ...extra };
+  jest.doMock('../../lib/login/password-hash.ts', withCheapHashes);
+  const { handlers, logInRoute } = await startFunction(environment, async () => ({
+    handlers: new Map(await Promise.all(names.map(async (name) => [name, await load(name)] as const))),
+    logInRoute: await loadLogIn(),
+  }));
+  return {
+    handler(name) {
+      const handler = handlers.get(name);
+      if (handler === undefined) throw new Error(`${name} was not started`);
+      return handler;
+    },
+    async logIn({ userId = randomUUID(), claims, cookies = [], headers = {} } = {}) {
+      const call = { headers: { 'st-auth-mode': 'cookie', ...headers }, cookies, body: { userId, claims } };
+      return tokensIn(userId, await invoke(logInRoute, 'POST', '/', call));
+    },
+  };
+}
+
+type PasswordHash = typeof import('../../lib/login/password-hash.ts');
+
+/** At OWASP's cost each hash would take 0.3 s, and 128 MB. */
+function withCheapHashes(): PasswordHash {
+  const actual = jest.requireActual<PasswordHash>('../../lib/login/password-hash.ts');
+  const cost = { ln: 4, r: 8, p: 1 };
+  return { ...actual, createPasswordHashing: (options) => actual.createPasswordHashing({ ...options, cost }) };
+}
+
+async function load(name: string): Promise<LambdaHandler> {
+  // Only a bundle has the page in it.
+  if (name === 'page') return (await loadDemoPage()).pageFunction() as LambdaHandler;
+  const [file, exported = 'handler'] = name.split('#');
+  const handlers = (await import(`../../handlers/${file}.ts`)) as Record<string, LambdaHandler>;
+  const handler = handlers[exported];
+  if (handler === undefined) throw new Error(`handlers/${file}.ts has no ${exported}`);
+  return handler;
+}
+
+async function loadLogIn(): Promise<LambdaHandler> {
+  const { publicRoute } = await import('../../lib/http/pipeline.ts');
+  const { startSession } = await import('../../lib/http/start-session.ts');
+  const { default: SuperTokens } = await import('supertokens-node');
+  const { default: Session } = await import('supertokens-node/recipe/session');
+  return publicRoute(async (request) => {
+    const { userId, claims } = JSON.parse(request.body ?? '') as { userId: UserId; claims?: JsonObject };
+    if (claims === undefined) return startSession(request, 200, userId);
+    await Session.createNewSession(request, request, 'public', SuperTokens.convertToRecipeUserId(userId), claims);
+    return { statusCode: 200 };
+  });
+}
+
+function tokensIn(userId: string, { statusCode, headers, cookies = [], body }: Answer): Tokens {
+  if (statusCode !== 200) throw new Error(`${statusCode} ${body}`);
+  const [accessCookie, refreshCookie] = ['sAccessToken', 'sRefreshToken'].map(
+    (name) => cookies.find((cookie) => cookie.startsWith(`${name}=`))?.replace(/;.*/, '') ?? '',
+  ) as [string, string];
+  const access = tokenIn(accessCookie);
+  return {
+    userId,
+    access,
+    refresh: tokenIn(refreshCookie),
+    antiCsrf: headers['anti-csrf'],
+    accessCookie,
+    refreshCookie,
+    bearer: { authorization: `Bearer ${access}` },
+    setCookies: cookies,
+    headers,
+  };
+}
+
+const tokenIn = (cookie: string): string => decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1));
