@@ -20,8 +20,8 @@ export const privateKeyFrom = (pkcs8: string): KeyObject =>
 
 export function toRsaJwk({ kid, publicKey }: SigningKey): RsaJwk {
   const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
-  const { n, e } = key.export({ format: 'jwk' });
-  if (n === undefined || e === undefined) throw new Error(`The key ${kid} is no RSA key`);
+  if (key.asymmetricKeyType !== 'rsa') throw new Error(`The key ${kid} is no RSA key`);
+  const { n, e } = key.export({ format: 'jwk' }) as { n: string; e: string };
   return { kty: 'RSA', kid, n, e, alg: 'RS256', use: 'sig' };
 }
 

@@ -67,8 +67,9 @@ export function accessTokenClaims(content: AccessTokenContent): JsonObject {
 
 /** Takes a compact JWS apart (RFC 7515, section 7.1); `undefined` if it is none, or has no `kid`. */
 export function parseJwt(token: string): ParsedJwt | undefined {
-  const [header, payload, signature, ...rest] = token.split('.');
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const [header, payload, signature] = parts as [string, string, string];
   const { kid, alg, version } = parseObject(header) ?? {};
   const claims = parseObject(payload);
   if (typeof kid !== 'string' || typeof alg !== 'string' || claims === undefined) return undefined;
@@ -85,11 +86,14 @@ export function parseJwt(token: string): ParsedJwt | undefined {
 function parseObject(part: string): JsonObject | undefined {
   try {
     const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Json;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads the claims of a session's access token; `undefined` if one that its version requires is missing. */
 export function accessTokenContent(jwt: ParsedJwt): AccessTokenContent | undefined {
@@ -135,8 +139,11 @@ export function isSamePayload(a: Json, b: Json): boolean {
 }
 
 const canonical = (value: Json): string =>
-  JSON.stringify(value, (_name, member: Json) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : member,
+  JSON.stringify(value, (_name, member: Json) => (isObject(member) ? inOrder(member) : member));
+
+const inOrder = (members: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.keys(members)
+      .sort()
+      .map((name) => [name, members[name] as Json]),
   );

@@ -38,14 +38,16 @@ export function sealRefreshToken(content: RefreshTokenContent, iv: Buffer, secre
     nonce: content.nonce,
     antiCsrfToken: content.antiCsrfToken,
   });
-  const sealed = Buffer.concat([iv, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.concat([iv, cipher.update(Buffer.from(plain)), cipher.final(), cipher.getAuthTag()]);
   return `${sealed.toString('base64')}.${content.nonce}.V2` as RefreshToken;
 }
 
 /** Reads a refresh token; `undefined` if it was not sealed with `secret`, or was changed since. */
 export function openRefreshToken(token: string, secret: string): RefreshTokenContent | undefined {
-  const [sealed, nonce, version, ...rest] = token.split('.');
-  if (sealed === undefined || nonce === undefined || version !== 'V2' || rest.length > 0) return undefined;
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const [sealed, nonce, version] = parts as [string, string, string];
+  if (version !== 'V2') return undefined;
   const bytes = Buffer.from(sealed, 'base64');
   // Buffer.from skips what is not base64: without this, several spellings would be one token with several hashes.
   if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64') !== sealed) return undefined;
@@ -59,7 +61,7 @@ function decrypt(bytes: Buffer, secret: string): string | undefined {
   const decipher = createDecipheriv('aes-256-gcm', encryptionKey(secret, iv), iv);
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
-    return decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+    return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString();
   } catch {
     return undefined;
   }

@@ -78,7 +78,7 @@ function successorParts(token: RefreshToken, handle: SessionHandle, salt: Buffer
 /** A UUID of version 4 (RFC 9562, section 5.4) with the given 16 bytes as its randomness. */
 function uuidFrom(bytes: Buffer): string {
   const uuid = Buffer.from(bytes);
-  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x40;
-  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
-  return uuid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x40, 6);
+  uuid.writeUInt8((uuid.readUInt8(8) & 0x3f) | 0x80, 8);
+  return uuid.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

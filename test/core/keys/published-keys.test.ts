@@ -50,6 +50,11 @@ describe('the reader of published keys', () => {
     expect(key?.type).toBe('public');
   });
 
+  test('gives the same key object each time', async () => {
+    const { reader } = makeReader(published(1, { jwk: jwk('d-1') }));
+    expect(await reader.find('d-1')).toBe(await reader.find('d-1'));
+  });
+
   test('reads once for many looks within ten minutes', async () => {
     const { reader, clock, state } = makeReader(published(1, { jwk: jwk('d-1') }));
     await Promise.all([reader.find('d-1'), reader.read(), reader.find('d-1')]);
@@ -131,6 +136,16 @@ describe('the reader of published keys', () => {
     reader.learn(published(1, { jwk: jwk('d-1') }));
     expect((await reader.read()).jwks.map(({ kid }) => kid)).toEqual(['d-2']);
   });
+});
+
+test('what it is told of the same keys again makes its memory last longer', async () => {
+  const { reader, clock, state } = makeReader();
+  reader.learn(published(1, { jwk: jwk('d-1') }));
+  clock.advance(9 * MINUTE);
+  reader.learn(published(1, { jwk: jwk('d-1') }));
+  clock.advance(9 * MINUTE);
+  await reader.read();
+  expect(state.reads).toBe(0);
 });
 
 describe('a function that only verifies', () => {

@@ -11,8 +11,8 @@ import {
   sealRefreshToken,
 } from '../../../lib/core/session/refresh-token.ts';
 import type { AntiCsrfToken, Hash1, RefreshToken, SessionHandle, UserId } from '../../../lib/core/types.ts';
-import { systemRandom } from '../../fixtures/core.ts';
-import { openIndependently, sealIndependently } from '../../fixtures/independent-token.ts';
+import { systemRandom } from '../../../lib/system-random.ts';
+import { openIndependently, sealIndependently, sealTextIndependently } from '../../fixtures/independent-token.ts';
 import { OFFICIAL, type OfficialTokens, officialSession } from '../../fixtures/official-rows.ts';
 
 const officialTokens: readonly [string, OfficialTokens][] = OFFICIAL.sessions.flatMap(({ what, tokens }) =>
@@ -109,7 +109,10 @@ describe('access tokens of an official core', () => {
 });
 
 describe('our refresh tokens', () => {
-  const secret = makeRefreshTokenSecret(systemRandom);
+  let secret: string;
+  beforeAll(() => {
+    secret = makeRefreshTokenSecret(systemRandom);
+  });
 
   const content = (more: Partial<RefreshTokenContent> = {}): RefreshTokenContent => ({
     sessionHandle: randomUUID() as SessionHandle,
@@ -228,12 +231,30 @@ describe('our refresh tokens', () => {
   });
 
   test.each([
+    ['a wrong version', (token: string) => token.replace(/V2$/, 'V1')],
+    ['a version in lower case', (token: string) => token.replace(/V2$/, 'v2')],
+    ['a fourth part', (token: string) => `${token}.more`],
+  ])('are refused with %s', (_what, change) => {
+    expect(openRefreshToken(change(seal()), secret)).toBeUndefined();
+  });
+
+  test.each(['sessionHandle', 'userId', 'nonce'])(
+    'are refused without %s, even when sealed with our secret',
+    async (name) => {
+      const text = { sessionHandle: 'handle', userId: 'user', nonce: 'aa'.repeat(32), [name]: '' };
+      expect(openRefreshToken(await sealIndependently(text, randomBytes(12), secret), secret)).toBeUndefined();
+    },
+  );
+
+  test('are refused with nothing in them, even when sealed with our secret', async () => {
+    const token = await sealTextIndependently('', 'aa'.repeat(32), randomBytes(12), secret);
+    expect(openRefreshToken(token, secret)).toBeUndefined();
+  });
+
+  test.each([
     ['empty text', ''],
     ['no parts', 'nonsense'],
     ['dots alone', '..'],
-    ['a wrong version', seal().replace(/V2$/, 'V1')],
-    ['a version in lower case', seal().replace(/V2$/, 'v2')],
-    ['a fourth part', `${seal()}.more`],
     ['an access token', 'eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl'],
     ['base64 of too few bytes', `${Buffer.alloc(28).toString('base64')}.aa.V2`],
     ['no sealed part', `.${'aa'.repeat(32)}.V2`],
