@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
+import { commandsOf, snippetsOf } from '../fixtures/markdown.ts';
+
+const DOCUMENTS = [
+  'README.md',
+  'SECURITY.md',
+  ...['core-over-http', 'deploying', 'operating', 'own-login', 'protecting-routes', 'troubleshooting'].map(
+    (name) => `docs/${name}.md`,
+  ),
+];
+const ALL = DOCUMENTS.flatMap((file) =>
+  snippetsOf(file)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(commandsOf),
+);
+/** Last what the others would not get over. */
+const isDrastic = (command: string): boolean => /keys -- replace|revoke-everything/.test(command);
+const COMMANDS = [...ALL.filter((command) => !isDrastic(command)), ...ALL.filter(isDrastic)];
+
+/** Run as they stand by the tests that are named; what they do is more than can be done here once more. */
+const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'npm ci && npm run dev': 'test/offline/dev-command.test.ts',
+  // These very tests.
+  'npm ci && npm test': '.ci/run',
+  'npm run core': 'test/server/core-server.test.ts',
+  'npm run setup': 'test/setup/setup-command.test.ts',
+  'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
+    'test/docs/migrating.test.ts',
+  'npm run package -- --stage prod': 'test/docs/stack.test.ts',
+  'WEBSITE_DOMAIN=https://app.example.com npm run deploy -- --stage prod': 'test/docs/stack.test.ts',
+  'API_DOMAIN=https://api.example.com WEBSITE_DOMAIN=https://app.example.com npm run deploy -- --stage prod':
+    'test/docs/stack.test.ts',
+  'npm run deploy': 'test/docs/stack.test.ts',
+  'JWT_AUDIENCE=https://api.example.com npm run deploy': 'test/docs/stack.test.ts',
+};
+/** Takes an AWS account. */
+const NOT_OURS = [/^npx serverless remove /, /^aws s3 cp /];
+
+const OIDC = COMMANDS.find((command) => command.startsWith('OIDC_PROVIDERS='));
+const WEBSITE = 'http://localhost:3000';
+let folder: string;
+let service: LocalService;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'documents-'));
+  service = await startLocalService({
+    port: await freePort(),
+    websiteDomain: WEBSITE,
+    folder: join(folder, '.data'),
+    // As docs/own-login.md starts it.
+    environment: { OIDC_PROVIDERS: /OIDC_PROVIDERS='([^']+)'/.exec(OIDC ?? '')?.[1] },
+  });
+}, 60_000);
+afterAll(async () => {
+  await service?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The command, but of the service and the data of this test. */
+const ofThisService = (command: string): string =>
+  command
+    .replace('npm run dev', 'true')
+    // What `setup` is told are names, and not asked.
+    .replaceAll(/(?<!--api )(http:\/\/localhost:3001|https:\/\/(api\.example\.com|…)(?=[ /]|$))/g, service.url)
+    .replace('--origin https://app.example.com', `--origin ${WEBSITE}`)
+    .replace('--out static', `--out ${join(folder, 'static')}`)
+    .replace(/^npm run (keys|sessions) -- .*$/, (whole) => `${whole} --data ${join(folder, '.data')}`)
+    .replace(/^npm run (\w+) -- /, (_, name: string) => `${process.execPath} ${scriptOf(name)} `)
+    .replaceAll('cookies.txt', join(folder, 'cookies.txt'));
+
+function scriptOf(name: string): string {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const file = /^node (\S+\.ts)$/.exec(scripts[name] ?? '')?.[1];
+  if (file === undefined) throw new Error(`package.json has no script ${name} that is a file`);
+  return file;
+}
+
+/** @returns what it printed, also when it failed, and its exit code */
+async function run(command: string): Promise<{ code: number; output: string }> {
+  const options = { env: { ...process.env, AWS_REGION: '' }, timeout: 20_000 };
+  return promisify(execFile)('bash', ['-c', command], options).then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, output: stdout + stderr }),
+  );
+}
+
+/** What a command ends with, where it is not 0; and a part of what it prints, where more is known of it. */
+const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly prints: RegExp }])[] = [
+  [/\/signup$/, { prints: /^HTTP\/1\.1 201 .*"userId"/s }],
+  [/\/sessioninfo$/, { prints: /"sessionHandle"/ }],
+  [/\/like-comment$/, { prints: /"likes":1/ }],
+  // The example's token is none.
+  [/\/login\/oidc$/, { prints: /^HTTP\/1\.1 401 .*ID token refused: malformed/s }],
+  [/\/jwks\.json$/, { prints: /"keys":\[\{/ }],
+  [/sessions -- list --email me@example\.com$/, { prints: /SESSION HANDLE/ }],
+  [/sessions -- revoke-all --email me@example\.com$/, { prints: /Revoked: 1/ }],
+  [/keys -- replace/, { prints: /Replaced the signing keys/ }],
+  [/doctor -- /, { prints: /No problem, 0 warnings/ }],
+];
+
+test.each(COMMANDS)(
+  '%s',
+  async (command) => {
+    if (NOT_OURS.some((pattern) => pattern.test(command))) return;
+    const elsewhere = RUN_ELSEWHERE[command];
+    if (elsewhere !== undefined) {
+      expect(existsSync(elsewhere)).toBe(true);
+      return;
+    }
+    const { code = 0, prints } = EXPECTED.find(([pattern]) => pattern.test(command))?.[1] ?? {};
+    const result = await run(ofThisService(command));
+    expect(result).toMatchObject({ code, ...(prints && { output: expect.stringMatching(prints) }) });
+  },
+  30_000,
+);
