@@ -23,7 +23,7 @@ import { explain } from './store-failure.ts';
 const HELP = `npm run sessions -- <action> [options]
 
   list USER              the user's sessions
-  show HANDLE            one session: user, times, claims, device
+  show HANDLE            one session: user, times, claims, device; of a USER, all of them
   revoke HANDLE...       ends these sessions
   revoke-all USER        ends all of the user's sessions
   revoke-everything      ends every session of every user
@@ -121,13 +121,20 @@ async function list(job: Job): Promise<ExitCode> {
 }
 
 async function show({ desk, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
-  const handle = names[0] as SessionHandle;
-  const record = await desk.find(handle);
-  if (record === undefined) {
-    terminal.tell(`No session ${handle} in ${tables.where}: it never was, has ended, or was revoked.`);
+  const [name = ''] = names;
+  const record = await desk.find(name as SessionHandle);
+  if (record !== undefined) {
+    terminal.print(isJson ? JSON.stringify(record) : sessionSheet(record));
+    return EXIT.done;
+  }
+  const sessions = await desk.list(name as UserId);
+  if (sessions.length === 0) {
+    terminal.tell(
+      `No session ${name} in ${tables.where}, and none of a user ${name}: it never was, has ended, or was revoked.`,
+    );
     return EXIT.notFound;
   }
-  terminal.print(isJson ? JSON.stringify(record) : sessionSheet(record));
+  terminal.print(isJson ? JSON.stringify({ userId: name, sessions }) : sessions.map(sessionSheet).join('\n\n'));
   return EXIT.done;
 }
 
@@ -137,7 +144,7 @@ async function revoke({ desk, names, isJson, terminal, tables }: Job): Promise<E
   const notFound = handles.filter((handle) => !revoked.includes(handle));
   if (isJson) terminal.print(JSON.stringify({ revoked, notFound }));
   else for (const handle of revoked) terminal.print(`Revoked ${handle}`);
-  for (const handle of notFound) terminal.tell(`No session ${handle} in ${tables.where}`);
+  for (const handle of notFound) terminal.tell(`No session ${handle} in ${tables.where} (revoke-all takes a user)`);
   if (revoked.length > 0) terminal.tell(STILL_GOOD);
   return notFound.length > 0 ? EXIT.notFound : EXIT.done;
 }

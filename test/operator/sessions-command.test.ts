@@ -105,6 +105,19 @@ describe('beside a running npm run dev', () => {
     expect(await runJson('list', 'nobody')).toEqual({ userId: 'nobody', sessions: [] });
   });
 
+  test('show of a user tells all of each session', async () => {
+    const handles = [await logIn('ann'), await logIn('ann', { userAgent: 'Safari on a laptop' })];
+    const { code, output } = await run('show', 'ann');
+    expect(code).toBe(0);
+    expect(output.match(/^User +ann$/gm)).toHaveLength(2);
+    for (const handle of handles) expect(output).toContain(handle);
+    const { userId, sessions } = await runJson('show', 'ann');
+    expect([userId, sessions.map((session: { sessionHandle: string }) => session.sessionHandle)]).toEqual([
+      'ann',
+      handles.toReversed(),
+    ]);
+  });
+
   test('show tells all of one session, and ends with 3 if there is none', async () => {
     const handle = await logIn('ann');
     const { code, output } = await run('show', handle);
