@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import awsLite from '@aws-lite/client';
 import dynalite from 'dynalite';
-import { connectionTo } from '../dynamodb.ts';
+import { connectionTo } from '../dynamodb-call.ts';
 import { TABLES, type TableNames } from './tables.ts';
 
 export const LOCAL_REGION = 'us-east-1';

@@ -1,5 +1,5 @@
 /**
- * An esbuild plugin that leaves out of aws-lite how it reads XML and converts attribute values, 50 KB: lib/dynamodb.ts
+ * An esbuild plugin that leaves out of aws-lite how it reads XML and converts attribute values, 50 KB: lib/dynamodb-call.ts
  * has its answers raw. What is asked to do either all the same throws an error that says so.
  */
 const rawAnswers = () => ({

@@ -1,14 +1,5 @@
-import {
-  type AttributeMap,
-  createCall,
-  DynamoDbError,
-  type DynamoDbOptions,
-  fromAttributes,
-  type Item,
-  type Key,
-  pauseBeforeRetry,
-  toAttributes,
-} from '../dynamodb.ts';
+import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../dynamodb.ts';
+import { createCall, DynamoDbError, type DynamoDbOptions, pauseBeforeRetry } from '../dynamodb-call.ts';
 import { patiently } from './patience.ts';
 
 /** What only who operates the tables does with DynamoDB; no function of the service may. */

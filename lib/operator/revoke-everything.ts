@@ -1,6 +1,6 @@
 import { ROW_PREFIX, ROW_SORT_KEY } from '../core/store/dynamodb/sessions.ts';
 import type { SessionHandle } from '../core/types.ts';
-import type { DynamoDbOptions } from '../dynamodb.ts';
+import type { DynamoDbOptions } from '../dynamodb-call.ts';
 import { createBulk } from './bulk.ts';
 import type { SessionDesk } from './session-desk.ts';
 

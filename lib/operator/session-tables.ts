@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed, UsageError } from '../command-line.ts';
-import type { DynamoDbOptions } from '../dynamodb.ts';
+import type { DynamoDbOptions } from '../dynamodb-call.ts';
 import { DataFolderInUse, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../local/dynamodb.ts';
 import { serviceName } from '../local/service.ts';
 import { type TableNames, tableNames } from '../local/tables.ts';

@@ -1,5 +1,5 @@
 import { CommandFailed } from '../command-line.ts';
-import { DynamoDbError } from '../dynamodb.ts';
+import { DynamoDbError } from '../dynamodb-call.ts';
 
 /**
  * What can be mended, by what DynamoDB or aws-lite calls it, or says of it. The address and the service are those of a

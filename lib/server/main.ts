@@ -5,7 +5,8 @@ import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from 
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import type { Millis } from '../core/types.ts';
-import { createDynamoDb, type DynamoDbOptions } from '../dynamodb.ts';
+import { createDynamoDb } from '../dynamodb.ts';
+import type { DynamoDbOptions } from '../dynamodb-call.ts';
 import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../local/dynamodb.ts';
 import { log } from '../log.ts';
 import { createSystemCore } from '../system-core.ts';

@@ -1,7 +1,8 @@
 import { withinBudget } from '../../lib/budget.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Json, JsonObject } from '../../lib/core/types.ts';
-import { createDynamoDb, type DynamoDb, retryPause } from '../../lib/dynamodb.ts';
+import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb.ts';
+import { retryPause } from '../../lib/dynamodb-call.ts';
 import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
 import { tableNames } from '../../lib/local/tables.ts';
 import { createSession } from '../fixtures/cdi-session.ts';

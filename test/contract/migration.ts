@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createDynamoDb, DynamoDbError } from '../../lib/dynamodb.ts';
+import { createDynamoDb } from '../../lib/dynamodb.ts';
+import { DynamoDbError } from '../../lib/dynamodb-call.ts';
 import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
 import { createAgreements } from '../../lib/migrate/agreements.ts';
 import { createOurSide } from '../../lib/migrate/our-side.ts';

@@ -4,7 +4,8 @@ import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/store/dynamodb/row-item.ts';
 import type { SessionStore } from '../../lib/core/store/store.ts';
 import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
-import { type DynamoDb, DynamoDbError } from '../../lib/dynamodb.ts';
+import type { DynamoDb } from '../../lib/dynamodb.ts';
+import { DynamoDbError } from '../../lib/dynamodb-call.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import {
   CREATED_AT,

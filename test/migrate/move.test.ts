@@ -1,4 +1,4 @@
-import { DynamoDbError } from '../../lib/dynamodb.ts';
+import { DynamoDbError } from '../../lib/dynamodb-call.ts';
 import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
 import { createAgreements } from '../../lib/migrate/agreements.ts';
 import { emptyTally, movePage } from '../../lib/migrate/move.ts';

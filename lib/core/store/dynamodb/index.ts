@@ -1,4 +1,5 @@
-import { type DynamoDb, DynamoDbError } from '../../../dynamodb.ts';
+import type { DynamoDb } from '../../../dynamodb.ts';
+import { DynamoDbError } from '../../../dynamodb-call.ts';
 import { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { createKeyringTable, createPublishedKeysTable } from './keys.ts';

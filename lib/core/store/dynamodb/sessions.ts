@@ -1,4 +1,5 @@
-import { type Condition, type DynamoDb, type Item, type Key, mayBeDone, pauseBeforeRetry } from '../../../dynamodb.ts';
+import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb.ts';
+import { mayBeDone, pauseBeforeRetry } from '../../../dynamodb-call.ts';
 import { ItemTooLarge } from '../../errors.ts';
 import type { SessionRow } from '../../session/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';
