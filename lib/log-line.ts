@@ -22,8 +22,9 @@ export const formatLine = (entry: object): string =>
     .replace(SECRET, '[secret]')
     .replace(UNPRINTED, escaped);
 
-const describe = (error: Error) => ({
+const describe = (error: Error & { readonly code?: unknown }) => ({
   name: error.name,
+  ...(typeof error.code === 'string' && { code: error.code }),
   message: error.message,
   stack: error.stack,
   ...(error.cause !== undefined && { cause: error.cause }),

@@ -53,12 +53,14 @@ test('invocations that a process answers at once are told apart, also in what ru
   ]);
 });
 
-test('an error is written with its stack, its cause and what it sums up', () => {
-  const error = new Error('outer', { cause: new AggregateError([new Error('one'), 'two'], 'inner') });
+test('an error is written with its code, its stack, its cause and what it sums up', () => {
+  const sum = new AggregateError([new Error('one'), 'two'], 'inner');
+  const error = Object.assign(new Error('outer', { cause: sum }), { code: 'ECONNRESET' });
   log('error', 'Failed', { error });
   expect(lines[0]?.error).toMatchObject({
     name: 'Error',
     message: 'outer',
+    code: 'ECONNRESET',
     stack: expect.stringContaining('log.test.ts'),
     cause: { name: 'AggregateError', message: 'inner', errors: [{ message: 'one' }, 'two'] },
   });
