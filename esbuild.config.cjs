@@ -1,16 +1,18 @@
 const { join } = require('node:path');
 const { inlinePage } = require('./lib/local/inline-page.cjs');
+const { leanEntry } = require('./lib/local/lean-entry.cjs');
+const { plainFunctions } = require('./lib/local/plain-functions.cjs');
 const { publicSuffixes } = require('./lib/local/public-suffixes.cjs');
 const { rawAnswers } = require('./lib/local/raw-answers.cjs');
 const { sessionOnly } = require('./lib/local/session-only.cjs');
+const { shortNames } = require('./lib/local/short-names.cjs');
 
 /** How serverless-esbuild bundles each function. */
 module.exports = () => ({
   bundle: true,
   minifyWhitespace: true,
   minifySyntax: true,
-  // Names are not shortened: they stand in errors and logs, and keeping them otherwise (keepNames) costs a cold start more
-  // than the bytes do.
+  // By the plugin shortNames instead, and not in development.
   minifyIdentifiers: false,
   platform: 'node',
   target: 'node24',
@@ -29,5 +31,13 @@ module.exports = () => ({
     // debug takes it if it happens to be there, as it is here for the sake of tools.
     'supports-color': join(__dirname, 'lib/local/no-colors.cjs'),
   },
-  plugins: [sessionOnly(), publicSuffixes(), rawAnswers(), inlinePage()],
+  plugins: [
+    sessionOnly(),
+    publicSuffixes(),
+    rawAnswers(),
+    inlinePage(),
+    plainFunctions(),
+    ...(process.env.READABLE_BUNDLES === 'on' ? [] : [shortNames()]),
+    leanEntry(),
+  ],
 });

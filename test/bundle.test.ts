@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { relative } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
 import fc from 'fast-check';
 import type SuperTokens from 'supertokens-node';
 import { bundlingOptions } from '../lib/local/bundling.ts';
@@ -26,16 +27,26 @@ async function bundle(entry: BuildOptions) {
     metafile: true,
     outfile: 'b.cjs',
   });
+  const isCode = (file: string) => file.endsWith('.cjs');
+  const outputs = Object.entries(result.metafile.outputs).filter(([file]) => isCode(file));
   return {
-    code: result.outputFiles[0]?.text ?? '',
-    inputs: Object.keys(Object.values(result.metafile.outputs)[0]?.inputs ?? {}),
+    code: result.outputFiles.find(({ path }) => isCode(path))?.text ?? '',
+    inputs: outputs.flatMap(([, { inputs }]) => Object.keys(inputs)),
+    files: result.outputFiles.filter(({ path }) => !isCode(path)),
   };
 }
 
-/** What a bundle exports. */
-function run({ code }: { readonly code: string }): unknown {
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bundle-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a bundle exports. @param files what it reads from beside it */
+function run({ code, files }: { readonly code: string; readonly files: readonly OutputFile[] }): unknown {
+  for (const { path, contents } of files) writeFileSync(join(folder, basename(path)), contents);
   const module = { exports: {} };
-  new Function('module', 'exports', 'require', code)(module, module.exports, require);
+  new Function('module', 'exports', 'require', '__dirname', code)(module, module.exports, require, folder);
   return module.exports;
 }
 
@@ -221,8 +232,56 @@ describe('the sites of domains in a bundle', () => {
 });
 
 test('what aws-lite is not asked for is left out, and says so', async () => {
-  const { code, inputs } = await bundleOf(`export const load = () => require('@aws-lite/client/src/_vendor/xml.js');`);
-  expect(inputs).toContain('node_modules/@aws-lite/client/src/_vendor/xml.js');
-  const { load } = run({ code }) as { load(): unknown };
+  const bundled = await bundleOf(`export const load = () => require('@aws-lite/client/src/_vendor/xml.js');`);
+  expect(bundled.inputs).toContain('node_modules/@aws-lite/client/src/_vendor/xml.js');
+  const { load } = run(bundled) as { load(): unknown };
   expect(load).toThrow('@aws-lite/client/src/_vendor/xml.js is not in this bundle: see lib/local/raw-answers.cjs');
+});
+
+describe('what loads a bundle fast', () => {
+  test('it has no arrow functions, which V8 parses before they are called', async () => {
+    // There is one in a message, with a blank behind it.
+    const arrowsIn = ({ code }: { readonly code: string }) => code.match(/=>(?! )/g)?.length ?? 0;
+    expect(arrowsIn(await bundle({ entryPoints: ['handlers/auth.ts'] }))).toBeLessThan(20);
+    expect(arrowsIn(await bundle({ entryPoints: ['handlers/auth.ts'], plugins: [], alias: {} }))).toBeGreaterThan(1000);
+  });
+
+  test('functions written out keep `this`, `super`, `arguments` and `new.target`', async () => {
+    const file = join(folder, 'arrows.cjs');
+    writeFileSync(
+      file,
+      `class Base { constructor(name) { this.name = name; } }
+       class Derived extends Base {
+         field = () => this.name;
+         constructor(name) { const early = () => this; super(name); this.late = () => [early().name, new.target === Derived]; }
+         method() { return [1, 2].map((n) => [n, this.name, super.constructor === Base]); }
+       }
+       function outer() { return (() => arguments.length)(); }
+       const named = async () => { await null; return this; };
+       exports.results = async () => {
+         const derived = new Derived('d');
+         return [derived.field(), derived.late(), derived.method(), outer(1, 2), (await named()) === exports];
+       };`,
+    );
+    const bundled = run(await bundleOf(`export { results } from ${JSON.stringify(file)};`)) as {
+      results(): Promise<unknown[]>;
+    };
+    const whole = require(file) as typeof bundled;
+    expect(await bundled.results()).toEqual(await whole.results());
+  });
+
+  test('what Lambda imports is a line that requires it', async () => {
+    await build({
+      ...bundlingOptions(),
+      entryPoints: ['handlers/health.ts', 'handlers/page.ts'],
+      outdir: folder,
+      outExtension: { '.js': '.cjs' },
+    });
+    expect(readFileSync(join(folder, 'health.cjs'), 'utf8')).toBe(
+      `exports.handler = require('./health.bundle.cjs').handler;\n`,
+    );
+    const { handler } = require(join(folder, 'page.cjs')) as { handler: unknown };
+    expect(handler).toBe((require(join(folder, 'page.bundle.cjs')) as { handler: unknown }).handler);
+    expect(typeof handler).toBe('function');
+  });
 });

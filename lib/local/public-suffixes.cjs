@@ -1,43 +1,30 @@
 const { build } = require('esbuild');
 const { join, dirname } = require('node:path');
+const { escaped } = require('./suffix-rules.cjs');
 
 const TLDTS = dirname(require.resolve('tldts/package.json', { paths: [dirname(require.resolve('supertokens-node'))] }));
 
-/** A rule that no other continues is `[1,{}]` or `[2,{}]`, nine of ten: shorter, they are read faster. */
-const shorten = (tree) => JSON.stringify(tree).replaceAll(/\[(\d),\{\}\]/g, '$1');
+/** JSON whose text is ASCII, which takes one byte a character. */
+const asciiJson = (value) =>
+  JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** The rules of one top-level domain a line: its name, a space, its tree. */
-const linesOf = (branches) => branches.map(([label, tree]) => `\n${label} ${shorten(tree)}\n`).join('');
-
-const isAscii = (branch) => /^[\x20-\x7e]*$/.test(JSON.stringify(branch));
-
-/** What takes the place of tldts's tree of rules: the same tree, of which a branch is made when it is asked for. */
-function treeOf({ exceptions, rules: [flags, branches] }) {
-  const { true: ascii = [], false: others = [] } = Object.groupBy(Object.entries(branches), isAscii);
-  return `
-// Apart, because one character beyond ASCII makes a whole string take two bytes a character.
-const texts = [${JSON.stringify(linesOf(ascii))}, ${JSON.stringify(linesOf(others))}];
-const branches = new Map();
-function branchOf(label) {
-  if (!branches.has(label)) {
-    const line = '\\n' + label + ' ';
-    const text = texts.find((each) => each.includes(line));
-    if (text === undefined) return undefined;
-    const start = text.indexOf(line) + line.length;
-    const tree = text.slice(start, text.indexOf('\\n', start));
-    branches.set(label, JSON.parse(tree.replaceAll(/(^|:)(\\d)/g, '$1[$2,{}]')));
-  }
-  return branches.get(label);
+/** A line for each top-level domain, `com 1`, and for each label below one, `co.uk [1,{…}]`. */
+function textOf(domains) {
+  const lines = Object.entries(domains).flatMap(([domain, [flags, labels]]) => [
+    `${escaped(domain)} ${flags}`,
+    ...Object.entries(labels).map(([label, tree]) => `${escaped(label)}.${escaped(domain)} ${asciiJson(tree)}`),
+  ]);
+  return `\n${lines.join('\n')}\n`;
 }
+
+/** What takes the place of tldts's tree of rules: the same tree, of which is made what is asked for. */
+const treeOf = ({ exceptions, rules: [flags] }) => `
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import file from 'public-suffixes.txt';
+import { rulesIn } from ${JSON.stringify(join(__dirname, 'suffix-rules.cjs'))};
 export const exceptions = ${JSON.stringify(exceptions)};
-export const rules = [${flags}, new Proxy({}, {
-  get: (_, label) => branchOf(label),
-  getOwnPropertyDescriptor(_, label) {
-    const value = branchOf(label);
-    return value && { value, configurable: true, enumerable: true };
-  },
-})];`;
-}
+export const rules = [${flags}, rulesIn(() => readFileSync(join(__dirname, file), 'latin1'))];`;
 
 /** Loads tldts's own data. */
 async function readTree(file) {
@@ -49,15 +36,22 @@ async function readTree(file) {
 
 /**
  * An esbuild plugin for tldts, which the SDK asks for the site of two domains (SameSite depends on it). As it comes, it makes
- * all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start; with this, only those of the
- * top-level domains that are asked for. Code and rules are its own.
+ * all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this, they are text in a file
+ * beside the bundle, and rules only those of the labels that are asked for. Code and rules are its own.
  */
 const publicSuffixes = () => ({
   name: 'public-suffixes',
   setup(build) {
+    const trie = join(TLDTS, 'dist/es6/src/data/trie.js');
     build.onResolve({ filter: /^tldts$/ }, () => ({ path: join(TLDTS, 'dist/es6/index.js') }));
+    build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
     build.onLoad({ filter: /[\\/]tldts[\\/]dist[\\/]es6[\\/]src[\\/]data[\\/]trie\.js$/ }, async ({ path }) => ({
       contents: treeOf(await readTree(path)),
+      resolveDir: dirname(path),
+    }));
+    build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
+      contents: textOf((await readTree(trie)).rules[1]),
+      loader: 'file',
     }));
   },
 });

@@ -92,6 +92,7 @@ async function startApi(options: LocalOptions, endpoint: string) {
       AWS_REGION: LOCAL_REGION,
       API_DOMAIN: `http://localhost:${port}`,
       WEBSITE_DOMAIN: websiteDomain,
+      READABLE_BUNDLES: 'on',
       ...environment,
       DYNAMODB_ENDPOINT: endpoint,
       ESBUILD_WORK_FOLDER: workFolder,

@@ -10,6 +10,8 @@ beforeAll(async () => {
     port: await freePort(),
     websiteDomain: WEBSITE,
     environment: {
+      // The very bundles that are deployed.
+      READABLE_BUNDLES: 'off',
       ACCESS_TOKEN_VALIDITY: '3',
       ACCESS_TOKEN_VALIDITY_JITTER: '0',
       REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '3',
