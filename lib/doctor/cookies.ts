@@ -1,11 +1,13 @@
 import { type Finding, ok, problem, quoted, SEE, skipped, warning } from './finding.ts';
-import { COOKIE_NAMES, type Session } from './session.ts';
-import { isSentTo, type SetCookie } from './set-cookie.ts';
+import type { Ask } from './probe.ts';
+import { COOKIE_NAMES, refreshWithoutTokens } from './session.ts';
+import { isSentTo, type SetCookie, setCookiesOf } from './set-cookie.ts';
 import { isLocal, isLoopbackMix, isSameSite, refreshPathOf, registrableDomain, type Target } from './target.ts';
 
-/** What a browser makes of the session's two cookies. */
-export function cookieFindings({ cookies }: Session, target: Target): Finding[] {
+/** What a browser makes of the session's two cookies, among those that an answer sets; nothing if they are not there. */
+export function cookieFindings(cookies: readonly SetCookie[], target: Target): Finding[] {
   const both = cookies.filter(({ name }) => Object.values<string>(COOKIE_NAMES).includes(name));
+  if (both.length === 0) return [];
   return [
     pathFinding(both, target),
     domainFinding(both, target),
@@ -13,6 +15,12 @@ export function cookieFindings({ cookies }: Session, target: Target): Finding[] 
     secureFinding(both, target),
     httpOnlyFinding(both),
   ];
+}
+
+/** The same of cookies as they are taken away: a browser drops no others than those with this domain and this path. */
+export async function removedCookieFindings(ask: Ask, target: Target): Promise<Finding[]> {
+  const { headers } = await refreshWithoutTokens(ask, target);
+  return cookieFindings(setCookiesOf(headers), target);
 }
 
 function httpOnlyFinding(cookies: readonly SetCookie[]): Finding {

@@ -42,6 +42,10 @@ const frontendHeaders = (website: string, transfer: Transfer) => ({
   'st-auth-mode': transfer,
 });
 
+/** A refresh by who has no tokens: SuperTokens takes both cookies away, with the attributes that it sets them with. */
+export const refreshWithoutTokens = (ask: Ask, { basePath, website }: Target): Promise<Answer> =>
+  ask({ method: 'POST', path: `${basePath}/session/refresh`, headers: frontendHeaders(website, 'cookie') });
+
 /** The session that an answer brings, or `undefined` if a token is missing. */
 export function sessionIn(answer: Answer, transfer: Transfer): Session | undefined {
   const cookies = setCookiesOf(answer.headers);

@@ -7,7 +7,7 @@ import {
   signatureFinding,
 } from './access-token.ts';
 import { clockFinding } from './clocks.ts';
-import { cookieFindings } from './cookies.ts';
+import { cookieFindings, removedCookieFindings } from './cookies.ts';
 import type { Examination } from './examination.ts';
 import { problem, SUBJECTS } from './finding.ts';
 import { headerBytesFinding } from './header-bytes.ts';
@@ -43,10 +43,9 @@ export async function examineSessions(examination: Examination, ask: Ask, order:
   const [first, ...others] = sessions;
   lookAtClocks(examination, known.health, first);
   if (first === undefined) {
-    examination.skip(
-      OF_SESSIONS,
-      'absent' in login ? login.absent : 'Not looked at because nobody could be logged in.',
-    );
+    const why = 'absent' in login ? login.absent : 'Not looked at because nobody could be logged in.';
+    await lookAtRemovedCookies(examination, ask, target, why);
+    examination.skip(OF_SESSIONS, why);
     return;
   }
   let live = first;
@@ -77,6 +76,14 @@ async function startSessions(examination: Examination, ask: Ask, target: Target,
   return [inCookies, inHeaders].filter((session) => session !== undefined);
 }
 
+/** @param why there are no others */
+function lookAtRemovedCookies(examination: Examination, ask: Ask, target: Target, why: string) {
+  return examination.look(SUBJECTS.cookies, async (tell) => {
+    for (const finding of await removedCookieFindings(ask, target)) tell(finding);
+    examination.skip(SUBJECTS.cookies, why);
+  });
+}
+
 function lookAtClocks(examination: Examination, health: Answer | undefined, session: Session | undefined): void {
   const answer = session?.answer ?? health;
   if (answer === undefined) examination.skip(['clock'], 'No answer to look at.');
@@ -95,7 +102,7 @@ async function lookAtTokens(
   const inCookies = sessions.find(({ transfer }) => transfer === 'cookie');
   const inHeaders = sessions.find(({ transfer }) => transfer === 'header');
   tell(headerBytesFinding(sessions, target));
-  for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies, target)) tell(finding);
+  for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies.cookies, target)) tell(finding);
   const claims = claimsOf(first);
   if (claims === undefined) {
     tell(problem('token-signature', 'The access token is no JWT.', 'Serve it as the functions answer it.'));

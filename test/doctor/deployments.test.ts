@@ -1,3 +1,4 @@
+import { SUBJECTS } from '../../lib/doctor/finding.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type BreakableService, type Deploying, startBreakableService } from './breakable-service.ts';
 import { faultsIn, findingsAt } from './diagnose.ts';
@@ -112,7 +113,7 @@ const BAD: readonly Case[] = [
     what: 'http in API_DOMAIN',
     deployed: withVariables({ API_DOMAIN: 'http://api.example.com' }),
     // The SDK refuses to make a session.
-    expected: ['problem issuer', 'problem log-in'],
+    expected: ['problem issuer', 'problem log-in', 'warning cookie-same-site', 'problem cookie-secure'],
     says: /POST \/login answers 500.*log of the functions/,
   },
   {
@@ -182,5 +183,18 @@ test.each([...GOOD, ...BAD])(
     });
     expect(faultsIn(findings)).toEqual(expected);
     expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
+  },
+);
+
+const OF_COOKIES: readonly string[] = SUBJECTS.cookies;
+
+test.each([...GOOD, ...BAD].filter(({ expected }) => !/ (discovery|log-in)(,|$)/.test(expected.join())))(
+  '$what: of the cookies it says the same without a log-in',
+  async ({ deployed = {}, url, website = WEBSITE, basePath }) => {
+    const service = await deploy(deployed);
+    const given = { origin: website, ...(url !== undefined && { url }), ...(basePath !== undefined && { basePath }) };
+    const cookiesIn = async (asking: Parameters<typeof findingsAt>[1]) =>
+      (await findingsAt(service, { ...given, ...asking })).filter(({ id }) => OF_COOKIES.includes(id));
+    expect(await cookiesIn({ login: { absent: 'Nobody to log in.' } })).toEqual(await cookiesIn({}));
   },
 );

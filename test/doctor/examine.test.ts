@@ -1,3 +1,4 @@
+import { SUBJECTS } from '../../lib/doctor/finding.ts';
 import { type Fault, jsonAnswer, withCookies, withHeaders, withJson } from './breakable-service.ts';
 import { faultsIn, findingsAt, LOGIN, startedForTests } from './diagnose.ts';
 import { clock, FAULTS } from './faults.ts';
@@ -53,6 +54,31 @@ test.each(FAULTS)('it finds that %s', async (_what, fault, expected, says) => {
   expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
 });
 
+describe('without a log-in', () => {
+  const login = { absent: 'Nobody to log in.' };
+  const ofCookies = FAULTS.filter(([, , expected]) => expected.some((fault) => / cookie-/.test(fault)));
+
+  test('the cookies are looked at as the refresh takes them away', async () => {
+    const findings = await findingsAt(started.service, { login });
+    const seen = findings.filter(({ id }) => id.startsWith('cookie-')).map(({ level, id }) => `${level} ${id}`);
+    expect(seen).toEqual(SUBJECTS.cookies.map((id) => `ok ${id}`));
+  });
+
+  test.each(ofCookies)('it finds that %s', async (_what, fault, expected, says) => {
+    started.service.fault = fault;
+    const findings = await findingsAt(started.service, { login });
+    expect(faultsIn(findings)).toEqual(expected);
+    expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
+  });
+
+  test('cookies that are not named are no fault', async () => {
+    started.service.fault = { answer: (answer) => withHeaders(answer, { 'set-cookie': undefined }) };
+    const findings = await findingsAt(started.service, { login });
+    expect(faultsIn(findings)).toEqual([]);
+    expect(findings.find(({ id }) => id === 'cookie-path')).toMatchObject({ level: 'skipped', seen: login.absent });
+  });
+});
+
 describe('the clocks', () => {
   const HOUR = 3_600_000;
 
@@ -106,13 +132,21 @@ describe('the two addresses', () => {
       '127.0.0.1 beside localhost',
       'http://127.0.0.1:3000',
       ['problem loopback-names'],
+      [],
       /website at http:\/\/localhost:3000/,
     ],
-    ['https before http', 'https://localhost:3000', ['problem scheme', 'warning same-site'], /same scheme/],
-    ['another port', 'http://localhost:5173', [], /./],
-  ])('%s', async (_what, origin, ofAddresses, says) => {
+    [
+      'https before http',
+      'https://localhost:3000',
+      ['problem scheme', 'warning same-site'],
+      ['problem cookie-same-site'],
+      /same scheme/,
+    ],
+    ['another port', 'http://localhost:5173', [], [], /./],
+  ])('%s', async (_what, origin, ofAddresses, ofCookies, says) => {
     const findings = await findingsAt(started.service, { origin, login: { absent: 'Not needed.' } });
-    expect(faultsIn(findings)).toEqual([...ofAddresses, 'problem preflight-origin', 'problem answer-origin']);
+    const ofCors = ['problem preflight-origin', 'problem answer-origin'];
+    expect(faultsIn(findings)).toEqual([...ofAddresses, ...ofCors, ...ofCookies]);
     const mends = findings.map(({ mend = '' }) => mend);
     expect(mends).toContainEqual(expect.stringMatching(says));
     expect(mends.join()).not.toMatch('WEBSITE_DOMAIN=http://127.0.0.1');
