@@ -1,7 +1,7 @@
 import type { Tell } from './examination.ts';
 import { type FindingId, ok, problem, SEE, skipped } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
-import { inShort } from './service.ts';
+import { inShort, STARTED_BUT_ALONE } from './service.ts';
 import { type Login, logIn, type Session, sessionIn } from './session.ts';
 import type { Target } from './target.ts';
 
@@ -65,5 +65,6 @@ function whyRefused({ status }: Answer): string {
   if (status === 401) return 'Look at --email and the password; --sign-up tries with a user of its own.';
   if (status === 400) return 'The log-in takes {email, password}: look at --email and the password.';
   if (status === 404) return 'If users log in in another way, run without --email and --sign-up.';
+  if (status === 503) return STARTED_BUT_ALONE;
   return 'Look at the log of the functions login and signup: tables, roles, time and memory for hashing.';
 }

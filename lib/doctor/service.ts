@@ -65,6 +65,9 @@ const REMOTE_CORE_AWAY =
 const STORE_AWAY = 'DynamoDB does not answer the function: look at its log for the table, the region, the role.';
 const FUNCTION_FAILS =
   'A function does not start: its log names what is wrong with the configuration, all faults at once.';
+/** What a 503 of a function that is there means; with it, /health says more. */
+export const STARTED_BUT_ALONE =
+  'The function starts, and does not reach DynamoDB or the core: what is said of core comes first, then its log.';
 
 function foreignFinding(health: Answer, target: Target): Finding {
   const { asked, status, headers, json } = health;
@@ -130,6 +133,7 @@ export async function protectionFinding(ask: Ask, { route }: Target): Promise<Fi
   }
   if (without.status === 401) return ok('protected-route', `${without.asked} is 401 without a good access token.`);
   const seen = `${without.asked} answers ${inShort(without)} without a session, and not 401.`;
+  if (without.status === 503) return problem('protected-route', seen, STARTED_BUT_ALONE, SEE.trouble);
   if (without.status !== 403) return problem('protected-route', seen, FUNCTION_FAILS, SEE.trouble);
   const mend = "SuperTokens' frontends refresh at 401 only: protect it in the function, or refresh at 403 by yourself.";
   return warning('protected-route', seen, mend, SEE.protecting);

@@ -174,6 +174,12 @@ const SERVICE_FAULTS: readonly Case[] = [
     /refresh at 401 only/,
   ],
   [
+    'a protected route cannot reach its keys',
+    isAt('/sessioninfo', () => jsonAnswer(503, { message: 'not available' })),
+    ['problem protected-route', 'problem answer-origin', 'problem access-by-cookie', 'problem access-by-header'],
+    /503 "not available" without a session, and not 401\. The function starts, and does not reach DynamoDB or the core/,
+  ],
+  [
     "the core's store does not answer",
     insteadAt('/health', () => jsonAnswer(503, { status: 'error', core: 'built-in', store: 'unavailable' })),
     ['problem core'],
@@ -276,6 +282,12 @@ const SESSION_FAULTS: readonly Case[] = [
     insteadAt('/login', () => jsonAnswer(401, { message: 'Wrong e-mail or password' })),
     ['problem log-in'],
     /--sign-up/,
+  ],
+  [
+    'the log-in does not reach its tables',
+    insteadAt('/login', () => jsonAnswer(503, { message: 'not available' })),
+    ['problem log-in'],
+    /503 "not available"\. The function starts, and does not reach DynamoDB or the core/,
   ],
   [
     'there is no such log-in',
