@@ -90,7 +90,7 @@ async function startApi(options: LocalOptions, endpoint: string) {
     env: {
       ...process.env,
       AWS_REGION: LOCAL_REGION,
-      API_DOMAIN: `http://localhost:${port}`,
+      API_DOMAIN: process.env.API_DOMAIN || `http://localhost:${port}`,
       WEBSITE_DOMAIN: websiteDomain,
       READABLE_BUNDLES: 'on',
       ...environment,

@@ -32,8 +32,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function dev(...args: string[]): Running {
-  const child = spawn(process.execPath, ['lib/local/dev.ts', '--port', String(port), ...args], { stdio: 'pipe' });
+const dev = (...args: string[]): Running => devWith({}, ...args);
+
+function devWith(environment: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const child = spawn(process.execPath, ['lib/local/dev.ts', '--port', String(port), ...args], {
+    stdio: 'pipe',
+    env: { ...process.env, ...environment },
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
   const started = { child, output: () => text };
@@ -99,6 +104,13 @@ test('a data folder in use, and a taken port, are said in one line', async () =>
   const sameFolder = dev('--data', folder);
   expect(await ended(sameFolder)).toBe(1);
   expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${first.child.pid}.\n`);
+}, 60_000);
+
+test('API_DOMAIN before it says where browsers reach the API, as behind a tunnel', async () => {
+  const running = devWith({ API_DOMAIN: 'https://tunnel.example.com' }, '--data', 'memory');
+  await untilListening(running);
+  const { body } = await new Client(`http://localhost:${port}`, 'cookie').get('/auth/.well-known/openid-configuration');
+  expect(body.issuer).toBe('https://tunnel.example.com/auth');
 }, 60_000);
 
 test('a faulty configuration is named before anything starts', async () => {
