@@ -1,10 +1,10 @@
 import { Client, type TransferMethod } from '../fixtures/client.ts';
-import { API, useBrowser } from './stage.ts';
+import { API, useBrowser, WEBSITE } from './stage.ts';
 import { REFRESH, Visitor } from './visitor.ts';
 
 const chromium = useBrowser();
 
-const open = (transfer: TransferMethod) => Visitor.open(chromium.context, `${API}/`, transfer);
+const open = (transfer: TransferMethod, page = `${API}/`) => Visitor.open(chromium.context, page, transfer);
 
 /** What a thief at the machine copies: in cookie mode out of developer tools, in header mode by the page's own button. */
 async function steal(visitor: Visitor, transfer: TransferMethod): Promise<string> {
@@ -87,9 +87,15 @@ async function signOut(me: Visitor): Promise<void> {
   expect(names.filter((name) => /^(sAccess|sRefresh|sFront|st-access-|st-refresh-)token$/i.test(name))).toEqual([]);
 }
 
-describe.each(['cookie', 'header'] as const)('with tokens in a %s', (transfer) => {
+describe.each([
+  ['cookie', "the API's own page", `${API}/`],
+  ['header', "the API's own page", `${API}/`],
+  // By CORS: reading and ending sessions, and the thief's Authorization, have preflights of their own.
+  ['cookie', 'a website on another origin', WEBSITE],
+  ['header', 'a website on another origin', WEBSITE],
+] as const)('with tokens in a %s, on %s', (transfer, _where, page) => {
   test('sign up, like, expire, refresh, revoke another device, have a thief caught, log in again, sign out', async () => {
-    const me = await open(transfer);
+    const me = await open(transfer, page);
     await me.signUp();
     await seeClaims(me);
     await me.press('Like');
