@@ -18,6 +18,9 @@ async function steal(visitor: Visitor, transfer: TransferMethod): Promise<string
   }
   expect(await visitor.button("Take it from the SDK's storage").isVisible()).toBe(false);
   expect(await visitor.page.evaluate(() => document.cookie)).not.toContain('RefreshToken');
+  expect(await visitor.page.locator('#stolen-help').innerText()).toContain(
+    'On a phone, which has no such tools, choose “Headers”',
+  );
   await field.fill(named('sRefreshToken'));
   return decodeURIComponent(named('sRefreshToken'));
 }
@@ -28,8 +31,21 @@ async function seeClaims({ page }: Visitor): Promise<void> {
   expect(await page.locator('#claims').textContent()).toContain(`subthe user${userId}`);
 }
 
+/** What the timer says from now on, whenever that changes. */
+const timerOf = ({ page }: Visitor) =>
+  page.evaluateHandle(() => {
+    const timer = document.getElementById('left') ?? document.body;
+    const texts = [timer.textContent];
+    new MutationObserver(() => texts.push(timer.textContent)).observe(timer, { childList: true });
+    return texts;
+  });
+
 async function seeItExpireAndRefresh(me: Visitor): Promise<void> {
+  const timer = await timerOf(me);
+  await me.press('Refresh now');
+  await me.hears('Refreshed');
   await me.untilExpired();
+  expect((await timer.jsonValue()).join(' ')).toMatch(/0:0[2-4] 0:0[1-3] .*expired$/);
   expect(await me.log(1)).toEqual([{ actor: 'clock', request: '' }]);
   await me.press('Call the API');
   await me.hears('The access token had expired: the SDK refreshed it. The API knows you.');
