@@ -5,20 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
-import { commandsOf, snippetsOf } from '../fixtures/markdown.ts';
+import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 
-const DOCUMENTS = [
-  'README.md',
-  'SECURITY.md',
-  ...['core-over-http', 'deploying', 'operating', 'own-login', 'protecting-routes', 'troubleshooting'].map(
-    (name) => `docs/${name}.md`,
-  ),
-];
-const ALL = DOCUMENTS.flatMap((file) =>
-  snippetsOf(file)
-    .filter(({ language }) => language === 'sh')
-    .flatMap(commandsOf),
-);
+/** Documents with tests of their own, for all of their snippets, and the languages of these. */
+const TESTED_APART: Readonly<Record<string, readonly string[]>> = {
+  // test/docs/migrating.test.ts
+  'docs/migrating.md': ['sh', 'sql'],
+  // test/handlers/observability.test.ts
+  'docs/observability.md': ['json', 'text'],
+};
+const SNIPPETS = DOCUMENTS.filter((file) => !Object.hasOwn(TESTED_APART, file)).flatMap(snippetsOf);
+const ALL = SNIPPETS.filter(({ language }) => language === 'sh').flatMap(commandsOf);
 /** Last what the others would not get over. */
 const isDrastic = (command: string): boolean => /keys -- replace|revoke-everything/.test(command);
 const COMMANDS = [...ALL.filter((command) => !isDrastic(command)), ...ALL.filter(isDrastic)];
@@ -32,15 +29,11 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run setup': 'test/setup/setup-command.test.ts',
   'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
     'test/docs/migrating.test.ts',
-  'npm run package -- --stage prod': 'test/docs/stack.test.ts',
-  'WEBSITE_DOMAIN=https://app.example.com npm run deploy -- --stage prod': 'test/docs/stack.test.ts',
-  'API_DOMAIN=https://api.example.com WEBSITE_DOMAIN=https://app.example.com npm run deploy -- --stage prod':
-    'test/docs/stack.test.ts',
-  'npm run deploy': 'test/docs/stack.test.ts',
-  'JWT_AUDIENCE=https://api.example.com npm run deploy': 'test/docs/stack.test.ts',
 };
+/** Each is packaged by test/docs/stack.test.ts. */
+const IS_PACKAGED = /^(\w+=\S+ )*npm run (package|deploy)( |$)/;
 /** Takes an AWS account. */
-const NOT_OURS = [/^npx serverless remove /, /^aws s3 cp /];
+const NOT_OURS = [/^npx serverless remove /, /^aws s3 cp /, IS_PACKAGED];
 
 const OIDC = COMMANDS.find((command) => command.startsWith('OIDC_PROVIDERS='));
 const WEBSITE = 'http://localhost:3000';
@@ -119,3 +112,18 @@ test.each(COMMANDS)(
   },
   30_000,
 );
+
+test('no document has a snippet in a language that no test knows', () => {
+  // The YAML goes into serverless.yml (test/docs/stack.test.ts), the TypeScript is compiled and called; Mermaid is a picture.
+  expect(new Set(SNIPPETS.map(({ language }) => language))).toEqual(new Set(['sh', 'ts', 'yaml', 'mermaid']));
+  for (const [file, languages] of Object.entries(TESTED_APART)) {
+    expect([file, new Set(snippetsOf(file).map(({ language }) => language))]).toEqual([file, new Set(languages)]);
+  }
+});
+
+test('every npm script that a document names is there', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const named = DOCUMENTS.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/npm run ([\w:-]+)/g)]);
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.map(([, name = '']) => name).filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});

@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { type Snippet, snippetsOf } from '../fixtures/markdown.ts';
+import { commandsOf, DOCUMENTS, type Snippet, snippetsOf } from '../fixtures/markdown.ts';
 import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
 
 const CONFIG = `serverless.docs-${process.pid}.yml`;
-const SNIPPETS = ['README.md', 'docs/protecting-routes.md']
-  .flatMap(snippetsOf)
-  .filter(({ language }) => language === 'yaml');
+const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language === 'yaml');
+/** `npm run deploy` and `npm run package` as they stand in the documents, each once. */
+const COMMANDS = new Set(
+  DOCUMENTS.flatMap(snippetsOf)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(commandsOf)
+    .filter((command) => /(^| )npm run (deploy|package)( |$)/.test(command)),
+);
 
 const indented = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 
@@ -26,7 +30,6 @@ function withSnippet(configuration: string, { text }: Snippet, number: number): 
 }
 
 let template: Template;
-let prod: Template;
 
 beforeAll(async () => {
   const configuration = SNIPPETS.reduce(withSnippet, await readFile('serverless.yml', 'utf8'));
@@ -38,14 +41,6 @@ beforeAll(async () => {
   } finally {
     await rm(CONFIG);
   }
-  const deploy = /^((?:\w+=\S+ ){2})npm run deploy -- --stage (\w+)$/m.exec(readFileSync('docs/deploying.md', 'utf8'));
-  const environment = Object.fromEntries(
-    (deploy?.[1] ?? '')
-      .trim()
-      .split(' ')
-      .map((pair) => pair.split('=')),
-  );
-  prod = await packageTemplate(deploy?.[2], environment);
 }, 120_000);
 
 const routeKeys = (): string[] =>
@@ -69,10 +64,22 @@ test("the REST API's authorizer caches nothing, and the one for headers a minute
   });
 });
 
-test('what docs/deploying.md deploys to prod has the domains that it names', () => {
-  const variables = prod.ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties.Environment.Variables);
-  expect(variables.length).toBeGreaterThan(10);
-  for (const { API_DOMAIN, WEBSITE_DOMAIN } of variables) {
-    expect([API_DOMAIN, WEBSITE_DOMAIN]).toEqual(['https://api.example.com', 'https://app.example.com']);
-  }
-});
+/** Deploying itself takes an AWS account: what would be deployed is packaged. */
+const COMMAND = /^((?:\w+=\S+ )*)npm run (?:deploy|package)(?: -- --stage (\w+))?$/;
+
+test.each([...COMMANDS])(
+  '%s',
+  async (command) => {
+    expect(command).toMatch(COMMAND);
+    const [, variables = '', stage] = COMMAND.exec(command) ?? [];
+    const given = Object.fromEntries([...variables.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) => [name, value]));
+    const packaged = await packageTemplate(stage, given);
+    const functions = packaged.ofType('AWS::Lambda::Function');
+    expect(functions.length).toBeGreaterThan(10);
+    for (const [, { Properties }] of functions) expect(Properties.Environment.Variables).toMatchObject(given);
+    const authorizers = packaged.ofType('AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => Properties);
+    const audiences = authorizers.flatMap(({ JwtConfiguration }) => JwtConfiguration?.Audience ?? []);
+    expect(audiences).toEqual(given.JWT_AUDIENCE === undefined ? [] : [given.JWT_AUDIENCE]);
+  },
+  60_000,
+);

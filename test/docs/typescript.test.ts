@@ -6,12 +6,10 @@ import { promisify } from 'node:util';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, sessionEnvironment, startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
-import { snippetsOf } from '../fixtures/markdown.ts';
+import { DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 
 const FOLDER = join(process.cwd(), `.build/docs-${process.pid}`);
-const SNIPPETS = ['README.md', 'docs/own-login.md', 'docs/protecting-routes.md']
-  .flatMap(snippetsOf)
-  .filter(({ language }) => language === 'ts');
+const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language === 'ts');
 
 /** What a snippet of one statement leaves to the reader: the imports of the handler that it is from. */
 const IMPORTS = `import { json } from '../lib/http/json.ts';
