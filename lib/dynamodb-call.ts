@@ -133,7 +133,7 @@ function createAttempt(options: DynamoDbOptions): Call {
       onConsumed?.(operation, capacityUnits(answer.ConsumedCapacity));
       return answer;
     } catch (error) {
-      const refusal = withRefusal(error as object);
+      const refusal = isConstructed ? withRefusal(error as object) : withoutCredentials(error);
       // A client reads its credentials once; those of a long-running server are replaced every few hours.
       if (CREDENTIALS_REFUSED.includes(codeOf(refusal)) || !isConstructed) client = undefined;
       throw refusal;
@@ -158,6 +158,13 @@ function answerIn(headers: Readonly<Record<string, string>>, body: Buffer | null
   const isDynamoDbs = headers['content-type']?.startsWith('application/x-amz-json');
   if (!isDynamoDbs) throw new Error('The answer is not from DynamoDB');
   return JSON.parse(String(body)) as Answer;
+}
+
+/** What kept aws-lite from credentials; where a virtual machine's service for them has refused, it throws that answer. */
+function withoutCredentials(error: unknown): Error {
+  if (error instanceof Error) return error;
+  const { statusCode, metadata } = error as { statusCode?: number; metadata?: { service?: string } };
+  return new Error(`There are no AWS credentials: ${metadata?.service} answers ${statusCode}`);
 }
 
 /**

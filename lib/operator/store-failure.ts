@@ -34,9 +34,7 @@ function causesOf(error: unknown): unknown[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : [error];
 }
 
-/** aws-lite also throws what is no error: the answer of the service that it asked for credentials. */
 function signsOf(cause: unknown): string {
-  const { code, name, message, metadata } = (cause ?? {}) as Readonly<Record<string, unknown>>;
-  const { service } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
-  return [code, name, message, service].join(' ');
+  const { code, name, message } = (cause ?? {}) as Readonly<Record<string, unknown>>;
+  return [code, name, message].join(' ');
 }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -212,6 +214,18 @@ describe('revoke-everything', () => {
 });
 
 describe('what keeps it from working is said in words', () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) server.close();
+  });
+
+  async function answeringNotFound(): Promise<string> {
+    const server = createServer((_request, response) => response.writeHead(404).end('Not Found'));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
   const at = (endpoint: string, ...args: string[]) => typed(sessionsCommand({ DYNAMODB_ENDPOINT: endpoint }), args);
 
   test('a stage that is not deployed', async () => {
@@ -253,14 +267,17 @@ describe('what keeps it from working is said in words', () => {
     });
   });
 
-  test('no credentials', async () => {
-    const environment = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+  test.each([
+    ['no credentials', async () => ({ AWS_EC2_METADATA_DISABLED: 'true' })],
+    [
+      "a virtual machine's service for credentials that has none",
+      async () => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: await answeringNotFound() }),
+    ],
+  ])('%s', async (_what, environment) => {
     const child = promisify(execFile)(
       process.execPath,
       ['lib/operator/sessions.ts', 'list', 'ann', '--stage', 'prod'],
-      {
-        env: environment,
-      },
+      { env: { PATH: process.env.PATH, HOME: folder, ...(await environment()) } },
     );
     await expect(child).rejects.toMatchObject({
       code: 1,
