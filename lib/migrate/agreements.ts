@@ -20,7 +20,7 @@ const PREFIX = 'moved#';
 
 const fromItem = (item: Item): Agreement => ({
   handle: String(item.pk).slice(PREFIX.length) as SessionHandle,
-  fingerprint: String(item.fingerprint),
+  fingerprint: item.fingerprint as string | undefined,
   expiry: item.expiry as Millis,
 });
 
@@ -29,7 +29,7 @@ export function createAgreements(db: DynamoDb, bulk: Bulk, table: string, instal
   const keyOf = (handle: SessionHandle): Key => ({ pk: `${PREFIX}${handle}`, sk: installation });
   const toItem = ({ handle, fingerprint, expiry }: Agreement): Item => ({
     ...keyOf(handle),
-    fingerprint,
+    ...(fingerprint !== undefined && { fingerprint }),
     expiry,
     ttl: ttlOf(expiry),
   });

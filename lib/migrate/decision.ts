@@ -21,7 +21,7 @@ export function decide(
   agreed: Agreement | undefined,
   now: Millis,
 ): Decision {
-  if (target === undefined) return agreed !== undefined && isRevoked(agreed, now) ? 'revoked' : 'create';
+  if (target === undefined) return agreed?.fingerprint !== undefined && isRevoked(agreed, now) ? 'revoked' : 'create';
   const [here, there] = [fingerprintOf(source), fingerprintOf(target)];
   if (here === there) return 'same';
   if (agreed?.fingerprint === here) return 'keep';

@@ -2,7 +2,15 @@ import type { Clock, SessionHandle } from '../core/types.ts';
 import { patiently } from '../operator/patience.ts';
 import type { Agreements } from './agreements.ts';
 import { type Decision, decide, isRevoked } from './decision.ts';
-import { type Agreement, agreementOn, fingerprintOf, isRefusal, type Refusal, type Session } from './session.ts';
+import {
+  type Agreement,
+  agreementAhead,
+  agreementOn,
+  fingerprintOf,
+  isRefusal,
+  type Refusal,
+  type Session,
+} from './session.ts';
 import type { Held, Page, Side } from './side.ts';
 
 /** What became of the sessions of a pass. */
@@ -125,6 +133,8 @@ async function moveOnce<Source, Target>(
 ): Promise<readonly Session[]> {
   const { target, agreements, isDryRun, tally } = move;
   const decided = await decideAll(move, sessions);
+  // Before the sessions: if we are killed in between, the next pass still sees which of them the source has revoked since.
+  if (!isDryRun) await agreements.write(decided.filter(isFirst).map(({ session }) => agreementAhead(session)));
   const changes = decided.filter(isWrite).map(({ session, held }) => ({ session, over: held?.version }));
   const lost: ReadonlySet<SessionHandle> = isDryRun ? new Set() : await target.write(changes);
   const settled = decided.filter(({ session }) => !lost.has(session.handle));
@@ -157,6 +167,15 @@ async function decideAll<Source, Target>(
 const isWrite = ({ decision }: Pick<Decided<unknown>, 'decision'>): boolean =>
   decision === 'create' || decision === 'replace';
 
-/** Whether both sides have come to agree on something else than before. */
-const isNews = ({ decision, agreement, session }: Decided<unknown>): boolean =>
-  isWrite({ decision }) || (decision === 'same' && agreement?.fingerprint !== fingerprintOf(session));
+/** Whether it is to be created, and nothing says so yet. */
+const isFirst = ({ decision, agreement }: Decided<unknown>): boolean =>
+  decision === 'create' && agreement === undefined;
+
+/**
+ * Whether both sides have come to agree on something else than before. What the target keeps is agreed on once it is
+ * known that the target has changed it: it may have been written by a move that was killed.
+ */
+function isNews({ decision, agreement, session }: Decided<unknown>): boolean {
+  if (decision === 'keep') return agreement !== undefined && agreement.fingerprint === undefined;
+  return isWrite({ decision }) || (decision === 'same' && agreement?.fingerprint !== fingerprintOf(session));
+}

@@ -25,7 +25,8 @@ export function fingerprintOf(session: Session): string {
 /** How a session was when both sides last had the same of it. */
 export interface Agreement {
   readonly handle: SessionHandle;
-  readonly fingerprint: string;
+  /** `undefined` while it is first being written to the target: nobody knows yet whether it has come there. */
+  readonly fingerprint: string | undefined;
   /** Until when it was to last. */
   readonly expiry: Millis;
 }
@@ -35,6 +36,9 @@ export const agreementOn = (session: Session): Agreement => ({
   fingerprint: fingerprintOf(session),
   expiry: session.expiry,
 });
+
+/** What stands for an {@link agreementOn} a session that is about to be created. */
+export const agreementAhead = ({ handle, expiry }: Session): Agreement => ({ handle, fingerprint: undefined, expiry });
 
 /** A session that cannot be moved, and why. */
 export interface Refusal {

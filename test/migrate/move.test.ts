@@ -1,10 +1,10 @@
 import { DynamoDbError } from '../../lib/dynamodb-call.ts';
 import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
 import { createAgreements } from '../../lib/migrate/agreements.ts';
-import { emptyTally, movePage } from '../../lib/migrate/move.ts';
-import { createOurSide } from '../../lib/migrate/our-side.ts';
+import { emptyTally, followChanges, type Move, movePage } from '../../lib/migrate/move.ts';
+import { createOurSide, type ItemVersion } from '../../lib/migrate/our-side.ts';
 import type { Session } from '../../lib/migrate/session.ts';
-import type { Side } from '../../lib/migrate/side.ts';
+import type { Held, Side } from '../../lib/migrate/side.ts';
 import { createBulk } from '../../lib/operator/bulk.ts';
 import { DAY, someHash, someRow } from '../fixtures/session-row.ts';
 import { makeStage, type Stage } from './installation.ts';
@@ -83,5 +83,86 @@ describe('a session that is moved', () => {
   test('is not, if DynamoDB refuses it', async () => {
     const refusal = new DynamoDbError('Refused', 'PutItem', 'no permission');
     await expect(moved(someSession(), () => ({ write: () => Promise.reject(refusal) }))).rejects.toBe(refusal);
+  });
+});
+
+describe('a session that was written when the move was killed, before it was noted', () => {
+  let session: Session;
+  let here: Map<string, Session>;
+  beforeEach(async () => {
+    session = someSession();
+    here = new Map([[session.handle, session]]);
+    stage = await makeStage(dynamoDb.endpoint);
+    const killed = new Error('Killed');
+    const ours = ourSide();
+    const write: typeof ours.write = async (changes) => {
+      await ours.write(changes);
+      throw killed;
+    };
+    await expect(movePage(moveTo({ ...ours, write }), { sessions: [session], refused: [] })).rejects.toBe(killed);
+    expect(await found()).toEqual(session);
+  });
+
+  const found = async () => (await ourSide().read([session.handle])).get(session.handle)?.session;
+
+  function moveTo(target: ReturnType<typeof ourSide>): Move<string, ItemVersion> {
+    const source: Pick<Side<string>, 'read'> = {
+      async read(handles) {
+        const rows = handles.flatMap((handle) => here.get(handle) ?? []);
+        return new Map(
+          rows.map((row): [typeof row.handle, Held<string>] => [row.handle, { session: row, version: '' }]),
+        );
+      },
+    };
+    return {
+      source: source as Side<string>,
+      target,
+      agreements: createAgreements(stage.db, bulk(), stage.names.sessions, 'an installation'),
+      clock: stage.clock.now,
+      isDryRun: false,
+      tally: emptyTally(),
+      onRefused: () => undefined,
+    };
+  }
+
+  /** The next pass, which begins with what is left in the source. */
+  async function goOn() {
+    const move = moveTo(ourSide());
+    await movePage(move, { sessions: [...here.values()], refused: [] });
+    await followChanges(
+      move,
+      () => true,
+      () => undefined,
+    );
+    return move.tally;
+  }
+
+  test('is revoked if it was revoked in the source since', async () => {
+    here.clear();
+    expect(await goOn()).toEqual({ ...emptyTally(), removed: 1 });
+    expect(await found()).toBeUndefined();
+  });
+
+  test('is noted then, and not brought back once it is revoked in the target', async () => {
+    expect(await goOn()).toEqual({ ...emptyTally(), same: 1 });
+    await ourSide().remove([session.handle]);
+    expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
+    expect(await found()).toBeUndefined();
+  });
+
+  test('is not brought back either if the target has rotated it meanwhile', async () => {
+    const rotated = { ...session, current: someHash(), expiry: session.expiry + DAY };
+    const held = (await ourSide().read([session.handle])).get(session.handle);
+    await ourSide().write([{ session: rotated, over: held?.version }]);
+    expect(await goOn()).toEqual({ ...emptyTally(), keep: 1 });
+    await ourSide().remove([session.handle]);
+    expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
+    expect(await found()).toBeUndefined();
+  });
+
+  test('is written again if it had not come so far', async () => {
+    await ourSide().remove([session.handle]);
+    expect(await goOn()).toEqual({ ...emptyTally(), create: 1 });
+    expect(await found()).toEqual(session);
   });
 });
