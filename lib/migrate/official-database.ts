@@ -28,6 +28,12 @@ export interface OfficialSide extends Side<RowVersion> {
   count(options?: PageOptions): Promise<number>;
 }
 
+/** The one connection, and what says that it is broken. */
+interface Connection {
+  readonly client: pg.Client;
+  readonly broken: AbortSignal;
+}
+
 /** An official core's PostgreSQL, over one connection. Its methods throw `CommandFailed` or pg's errors. */
 export interface OfficialDatabase {
   /** Host and name, without user and password. */
@@ -67,9 +73,8 @@ const NEWER_COLUMNS: readonly string[] = ['prev_refresh_token_hash_2', 'refresh_
  * @throws CommandFailed if it cannot be reached, or no official core has kept sessions there
  */
 export async function openOfficialDatabase(address: string): Promise<OfficialDatabase> {
-  const client = new pg.Client({ connectionString: address, application_name: 'supertokens-sessions-migrate' });
-  // A connection that breaks also rejects what was asked through it.
-  client.on('error', () => undefined);
+  const connection = connectionTo(address);
+  const { client } = connection;
   const where = `${client.host}:${client.port}/${client.database ?? ''}`;
   try {
     await client.connect();
@@ -80,7 +85,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
     const columns = await columnsOf(client, where);
     return {
       where,
-      sessions: createOfficialSide(client, columns),
+      sessions: createOfficialSide(connection, columns),
       query: client.query.bind(client) as pg.Client['query'],
       async now() {
         const { rows } = await client.query<{ now: string }>(
@@ -96,10 +101,31 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
   }
 }
 
+/** @throws CommandFailed if the address is none, or a file of it is not there */
+function connectionTo(address: string): Connection {
+  const broken = new AbortController();
+  try {
+    const client = new pg.Client({
+      connectionString: address,
+      application_name: 'supertokens-sessions-migrate',
+      keepAlive: true,
+    });
+    client.on('error', (error) => broken.abort(error));
+    return { client, broken: broken.signal };
+  } catch (error) {
+    // The address itself may hold a password.
+    throw new CommandFailed(`That is no address of a PostgreSQL: ${reasonOf(error)}`);
+  }
+}
+
+/** How pg words a connection that breaks, or has broken before; the system's own words have `code`. */
+const BROKEN = /^(Connection terminated|Client has encountered a connection error)/;
+
 /** What PostgreSQL refuses, or a connection that breaks, is for who runs the command. @returns any other error as it is */
 export function explainPostgres(error: unknown): unknown {
-  const isOurs = error instanceof pg.DatabaseError || (error as Error).message.startsWith('Connection terminated');
-  return isOurs ? new CommandFailed(`PostgreSQL: ${(error as Error).message}`) : error;
+  const { message, syscall } = error as NodeJS.ErrnoException;
+  const isBroken = BROKEN.test(message) || syscall === 'read' || syscall === 'write';
+  return error instanceof pg.DatabaseError || isBroken ? new CommandFailed(`PostgreSQL: ${message}`) : error;
 }
 
 /** An error of several addresses has no message of its own. */
@@ -120,13 +146,14 @@ async function columnsOf(client: pg.Client, where: string): Promise<readonly str
   );
 }
 
-function createOfficialSide(client: pg.Client, columns: readonly string[]): OfficialSide {
+function createOfficialSide(connection: Connection, columns: readonly string[]): OfficialSide {
+  const { client } = connection;
   const selected = [
     ...COLUMNS.map((column) => (columns.includes(column) ? column : `NULL AS ${column}`)),
     'xmin::text AS version',
   ].join(', ');
   return {
-    pages: (options = {}) => pagesOf(client, selected, options),
+    pages: (options = {}) => unlessBroken(connection, pagesOf(client, selected, options)),
     async count(options = {}) {
       const { clause, values } = restriction(options);
       const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM session_info ${clause}`, values);
@@ -154,6 +181,28 @@ const heldIn = (row: OfficialRow & { version: string }): [SessionHandle, Held<Ro
   row.session_handle as SessionHandle,
   { session: readOfficialRow(row), version: row.version },
 ];
+
+/** A cursor whose connection breaks would wait for ever for its next rows, and also to be closed. */
+async function* unlessBroken<T>({ broken }: Connection, pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const { value, done } = await orBroken(broken, pages.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await orBroken(broken, pages.return(undefined));
+  }
+}
+
+function orBroken<T>(broken: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(broken.reason);
+    if (broken.aborted) fail();
+    broken.addEventListener('abort', fail);
+    work.then(resolve, reject).finally(() => broken.removeEventListener('abort', fail));
+  });
+}
 
 /** A cursor: neither side holds more than a page. It takes one statement, so nothing is locked. */
 async function* pagesOf(client: pg.Client, selected: string, options: PageOptions): AsyncGenerator<OfficialPage> {

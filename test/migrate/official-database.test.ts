@@ -1,0 +1,54 @@
+import { CommandFailed } from '../../lib/command-line.ts';
+import { explainPostgres, type OfficialDatabase, openOfficialDatabase } from '../../lib/migrate/official-database.ts';
+import type { PostgresDatabase } from '../fixtures/postgres.ts';
+import { describeMigrating, insert, someOfficialRow } from './installation.ts';
+
+describeMigrating("an official core's database", (servers) => {
+  let database: PostgresDatabase;
+  let opened: OfficialDatabase;
+  beforeAll(async () => {
+    database = await servers().postgres.createDatabase();
+    // More than are read ahead.
+    await insert(
+      database,
+      'session_info',
+      Array.from({ length: 2000 }, () => someOfficialRow()),
+    );
+  });
+  beforeEach(async () => {
+    opened = await openOfficialDatabase(database.address);
+  });
+  afterEach(() => opened.close());
+
+  const breakConnection = () =>
+    database.client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'supertokens-sessions-migrate'",
+    );
+  const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
+    try {
+      return `no failure, but ${await work}`;
+    } catch (error) {
+      return explainPostgres(error);
+    }
+  };
+
+  test('whose connection breaks while it is read fails, and does not wait for ever', async () => {
+    const read = async (): Promise<void> => {
+      for await (const _page of opened.sessions.pages()) await breakConnection();
+    };
+    expect(await failureOf(read())).toBeInstanceOf(CommandFailed);
+    expect(await failureOf(opened.sessions.count())).toBeInstanceOf(CommandFailed);
+  }, 10_000);
+
+  test.each([
+    ['no port', (address: string) => address.replace(/:\d+\//, ':99999/')],
+    ['no host', (address: string) => address.replace('127.0.0.1', '[127')],
+    ['no certificate file', (address: string) => `${address}?sslmode=verify-full&sslrootcert=/nowhere.pem`],
+    ['no TLS there', (address: string) => `${address}?sslmode=verify-full`],
+  ])('cannot be opened: %s', async (_what, change) => {
+    const address = change(database.address.replace('postgres@', 'postgres:hidden@'));
+    const failure = await failureOf(openOfficialDatabase(address));
+    expect(failure).toBeInstanceOf(CommandFailed);
+    expect(String(failure)).not.toContain('hidden');
+  });
+});
