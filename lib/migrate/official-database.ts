@@ -82,6 +82,8 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
     throw new CommandFailed(`No way to PostgreSQL at ${where}: ${reasonOf(error)}`);
   }
   try {
+    // An import is one statement that lasts as long as DynamoDB takes to write everything.
+    await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
     const columns = await columnsOf(client, where);
     return {
       where,

@@ -40,6 +40,17 @@ describeMigrating("an official core's database", (servers) => {
     expect(await failureOf(opened.sessions.count())).toBeInstanceOf(CommandFailed);
   }, 10_000);
 
+  test('is read to its end though PostgreSQL limits how long a statement may take', async () => {
+    await database.client.query("ALTER ROLE postgres SET statement_timeout = '50ms'");
+    try {
+      const limited = await openOfficialDatabase(database.address);
+      await limited.query('SELECT pg_sleep(0.1)');
+      await limited.close();
+    } finally {
+      await database.client.query('ALTER ROLE postgres RESET statement_timeout');
+    }
+  });
+
   test.each([
     ['no port', (address: string) => address.replace(/:\d+\//, ':99999/')],
     ['no host', (address: string) => address.replace('127.0.0.1', '[127')],
