@@ -37,8 +37,9 @@ npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
   --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT)
   --data FOLDER      the data of npm run dev, running or not (.data); so it is without any of these three
 
-The password is best given as PGPASSWORD, as for psql. ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and
-ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be those of the stage.
+The password is best given as PGPASSWORD, as for psql; for TLS, add ?sslmode=verify-full to the address.
+ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be those of the
+stage.
 
 Ends with 0; 1 if it failed, or the comparison found a difference; 2 if it was called wrongly; 4 if something that lives
 was not moved: each such session is listed with the reason. docs/migrating.md has the whole way, step by step.
@@ -89,6 +90,7 @@ export const migrateCommand =
         const parts = { values, official, tables, settings, terminal, ...surroundings };
         const [from, to] = direction === 'import' ? [official.where, tables.where] : [tables.where, official.where];
         terminal.tell(`From ${from} into ${to}${values['dry-run'] ? ' (dry run)' : ''}`);
+        if (official.isExposed) terminal.tell(EXPOSED);
         return await (direction === 'import' ? runImport(parts, since) : runExport(parts));
       } finally {
         await official.close();
@@ -99,6 +101,10 @@ export const migrateCommand =
       await tables.close();
     }
   };
+
+const EXPOSED =
+  'The connection to PostgreSQL is not encrypted: who is on the network in between can read keys and the refresh secret. ' +
+  'Add ?sslmode=verify-full to the address, and &sslrootcert=<file> for a CA of its own.';
 
 function wantedOf(values: Values, positionals: readonly string[]): { direction: Direction; address: string } {
   const [direction, ...rest] = positionals;

@@ -38,6 +38,8 @@ interface Connection {
 export interface OfficialDatabase {
   /** Host and name, without user and password. */
   readonly where: string;
+  /** Whether others on the network could read what goes over it: keys and the refresh secret. */
+  readonly isExposed: boolean;
   readonly sessions: OfficialSide;
   readonly query: pg.Client['query'];
   /** PostgreSQL's own time. */
@@ -87,6 +89,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
     const columns = await columnsOf(client, where);
     return {
       where,
+      isExposed: isExposed(client),
       sessions: createOfficialSide(connection, columns),
       query: client.query.bind(client) as pg.Client['query'],
       async now() {
@@ -119,6 +122,13 @@ function connectionTo(address: string): Connection {
     throw new CommandFailed(`That is no address of a PostgreSQL: ${reasonOf(error)}`);
   }
 }
+
+/**
+ * Unlike psql, pg does not try TLS by itself; with any `sslmode` but `disable` it connects by TLS or not at all.
+ * @param connection.host a name, an address, or the folder of a Unix socket
+ */
+export const isExposed = ({ host, ssl }: Pick<pg.Client, 'host' | 'ssl'>): boolean =>
+  !ssl && !/^(localhost|127(\.\d+){3}|::1|\/.*)$/.test(host);
 
 /** How pg words a connection that breaks, or has broken before; the system's own words have `code`. */
 const BROKEN = /^(Connection terminated|Client has encountered a connection error)/;

@@ -150,6 +150,12 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(after.code).toBe(EXIT.failed);
     });
 
+    test('and says if the connection could be read by others', async () => {
+      const exposed = await stage.migrate('import', '--from', database.address.replace('127.0.0.1', '0.0.0.0'));
+      expect(exposed.output).toContain('The connection to PostgreSQL is not encrypted');
+      expect((await importAll()).output).not.toContain('not encrypted');
+    });
+
     test('without printing a secret', async () => {
       const { output } = await importAll('--verify');
       const [key] = OFFICIAL.rows.map((row) => row.refresh_token_hash_2);

@@ -1,7 +1,25 @@
 import { CommandFailed } from '../../lib/command-line.ts';
-import { explainPostgres, type OfficialDatabase, openOfficialDatabase } from '../../lib/migrate/official-database.ts';
+import {
+  explainPostgres,
+  isExposed,
+  type OfficialDatabase,
+  openOfficialDatabase,
+} from '../../lib/migrate/official-database.ts';
 import type { PostgresDatabase } from '../fixtures/postgres.ts';
 import { describeMigrating, insert, someOfficialRow } from './installation.ts';
+
+test.each([
+  ['db.example.com', false, true],
+  ['10.0.0.7', false, true],
+  ['127.example.com', false, true],
+  ['db.example.com', true, false],
+  ['localhost', false, false],
+  ['127.0.0.1', false, false],
+  ['::1', false, false],
+  ['/var/run/postgresql', false, false],
+])('a connection to %s, by TLS: %s, can be read by others: %s', (host, ssl, expected) => {
+  expect(isExposed({ host, ssl })).toBe(expected);
+});
 
 describeMigrating("an official core's database", (servers) => {
   let database: PostgresDatabase;
