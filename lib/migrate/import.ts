@@ -50,7 +50,7 @@ function momentOf(since: Millis | 'last', last: Pass | undefined): Millis {
  */
 export async function importKeys(job: KeyJob): Promise<number> {
   const { official, store, schedule, random, clock, isDryRun, terminal } = job;
-  const { summary, refused } = await takeOverKeys(await readOfficialKeys(official), {
+  const { summary, isReplacement, refused } = await takeOverKeys(await readOfficialKeys(official), {
     store,
     schedule,
     random,
@@ -59,9 +59,14 @@ export async function importKeys(job: KeyJob): Promise<number> {
     hasSessions: () => hasLiveSessions(job),
   });
   terminal.print(`Keys: ${summary}`);
+  if (isReplacement) terminal.tell(OWN_KEYS);
   for (const { kid, reason } of refused) terminal.print(`Not moved: ${kid}: ${reason}`);
   return refused.length;
 }
+
+const OWN_KEYS =
+  'They take the place of keys that were here. Restart what runs on it, npm run dev too, before anybody comes with a ' +
+  'token: it may hold the old ones for half an hour, and would log out whose session was moved.';
 
 async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
   for await (const { sessions } of ours.pages()) {

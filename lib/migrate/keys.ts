@@ -16,6 +16,8 @@ import type { OfficialKey, OfficialKeys } from './official-keys.ts';
 export interface TakenKeys {
   /** In words, for who runs the command. */
   readonly summary: string;
+  /** Whether others were there, which processes that run keep in memory for a while. */
+  readonly isReplacement: boolean;
   /** Those that a built-in core cannot keep. */
   readonly refused: readonly { readonly kid: string; readonly reason: string }[];
 }
@@ -56,7 +58,8 @@ export async function takeOverKeys(official: OfficialKeys, target: KeyTarget): P
         kid,
         reason: 'a core keeps one static key; what this one signed no longer verifies',
       }));
-    return { summary: summaryOf(stored, next), refused };
+    const isReplacement = stored !== undefined && stored.refreshTokenSecret !== next.refreshTokenSecret;
+    return { summary: summaryOf(stored, next), isReplacement, refused };
   }
 }
 

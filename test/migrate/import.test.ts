@@ -233,7 +233,9 @@ describeMigrating('npm run migrate -- import', (servers) => {
       await makeTestCore(stage.store, IN_PROCESS, stage.clock).core.rotateSigningKeyIfDue();
       const own = await stage.store.keyring.read();
       const running = makeTestCore(stage.store, IN_PROCESS, stage.clock);
-      expect(await importAll()).toMatchObject({ code: EXIT.done });
+      const restart = 'Restart what runs on it';
+      for (const options of [['--dry-run'], []]) expect((await importAll(...options)).output).toContain(restart);
+      expect((await importAll()).output).not.toContain(restart);
       const keyring = await stage.store.keyring.read();
       expect(keyring).toMatchObject({ version: 2, refreshTokenSecret: OFFICIAL.secret });
       expect(keyring?.successorSecret).toBe(own?.successorSecret);
