@@ -7,9 +7,10 @@ import { readOfficialKeys, writeOfficialKeys } from './official-keys.ts';
 /**
  * Gives our sessions to an official core: what it does not have, what we have rotated later or changed alone, and what was
  * revoked here. What is there already is not touched, so that a second run is short.
- * @throws CommandFailed if there are no sessions at all: that is rather a mistake
+ * @throws CommandFailed if there are no sessions at all on one of the sides, but were: that is rather a mistake
  */
 export async function exportSessions(job: Job): Promise<Outcome> {
+  const isEmptyThere = (await job.official.sessions.count()) === 0;
   const move = moveOf(job, job.ours, job.official.sessions);
   const progress = progressOf(job, 'Sessions', undefined);
   let count = 0;
@@ -20,6 +21,7 @@ export async function exportSessions(job: Job): Promise<Outcome> {
   }
   progress.end();
   if (count === 0) throw new CommandFailed('There is no session left here. Nothing is revoked for that.');
+  if (isEmptyThere && move.tally.revoked > 0) throw new CommandFailed(emptyThere(move.tally.revoked));
   const revoked = progressOf(job, 'Revoked since', undefined);
   await followChanges(
     move,
@@ -29,6 +31,10 @@ export async function exportSessions(job: Job): Promise<Outcome> {
   revoked.end();
   return { tally: move.tally, count };
 }
+
+const emptyThere = (count: number): string =>
+  `There is no session left in session_info, where ${count} once were that live here: all would pass for revoked there. ` +
+  "To give back all the same, take that core for a new one: DELETE FROM key_value WHERE name = 'refresh_token_key'";
 
 /**
  * Gives our keys to an official core.

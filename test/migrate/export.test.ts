@@ -314,6 +314,19 @@ describeMigrating('npm run migrate -- export', (servers) => {
       expect(code).toBe(EXIT.failed);
     });
 
+    test('where no session is left that both had: they would all pass for revoked', async () => {
+      await database.client.query('DELETE FROM session_info');
+      for (const option of ['--dry-run', '--verify']) {
+        const { code, output } = await exportTo(database, option);
+        expect(output).toContain('There is no session left in session_info');
+        expect(code).toBe(EXIT.failed);
+      }
+      await database.client.query("DELETE FROM key_value WHERE name = 'refresh_token_key'");
+      const again = await exportTo(database, '--verify');
+      expect(again.output).toContain('Created 9, replaced 0, revoked 0');
+      expect(again.code).toBe(EXIT.done);
+    });
+
     test('where no session is left here', async () => {
       for (const { session_handle } of OFFICIAL.rows) {
         await stage.store.sessions.delete(session_handle as SessionHandle, stage.clock.now());
