@@ -256,12 +256,14 @@ function restriction({ after, since }: PageOptions): { clause: string; values: u
   };
 }
 
-/** The official tables' limit for a user id. */
+/** The official tables' limit for a user id, characters. */
 const MAX_USER_ID = 128;
 
 function refusalOf({ userId }: Session): string | undefined {
-  if (userId.length > MAX_USER_ID)
-    return `its user id has ${userId.length} characters; an official core keeps ${MAX_USER_ID}`;
+  // As PostgreSQL counts them: a character beyond the basic plane has a `length` of 2.
+  const characters = [...userId].length;
+  if (characters > MAX_USER_ID)
+    return `its user id has ${characters} characters; an official core keeps ${MAX_USER_ID}`;
   return userId.includes('\0') ? 'its user id has a NUL character, which PostgreSQL does not keep' : undefined;
 }
 

@@ -285,6 +285,12 @@ describeMigrating('npm run migrate -- export', (servers) => {
     expect(code).toBe(EXIT.incomplete);
   });
 
+  test('gives back a user id of as many characters as PostgreSQL keeps, which JavaScript may count twice', async () => {
+    const { handle } = await createSession(coreOf(stage), { userId: '\u{1F600}'.repeat(128) });
+    expect(await exportTo(other, '--verify')).toMatchObject({ code: EXIT.done });
+    expect(await rowOf(other, handle)).toMatchObject({ user_id: '\u{1F600}'.repeat(128) });
+  });
+
   test('leaves out what has expired', async () => {
     stage.clock.advance(101 * DAY);
     await setPayload(coreOf(stage), freshHandle, {});
