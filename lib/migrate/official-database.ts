@@ -47,8 +47,11 @@ export interface OfficialDatabase {
   close(): Promise<void>;
 }
 
-/** Small enough that a page of the largest rows is no burden on memory. */
+/** A page has so many rows, or those with which it comes to so many characters of payload and data. */
 const PAGE_SIZE = 250;
+const PAGE_LENGTH = 4_000_000;
+/** So many rows are read ahead, be they as large as they may. */
+const READ_AHEAD = 25;
 
 const COLUMNS = [
   'app_id',
@@ -220,13 +223,16 @@ function orBroken<T>(broken: AbortSignal, work: Promise<T>): Promise<T> {
 async function* pagesOf(client: pg.Client, selected: string, options: PageOptions): AsyncGenerator<OfficialPage> {
   const { clause, values } = restriction(options);
   const text = `SELECT ${selected} FROM session_info ${clause} ORDER BY app_id, tenant_id, session_handle`;
-  const rows = client.query(new QueryStream(text, [...values], { batchSize: PAGE_SIZE, highWaterMark: PAGE_SIZE }));
+  const rows = client.query(new QueryStream(text, [...values], { batchSize: READ_AHEAD, highWaterMark: READ_AHEAD }));
   let page: OfficialRow[] = [];
+  let length = 0;
   for await (const row of rows as AsyncIterable<OfficialRow>) {
     page.push(row);
-    if (page.length < PAGE_SIZE) continue;
+    length += (row.jwt_user_payload?.length ?? 0) + (row.session_data?.length ?? 0);
+    if (page.length < PAGE_SIZE && length < PAGE_LENGTH) continue;
     yield pageOf(page);
     page = [];
+    length = 0;
   }
   if (page.length > 0) yield pageOf(page);
 }

@@ -58,6 +58,22 @@ describeMigrating("an official core's database", (servers) => {
     expect(await failureOf(opened.sessions.count())).toBeInstanceOf(CommandFailed);
   }, 10_000);
 
+  test('is read in smaller pages where its rows are large', async () => {
+    const large = await servers().postgres.createDatabase();
+    const session_data = JSON.stringify({ a: 'x'.repeat(390_000) });
+    await insert(
+      large,
+      'session_info',
+      Array.from({ length: 50 }, () => someOfficialRow({ session_data })),
+    );
+    const read = await openOfficialDatabase(large.address);
+    const sizes: number[] = [];
+    for await (const { sessions } of read.sessions.pages()) sizes.push(sessions.length);
+    await read.close();
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(50);
+    expect(Math.max(...sizes) * session_data.length).toBeLessThan(5_000_000);
+  });
+
   test('is read to its end though PostgreSQL limits how long a statement may take', async () => {
     await database.client.query("ALTER ROLE postgres SET statement_timeout = '50ms'");
     try {
