@@ -1,14 +1,13 @@
-const { rename, writeFile } = require('node:fs/promises');
-const { basename } = require('node:path');
+const { writeFile } = require('node:fs/promises');
+const { parse } = require('node:path');
 
 const BUNDLE = '.bundle.cjs';
 
-/** Puts a bundle aside, and a line that requires it in its place. */
-async function putAside(file) {
-  const bundle = file.replace(/\.cjs$/, BUNDLE);
-  await rename(file, bundle);
-  await writeFile(file, `exports.handler = require('./${basename(bundle)}').handler;\n`);
-}
+const isHandler = (path) => typeof path === 'string' && path.startsWith('handlers/');
+
+/** A line that requires a bundle, in a file of the name that it would have. */
+const writeEntry = (bundle) =>
+  writeFile(bundle.replace(BUNDLE, '.cjs'), `exports.handler = require('./${parse(bundle).base}').handler;\n`);
 
 /**
  * An esbuild plugin: the file that Lambda imports is one line, which requires the bundle. Lambda's runtime client loads a function
@@ -17,15 +16,17 @@ async function putAside(file) {
 const leanEntry = () => ({
   name: 'lean-entry',
   setup(build) {
+    const { entryPoints, write } = build.initialOptions;
     // Whoever wants the code itself, not files, gets the bundle.
-    if (build.initialOptions.write === false) return;
+    if (write === false || !Array.isArray(entryPoints)) return;
+    build.initialOptions.entryPoints = entryPoints.map((entry) =>
+      isHandler(entry) ? { in: entry, out: `${parse(entry).name}${parse(BUNDLE).name}` } : entry,
+    );
     build.initialOptions.metafile = true;
     build.onEnd(async ({ metafile, errors }) => {
       if (errors.length > 0) return;
-      const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) =>
-        entryPoint?.startsWith('handlers/'),
-      );
-      await Promise.all(entries.map(([file]) => putAside(file)));
+      const bundles = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => isHandler(entryPoint));
+      await Promise.all(bundles.map(([bundle]) => writeEntry(bundle)));
     });
   },
 });
