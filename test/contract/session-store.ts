@@ -1,4 +1,4 @@
-import { ItemTooLarge } from '../../lib/core/errors.ts';
+import { ItemTooLarge, StoreUnavailable } from '../../lib/core/errors.ts';
 import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/row.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/store/dynamodb/row-item.ts';
@@ -168,23 +168,31 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    test('a row whose put is not answered is put again together with its index item', async () => {
-      const row = someRow();
+    /** The first put of a row is done, and nobody hears of it. */
+    const losingOnePut = (): DynamoDb => {
       let isLost = false;
-      const losing: DynamoDb = {
+      return {
         ...database.db,
         async put(table, item, ...rest) {
           const isPut = await database.db.put(table, item, ...rest);
           if (isLost || item.sk !== 'session') return isPut;
           isLost = true;
-          // Meanwhile all sessions of the user are revoked.
-          await sessions.delete(row.handle, NOW);
           throw new DynamoDbError('Unavailable', 'PutItem', 'the answer was lost');
         },
       };
-      await sessionsOn(losing).create(row);
-      expect(await sessions.get(row.handle)).toEqual(row);
-      expect(await sessions.list(row.userId, NOW)).toEqual([row.handle]);
+    };
+
+    test('a row whose put is not answered is deleted, and another stored in its place', async () => {
+      const row = someRow();
+      const other = someRow({ userId: row.userId });
+      expect(await sessionsOn(losingOnePut()).create(row, async () => other)).toEqual(other);
+      expect(await sessions.get(other.handle)).toEqual(other);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await sessions.listIndexed(row.userId)).toEqual([other.handle]);
+    });
+
+    test('who has no other row hears that nobody can tell whether it was stored', async () => {
+      await expect(sessionsOn(losingOnePut()).create(someRow())).rejects.toBeInstanceOf(StoreUnavailable);
     });
 
     test('a handle that is taken is refused, and the session that has it stays as it is', async () => {

@@ -10,9 +10,10 @@ import {
   type TestCore,
   type TestDatabase,
 } from '../fixtures/core.ts';
-import { type FaultyProxy, partially, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
+import { type Exchange, type FaultyProxy, partially, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { auditSessions } from '../fixtures/session-audit.ts';
 import { someUser } from '../fixtures/session-row.ts';
+import { pausingDb } from '../fixtures/store-wrappers.ts';
 import { CONFIG, LISTING, OPERATIONS, type Operation, type World } from './core-operations.ts';
 import { BUDGET, LASTING, MAX_SENDS, type NamedFault, PASSING, SLACK, STOPPING, sendsOfOne } from './faults.ts';
 import { createPool } from './pool.ts';
@@ -125,16 +126,19 @@ test('listing is 503 in time while of a batch nothing is ever processed, and not
   expect(sends).toBeLessThanOrEqual(MAX_SENDS);
 });
 
+/** Whether it puts a session's own item, or the one that lists it. */
+const puts = ({ operation, body }: Exchange, what: 'row' | 'index item'): boolean => {
+  const isRow = JSON.stringify(body.Item ?? {}).includes('"sk":{"S":"session"}');
+  return operation === 'PutItem' && isRow === (what === 'row');
+};
+
 test('a session whose row was put, answered to nobody and revoked with all others comes back listed, if it does', async () => {
   const userId = someUser();
   const proxy = await startFaultyProxy(server.endpoint);
-  const db = createDynamoDb({ endpoint: proxy.endpoint, region: LOCAL_REGION });
-  const core = makeTestCore(createDynamoDbStore(db, server.tables), CONFIG);
-  await core.core.readKeys();
+  const core = await coreBehind(proxy);
   let rows = 0;
   proxy.begin(async (exchange) => {
-    const isRow = JSON.stringify(exchange.body.Item ?? {}).includes('"sk":{"S":"session"}');
-    if (!isRow || ++rows > 1) return pass(exchange);
+    if (!puts(exchange, 'row') || ++rows > 1) return pass(exchange);
     await exchange.forward();
     expect(await revokeAllOf(healthy, userId)).toMatchObject({ sessionHandlesRevoked: [expect.any(String)] });
     exchange.response.destroy();
@@ -145,6 +149,43 @@ test('a session whose row was put, answered to nobody and revoked with all other
   expect(await server.store.sessions.get(handle)).toBeUndefined();
   await proxy.stop();
 });
+
+test('so it does if it is being revoked just then: its row is gone, and its index item is about to go', async () => {
+  const userId = someUser();
+  const proxy = await startFaultyProxy(server.endpoint);
+  const core = await coreBehind(proxy);
+  const slow = pausingDb(server.db, ({ operation, pk }) => operation === 'delete' && pk === `user#${userId}`);
+  const revoker = makeTestCore(createDynamoDbStore(slow.db, server.tables), CONFIG);
+  let [rows, indexItems] = [0, 0];
+  let revocation: Promise<unknown> | undefined;
+  proxy.begin(async (exchange) => {
+    if (puts(exchange, 'row') && ++rows === 1) {
+      await exchange.forward();
+      revocation = revokeAllOf(revoker, userId);
+      await slow.reached;
+      return void exchange.response.destroy();
+    }
+    if (!puts(exchange, 'index item') || ++indexItems === 1) return pass(exchange);
+    const answer = await exchange.forward();
+    slow.resume();
+    await revocation;
+    exchange.response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  const { handle } = await createSession(core, { userId });
+  await revocation;
+  expect(await sessionsOf(healthy, userId)).toEqual([handle]);
+  expect(await revokeAllOf(healthy, userId)).toMatchObject({ sessionHandlesRevoked: [handle] });
+  expect(await server.store.sessions.get(handle)).toBeUndefined();
+  await proxy.stop();
+});
+
+/** A process that knows the keys. */
+async function coreBehind(proxy: FaultyProxy): Promise<TestCore> {
+  const db = createDynamoDb({ endpoint: proxy.endpoint, region: LOCAL_REGION });
+  const core = makeTestCore(createDynamoDbStore(db, server.tables), CONFIG);
+  await core.core.readKeys();
+  return core;
+}
 
 test('after all of it every session there is stands in the index of its user', async () => {
   await pool.idle();

@@ -2,7 +2,7 @@ import { listedUntil } from '../session/listing.ts';
 import { freshTokenParts, hash1Of, hash2Of, sealRefreshToken } from '../session/refresh-token.ts';
 import type { SessionRow } from '../session/row.ts';
 import type { AntiCsrfToken, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
-import type { Operation } from './context.ts';
+import type { Call, CoreContext, Operation } from './context.ts';
 import {
   accessTokenVersionFor,
   checkPayload,
@@ -25,14 +25,32 @@ export interface CreateSessionInput {
 /** POST /recipe/session: a new session with its first pair of tokens. */
 export const createSession: Operation<CreateSessionInput> = async (context, input, call) => {
   checkPayload(context, input.userDataInJWT, accessTokenVersionFor(call.version));
+  let made = await makeSession(context, input, call);
+  const another = async (): Promise<SessionRow> => {
+    made = await makeSession(context, input, call);
+    return made.row;
+  };
+  await refusingTooLarge(context.store.sessions.create(made.row, another));
+  const { row, refreshToken, accessToken, antiCsrfToken } = made;
+  return {
+    status: 'OK',
+    session: describeSession(row, call),
+    accessToken,
+    refreshToken: describeRefreshToken(refreshToken, row.expiry, row.createdAt),
+    ...(antiCsrfToken !== undefined && { antiCsrfToken }),
+  };
+};
+
+/** A session of random handle, with its tokens; nothing is stored yet. */
+async function makeSession(context: CoreContext, input: CreateSessionInput, call: Call) {
   const validity = requestedValidity(context, input.accessTokenValidity, call);
-  const { random, config, clock, store } = context;
+  const { random, config, clock } = context;
   const handle = random.uuid() as SessionHandle;
   const antiCsrfToken = input.enableAntiCsrf ? (random.uuid() as AntiCsrfToken) : undefined;
   const { nonce, iv } = freshTokenParts(random);
   const content = { sessionHandle: handle, userId: input.userId, parent: undefined, nonce, antiCsrfToken };
-  const token = sealRefreshToken(content, iv, (await context.keys.secrets()).refreshTokenSecret);
-  const refreshTokenHash1 = hash1Of(token);
+  const refreshToken = sealRefreshToken(content, iv, (await context.keys.secrets()).refreshTokenSecret);
+  const refreshTokenHash1 = hash1Of(refreshToken);
   const now = clock();
   const row: SessionRow = {
     handle,
@@ -49,12 +67,5 @@ export const createSession: Operation<CreateSessionInput> = async (context, inpu
     useStaticKey: input.useDynamicSigningKey === false,
   };
   const accessToken = await issueAccessToken(context, row, { refreshTokenHash1, antiCsrfToken, validity }, call);
-  await refusingTooLarge(store.sessions.create(row));
-  return {
-    status: 'OK',
-    session: describeSession(row, call),
-    accessToken,
-    refreshToken: describeRefreshToken(token, row.expiry, row.createdAt),
-    ...(antiCsrfToken !== undefined && { antiCsrfToken }),
-  };
-};
+  return { row, refreshToken, accessToken, antiCsrfToken };
+}

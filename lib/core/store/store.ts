@@ -26,12 +26,17 @@ export interface RotationChange {
   readonly useStaticKey: boolean;
 }
 
+/** Makes a row of the same content for the same user, with another handle and other tokens. */
+export type AnotherRow = () => Promise<SessionRow>;
+
 export interface SessionStore {
   /**
    * Stores a new session: first the index item that lists it by its user, then the row.
+   * @param another its row is stored instead if nobody can tell what became of the first; absent: that is thrown
+   * @returns the row that was stored
    * @throws ItemTooLarge
    */
-  create(row: SessionRow): Promise<void>;
+  create(row: SessionRow, another?: AnotherRow): Promise<SessionRow>;
 
   /** Strongly consistent; expired rows are returned as long as they exist. */
   get(handle: SessionHandle): Promise<SessionRow | undefined>;

@@ -3,7 +3,7 @@ import { mayBeDone, pauseBeforeRetry } from '../../../dynamodb-call.ts';
 import { ItemTooLarge } from '../../errors.ts';
 import type { SessionRow } from '../../session/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';
-import type { RotationChange, SessionStore } from '../store.ts';
+import type { AnotherRow, RotationChange, SessionStore } from '../store.ts';
 import {
   type ContentName,
   contentAttributes,
@@ -45,21 +45,35 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     return item === undefined ? undefined : fromItem(handle, item);
   };
 
+  /** @returns the row as it was; `undefined` if there was none */
+  const remove = async (handle: SessionHandle): Promise<SessionRow | undefined> => {
+    const item = await db.delete(table, rowKey(handle));
+    if (item === undefined) return undefined;
+    const row = fromItem(handle, item);
+    await db.delete(table, listingKey(row.userId, handle));
+    return row;
+  };
+
   /**
-   * Index item and row, always both: a row whose put was not answered may be there, and revoked already, and put alone it
-   * would come back as a session that no list has.
-   * @returns whether the handle was free
+   * A row whose put was not answered may be there, be revoked just now, or come late. Put again under its handle it could
+   * lose its index item to that revocation, and no list would have it: so another takes its place.
+   * @returns the row that was put
    */
-  const putSession = async (row: SessionRow, retries = 0): Promise<boolean> => {
+  const putSession = async (row: SessionRow, another?: AnotherRow, repeated = 0): Promise<SessionRow> => {
     await putListing(row, row.listedUntil);
     const item = { ...rowKey(row.handle), ...toItem(row) };
     try {
-      return await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'once');
+      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'once');
+      // Handles are random: what is there already is our own row, and its creation was asked for twice.
+      if (isNew || (await get(row.handle))?.current === row.current) return row;
     } catch (error) {
-      const isToRepeat = mayBeDone(error) && retries < CREATION_RETRIES && (await pauseBeforeRetry(retries));
-      if (!isToRepeat) throw error;
-      return putSession(row, retries + 1);
+      if (another === undefined || !mayBeDone(error)) throw error;
+      if (repeated >= CREATION_RETRIES || !(await pauseBeforeRetry(repeated))) throw error;
+      // Its tokens are nobody's.
+      await remove(row.handle);
+      return putSession(await another(), another, repeated + 1);
     }
+    throw new Error(`The session handle ${row.handle} is taken`);
   };
 
   /** @returns the row after the write; `undefined` if no unexpired session was there. @throws ItemTooLarge */
@@ -76,13 +90,9 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
   };
 
   return {
-    async create(row) {
+    async create(row, another) {
       if (contentBytes(row.payload) + contentBytes(row.data) > MAX_CONTENT_BYTES) throw new ItemTooLarge();
-      const isNew = await putSession(row);
-      // Handles are random: what is there already is our own row, whose acknowledgement was lost and which was sent again.
-      if (!isNew && (await get(row.handle))?.current !== row.current) {
-        throw new Error(`The session handle ${row.handle} is taken`);
-      }
+      return putSession(row, another);
     },
     get,
     async rotate(row, change, now) {
@@ -99,11 +109,8 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       return (await setContent(handle, 'data', data, now)) !== undefined;
     },
     async delete(handle, now) {
-      const item = await db.delete(table, rowKey(handle));
-      if (item === undefined) return false;
-      const row = fromItem(handle, item);
-      await db.delete(table, listingKey(row.userId, handle));
-      return row.expiry > now;
+      const row = await remove(handle);
+      return row !== undefined && row.expiry > now;
     },
     list: (userId, now) => listLive(db, table, userId, now),
     listIndexed: (userId) => listIndexed(db, table, userId),
