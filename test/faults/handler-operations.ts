@@ -297,4 +297,7 @@ const routes: readonly HandlerOperation[] = [
   },
 ];
 
-export const HANDLER_OPERATIONS: readonly HandlerOperation[] = [...logIns, ...tokenRoutes, ...routes];
+/** Of who has a session, or is nobody; their preparation asks no function, so that what these keep of the keys grows old. */
+export const AFTER_LOG_IN: readonly HandlerOperation[] = [...tokenRoutes, ...routes];
+
+export const HANDLER_OPERATIONS: readonly HandlerOperation[] = [...logIns, ...AFTER_LOG_IN];
