@@ -1,3 +1,4 @@
+import { timeLeft } from './budget.ts';
 import { createPublishedKeysReader, type PublishedKeys, type PublishedKeysReader } from './core/keys/published-keys.ts';
 import type { Clock } from './core/types.ts';
 import { noteRequest, observeCoreCall } from './core-calls.ts';
@@ -5,7 +6,7 @@ import { ServiceUnavailable } from './http/errors.ts';
 import { reportTheft } from './report.ts';
 import { connectSdk } from './sdk-seams.ts';
 
-/** As long as one core may take, ms: two of them fit into the auth function's 10 s. */
+/** As long as one core may take, ms: two of them fit into the auth function's 10 s. Less if the request has less left. */
 const TIMEOUT = 4000;
 
 /**
@@ -49,8 +50,10 @@ async function firstAnswer(
 ): Promise<Response> {
   const faults: unknown[] = [];
   for (const address of addresses) {
+    const time = Math.ceil(Math.min(TIMEOUT, timeLeft()));
+    if (time <= 0) break;
     try {
-      const signal = AbortSignal.timeout(TIMEOUT);
+      const signal = AbortSignal.timeout(time);
       const response = await fetch(`${address}${path}`, { cache: 'no-store', redirect: 'manual', ...init, signal });
       if (response.status < 500) return response;
       faults.push(new Error(`${address} answered ${response.status}: ${await response.text()}`));

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { withinBudget } from '../../lib/budget.ts';
+import { ServiceUnavailable } from '../../lib/http/errors.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { freePort } from '../../lib/local/service.ts';
+import { connectRemoteCore } from '../../lib/remote-core.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
 import { type Answer, bodyOf, invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
@@ -124,6 +130,21 @@ test('a core that is down is 503 with Retry-After and a clear message, and nobod
   }
   expect(await invoke(down.health, 'GET', '/health')).toMatchObject({ statusCode: 503 });
 }, 60_000);
+
+test('several cores that say nothing are waited for no longer than the request has', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const uri = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const keys = connectRemoteCore(`${uri}/a;${uri}/b;${uri}/c`, Date.now);
+  const start = performance.now();
+  try {
+    await expect(withinBudget(300, () => keys.read())).rejects.toBeInstanceOf(ServiceUnavailable);
+    expect(performance.now() - start).toBeLessThan(3000);
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
+}, 20_000);
 
 test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
   const session = await signUp(await start(core.url));
