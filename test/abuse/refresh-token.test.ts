@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { createSession, type Issued, infoOf, refresh, refreshed } from '../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
 import { openIndependently, sealIndependently } from '../fixtures/independent-token.ts';
@@ -118,6 +119,16 @@ test('refresh-token tampering: sealed with another secret, and one that nobody h
   await expectRefused(
     await Promise.all(['', 'secret', `${secret} `].map((other) => sealIndependently(content, randomBytes(12), other))),
   );
+});
+
+test("writing the sessions table: claims that are the core's own make no other user of a session", async () => {
+  const { sub, ...own } = decodeJwt(mine.accessToken);
+  const stolen = { sub: 'victim', rsub: 'victim', tId: 'other', exp: 4_102_444_800, sessionHandle: others.handle };
+  expect(await database.store.sessions.setPayload(mine.handle, { ...stolen, role: 'admin' }, 0)).toBeDefined();
+  const { accessToken } = await refreshed(core, mine.refreshToken, { antiCsrfToken: mine.antiCsrfToken });
+  const claims = decodeJwt(accessToken);
+  expect(claims).toMatchObject({ sub, rsub: sub, tId: 'public', sessionHandle: mine.handle, role: 'admin' });
+  expect(claims.exp).toBe(own.exp);
 });
 
 describe('over HTTP', () => {

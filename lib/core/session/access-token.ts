@@ -50,8 +50,9 @@ export const PROTECTED_CLAIMS: Readonly<Record<AccessTokenVersion, readonly stri
 export const hasProtectedClaim = (payload: JsonObject, version: AccessTokenVersion): boolean =>
   PROTECTED_CLAIMS[version].some((claim) => Object.hasOwn(payload, claim));
 
+/** Whatever stands in the payload, the core's own claims are the core's: a row may have been written past it. */
 export function accessTokenClaims(content: AccessTokenContent): JsonObject {
-  return {
+  const own = {
     iat: content.createdAt / 1000,
     exp: content.expiry / 1000,
     sub: content.userId,
@@ -61,8 +62,8 @@ export function accessTokenClaims(content: AccessTokenContent): JsonObject {
     refreshTokenHash1: content.refreshTokenHash1,
     parentRefreshTokenHash1: content.parentRefreshTokenHash1 ?? null,
     antiCsrfToken: content.antiCsrfToken ?? null,
-    ...content.payload,
   };
+  return { ...own, ...content.payload, ...own };
 }
 
 /** Takes a compact JWS apart (RFC 7515, section 7.1); `undefined` if it is none, or has no `kid`. */
