@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { createSession, type Issued, infoOf, refresh, refreshed } from '../fixtures/cdi-session.ts';
+import { createSession, type Issued, infoOf, refresh, refreshed, verify } from '../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
 import { openIndependently, sealIndependently } from '../fixtures/independent-token.ts';
 import { invoke } from '../fixtures/lambda.ts';
@@ -129,6 +129,25 @@ test("writing the sessions table: claims that are the core's own make no other u
   const claims = decodeJwt(accessToken);
   expect(claims).toMatchObject({ sub, rsub: sub, tId: 'public', sessionHandle: mine.handle, role: 'admin' });
   expect(claims.exp).toBe(own.exp);
+});
+
+test("writing the sessions table: another user's id in a row gives no token of that user", async () => {
+  const key = { pk: `session#${mine.handle}`, sk: 'session' };
+  const set = { userId: 'victim', payload: '{"role":"admin"}' };
+  expect(await database.db.update(database.tables.sessions, key, { set })).toBeDefined();
+  for (const rotation of ['by-version', 'on-refresh'] as const) {
+    const verifying = makeTestCore(database.store, { rotation });
+    for (const version of VERSIONS) {
+      const answer = await verify(verifying, mine.accessToken, { version, checkDatabase: true });
+      const minted = (answer.accessToken as { token: string } | undefined)?.token ?? mine.accessToken;
+      expect(decodeJwt(minted)).toMatchObject({ sub: mine.userId });
+      expect(await refresh(verifying, mine.refreshToken, { version, antiCsrfToken: mine.antiCsrfToken })).toMatchObject(
+        {
+          status: 'UNAUTHORISED',
+        },
+      );
+    }
+  }
 });
 
 describe('over HTTP', () => {

@@ -116,6 +116,8 @@ async function withNewToken(
   { refreshTokenHash1, antiCsrfToken, ...content }: AccessTokenContent,
   call: Call,
 ): Promise<JsonObject> {
-  const accessToken = await issueAccessToken(context, row, { refreshTokenHash1, antiCsrfToken }, call);
+  // The user is whom the verified token names: a row that says otherwise was written past the core.
+  const own = { ...row, userId: content.userId };
+  const accessToken = await issueAccessToken(context, own, { refreshTokenHash1, antiCsrfToken }, call);
   return { ...ok({ ...content, refreshTokenHash1, antiCsrfToken }, call, row.payload), accessToken };
 }
