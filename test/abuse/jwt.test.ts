@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '../../lib/core/types.ts';
@@ -189,6 +189,13 @@ test('POST /recipe/jwt signs what it is told to: claims that a client chose coul
   expect(await VERIFIERS['a protected route, header']?.(signed)).toBe(true);
   expect(await VERIFIERS['a route with checkDatabase']?.(signed)).toBe(false);
   expect((await verify(core, signed)).status).toBe('TRY_REFRESH_TOKEN');
+});
+
+test('stolen signing key: whoever has it is anybody, with checkDatabase too, if they know a live session', async () => {
+  await expectOfAll(resigned({ sub: 'admin', rsub: 'admin' }), true);
+  const ofNoSession = resigned({ sessionHandle: randomUUID() });
+  expect(await VERIFIERS['a protected route, header']?.(ofNoSession)).toBe(true);
+  expect((await verify(core, ofNoSession, { checkDatabase: true })).status).toBe('UNAUTHORISED');
 });
 
 test('a refresh token as an access token is refused', async () => {
