@@ -1,3 +1,4 @@
+import { withinBudget } from './budget.ts';
 import { connectBuiltInCore } from './built-in-core.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Core, PublishedKeysReader } from './core/index.ts';
@@ -17,10 +18,16 @@ export interface Service {
   readonly publishedKeys: PublishedKeysReader;
   /**
    * Begins to read the keys at its first call, which is when the process starts: Lambda gives it a whole CPU then, and
-   * nobody waits yet. Never rejects; who needs the keys reads them again if that has failed.
+   * nobody waits yet. Takes a second at most, and never rejects; who needs the keys reads them again if that has failed.
    */
   readKeysAhead(): Promise<void>;
 }
+
+/**
+ * For the keys when the process starts, ms: ten times what they take, and little of the time of the first request, which
+ * waits for them. It has most of that left to read them itself.
+ */
+const AHEAD_BUDGET = 1000;
 
 let started: Service | undefined;
 
@@ -44,7 +51,7 @@ function start(config: ServiceConfig): Service {
     db,
     ...connection,
     readKeysAhead() {
-      reading ??= readKeys().then(undefined, () => undefined);
+      reading ??= withinBudget(AHEAD_BUDGET, readKeys).then(undefined, () => undefined);
       return reading;
     },
   };

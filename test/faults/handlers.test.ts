@@ -1,3 +1,4 @@
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { ManualClock, makeTestCore, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type FaultyProxy, hanging, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import {
@@ -201,6 +202,39 @@ describe('While nobody answers a function that is no route of the service,', () 
     );
     expect(result).toMatchObject({ failed: expect.any(Error) });
     expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
+  });
+});
+
+describe('While nobody answers a function that has just started, and has little time,', () => {
+  const SHORT = 1500;
+  const context = { ...lambdaContext, getRemainingTimeInMillis: () => SHORT };
+
+  /** Starts and asks a function, and ends the fault before the test looks at its answer. */
+  const askStarting = async (load: () => Promise<{ handler: LambdaHandler }>, event: object) => {
+    proxy.begin(hanging);
+    const { handler } = await startFunction(sessionEnvironment(proxy.endpoint, database.tables), load);
+    const start = performance.now();
+    const answer = await handler(event, context).catch((error: unknown) => ({ failed: error }));
+    const elapsed = performance.now() - start;
+    await proxy.end();
+    return { answer, elapsed };
+  };
+
+  test.each([
+    ['a protected route', () => import('../../handlers/like-comment.ts'), '/like-comment'],
+    ['refresh', () => import('../../handlers/auth.ts'), '/auth/session/refresh'],
+  ] as const)('%s is 503 in time', async (_, load, path) => {
+    const headers = { authorization: 'Bearer refresh.token.V2', 'st-auth-mode': 'header' };
+    const { answer, elapsed } = await askStarting(load, httpApiEvent('POST', path, { headers }));
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(elapsed).toBeLessThan(SHORT);
+  });
+
+  test('the authorizer fails in time', async () => {
+    const event = { ...httpApiEvent('GET', '/authorized'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
+    const { answer, elapsed } = await askStarting(() => import('../../handlers/authorizer.ts'), event);
+    expect(answer).toMatchObject({ failed: expect.any(Error) });
+    expect(elapsed).toBeLessThan(SHORT);
   });
 });
 
