@@ -22,7 +22,8 @@ export async function exportSessions(job: Job): Promise<Outcome> {
   progress.end();
   if (count === 0) throw new CommandFailed('There is no session left here. Nothing is revoked for that.');
   if (isEmptyThere && move.tally.revoked > 0) throw new CommandFailed(emptyThere(move.tally.revoked));
-  const revoked = progressOf(job, 'Revoked since', undefined);
+  // What was moved is still here, but for a few that were revoked.
+  const revoked = progressOf(job, 'Revoked since', count);
   await followChanges(
     move,
     () => true,

@@ -120,7 +120,8 @@ async function importChanges(job: Job, from: Millis, startedAt: Millis): Promise
 async function follow(job: Job, move: Import, since: Millis): Promise<number> {
   const total = await job.official.sessions.count();
   if (total === 0) throw new CommandFailed('There is no session left in session_info. Nothing is revoked for that.');
-  const progress = progressOf(job, 'Changed or revoked since', undefined);
+  // What was moved is still there, but for a few that were revoked.
+  const progress = progressOf(job, 'Changed or revoked since', total);
   let count = 0;
   await followChanges(
     move,

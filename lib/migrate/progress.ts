@@ -8,7 +8,7 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly label: string;
-  /** Absent if nobody knows it beforehand. */
+  /** Absent if nobody knows it beforehand; what it comes to may be some more or less. */
   readonly total: number | undefined;
   /** Done in an earlier run; it does not count for the rate. */
   readonly already?: number;
@@ -22,14 +22,16 @@ const REPRINT: Millis = 5000;
 
 /** Shows how far something has come: on a terminal by a bar, elsewhere by a line now and then. */
 export function showProgress(options: ProgressOptions): Progress {
-  const { output, clock } = options;
+  const { output, clock, already = 0 } = options;
   const startedAt = clock();
   const period = output.isTTY ? REDRAW : REPRINT;
   let shownAt = startedAt;
   let done = 0;
   const show = (isLast: boolean): void => {
     shownAt = clock();
-    const text = describeProgress(options, done, clock() - startedAt);
+    // In the end it is known what it has come to.
+    const total = isLast && options.total !== undefined ? already + done : options.total;
+    const text = describeProgress({ ...options, total }, done, clock() - startedAt);
     // \x1b[K clears what is left of a longer line before.
     output.write(output.isTTY ? `\r${text}\x1b[K${isLast ? '\n' : ''}` : `${text}\n`);
   };
