@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, build, type OutputFile } from 'esbuild';
 import fc from 'fast-check';
@@ -8,12 +10,16 @@ import type SuperTokens from 'supertokens-node';
 import { bundlingOptions } from '../lib/local/bundling.ts';
 import { type Debug, lazyDebug } from '../lib/local/lazy-debug.cjs';
 import { fileOf, REPLACED, SDK } from '../lib/local/session-only.cjs';
+import { tableNames } from '../lib/local/tables.ts';
+import { sessionEnvironment } from './fixtures/lambda.ts';
 
 const ROOT = process.cwd();
 const HANDLERS = readdirSync('handlers').map((file) => `handlers/${file}`);
 /** The target is 300 KB; whoever passes this has pulled something in again. */
 const MAX_ZIPPED = 190_000;
 const MAX_MINIFIED = 690_000;
+const TABLES = tableNames('service', 'dev');
+const NOWHERE = 'http://127.0.0.1:9';
 const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'pg', 'twilio'];
 const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
 
@@ -270,18 +276,24 @@ describe('what loads a bundle fast', () => {
     expect(await bundled.results()).toEqual(await whole.results());
   });
 
-  test('what Lambda imports is a line that requires it', async () => {
-    await build({
-      ...bundlingOptions(),
-      entryPoints: ['handlers/health.ts', 'handlers/page.ts'],
-      outdir: folder,
-      outExtension: { '.js': '.cjs' },
+  test('what Lambda imports is a line that requires it, and every function starts so', async () => {
+    const outdir = join(folder, 'handlers');
+    await build({ ...bundlingOptions(), entryPoints: HANDLERS, outdir, outExtension: { '.js': '.cjs' } });
+    const lines = HANDLERS.map((handler) => {
+      const name = basename(handler, '.ts');
+      expect(readFileSync(join(outdir, `${name}.cjs`), 'utf8')).toMatch(
+        new RegExp(`^exports\\.handler = require\\('\\./${name}\\.bundle\\.cjs'\\)\\.handler;\\n$`),
+      );
+      return `console.log('${name}', typeof (await import('./${name}.cjs')).handler);`;
     });
-    expect(readFileSync(join(folder, 'health.cjs'), 'utf8')).toBe(
-      `exports.handler = require('./health.bundle.cjs').handler;\n`,
-    );
-    const { handler } = require(join(folder, 'page.cjs')) as { handler: unknown };
-    expect(handler).toBe((require(join(folder, 'page.bundle.cjs')) as { handler: unknown }).handler);
-    expect(typeof handler).toBe('function');
+    const main = join(outdir, 'main.mjs');
+    writeFileSync(main, `${lines.join('\n')}\nprocess.exit();\n`);
+    const env = {
+      PATH: process.env.PATH,
+      API_KEYS: 'a-key-of-twenty-characters',
+      ...sessionEnvironment(NOWHERE, TABLES),
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, [main], { env });
+    expect(stdout.trim().split('\n')).toEqual(HANDLERS.map((handler) => `${basename(handler, '.ts')} function`));
   });
 });

@@ -28,7 +28,8 @@ beforeAll(async () => {
     port: await freePort(),
     websiteDomain: WEBSITE,
     folder: data,
-    environment: { JWT_AUDIENCE: 'api', OIDC_PROVIDERS: providersOf(issuer) },
+    // The very bundles that are deployed.
+    environment: { READABLE_BUNDLES: 'off', JWT_AUDIENCE: 'api', OIDC_PROVIDERS: providersOf(issuer) },
   });
 }, 60_000);
 afterAll(async () => {
