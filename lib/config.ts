@@ -1,5 +1,6 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
 import type { Millis } from './core/types.ts';
+import { IN_PROCESS_RULES, readCoreSettings, readRefreshTokenValidity } from './core-settings.ts';
 import type { TrustedIssuer } from './login/oidc-login.ts';
 import { isSecureUrl } from './login/secure-url.ts';
 import type { MetricDimensions } from './metrics.ts';
@@ -189,9 +190,6 @@ export function readPageSettings(environment: Environment = process.env) {
 export const readCoreSettingsAlone = (environment: Environment = process.env): CoreConfig =>
   readAll(environment, (variables) => ({ ...readCoreSettings(variables), ...IN_PROCESS_RULES }));
 
-/** How the service's core refreshes. Whoever else writes its table must do the same. */
-const IN_PROCESS_RULES = { rotation: 'on-refresh', graceReuse: 'same' } as const;
-
 const readDynamoDb = (variables: Variables): ServiceConfig['dynamoDb'] => ({
   endpoint: variables.url('DYNAMODB_ENDPOINT'),
   region: variables.optional('AWS_REGION') ?? 'us-east-1',
@@ -302,55 +300,4 @@ function readJwtAudience(variables: Variables): string | undefined {
   const isShort = audience !== undefined && interval < MIN_INTERVAL_WITH_AUDIENCE;
   variables.check(INTERVAL, !isShort, `be at least ${MIN_INTERVAL_WITH_AUDIENCE} with JWT_AUDIENCE`);
   return audience;
-}
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-function readCoreSettings(variables: Variables): CoreConfig {
-  const isTest = variables.flag('SUPERTOKENS_TEST_MODE');
-  const accessTokenValidity = variables.number('ACCESS_TOKEN_VALIDITY', 3600, 1, 86_400_000, 'whole') * SECOND;
-  const refreshTokenValidity = readRefreshTokenValidity(variables);
-  variables.check(
-    'REFRESH_TOKEN_VALIDITY',
-    refreshTokenValidity > accessTokenValidity,
-    'be longer than ACCESS_TOKEN_VALIDITY',
-  );
-  const interval = variables.number(
-    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL',
-    168,
-    isTest ? 0.0004 : 1,
-    Number.MAX_SAFE_INTEGER,
-  );
-  // Accepted as the official core does; from CDI 3.0 on the caller says which key signs.
-  variables.flag('ACCESS_TOKEN_SIGNING_KEY_DYNAMIC');
-  return {
-    accessTokenValidity,
-    accessTokenValidityJitter: variables.number('ACCESS_TOKEN_VALIDITY_JITTER', 0.05, 0, 0.25),
-    refreshTokenValidity,
-    signingKeyInterval: interval * HOUR,
-    gracePeriod: variables.number('REFRESH_TOKEN_ROTATION_GRACE_PERIOD', 30, 0, 300) * SECOND,
-    recentTokenReuse: variables.oneOf('RECENT_TOKEN_REUSE_BEHAVIOUR', ['TOKEN_THEFT', 'UNAUTHORISED']) ?? 'TOKEN_THEFT',
-    rotation: DEFAULT_CORE_CONFIG.rotation,
-    graceReuse: DEFAULT_CORE_CONFIG.graceReuse,
-    apiKeys: readApiKeys(variables),
-    basePath: variables.path('BASE_PATH', ''),
-  };
-}
-
-const readRefreshTokenValidity = (variables: Variables): Millis =>
-  variables.number('REFRESH_TOKEN_VALIDITY', 144_000, 0, Number.MAX_SAFE_INTEGER) * MINUTE;
-
-function readApiKeys(variables: Variables): string[] {
-  const keys = (variables.optional('API_KEYS') ?? '')
-    .split(',')
-    .map((key) => key.trim())
-    .filter((key) => key !== '');
-  variables.check(
-    'API_KEYS',
-    keys.every((key) => /^[A-Za-z0-9=-]{20,}$/.test(key)),
-    'be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
-  );
-  return keys;
 }

@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import { CommandFailed } from '../command-line.ts';
 import type { Millis, SessionHandle } from '../core/types.ts';
+import { type Connection, connectionTo, isExposed, reasonOf, unlessBroken } from './connection.ts';
 import { type OfficialRow, PUBLIC, readOfficialRow, writeOfficialRow } from './official-row.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
 import type { Change, Held, Page, Side } from './side.ts';
@@ -26,12 +27,6 @@ export interface PageOptions {
 export interface OfficialSide extends Side<RowVersion> {
   pages(options?: PageOptions): AsyncIterable<OfficialPage>;
   count(options?: PageOptions): Promise<number>;
-}
-
-/** The one connection, and what says that it is broken. */
-interface Connection {
-  readonly client: pg.Client;
-  readonly broken: AbortSignal;
 }
 
 /** An official core's PostgreSQL, over one connection. Its methods throw `CommandFailed` or pg's errors. */
@@ -109,44 +104,6 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
   }
 }
 
-/** @throws CommandFailed if the address is none, or a file of it is not there */
-function connectionTo(address: string): Connection {
-  const broken = new AbortController();
-  try {
-    const client = new pg.Client({
-      connectionString: address,
-      application_name: 'supertokens-sessions-migrate',
-      keepAlive: true,
-    });
-    client.on('error', (error) => broken.abort(error));
-    return { client, broken: broken.signal };
-  } catch (error) {
-    // The address itself may hold a password.
-    throw new CommandFailed(`That is no address of a PostgreSQL: ${reasonOf(error)}`);
-  }
-}
-
-/**
- * Unlike psql, pg does not try TLS by itself; with any `sslmode` but `disable` it connects by TLS or not at all.
- * @param connection.host a name, an address, or the folder of a Unix socket
- */
-export const isExposed = ({ host, ssl }: Pick<pg.Client, 'host' | 'ssl'>): boolean =>
-  !ssl && !/^(localhost|127(\.\d+){3}|::1|\/.*)$/.test(host);
-
-/** How pg words a connection that breaks, or has broken before; the system's own words have `code`. */
-const BROKEN = /^(Connection terminated|Client has encountered a connection error)/;
-
-/** What PostgreSQL refuses, or a connection that breaks, is for who runs the command. @returns any other error as it is */
-export function explainPostgres(error: unknown): unknown {
-  const { message, syscall } = error as NodeJS.ErrnoException;
-  const isBroken = BROKEN.test(message) || syscall === 'read' || syscall === 'write';
-  return error instanceof pg.DatabaseError || isBroken ? new CommandFailed(`PostgreSQL: ${message}`) : error;
-}
-
-/** An error of several addresses has no message of its own. */
-const reasonOf = (error: unknown): string =>
-  error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : (error as Error).message;
-
 /** @throws CommandFailed if the table is not there */
 async function columnsOf(client: pg.Client, where: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
@@ -196,28 +153,6 @@ const heldIn = (row: OfficialRow & { version: string }): [SessionHandle, Held<Ro
   row.session_handle as SessionHandle,
   { session: readOfficialRow(row), version: row.version },
 ];
-
-/** A cursor whose connection breaks would wait for ever for its next rows, and also to be closed. */
-async function* unlessBroken<T>({ broken }: Connection, pages: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    for (;;) {
-      const { value, done } = await orBroken(broken, pages.next());
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await orBroken(broken, pages.return(undefined));
-  }
-}
-
-function orBroken<T>(broken: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(broken.reason);
-    if (broken.aborted) fail();
-    broken.addEventListener('abort', fail);
-    work.then(resolve, reject).finally(() => broken.removeEventListener('abort', fail));
-  });
-}
 
 /** A cursor: neither side holds more than a page. It takes one statement, so nothing is locked. */
 async function* pagesOf(client: pg.Client, selected: string, options: PageOptions): AsyncGenerator<OfficialPage> {

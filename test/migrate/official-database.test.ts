@@ -1,10 +1,6 @@
 import { CommandFailed } from '../../lib/command-line.ts';
-import {
-  explainPostgres,
-  isExposed,
-  type OfficialDatabase,
-  openOfficialDatabase,
-} from '../../lib/migrate/official-database.ts';
+import { explainPostgres, isExposed } from '../../lib/migrate/connection.ts';
+import { type OfficialDatabase, openOfficialDatabase } from '../../lib/migrate/official-database.ts';
 import type { PostgresDatabase } from '../fixtures/postgres.ts';
 import { describeMigrating, insert, someOfficialRow } from './installation.ts';
 
