@@ -1,8 +1,15 @@
 const { readFile, writeFile } = require('node:fs/promises');
 const { minify } = require('@swc/core');
 
-/** Classes keep their names where they have some: errors tell by them what they are. */
-const OPTIONS = { module: false, ecma: 2022, compress: false, mangle: { toplevel: true, keep_classnames: true } };
+const OPTIONS = {
+  module: false,
+  ecma: 2022,
+  compress: false,
+  // Classes keep their names where they have some: errors tell by them what they are.
+  mangle: { toplevel: true, keep_classnames: true },
+  // Those that licences ask for.
+  format: { comments: 'some' },
+};
 
 /** @param map from the code to its sources, if there is one */
 const shorten = (code, map) => minify(code, { ...OPTIONS, sourceMap: map === undefined ? false : { content: map } });
