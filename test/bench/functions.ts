@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
+import { bundlingOptions } from '../../lib/local/bundling.ts';
 import type { TableNames } from '../../lib/local/tables.ts';
 import { sessionEnvironment, verifyEnvironment } from '../fixtures/lambda.ts';
 import { type Child, startChild } from './child-process.ts';
@@ -32,7 +32,7 @@ export async function bundleFunctions(tables: TableNames): Promise<Bundles> {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   await build({
-    ...esbuildOptions(),
+    ...bundlingOptions(),
     entryPoints: Object.keys(FUNCTIONS).map((name) => `handlers/${name}.ts`),
     outdir: folder,
     outExtension: { '.js': '.cjs' },
@@ -46,14 +46,4 @@ export async function bundleFunctions(tables: TableNames): Promise<Bundles> {
     },
     remove,
   };
-}
-
-/** What serverless-esbuild keeps for itself is not handed on. */
-const OWN_OPTIONS = ['outputFileExtension', 'outputWorkFolder', 'outputBuildFolder', 'exclude', 'watch'];
-
-/** As serverless-esbuild is given them. */
-export function esbuildOptions(): BuildOptions {
-  const configure = createRequire(import.meta.url)('../../esbuild.config.cjs') as () => object;
-  const entries = Object.entries(configure()).filter(([name]) => !OWN_OPTIONS.includes(name));
-  return Object.fromEntries(entries) as BuildOptions;
 }

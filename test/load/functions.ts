@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { build } from 'esbuild';
-import { esbuildOptions } from '../bench/functions.ts';
+import { bundlingOptions } from '../../lib/local/bundling.ts';
 import type { Answer } from '../fixtures/lambda.ts';
 
 const FILES = {
@@ -31,7 +31,7 @@ export async function loadFunctions(): Promise<Functions> {
       ([name, file]) => `export { handler as ${name} } from './handlers/${file}.ts';`,
     );
     await build({
-      ...esbuildOptions(),
+      ...bundlingOptions(),
       stdin: { contents: contents.join('\n'), resolveDir: resolve('.'), loader: 'ts' },
       outfile,
     });
