@@ -1,4 +1,4 @@
-/** In letters that a line's name may have, as many UTF-16 units as before: no two labels become one. */
+/** A label as it stands in a line's name: any other UTF-16 unit as `%` and four digits, so that no two labels become one. */
 const escaped = (label) =>
   label.replaceAll(/[^a-z0-9*-]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
