@@ -1,12 +1,11 @@
 const { build } = require('esbuild');
 const { join, dirname } = require('node:path');
-const { escaped } = require('./suffix-rules.cjs');
+const { escaped, hexOf } = require('./suffix-rules.cjs');
 
 const TLDTS = dirname(require.resolve('tldts/package.json', { paths: [dirname(require.resolve('supertokens-node'))] }));
 
 /** JSON whose text is ASCII, which takes one byte a character. */
-const asciiJson = (value) =>
-  JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const asciiJson = (value) => JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${hexOf(unit)}`);
 
 /** A line for each top-level domain, `com 1`, and for each label below one, `co.uk [1,{…}]`. */
 function textOf(domains) {
@@ -39,21 +38,28 @@ async function readTree(file) {
  * all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this, they are text in a file
  * beside the bundle, and rules only those of the labels that are asked for. Code and rules are its own.
  */
-const publicSuffixes = () => ({
-  name: 'public-suffixes',
-  setup(build) {
-    const trie = join(TLDTS, 'dist/es6/src/data/trie.js');
-    build.onResolve({ filter: /^tldts$/ }, () => ({ path: join(TLDTS, 'dist/es6/index.js') }));
-    build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
-    build.onLoad({ filter: /[\\/]tldts[\\/]dist[\\/]es6[\\/]src[\\/]data[\\/]trie\.js$/ }, async ({ path }) => ({
-      contents: treeOf(await readTree(path)),
-      resolveDir: dirname(path),
-    }));
-    build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
-      contents: textOf((await readTree(trie)).rules[1]),
-      loader: 'file',
-    }));
-  },
-});
+const publicSuffixes = () => {
+  /** Once for all functions. */
+  let reading;
+  const tree = () => {
+    reading ??= readTree(join(TLDTS, 'dist/es6/src/data/trie.js'));
+    return reading;
+  };
+  return {
+    name: 'public-suffixes',
+    setup(build) {
+      build.onResolve({ filter: /^tldts$/ }, () => ({ path: join(TLDTS, 'dist/es6/index.js') }));
+      build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
+      build.onLoad({ filter: /[\\/]tldts[\\/]dist[\\/]es6[\\/]src[\\/]data[\\/]trie\.js$/ }, async ({ path }) => ({
+        contents: treeOf(await tree()),
+        resolveDir: dirname(path),
+      }));
+      build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
+        contents: textOf((await tree()).rules[1]),
+        loader: 'file',
+      }));
+    },
+  };
+};
 
 module.exports = { publicSuffixes };

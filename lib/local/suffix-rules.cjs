@@ -1,6 +1,8 @@
+/** Of a UTF-16 unit, four digits. */
+const hexOf = (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0');
+
 /** A label as it stands in a line's name: any other UTF-16 unit as `%` and four digits, so that no two labels become one. */
-const escaped = (label) =>
-  label.replaceAll(/[^a-z0-9*-]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const escaped = (label) => label.replaceAll(/[^a-z0-9*-]/g, (unit) => `%${hexOf(unit)}`);
 
 /** Nobody is asked twice for what a label stands for. */
 function branches(find) {
@@ -44,3 +46,4 @@ exports.rulesIn = (read) => {
 };
 
 exports.escaped = escaped;
+exports.hexOf = hexOf;
