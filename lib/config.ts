@@ -1,6 +1,6 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
 import type { Millis } from './core/types.ts';
-import { IN_PROCESS_RULES, readCoreSettings, readRefreshTokenValidity } from './core-settings.ts';
+import { readCoreSettings, readOwnCoreSettings, readRefreshTokenValidity } from './core-settings.ts';
 import type { TrustedIssuer } from './login/oidc-login.ts';
 import { isSecureUrl } from './login/secure-url.ts';
 import type { MetricDimensions } from './metrics.ts';
@@ -155,7 +155,7 @@ export function readCoreFunctionConfig(environment: Environment = process.env): 
         publishedKeys: variables.required('PUBLISHED_KEYS_TABLE'),
       },
       apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
-      settings: { ...readCoreSettings(variables), ...IN_PROCESS_RULES },
+      settings: readOwnCoreSettings(variables),
       metrics: readMetrics(variables),
     };
   });
@@ -171,7 +171,7 @@ export function readKeyFunctionConfig(environment: Environment = process.env): K
   return readAll(environment, (variables) => ({
     dynamoDb: readDynamoDb(variables),
     tables: { keys: variables.required('KEYS_TABLE'), publishedKeys: variables.required('PUBLISHED_KEYS_TABLE') },
-    settings: { ...readCoreSettings(variables), ...IN_PROCESS_RULES },
+    settings: readOwnCoreSettings(variables),
   }));
 }
 
@@ -188,7 +188,7 @@ export function readPageSettings(environment: Environment = process.env) {
 
 /** The settings of the service's core alone, for who works on its tables from outside. @throws ConfigurationError */
 export const readCoreSettingsAlone = (environment: Environment = process.env): CoreConfig =>
-  readAll(environment, (variables) => ({ ...readCoreSettings(variables), ...IN_PROCESS_RULES }));
+  readAll(environment, readOwnCoreSettings);
 
 const readDynamoDb = (variables: Variables): ServiceConfig['dynamoDb'] => ({
   endpoint: variables.url('DYNAMODB_ENDPOINT'),
@@ -259,8 +259,7 @@ function readCoreChoice(variables: Variables): CoreChoice {
     publishedKeysTable: variables.required('PUBLISHED_KEYS_TABLE'),
     sessionTables: sessions !== undefined && keys !== undefined ? { sessions, keys } : undefined,
     settings: {
-      ...readCoreSettings(variables),
-      ...IN_PROCESS_RULES,
+      ...readOwnCoreSettings(variables),
       maxClaimsBytes: MAX_CLAIMS_BYTES,
       // These belong to the core as a server; in process nobody else can call it.
       apiKeys: [],

@@ -2,9 +2,6 @@ import { type CoreConfig, DEFAULT_CORE_CONFIG } from './core/config.ts';
 import type { Millis } from './core/types.ts';
 import type { Variables } from './variables.ts';
 
-/** How the service's core refreshes. Whoever else writes its table must do the same. */
-export const IN_PROCESS_RULES = { rotation: 'on-refresh', graceReuse: 'same' } as const;
-
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -40,6 +37,13 @@ export function readCoreSettings(variables: Variables): CoreConfig {
     basePath: variables.path('BASE_PATH', ''),
   };
 }
+
+/** Those of the service's own core, with its rules of refresh: whoever else writes its table must go by the same. */
+export const readOwnCoreSettings = (variables: Variables): CoreConfig => ({
+  ...readCoreSettings(variables),
+  rotation: 'on-refresh',
+  graceReuse: 'same',
+});
 
 /** ms */
 export const readRefreshTokenValidity = (variables: Variables): Millis =>

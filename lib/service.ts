@@ -24,8 +24,8 @@ export interface Service {
 }
 
 /**
- * For the keys when the process starts, ms: ten times what they take, and little of the time of the first request, which
- * waits for them. It has most of that left to read them itself.
+ * For the keys when the process starts, ms: enough for a connection, an answer and another attempt, and little of the time of
+ * the first request, which waits for them. It has most of that left to read them itself.
  */
 const AHEAD_BUDGET = 1000;
 
