@@ -1,11 +1,11 @@
 const { join } = require('node:path');
-const { inlinePage } = require('./lib/local/inline-page.cjs');
-const { leanEntry } = require('./lib/local/lean-entry.cjs');
-const { plainFunctions } = require('./lib/local/plain-functions.cjs');
-const { publicSuffixes } = require('./lib/local/public-suffixes.cjs');
-const { rawAnswers } = require('./lib/local/raw-answers.cjs');
-const { sessionOnly } = require('./lib/local/session-only.cjs');
-const { shortNames } = require('./lib/local/short-names.cjs');
+const { inlinePage } = require('./lib/build/inline-page.cjs');
+const { leanEntry } = require('./lib/build/lean-entry.cjs');
+const { plainFunctions } = require('./lib/build/plain-functions.cjs');
+const { publicSuffixes } = require('./lib/build/public-suffixes.cjs');
+const { rawAnswers } = require('./lib/build/raw-answers.cjs');
+const { sessionOnly } = require('./lib/build/session-only.cjs');
+const { shortNames } = require('./lib/build/short-names.cjs');
 
 /** How serverless-esbuild bundles each function. */
 module.exports = () => ({
@@ -27,9 +27,9 @@ module.exports = () => ({
   logLevel: 'warning',
   alias: {
     // The SDK asks for node-fetch, 310 KB with what it needs, though Node has fetch itself.
-    'cross-fetch': join(__dirname, 'lib/local/native-fetch.cjs'),
+    'cross-fetch': join(__dirname, 'lib/build/native-fetch.cjs'),
     // debug takes it if it happens to be there, as it is here for the sake of tools.
-    'supports-color': join(__dirname, 'lib/local/no-colors.cjs'),
+    'supports-color': join(__dirname, 'lib/build/no-colors.cjs'),
   },
   plugins: [
     sessionOnly(),

@@ -1,9 +1,9 @@
-import { tableOf } from '../lib/config.ts';
+import { createLikes } from '../lib/app/likes.ts';
+import { tableOf } from '../lib/config/service-config.ts';
 import { FieldError } from '../lib/http/errors.ts';
 import { json, readJson } from '../lib/http/json.ts';
 import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
-import { createLikes } from '../lib/likes.ts';
-import { service } from '../lib/service.ts';
+import { service } from '../lib/supertokens/service.ts';
 
 const { db, config } = service();
 const likes = createLikes({ db, table: tableOf(config, 'likesTable') });

@@ -1,6 +1,6 @@
 import { refuseUnrouted } from '../lib/http/not-found.ts';
 import { plainRoute } from '../lib/http/pipeline.ts';
-import { service } from '../lib/service.ts';
+import { service } from '../lib/supertokens/service.ts';
 
 const { routes } = service().config;
 

@@ -1,8 +1,8 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import Session, { type SessionContainer } from 'supertokens-node/recipe/session';
-import { withinLambdaTime } from '../budget.ts';
-import { noteSession } from '../invocation.ts';
-import { service } from '../service.ts';
+import { withinLambdaTime } from '../dynamodb/time-budget.ts';
+import { noteSession } from '../observability/invocation.ts';
+import { service } from '../supertokens/service.ts';
 import type { AuthorizedSession } from './authorized.ts';
 import { HttpError } from './errors.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';

@@ -1,5 +1,5 @@
 import Session, { type SessionContainer } from 'supertokens-node/recipe/session';
-import { service } from '../service.ts';
+import { service } from '../supertokens/service.ts';
 import { HttpError } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
 

@@ -1,4 +1,4 @@
-import { type Service, service } from '../service.ts';
+import { type Service, service } from '../supertokens/service.ts';
 import type { GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';
 

@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import type { Clock } from '../core/types.ts';
-import { type Caller, invoke } from '../invocation.ts';
-import { log } from '../log.ts';
-import { writeLine } from '../log-line.ts';
-import { count, type MetricDimensions, metricsEntry } from '../metrics.ts';
+import { type Caller, invoke } from '../observability/invocation.ts';
+import { log } from '../observability/log.ts';
+import { writeLine } from '../observability/log-line.ts';
+import { count, type MetricDimensions, metricsEntry } from '../observability/metrics.ts';
 import { toResponse } from './error-response.ts';
 import { fieldsOf } from './gateway.ts';
 

@@ -1,10 +1,10 @@
-import { tableOf } from '../config.ts';
+import { tableOf } from '../config/service-config.ts';
 import type { UserId } from '../core/types.ts';
-import { log } from '../log.ts';
 import { createOidcLogin, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
-import { count } from '../metrics.ts';
-import { service } from '../service.ts';
-import { systemRandom } from '../system-random.ts';
+import { log } from '../observability/log.ts';
+import { count } from '../observability/metrics.ts';
+import { service } from '../supertokens/service.ts';
+import { systemRandom } from '../supertokens/system-random.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { html, scriptHash, styleHash } from '../../web/page.html';
 import type { PageSettings } from '../../web/settings.ts';
-import { readPageSettings } from '../config.ts';
+import { readPageSettings } from '../config/service-config.ts';
 import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { tableOf } from '../config.ts';
+import { tableOf } from '../config/service-config.ts';
 import type { UserId } from '../core/types.ts';
 import { createPasswordLogin } from '../login/password-login.ts';
-import { count } from '../metrics.ts';
-import { service } from '../service.ts';
-import { systemRandom } from '../system-random.ts';
+import { count } from '../observability/metrics.ts';
+import { service } from '../supertokens/service.ts';
+import { systemRandom } from '../supertokens/system-random.ts';
 import { FieldError, HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';

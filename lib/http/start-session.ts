@@ -1,8 +1,8 @@
 import SuperTokens from 'supertokens-node';
 import Session from 'supertokens-node/recipe/session';
 import type { UserId } from '../core/types.ts';
-import { noteSession } from '../invocation.ts';
-import { count } from '../metrics.ts';
+import { noteSession } from '../observability/invocation.ts';
+import { count } from '../observability/metrics.ts';
 import { deviceData } from './devices.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Millis } from '../core/types.ts';
-import type { DynamoDb } from '../dynamodb.ts';
+import type { DynamoDb } from '../dynamodb/client.ts';
 import { sourceNetwork } from './source-network.ts';
 
 /** How many attempts pass in one window. */

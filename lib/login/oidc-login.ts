@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import type { Clock, Millis, Random, UserId } from '../core/types.ts';
-import type { DynamoDb } from '../dynamodb.ts';
+import type { DynamoDb } from '../dynamodb/client.ts';
 import { type IdTokenRefused, refuseIdToken, verifyIdToken } from './id-token.ts';
 import { createProviderKeys, ProviderUnavailable } from './oidc-provider.ts';
 import type { LoggedIn } from './password-login.ts';

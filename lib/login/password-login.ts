@@ -1,5 +1,5 @@
 import type { Clock, Random, UserId } from '../core/types.ts';
-import type { DynamoDb } from '../dynamodb.ts';
+import type { DynamoDb } from '../dynamodb/client.ts';
 import { createAttempts, type TooManyAttempts } from './attempts.ts';
 import { type FieldError, type GivenCredentials, parseCredentials, parseNewCredentials } from './credentials.ts';
 import { createPasswordHashing, type PasswordHashing } from './password-hash.ts';

@@ -1,5 +1,5 @@
 import type { Millis, UserId } from '../core/types.ts';
-import type { DynamoDb } from '../dynamodb.ts';
+import type { DynamoDb } from '../dynamodb/client.ts';
 
 export interface User {
   readonly id: UserId;

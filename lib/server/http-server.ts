@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { withinBudget } from '../budget.ts';
 import type { Core, CoreResponse } from '../core/index.ts';
+import { withinBudget } from '../dynamodb/time-budget.ts';
 
 /** Far more than any session: DynamoDB's items end at 400 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
-import { readKeyFunctionConfig } from '../config.ts';
+import { readKeyFunctionConfig } from '../config/service-config.ts';
 import { createKeyStore } from '../core/store/dynamodb/index.ts';
-import { createDynamoDb } from '../dynamodb.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';
-import { createSystemCore } from '../system-core.ts';
+import { createSystemCore } from '../supertokens/system-core.ts';
 
 /**
  * A function for a schedule: makes the next signing key when it is due. Without it a request would start that in the

@@ -1,13 +1,13 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { withinLambdaTime } from '../budget.ts';
-import { readCoreFunctionConfig } from '../config.ts';
+import { readCoreFunctionConfig } from '../config/service-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
-import { createDynamoDb } from '../dynamodb.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
+import { withinLambdaTime } from '../dynamodb/time-budget.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';
-import { createSystemCore } from '../system-core.ts';
+import { createSystemCore } from '../supertokens/system-core.ts';
 
 /**
  * The session core as a Lambda function, for backends elsewhere.

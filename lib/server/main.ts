@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from '../config.ts';
+import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from '../config/service-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import type { Millis } from '../core/types.ts';
-import { createDynamoDb } from '../dynamodb.ts';
-import type { DynamoDbOptions } from '../dynamodb-call.ts';
-import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../local/dynamodb.ts';
-import { log } from '../log.ts';
-import { createSystemCore } from '../system-core.ts';
+import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
+import type { DynamoDbOptions } from '../dynamodb/call.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
+import { log } from '../observability/log.ts';
+import { createSystemCore } from '../supertokens/system-core.ts';
 import { createCoreServer } from './http-server.ts';
 
 /** As long as a request may take to be answered once the server is told to stop, ms. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { createLog } from '../../lib/log.ts';
-import { formatLine } from '../../lib/log-line.ts';
+import { createLog } from '../../lib/observability/log.ts';
+import { formatLine } from '../../lib/observability/log-line.ts';
 import { capturedOutput } from '../fixtures/captured-output.ts';
 import { ManualClock } from '../fixtures/core.ts';
 import { httpApiEvent, lambdaContext, startFunctionAloud } from '../fixtures/lambda.ts';

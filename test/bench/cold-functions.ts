@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TableNames } from '../../lib/local/tables.ts';
+import type { TableNames } from '../../lib/dev/tables.ts';
 import { startCore } from '../fixtures/core-process.ts';
 import { httpApiEvent, sessionEnvironment, verifyEnvironment } from '../fixtures/lambda.ts';
 import { installDocumented, type Packaged, packageService } from './cold-install.ts';

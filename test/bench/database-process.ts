@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import type { SessionRow } from '../../lib/core/session/row.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { UserId } from '../../lib/core/types.ts';
-import { createDynamoDb, type Item } from '../../lib/dynamodb.ts';
-import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
-import { type TableNames, tableNames } from '../../lib/local/tables.ts';
+import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
+import { type TableNames, tableNames } from '../../lib/dev/tables.ts';
+import { createDynamoDb, type Item } from '../../lib/dynamodb/client.ts';
 import { DAY, someRow } from '../fixtures/session-row.ts';
 import { serveParent } from './child-process.ts';
 

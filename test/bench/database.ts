@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TableNames } from '../../lib/local/tables.ts';
+import type { TableNames } from '../../lib/dev/tables.ts';
 import { startChild } from './child-process.ts';
 import type { DatabaseTasks } from './database-process.ts';
 

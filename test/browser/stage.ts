@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext } from 'playwright-core';
-import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
+import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { launchChromium } from './chromium.ts';
 import { startWebsite, type Website } from './website.ts';
 

@@ -1,4 +1,4 @@
-import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import { loadScenarios, type Run, waitingTime } from './exchange.ts';
 import { replay } from './replay.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, SessionHandle } from '../../lib/core/types.ts';
-import type { Item } from '../../lib/dynamodb.ts';
+import type { Item } from '../../lib/dynamodb/client.ts';
 import { createSession, IN_PROCESS, OVER_HTTP, refresh, refreshed, verify } from '../fixtures/cdi-session.ts';
 import { connectTestDatabase, makeTestCore, type TestCore } from '../fixtures/core.ts';
 import { DAY, someUser } from '../fixtures/session-row.ts';

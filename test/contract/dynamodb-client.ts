@@ -1,9 +1,9 @@
-import { createDynamoDb, type DynamoDb, type Item } from '../../lib/dynamodb.ts';
-import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { createDynamoDb, type DynamoDb, type Item } from '../../lib/dynamodb/client.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import type { Endpoint } from './targets.ts';
 
-/** What DynamoDb promises in lib/dynamodb.ts. */
+/** What DynamoDb promises in lib/dynamodb/client.ts. */
 export function describeDynamoDbClient(endpoint: Endpoint): void {
   let db: DynamoDb;
   /** Keyed by `pk`. */

@@ -1,10 +1,10 @@
-import { withinBudget } from '../../lib/budget.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Json, JsonObject } from '../../lib/core/types.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb.ts';
-import { retryPause } from '../../lib/dynamodb-call.ts';
-import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
-import { tableNames } from '../../lib/local/tables.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { tableNames } from '../../lib/dev/tables.ts';
+import { retryPause } from '../../lib/dynamodb/call.ts';
+import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/client.ts';
+import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { createSession } from '../fixtures/cdi-session.ts';
 import { makeTestCore } from '../fixtures/core.ts';
 import {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createDynamoDb } from '../../lib/dynamodb.ts';
-import { DynamoDbError } from '../../lib/dynamodb-call.ts';
-import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
-import { createAgreements } from '../../lib/migrate/agreements.ts';
-import { createOurSide } from '../../lib/migrate/our-side.ts';
-import { agreementOn, type Session } from '../../lib/migrate/session.ts';
-import { type Bulk, createBulk } from '../../lib/operator/bulk.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { DynamoDbError } from '../../lib/dynamodb/call.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { createAgreements } from '../../lib/tools/migrate/agreements.ts';
+import { createOurSide } from '../../lib/tools/migrate/our-side.ts';
+import { agreementOn, type Session } from '../../lib/tools/migrate/session.ts';
+import { type Bulk, createBulk } from '../../lib/tools/operator/bulk.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import { CREATED_AT, DAY, someChange, someHash, someRow } from '../fixtures/session-row.ts';
 import type { Database, Endpoint } from './targets.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CoreConfig } from '../../lib/core/index.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Json, JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
-import type { DynamoDb } from '../../lib/dynamodb.ts';
+import type { DynamoDb } from '../../lib/dynamodb/client.ts';
 import {
   createSession,
   hash2,

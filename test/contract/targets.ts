@@ -1,4 +1,4 @@
-import { startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import type { connectTestDatabase } from '../fixtures/core.ts';
 import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
 

@@ -1,11 +1,11 @@
 // The core as a process, to be killed: requests as lines of JSON on stdin, what it acknowledges on stdout. <endpoint>
 import { createInterface } from 'node:readline';
-import { withinBudget } from '../../lib/budget.ts';
 import { createCore, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDb } from '../../lib/dynamodb.ts';
-import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
-import { systemRandom } from '../../lib/system-random.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
+import { systemRandom } from '../../lib/supertokens/system-random.ts';
 import type { CoreQuestion, CoreReply } from './core-link.ts';
 import { TABLE_NAMES } from './tables.ts';
 

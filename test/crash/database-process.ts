@@ -1,5 +1,5 @@
 // An embedded DynamoDB that keeps its data in a folder, to be killed: <folder> <port>
-import { createTables, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
+import { createTables, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { TABLE_NAMES } from './tables.ts';
 
 // It does not outlive whoever started it.

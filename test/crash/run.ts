@@ -1,6 +1,6 @@
 // npm run test:crash [-- --seed N] [--operations N]
 import { parseArgs } from 'node:util';
-import { type Command, EXIT, runCommand } from '../../lib/command-line.ts';
+import { type Command, EXIT, runCommand } from '../../lib/tools/command-line.ts';
 import { createProgress } from '../bench/progress.ts';
 import { wholeNumber } from '../fixtures/command-options.ts';
 import { someSeed } from '../fixtures/seeded-random.ts';

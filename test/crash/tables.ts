@@ -1,3 +1,3 @@
-import { tableNames } from '../../lib/local/tables.ts';
+import { tableNames } from '../../lib/dev/tables.ts';
 
 export const TABLE_NAMES = tableNames('crash', 'test');

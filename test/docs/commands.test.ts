@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
+import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 
 /** Documents with tests of their own, for all of their snippets, and the languages of these. */
@@ -26,7 +26,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   // These very tests.
   'npm ci && npm test': '.ci/run',
   'npm run core': 'test/server/core-server.test.ts',
-  'npm run setup': 'test/setup/setup-command.test.ts',
+  'npm run setup': 'test/tools/setup/setup-command.test.ts',
   'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
     'test/docs/migrating.test.ts',
 };

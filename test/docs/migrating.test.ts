@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, EXIT } from '../../lib/command-line.ts';
 import type { SessionHandle } from '../../lib/core/types.ts';
-import { createTables, type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
-import { serviceName } from '../../lib/local/service.ts';
-import { tableNames } from '../../lib/local/tables.ts';
-import { migrateCommand } from '../../lib/migrate/command.ts';
-import { keysCommand } from '../../lib/operator/keys-command.ts';
-import { sessionsCommand } from '../../lib/operator/sessions-command.ts';
+import { createTables, type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
+import { serviceName } from '../../lib/dev/service.ts';
+import { tableNames } from '../../lib/dev/tables.ts';
+import { type Command, EXIT } from '../../lib/tools/command-line.ts';
+import { migrateCommand } from '../../lib/tools/migrate/command.ts';
+import { keysCommand } from '../../lib/tools/operator/keys-command.ts';
+import { sessionsCommand } from '../../lib/tools/operator/sessions-command.ts';
 import { ManualClock } from '../fixtures/core.ts';
 import { commandsOf, snippetsOf } from '../fixtures/markdown.ts';
 import { OFFICIAL, officialSession } from '../fixtures/official-rows.ts';
@@ -22,7 +22,7 @@ import {
   rowOf,
   type Stage,
   someOfficialRow,
-} from '../migrate/installation.ts';
+} from '../tools/migrate/installation.ts';
 
 const SNIPPETS = snippetsOf('docs/migrating.md');
 const ADDRESS = 'postgres://supertokens@db.example.com:5432/supertokens';

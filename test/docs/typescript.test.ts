@@ -14,7 +14,7 @@ const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language
 /** What a snippet of one statement leaves to the reader: the imports of the handler that it is from. */
 const IMPORTS = `import { json } from '../lib/http/json.ts';
 import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
-import { RolesClaim } from '../lib/roles.ts';
+import { RolesClaim } from '../lib/app/roles.ts';
 `;
 
 /** What docs/own-login.md leaves to the reader. */

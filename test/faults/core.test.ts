@@ -1,7 +1,7 @@
-import { withinBudget } from '../../lib/budget.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDb } from '../../lib/dynamodb.ts';
-import { LOCAL_REGION } from '../../lib/local/dynamodb.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { createSession, revokeAllOf, sessionsOf } from '../fixtures/cdi-session.ts';
 import {
   connectTestDatabase,

@@ -38,7 +38,7 @@ jest.mock('../../lib/login/password-hash.ts', () => {
   return { ...real, createPasswordHashing };
 });
 
-/** What a function keeps of its time to answer: lib/budget.ts. */
+/** What a function keeps of its time to answer: lib/dynamodb/time-budget.ts. */
 const ROOM_TO_ANSWER = 500;
 const TIME_LEFT = { passing: BUDGET.passing + ROOM_TO_ANSWER, lasting: BUDGET.lasting + ROOM_TO_ANSWER };
 

@@ -148,7 +148,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
     const { bearer } = await logIn();
     const handler = await verifyingFunction(async () => {
       const { sessionAuthorizer } = await import('../../lib/http/authorizer.ts');
-      const { RolesClaim } = await import('../../lib/roles.ts');
+      const { RolesClaim } = await import('../../lib/app/roles.ts');
       return sessionAuthorizer({ overrideGlobalClaimValidators: () => [RolesClaim.validators.includes('admin')] });
     });
     expect(await statusOf(handler, kind, { headers: bearer })).toBe(403);

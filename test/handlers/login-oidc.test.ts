@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigurationError, readServiceConfig } from '../../lib/config.ts';
+import { ConfigurationError, readServiceConfig } from '../../lib/config/service-config.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
-import { METRICS } from '../../lib/metrics.ts';
+import { METRICS } from '../../lib/observability/metrics.ts';
 import { authorizerEvent } from '../fixtures/authorizer-events.ts';
 import { capturedOutput } from '../fixtures/captured-output.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';

@@ -36,7 +36,7 @@ async function logIn(userId: string = randomUUID()): Promise<Record<string, stri
 async function giveRoles(headers: Record<string, string>, roles: string[]): Promise<Record<string, string>> {
   const handler = await sessionFunction(async () => {
     const { protectedRoute } = await import('../../lib/http/pipeline.ts');
-    const { RolesClaim } = await import('../../lib/roles.ts');
+    const { RolesClaim } = await import('../../lib/app/roles.ts');
     return protectedRoute(async ({ session }) => {
       await session.setClaimValue(RolesClaim, roles);
       return { statusCode: 204 };

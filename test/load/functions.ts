@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { build } from 'esbuild';
-import { bundlingOptions } from '../../lib/local/bundling.ts';
+import { bundlingOptions } from '../../lib/build/bundling.ts';
 import type { Answer } from '../fixtures/lambda.ts';
 
 const FILES = {

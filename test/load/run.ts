@@ -1,6 +1,6 @@
 // npm run test:load [-- --operations N] [--users N] [--seed N]
 import { parseArgs } from 'node:util';
-import { type Command, EXIT, runCommand } from '../../lib/command-line.ts';
+import { type Command, EXIT, runCommand } from '../../lib/tools/command-line.ts';
 import { markdownTable } from '../bench/benchmark-docs.ts';
 import { createProgress } from '../bench/progress.ts';
 import { wholeNumber } from '../fixtures/command-options.ts';

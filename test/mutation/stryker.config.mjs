@@ -11,7 +11,7 @@ export default {
     'lib/core/session/*.ts',
     'lib/core/keys/*.ts',
     'lib/core/operations/{tokens,verify-session}.ts',
-    'lib/sdk-seams.ts',
+    'lib/supertokens/sdk-seams.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'test/mutation/jest.config.js' },

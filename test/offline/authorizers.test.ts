@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDb } from '../../lib/dynamodb.ts';
-import { type DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/local/dynamodb.ts';
-import { freePort, type LocalService, serviceName, startLocalService } from '../../lib/local/service.ts';
-import { tableNames } from '../../lib/local/tables.ts';
+import { type DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
+import { freePort, type LocalService, serviceName, startLocalService } from '../../lib/dev/service.ts';
+import { tableNames } from '../../lib/dev/tables.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { Client } from '../fixtures/client.ts';
 import { ManualClock, makeTestCore } from '../fixtures/core.ts';
 import { type IssuerKey, makeKey, startTestIssuer, type TestIssuer } from '../fixtures/oidc-issuer.ts';
@@ -68,7 +68,7 @@ describe('npm run discovery', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const run = (...args: string[]) => promisify(execFile)(process.execPath, ['lib/local/discovery.ts', ...args]);
+  const run = (...args: string[]) => promisify(execFile)(process.execPath, ['lib/tools/discovery.ts', ...args]);
 
   test('copies both documents to the paths under which they are served', async () => {
     await run('--out', folder, '--url', service.url);
@@ -90,7 +90,7 @@ describe('npm run discovery', () => {
 test('npm run sessions works beside a running npm run dev: what it revokes is refused at once', async () => {
   const { client, userId } = await signedUp('cookie');
   const sessions = async (...args: string[]) => {
-    const command = ['lib/operator/sessions.ts', ...args, '--data', data, '--json'];
+    const command = ['lib/tools/operator/sessions.ts', ...args, '--data', data, '--json'];
     return JSON.parse((await promisify(execFile)(process.execPath, command)).stdout);
   };
   const { body } = await client.get('/sessioninfo');
@@ -102,7 +102,7 @@ test('npm run sessions works beside a running npm run dev: what it revokes is re
 
 describe('npm run doctor', () => {
   const run = (...args: string[]): Promise<{ code?: number; stdout: string }> => {
-    const command = ['lib/doctor/main.ts', service.url, ...args];
+    const command = ['lib/tools/doctor/main.ts', service.url, ...args];
     return promisify(execFile)(process.execPath, command).catch((error: { code: number; stdout: string }) => error);
   };
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../lib/local/service.ts';
+import { freePort } from '../../lib/dev/service.ts';
 import { Client } from '../fixtures/client.ts';
 
 interface Running {
@@ -35,7 +35,7 @@ afterEach(async () => {
 const dev = (...args: string[]): Running => devWith({}, ...args);
 
 function devWith(environment: Readonly<Record<string, string>>, ...args: string[]): Running {
-  const child = spawn(process.execPath, ['lib/local/dev.ts', '--port', String(port), ...args], {
+  const child = spawn(process.execPath, ['lib/dev/dev.ts', '--port', String(port), ...args], {
     stdio: 'pipe',
     env: { ...process.env, ...environment },
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { freePort, type LocalService, startLocalService } from '../../lib/local/service.ts';
+import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { Client, poll, type TransferMethod } from '../fixtures/client.ts';
 
 const WEBSITE = 'http://localhost:3000';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDb } from '../../lib/dynamodb.ts';
+import type { DynamoDb } from '../../lib/dynamodb/client.ts';
 import { ATTEMPT_LIMITS, ATTEMPT_WINDOW, createAttempts } from '../../lib/login/attempts.ts';
 import type { TransferMethod } from '../fixtures/client.ts';
 import type { TestCore } from '../fixtures/core.ts';

@@ -53,7 +53,7 @@ test('sessions survive a restart on the same folder, and two cores run side by s
 });
 
 test("on a DynamoDB of one's own it makes its tables, and two cores on it are one installation", async () => {
-  const { startEmbeddedDynamoDb } = await import('../../lib/local/dynamodb.ts');
+  const { startEmbeddedDynamoDb } = await import('../../lib/dev/dynamodb.ts');
   const dynamoDb = await startEmbeddedDynamoDb();
   const environment = { DYNAMODB_ENDPOINT: dynamoDb.endpoint };
   const [one, other] = [await start(environment), await start(environment)];

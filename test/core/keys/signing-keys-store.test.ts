@@ -5,7 +5,7 @@ import { replaceKeys } from '../../../lib/core/keys/replace-keys.ts';
 import { createSigningKeys } from '../../../lib/core/keys/signing-keys.ts';
 import type { Store } from '../../../lib/core/store/store.ts';
 import type { CoreEvent, Millis } from '../../../lib/core/types.ts';
-import { systemRandom } from '../../../lib/system-random.ts';
+import { systemRandom } from '../../../lib/supertokens/system-random.ts';
 import { createMemoryStore } from '../../fixtures/memory-store.ts';
 
 const MINUTE = 60_000;

@@ -14,7 +14,7 @@ import {
   successorOf,
 } from '../../../lib/core/session/successor.ts';
 import type { AntiCsrfToken, Hash2 } from '../../../lib/core/types.ts';
-import { systemRandom } from '../../../lib/system-random.ts';
+import { systemRandom } from '../../../lib/supertokens/system-random.ts';
 import { hkdfIndependently, sealIndependently, uuidIndependently } from '../../fixtures/independent-token.ts';
 import { CREATED_AT, someHandle, someHash, someRow, someUser } from '../../fixtures/session-row.ts';
 

@@ -11,7 +11,7 @@ import {
   sealRefreshToken,
 } from '../../../lib/core/session/refresh-token.ts';
 import type { AntiCsrfToken, Hash1, RefreshToken, SessionHandle, UserId } from '../../../lib/core/types.ts';
-import { systemRandom } from '../../../lib/system-random.ts';
+import { systemRandom } from '../../../lib/supertokens/system-random.ts';
 import { openIndependently, sealIndependently, sealTextIndependently } from '../../fixtures/independent-token.ts';
 import { OFFICIAL, type OfficialTokens, officialSession } from '../../fixtures/official-rows.ts';
 

@@ -1,6 +1,6 @@
 import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
-import type { DynamoDb, Item } from '../../../lib/dynamodb.ts';
+import type { DynamoDb, Item } from '../../../lib/dynamodb/client.ts';
 import {
   createSession,
   hash2,

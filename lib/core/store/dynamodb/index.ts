@@ -1,5 +1,5 @@
-import type { DynamoDb } from '../../../dynamodb.ts';
-import { DynamoDbError } from '../../../dynamodb-call.ts';
+import { DynamoDbError } from '../../../dynamodb/call.ts';
+import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { createKeyringTable, createPublishedKeysTable } from './keys.ts';

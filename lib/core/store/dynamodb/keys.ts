@@ -1,4 +1,4 @@
-import type { DynamoDb } from '../../../dynamodb.ts';
+import type { DynamoDb } from '../../../dynamodb/client.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { PublishedKeys } from '../../keys/published-keys.ts';
 import type { KeyringStore, PublishedKeysStore } from '../store.ts';

@@ -1,4 +1,4 @@
-import type { Item } from '../../../dynamodb.ts';
+import type { Item } from '../../../dynamodb/client.ts';
 import type { RetiredToken, SessionRow } from '../../session/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';
 

@@ -1,5 +1,5 @@
-import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb.ts';
-import { mayBeDone, pauseBeforeRetry } from '../../../dynamodb-call.ts';
+import { mayBeDone, pauseBeforeRetry } from '../../../dynamodb/call.ts';
+import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
 import { ItemTooLarge } from '../../errors.ts';
 import type { SessionRow } from '../../session/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';

@@ -1,0 +1,63 @@
+import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../core/config.ts';
+import type { Millis } from '../core/types.ts';
+import type { Variables } from './variables.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The core's settings, by the official image's names. */
+export function readCoreSettings(variables: Variables): CoreConfig {
+  const isTest = variables.flag('SUPERTOKENS_TEST_MODE');
+  const accessTokenValidity = variables.number('ACCESS_TOKEN_VALIDITY', 3600, 1, 86_400_000, 'whole') * SECOND;
+  const refreshTokenValidity = readRefreshTokenValidity(variables);
+  variables.check(
+    'REFRESH_TOKEN_VALIDITY',
+    refreshTokenValidity > accessTokenValidity,
+    'be longer than ACCESS_TOKEN_VALIDITY',
+  );
+  const interval = variables.number(
+    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL',
+    168,
+    isTest ? 0.0004 : 1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  // Accepted as the official core does; from CDI 3.0 on the caller says which key signs.
+  variables.flag('ACCESS_TOKEN_SIGNING_KEY_DYNAMIC');
+  return {
+    accessTokenValidity,
+    accessTokenValidityJitter: variables.number('ACCESS_TOKEN_VALIDITY_JITTER', 0.05, 0, 0.25),
+    refreshTokenValidity,
+    signingKeyInterval: interval * HOUR,
+    gracePeriod: variables.number('REFRESH_TOKEN_ROTATION_GRACE_PERIOD', 30, 0, 300) * SECOND,
+    recentTokenReuse: variables.oneOf('RECENT_TOKEN_REUSE_BEHAVIOUR', ['TOKEN_THEFT', 'UNAUTHORISED']) ?? 'TOKEN_THEFT',
+    rotation: DEFAULT_CORE_CONFIG.rotation,
+    graceReuse: DEFAULT_CORE_CONFIG.graceReuse,
+    apiKeys: readApiKeys(variables),
+    basePath: variables.path('BASE_PATH', ''),
+  };
+}
+
+/** Those of the service's own core, with its rules of refresh: whoever else writes its table must go by the same. */
+export const readOwnCoreSettings = (variables: Variables): CoreConfig => ({
+  ...readCoreSettings(variables),
+  rotation: 'on-refresh',
+  graceReuse: 'same',
+});
+
+/** ms */
+export const readRefreshTokenValidity = (variables: Variables): Millis =>
+  variables.number('REFRESH_TOKEN_VALIDITY', 144_000, 0, Number.MAX_SAFE_INTEGER) * MINUTE;
+
+function readApiKeys(variables: Variables): string[] {
+  const keys = (variables.optional('API_KEYS') ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  variables.check(
+    'API_KEYS',
+    keys.every((key) => /^[A-Za-z0-9=-]{20,}$/.test(key)),
+    'be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+  );
+  return keys;
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import awsLite from '@aws-lite/client';
+import dynalite from 'dynalite';
+import { connectionTo } from '../dynamodb/call.ts';
+import { TABLES, type TableNames } from './tables.ts';
+
+export const LOCAL_REGION = 'us-east-1';
+
+export interface EmbeddedDynamoDb {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Where the data is kept; in memory if absent. */
+  readonly folder?: string;
+  /** Deletes what the folder has. */
+  readonly fresh?: boolean;
+  /** Any free one if absent. */
+  readonly port?: number;
+}
+
+/** Another process has the data folder open; two on one folder would destroy it. */
+export class DataFolderInUse extends Error {
+  override readonly name = 'DataFolderInUse';
+  /** Where that process serves the folder's data; absent while it starts. */
+  readonly endpoint: string | undefined;
+
+  constructor(folder: string, pid: number, endpoint: string | undefined) {
+    super(`The data folder ${folder} is in use by process ${pid}.`);
+    this.endpoint = endpoint;
+  }
+}
+
+/**
+ * Starts an embedded DynamoDB (dynalite) on the loopback interface.
+ * @throws DataFolderInUse
+ */
+export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Promise<EmbeddedDynamoDb> {
+  const { folder } = options;
+  const locked = folder === undefined ? undefined : await lock(folder);
+  if (folder !== undefined && options.fresh) await rm(join(folder, 'dynamodb'), { recursive: true, force: true });
+  const server = dynalite({
+    ...(folder !== undefined && { path: join(folder, 'dynamodb') }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, '127.0.0.1', () => resolve());
+    });
+  } catch (error) {
+    await locked?.unlock();
+    throw error;
+  }
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await locked?.tell(endpoint);
+  return {
+    endpoint,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Clients keep their connections; what they asked for has been answered.
+      server.closeAllConnections();
+      await closed;
+      await locked?.unlock();
+    },
+  };
+}
+
+/** A lock file that names its process, and where that can be asked; one whose process is gone is nobody's. */
+async function lock(folder: string): Promise<Lock> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'lock');
+  const ours = `${process.pid} ${randomUUID()}`;
+  try {
+    await writeFile(file, ours, { flag: 'wx' });
+  } catch {
+    const [pid = '', , endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
+    if (isRunning(Number(pid))) throw new DataFolderInUse(folder, Number(pid), endpoint);
+    await rm(file, { force: true });
+    return lock(folder);
+  }
+  return {
+    async tell(endpoint) {
+      // By another file, for who reads a lock half written takes it for nobody's.
+      await writeFile(`${file}.new`, `${ours} ${endpoint}`);
+      await rename(`${file}.new`, file);
+    },
+    async unlock() {
+      if ((await readFile(file, 'utf8').catch(() => '')).startsWith(ours)) await rm(file, { force: true });
+    },
+  };
+}
+
+interface Lock {
+  /** Says where the data can be asked for while the folder is locked. */
+  tell(endpoint: string): Promise<void>;
+  unlock(): Promise<void>;
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Creates the tables that do not exist yet, and waits until they can be used. */
+export async function createTables(endpoint: string, names: Partial<TableNames>, region = LOCAL_REGION): Promise<void> {
+  const client = await awsLite({ ...connectionTo({ endpoint, region }), keepAlive: false });
+  const call = (operation: string, payload: object) =>
+    client({
+      service: 'dynamodb',
+      headers: { 'x-amz-target': `DynamoDB_20120810.${operation}`, 'content-type': 'application/x-amz-json-1.0' },
+      awsjson: false,
+      payload,
+    });
+  for (const [purpose, keys] of Object.entries(TABLES)) {
+    const TableName = names[purpose as keyof TableNames];
+    if (TableName === undefined) continue;
+    await call('CreateTable', {
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+    }).catch(unlessInUse);
+    while ((await call('DescribeTable', { TableName })).payload.Table.TableStatus !== 'ACTIVE') {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+function unlessInUse(error: { code?: string }): void {
+  if (!error.code?.includes('ResourceInUseException')) throw error;
+}

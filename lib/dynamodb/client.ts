@@ -1,0 +1,203 @@
+import {
+  type Answer,
+  type Call,
+  codeOf,
+  createCall,
+  DynamoDbError,
+  type DynamoDbOptions,
+  pauseBeforeRetry,
+  type Uncertain,
+} from './call.ts';
+
+/** A flat item: nested data is kept as JSON text, binary data as base64url text. */
+export type Item = Readonly<Record<string, string | number | boolean>>;
+export type Key = Readonly<Record<string, string>>;
+
+export interface Condition {
+  readonly expression: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Item;
+}
+
+export interface Update {
+  /** Attributes to set. */
+  readonly set?: Item;
+  readonly remove?: readonly string[];
+  /** Numbers to add; an absent attribute counts as 0. */
+  readonly add?: Readonly<Record<string, number>>;
+  readonly condition?: Condition;
+}
+
+/** All items whose partition key, the attribute `name`, is `value`. */
+export interface Partition {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** DynamoDB as far as this service uses it. Every method throws {@link DynamoDbError}. */
+export interface DynamoDb {
+  /** Strongly consistent unless said otherwise. */
+  get(table: string, key: Key, consistent?: boolean): Promise<Item | undefined>;
+  /** @returns `false` if the condition failed: also when it held, the answer was lost and the item was put again */
+  put(table: string, item: Item, condition?: Condition, uncertain?: Uncertain): Promise<boolean>;
+  /** @returns the item after the update; `undefined` if the condition failed */
+  update(table: string, key: Key, update: Update): Promise<Item | undefined>;
+  /** @returns the item as it was; `undefined` if there was none */
+  delete(table: string, key: Key): Promise<Item | undefined>;
+  /** Every item with that partition key, strongly consistent. */
+  query(table: string, partition: Partition): Promise<Item[]>;
+  /** How many items have that partition key, strongly consistent; costs as much as reading them. */
+  count(table: string, partition: Partition): Promise<number>;
+  /** Those of the items that exist, in no order. */
+  batchGet(table: string, keys: readonly Key[], consistent?: boolean): Promise<Item[]>;
+}
+
+/** DynamoDB's limit for one BatchGetItem. */
+const BATCH_SIZE = 100;
+
+type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
+export type AttributeMap = Readonly<Record<string, AttributeValue>>;
+/** A client that connects at its first use. */
+export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
+  const call = createCall(options);
+  return {
+    async get(TableName, key, ConsistentRead = true) {
+      const { Item } = await call('GetItem', { TableName, Key: toAttributes(key), ConsistentRead });
+      return Item === undefined ? undefined : fromAttributes(Item as AttributeMap);
+    },
+    async put(TableName, item, condition, uncertain) {
+      const request = { TableName, Item: toAttributes(item), ...conditionParts(condition) };
+      return (await unlessConditionFails(call('PutItem', request, uncertain))) !== undefined;
+    },
+    async update(TableName, key, update) {
+      const request = { TableName, Key: toAttributes(key), ReturnValues: 'ALL_NEW', ...updateParts(update) };
+      const answer = await unlessConditionFails(call('UpdateItem', request));
+      return answer === undefined ? undefined : fromAttributes(answer.Attributes as AttributeMap);
+    },
+    async delete(TableName, key) {
+      const { Attributes } = await call('DeleteItem', { TableName, Key: toAttributes(key), ReturnValues: 'ALL_OLD' });
+      return Attributes === undefined ? undefined : fromAttributes(Attributes as AttributeMap);
+    },
+    async query(table, partition) {
+      const pages = await queryPages(call, table, partition, 'ALL_ATTRIBUTES');
+      return pages.flatMap((page) => (page.Items as AttributeMap[]).map(fromAttributes));
+    },
+    async count(table, partition) {
+      const pages = await queryPages(call, table, partition, 'COUNT');
+      return pages.reduce((sum, page) => sum + (page.Count as number), 0);
+    },
+    batchGet: (table, keys, consistent = true) => batchGetAll(call, table, keys, consistent),
+  };
+}
+
+/** What DynamoDB says when a condition does not hold. */
+const CONDITION_FAILED = 'ConditionalCheckFailedException';
+
+async function unlessConditionFails<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DynamoDbError && codeOf(error.cause) === CONDITION_FAILED) return undefined;
+    throw error;
+  }
+}
+
+async function queryPages(
+  call: Call,
+  TableName: string,
+  partition: Partition,
+  Select: 'ALL_ATTRIBUTES' | 'COUNT',
+): Promise<Answer[]> {
+  const pages: Answer[] = [];
+  let start: unknown;
+  do {
+    const page = await call('Query', {
+      TableName,
+      Select,
+      ConsistentRead: true,
+      KeyConditionExpression: '#p = :p',
+      ExpressionAttributeNames: { '#p': partition.name },
+      ExpressionAttributeValues: { ':p': { S: partition.value } },
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    });
+    pages.push(page);
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return pages;
+}
+
+async function batchGetAll(call: Call, table: string, keys: readonly Key[], consistent: boolean): Promise<Item[]> {
+  const items: Item[] = [];
+  let queue: readonly AttributeMap[] = keys.map(toAttributes);
+  let emptyAnswers = 0;
+  while (queue.length > 0) {
+    const batch = queue.slice(0, BATCH_SIZE);
+    const answer = await call('BatchGetItem', {
+      RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } },
+    });
+    const found = (answer.Responses as Record<string, AttributeMap[]>)[table] ?? [];
+    const left = (answer.UnprocessedKeys as Record<string, { Keys: AttributeMap[] }> | undefined)?.[table]?.Keys ?? [];
+    items.push(...found.map(fromAttributes));
+    // An answer without a single item is throttling, for which DynamoDB asks the caller to wait.
+    if (left.length < batch.length) emptyAnswers = 0;
+    else if (!(await pauseBeforeRetry(emptyAnswers++)))
+      throw new DynamoDbError('Unavailable', 'BatchGetItem', 'throttled');
+    queue = [...left, ...queue.slice(BATCH_SIZE)];
+  }
+  return items;
+}
+
+const conditionParts = (condition: Condition | undefined): object =>
+  condition === undefined
+    ? {}
+    : {
+        ConditionExpression: condition.expression,
+        ...(condition.names && { ExpressionAttributeNames: condition.names }),
+        ...(condition.values && { ExpressionAttributeValues: toAttributes(condition.values) }),
+      };
+
+/** Every attribute gets an alias, for DynamoDB reserves hundreds of words. */
+function updateParts({ set = {}, remove = [], add = {}, condition }: Update): object {
+  const clause = (verb: string, parts: readonly string[]) => (parts.length === 0 ? '' : `${verb} ${parts.join(', ')} `);
+  const expression =
+    clause(
+      'SET',
+      Object.keys(set).map((name) => `#${name} = :${name}`),
+    ) +
+    clause(
+      'REMOVE',
+      remove.map((name) => `#${name}`),
+    ) +
+    clause(
+      'ADD',
+      Object.keys(add).map((name) => `#${name} :${name}`),
+    );
+  const names = [...Object.keys(set), ...remove, ...Object.keys(add)].map((name) => [`#${name}`, name]);
+  const values: Item = {
+    ...Object.fromEntries(Object.entries({ ...set, ...add }).map(([name, value]) => [`:${name}`, value])),
+    ...condition?.values,
+  };
+  return {
+    UpdateExpression: expression.trim(),
+    ...(condition && { ConditionExpression: condition.expression }),
+    ExpressionAttributeNames: { ...Object.fromEntries(names), ...condition?.names },
+    // DynamoDB refuses an empty map.
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: toAttributes(values) }),
+  };
+}
+
+export const toAttributes = (item: Item): AttributeMap =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
+
+function toAttribute(value: string | number | boolean): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  return typeof value === 'number' ? { N: String(value) } : { BOOL: value };
+}
+
+export const fromAttributes = (map: AttributeMap): Item =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, fromAttribute(value)]));
+
+function fromAttribute(value: AttributeValue): string | number | boolean {
+  if ('S' in value) return value.S;
+  return 'N' in value ? Number(value.N) : value.BOOL;
+}

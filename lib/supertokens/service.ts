@@ -1,0 +1,82 @@
+import { readServiceConfig, type ServiceConfig } from '../config/service-config.ts';
+import type { Core, PublishedKeysReader } from '../core/index.ts';
+import { createDynamoDbStore, createVerifyingStore } from '../core/store/dynamodb/index.ts';
+import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
+import { withinBudget } from '../dynamodb/time-budget.ts';
+import { connectBuiltInCore } from './built-in-core.ts';
+import { initSuperTokens } from './init.ts';
+import { connectRemoteCore } from './remote-core.ts';
+import { createSystemCore } from './system-core.ts';
+
+/** What a Lambda function works with, made once per process. */
+export interface Service {
+  readonly config: ServiceConfig;
+  readonly db: DynamoDb;
+  /** Absent if another core is asked over HTTP. */
+  readonly core: Core | undefined;
+  /** Of whichever core is asked. */
+  readonly publishedKeys: PublishedKeysReader;
+  /**
+   * Begins to read the keys at its first call, which is when the process starts: Lambda gives it a whole CPU then, and
+   * nobody waits yet. Takes a second at most, and never rejects; who needs the keys reads them again if that has failed.
+   */
+  readKeysAhead(): Promise<void>;
+}
+
+/**
+ * For the keys when the process starts, ms: enough for a connection, an answer and another attempt, and little of the time of
+ * the first request, which waits for them. It has most of that left to read them itself.
+ */
+const AHEAD_BUDGET = 1000;
+
+let started: Service | undefined;
+
+/**
+ * Reads the configuration and initialises SuperTokens, at the first call.
+ * @throws ConfigurationError
+ */
+export function service(): Service {
+  started ??= start(readServiceConfig());
+  return started;
+}
+
+function start(config: ServiceConfig): Service {
+  const db = createDynamoDb(config.dynamoDb);
+  initSuperTokens(config);
+  const connected = config.core.kind === 'remote' ? connectRemote(config.core) : connectBuiltIn(db, config.core);
+  const { readKeys, ...connection } = connected;
+  let reading: Promise<void> | undefined;
+  return {
+    config,
+    db,
+    ...connection,
+    readKeysAhead() {
+      reading ??= withinBudget(AHEAD_BUDGET, readKeys).then(undefined, () => undefined);
+      return reading;
+    },
+  };
+}
+
+type Connection = Pick<Service, 'core' | 'publishedKeys'> & { readKeys(): Promise<void> };
+
+function connectRemote({ connectionUri }: Extract<ServiceConfig['core'], { kind: 'remote' }>): Connection {
+  const publishedKeys = connectRemoteCore(connectionUri, Date.now);
+  return { core: undefined, publishedKeys, readKeys: () => publishedKeys.read().then(() => undefined) };
+}
+
+function connectBuiltIn(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Connection {
+  const core = startBuiltInCore(db, choice);
+  connectBuiltInCore(core);
+  const { publishedKeys } = core;
+  const readPublished = () => publishedKeys.read().then(() => undefined);
+  return { core, publishedKeys, readKeys: choice.sessionTables === undefined ? readPublished : core.readKeys };
+}
+
+function startBuiltInCore(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Core {
+  const { sessionTables, publishedKeysTable, settings } = choice;
+  const store =
+    sessionTables === undefined
+      ? createVerifyingStore(db, publishedKeysTable)
+      : createDynamoDbStore(db, { ...sessionTables, publishedKeys: publishedKeysTable });
+  return createSystemCore(store, settings);
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { Environment } from '../../config/variables.ts';
+import { isSecureUrl } from '../../login/secure-url.ts';
+import { type Command, EXIT, type ExitCode, UsageError } from '../command-line.ts';
+import { type Diagnosis, examine, type Order } from './examine.ts';
+import { countLevels, jsonReport, textReport } from './report.ts';
+import { readTarget, type Target } from './target.ts';
+
+const HELP = `npm run doctor -- URL --origin ORIGIN [options]
+
+Examines a running service, deployed or local, and says what is wrong and how to mend it.
+
+  URL                 the API, with its stage or mapping if it has one: https://api.example.com/v1
+  --origin ORIGIN     the website that calls it: https://app.example.com
+
+  --sign-up           look at sessions too, with a new user doctor-<random>@example.com, who stays in the table
+  --email E-MAIL      look at sessions too, with this user; with --password or the variable DOCTOR_PASSWORD
+  --password TEXT     other users of this machine can see it while the command runs
+
+  --base-path PATH    API_BASE_PATH (/auth)
+  --route PATH        a GET route that needs a session (/sessioninfo)
+  --audience TEXT     what JWT_AUDIENCE should be
+  --timeout SECONDS   for each request (15)
+  --json              the findings as JSON
+
+What it starts it signs out. Exit code: 0 no problem (but perhaps warnings), 1 problems, 2 called wrongly or the URL does
+not answer at all.
+`;
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      origin: { type: 'string' },
+      'sign-up': { type: 'boolean', default: false },
+      email: { type: 'string' },
+      password: { type: 'string' },
+      'base-path': { type: 'string', default: '/auth' },
+      route: { type: 'string', default: '/sessioninfo' },
+      audience: { type: 'string' },
+      timeout: { type: 'string', default: '15' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return { ...values, positionals };
+}
+
+type Arguments = ReturnType<typeof readArguments>;
+
+function readOrder(given: Arguments, environment: Environment): Order {
+  const [url, ...more] = given.positionals;
+  if (url === undefined || more.length > 0) throw new UsageError('Give one URL: the API.');
+  if (given.origin === undefined) throw new UsageError('Give --origin: the website that calls the API.');
+  const target = readTarget({
+    url,
+    origin: given.origin,
+    basePath: given['base-path'],
+    route: given.route,
+  });
+  return {
+    target,
+    login: readLogin(given, target, environment),
+    ...(given.audience !== undefined && { audience: given.audience }),
+    timeout: readTimeout(given.timeout),
+    fetch,
+    clock: Date.now,
+  };
+}
+
+const MAX_TIMEOUT = 300;
+
+function readTimeout(given: string): number {
+  const seconds = Number(given);
+  const isGood = seconds > 0 && seconds <= MAX_TIMEOUT;
+  if (!isGood) throw new UsageError(`--timeout must be more than 0 and at most ${MAX_TIMEOUT} seconds.`);
+  return Math.ceil(seconds * 1000);
+}
+
+function readLogin(
+  { email, password, 'sign-up': isNew }: Arguments,
+  { api }: Target,
+  environment: Environment,
+): Order['login'] {
+  if (isNew && (email !== undefined || password !== undefined)) {
+    throw new UsageError('--sign-up makes a user of its own: leave out --email and --password.');
+  }
+  if (!isNew && email === undefined) {
+    if (password !== undefined) throw new UsageError('--password needs --email.');
+    return { absent: 'Needs a session: give --email and a password, or --sign-up.' };
+  }
+  if (!isSecureUrl(api)) return { absent: 'Needs a session, and a password does not belong into http.' };
+  if (email === undefined) return { email: `doctor-${randomUUID()}@example.com`, password: randomUUID(), isNew };
+  const secret = password ?? environment.DOCTOR_PASSWORD ?? '';
+  if (secret === '') throw new UsageError('--email needs --password, or the variable DOCTOR_PASSWORD.');
+  return { email, password: secret, isNew };
+}
+
+/** That nothing answers says nothing about the service, as a mistyped URL does not: it is no problem to be mended there. */
+function exitCodeOf({ isReachable, findings }: Diagnosis): ExitCode {
+  if (!isReachable) return EXIT.usage;
+  return countLevels(findings).problem > 0 ? EXIT.failed : EXIT.done;
+}
+
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Whether a person reads the output in a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** `npm run doctor` */
+export const doctorCommand =
+  (surroundings: Surroundings): Command =>
+  async (args, terminal) => {
+    const given = readArguments(args);
+    if (given.help) {
+      terminal.print(HELP);
+      return EXIT.done;
+    }
+    const diagnosis = await examine(readOrder(given, surroundings.environment));
+    terminal.print(given.json ? jsonReport(diagnosis) : textReport(diagnosis, isColoured(surroundings)));
+    return exitCodeOf(diagnosis);
+  };
+
+/** https://no-color.org: any value that is not empty. */
+const isColoured = ({ environment, isTerminal }: Surroundings): boolean =>
+  isTerminal && (environment.NO_COLOR ?? '') === '';

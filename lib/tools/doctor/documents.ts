@@ -1,0 +1,136 @@
+import type { JWK } from 'jose';
+import type { Millis } from '../../core/types.ts';
+import { DISCOVERY_PATH, JWKS_PATH } from '../../http/public-documents.ts';
+import type { Tell } from './examination.ts';
+import { type Finding, type FindingId, ok, problem, quoted, SEE, warning } from './finding.ts';
+import type { Answer, Ask } from './probe.ts';
+import { inShort } from './service.ts';
+import { issuerOf, type Target } from './target.ts';
+
+/** What API Gateway's JWT authorizer gives each of the two documents, ms: docs/protecting-routes.md. */
+const TIME_LIMIT: Millis = 1500;
+/** A new key is published 2 h 10 min before it signs, and API Gateway keeps a JWKS for two hours: what is left, s. */
+const JWKS_MAX_AGE = 600;
+
+/** @returns the issuer that the document names */
+export async function examineDiscovery(ask: Ask, target: Target, tell: Tell): Promise<string | undefined> {
+  const fetchDocument = () => ask({ path: `${target.basePath}${DISCOVERY_PATH}` });
+  const answer = await fetchDocument();
+  const { issuer, jwks_uri: jwksUri } = answer.json ?? {};
+  if (answer.status !== 200 || typeof issuer !== 'string' || typeof jwksUri !== 'string') {
+    const mend = 'The function auth must answer there: is API_BASE_PATH the --base-path, and its route deployed?';
+    tell(
+      problem('discovery', `${answer.asked} answers ${inShort(answer)}, no discovery document.`, mend, SEE.authorizers),
+    );
+    return undefined;
+  }
+  tell(ok('discovery', `${answer.asked} names issuer and JWKS.`));
+  tell(await timeFinding('discovery-time', answer, fetchDocument));
+  tell(cachingFinding('discovery-caching', answer));
+  tell(issuerFinding(target, issuer, jwksUri));
+  return issuer;
+}
+
+/** @returns the keys, fit to verify with */
+export async function examineJwks(ask: Ask, target: Target, tell: Tell): Promise<readonly JWK[] | undefined> {
+  const fetchKeys = () => ask({ path: `${target.basePath}${JWKS_PATH}` });
+  const answer = await fetchKeys();
+  const keys = answer.json?.keys;
+  if (answer.status !== 200 || !isKeyList(keys)) {
+    const mend = 'The function auth must answer there, and reach its tables or core: see its log.';
+    tell(problem('jwks', `${answer.asked} answers ${inShort(answer)}, no JWKS.`, mend, SEE.authorizers));
+    return undefined;
+  }
+  tell(ok('jwks', `${answer.asked} is a JWKS.`));
+  tell(await timeFinding('jwks-time', answer, fetchKeys));
+  tell(jwksCachingFinding(answer));
+  tell(keysFinding(keys));
+  return keys;
+}
+
+const isKeyList = (keys: unknown): keys is readonly JWK[] =>
+  Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null);
+
+/** @param again asks once more: what is slow once only has just been started */
+async function timeFinding(id: FindingId, { asked, took }: Answer, again: () => Promise<Answer>): Promise<Finding> {
+  const seen = `${asked} took ${Math.round(took)} ms of the ${TIME_LIMIT} that API Gateway's JWT authorizer gives it`;
+  if (took < TIME_LIMIT) return ok(id, `${seen}.`);
+  const { took: warm } = await again();
+  const mend = 'Put CloudFront or files before it (npm run discovery), or give the function auth more memory.';
+  return warm < TIME_LIMIT
+    ? warning(id, `${seen}, and ${Math.round(warm)} when asked again: a cold start is too slow.`, mend, SEE.authorizers)
+    : problem(id, `${seen}, and ${Math.round(warm)} when asked again: it would refuse tokens.`, mend, SEE.authorizers);
+}
+
+/** s; `undefined` if no cache may keep the answer. */
+function maxAgeOf({ headers }: Answer): number | undefined {
+  const caching = headers.get('cache-control') ?? '';
+  const ages = [...caching.matchAll(/(?:s-maxage|max-age)=(\d+)/g)].map(([, age]) => Number(age));
+  return ages.length === 0 || /no-store|private/.test(caching) ? undefined : Math.max(...ages);
+}
+
+function cachingFinding(id: FindingId, answer: Answer): Finding {
+  const maxAge = maxAgeOf(answer);
+  if (maxAge !== undefined) return ok(id, `A cache may keep it for ${maxAge} s.`);
+  const given = quoted(answer.headers.get('cache-control') ?? 'none');
+  const mend =
+    "Let the CDN pass the function's Cache-Control on; without a cache each reader may wait for a cold start.";
+  return warning(id, `${answer.asked} lets no cache keep it (Cache-Control: ${given}).`, mend, SEE.authorizers);
+}
+
+function jwksCachingFinding(answer: Answer): Finding {
+  const maxAge = maxAgeOf(answer) ?? 0;
+  if (maxAge <= JWKS_MAX_AGE) return cachingFinding('jwks-caching', answer);
+  const seen = `${answer.asked} may be kept for ${maxAge} s: a verifier may then miss a key that signs already.`;
+  const mend = `Let the CDN obey the function's Cache-Control, or keep a JWKS in files for at most ${JWKS_MAX_AGE} s.`;
+  return problem('jwks-caching', seen, mend, SEE.authorizers);
+}
+
+/** API Gateway compares the issuer letter by letter, a slash at the end included, and reads the document below it. */
+function issuerFinding(target: Target, issuer: string, jwksUri: string): Finding {
+  const wanted = issuerOf(target);
+  if (issuer !== wanted) {
+    const seen = `The issuer is ${quoted(issuer)}, and clients reach it at ${wanted}.`;
+    const { api, gatewayPath, basePath } = target;
+    const mend = `Set API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}, or use the one address that is set.`;
+    return problem('issuer', seen, mend, SEE.paths);
+  }
+  if (jwksUri !== `${issuer}${JWKS_PATH}`) {
+    const mend = `It must be ${issuer}${JWKS_PATH}: what changes the document on the way?`;
+    return problem('issuer', `The document's jwks_uri is ${quoted(jwksUri)}.`, mend, SEE.authorizers);
+  }
+  return ok('issuer', `The issuer is ${issuer}, where it is reached.`);
+}
+
+/** RFC 7518, section 6.3.2: what only the signer may know. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+
+function keysFinding(keys: readonly JWK[]): Finding {
+  const fault = keysFault(keys);
+  if (fault === undefined) return ok('jwks-keys', `${keys.length} keys, RS256, each with a kid of its own.`);
+  return problem('jwks-keys', fault.seen, fault.mend, SEE.authorizers);
+}
+
+function keysFault(keys: readonly JWK[]): { readonly seen: string; readonly mend: string } | undefined {
+  if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) {
+    const mend = 'Take it off the net at once, and change the signing keys: whoever has read it can make tokens.';
+    return { seen: 'The JWKS has a private key.', mend };
+  }
+  if (keys.length === 0) {
+    return {
+      seen: 'The JWKS has no key.',
+      mend: 'Ask the function auth itself, past any cache: it makes the first keys.',
+    };
+  }
+  const kids = keys.map(({ kid }) => kid);
+  if (kids.includes(undefined) || new Set(kids).size < kids.length) {
+    return { seen: 'Keys have no kid, or share one.', mend: 'Serve the JWKS as the function auth answers it.' };
+  }
+  const other = keys.find(({ kty, alg, n, e }) => kty !== 'RSA' || alg !== 'RS256' || !n || !e);
+  if (other === undefined) return undefined;
+  const seen = `The key ${quoted(other.kid ?? '')} is ${quoted(`${other.kty} ${other.alg}`)}, and not RSA with RS256.`;
+  return {
+    seen,
+    mend: "API Gateway's JWT authorizer takes RSA alone: serve the JWKS as the function auth answers it.",
+  };
+}

@@ -1,0 +1,56 @@
+import type { Millis } from '../../core/types.ts';
+import { addressFindings } from './addresses.ts';
+import { examineAnswers, examinePreflights, foreignOriginFinding } from './cors.ts';
+import { examineDiscovery, examineJwks } from './documents.ts';
+import { Examination } from './examination.ts';
+import { type Finding, SUBJECTS } from './finding.ts';
+import { type Ask, createProbe } from './probe.ts';
+import { examineReach, protectionFinding, unknownPathFinding } from './service.ts';
+import { examineSessions, type Known, type SessionOrder } from './sessions.ts';
+import type { Target } from './target.ts';
+
+export interface Order extends SessionOrder {
+  /** How long one question may take, ms. */
+  readonly timeout: Millis;
+  readonly fetch: typeof fetch;
+  readonly clock: () => Millis;
+}
+
+export interface Diagnosis {
+  readonly target: Target;
+  /** Whether anything answered at all. */
+  readonly isReachable: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Examines a service from outside, as browsers and authorizers see it. It changes nothing but sessions of its own. */
+export async function examine(order: Order): Promise<Diagnosis> {
+  const { target, timeout, fetch, clock } = order;
+  const ask = createProbe({ url: `${target.api}${target.gatewayPath}`, fetch, clock, timeout });
+  const examination = new Examination();
+  for (const finding of addressFindings(target)) examination.tell(finding);
+  const reach = await examineReach(ask, target, examination.tell);
+  if (reach.kind === 'ours') {
+    const known = { ...(await examineDocuments(examination, ask, target)), health: reach.health };
+    await examineBrowserRules(examination, ask, target);
+    await examineSessions(examination, ask, order, known);
+  }
+  return { target, isReachable: reach.kind !== 'unreachable', findings: examination.inOrder() };
+}
+
+/** First, and one after the other: API Gateway may meet a cold start too. */
+async function examineDocuments(examination: Examination, ask: Ask, target: Target): Promise<Omit<Known, 'health'>> {
+  return {
+    issuer: await examination.look(SUBJECTS.discovery, (tell) => examineDiscovery(ask, target, tell)),
+    keys: await examination.look(SUBJECTS.JWKS, (tell) => examineJwks(ask, target, tell)),
+  };
+}
+
+/** One after the other too: at once they would each start a function of their own. */
+async function examineBrowserRules(examination: Examination, ask: Ask, target: Target): Promise<void> {
+  await examination.look(['unknown-path'], async (tell) => tell(await unknownPathFinding(ask)));
+  await examination.look(['protected-route'], async (tell) => tell(await protectionFinding(ask, target)));
+  await examination.look(SUBJECTS.preflights, (tell) => examinePreflights(ask, target, tell));
+  await examination.look(SUBJECTS['answers to the website'], (tell) => examineAnswers(ask, target, tell));
+  await examination.look(SUBJECTS['other origins'], async (tell) => tell(await foreignOriginFinding(ask, target)));
+}

@@ -1,0 +1,231 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError, readCoreSettingsAlone } from '../../config/service-config.ts';
+import type { Environment } from '../../config/variables.ts';
+import type { CoreConfig } from '../../core/index.ts';
+import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
+import type { Clock } from '../../core/types.ts';
+import { createDynamoDb } from '../../dynamodb/client.ts';
+import { systemRandom } from '../../supertokens/system-random.ts';
+import { type Command, CommandFailed, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
+import { createBulk } from '../operator/bulk.ts';
+import { openSessionTables, type SessionTables } from '../operator/session-tables.ts';
+import { explain } from '../operator/store-failure.ts';
+import { createAgreements } from './agreements.ts';
+import { explainPostgres } from './connection.ts';
+import { exportKeys, exportSessions } from './export.ts';
+import { importKeys, importSessions, type Since, timeOf } from './import.ts';
+import type { Job, KeyJob, Outcome } from './job.ts';
+import { type OfficialDatabase, openOfficialDatabase } from './official-database.ts';
+import { installationOf } from './official-keys.ts';
+import { createOurSide } from './our-side.ts';
+import { createPasses } from './passes.ts';
+import { peakMemory } from './peak-memory.ts';
+import { durationOf, type ProgressOptions } from './progress.ts';
+import { type Comparison, compare } from './verify.ts';
+
+const HELP = `npm run migrate -- import --from postgres://user@host:5432/supertokens [options]
+npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
+
+  import             takes over an official core's keys and sessions from its PostgreSQL; goes on where it was killed
+  export             gives keys and sessions back, into the same tables; revocations too
+
+  --since TIME       import: only what was created, changed or revoked since, e.g. 2026-11-23T22:00:00Z;
+                     "last": since the last import began
+  --dry-run          says what would be done, and writes nothing
+  --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
+  --stage NAME       the stage's tables in AWS, with your AWS credentials (dev)
+  --region REGION    where (AWS_REGION, or as in serverless.yml)
+  --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT)
+  --data FOLDER      the data of npm run dev, running or not (.data); so it is without any of these three
+
+The password is best given as PGPASSWORD, as for psql; for TLS, add ?sslmode=verify-full to the address.
+ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be those of the
+stage.
+
+Ends with 0; 1 if it failed, or the comparison found a difference; 2 if it was called wrongly; 4 if something that lives
+was not moved: each such session is listed with the reason. docs/migrating.md has the whole way, step by step.
+`;
+
+const OPTIONS = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  since: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  verify: { type: 'boolean', default: false },
+  stage: { type: 'string' },
+  region: { type: 'string' },
+  endpoint: { type: 'string' },
+  data: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Values = ReturnType<typeof readValues>['values'];
+type Direction = 'import' | 'export';
+
+const readValues = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+
+/** Where the command shows its progress, and by which clock. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly output: ProgressOptions['output'];
+  readonly clock: Clock;
+}
+
+/** `npm run migrate` */
+export const migrateCommand =
+  (surroundings: Surroundings): Command =>
+  async (args, terminal) => {
+    const { values, positionals } = readValues(args);
+    if (values.help) {
+      terminal.print(HELP);
+      return EXIT.done;
+    }
+    const { direction, address } = wantedOf(values, positionals);
+    const since = sinceOf(values);
+    const settings = settingsOf(surroundings.environment);
+    const tables = await openSessionTables(values, surroundings.environment);
+    try {
+      const official = await openOfficialDatabase(address);
+      try {
+        const parts = { values, official, tables, settings, terminal, ...surroundings };
+        const [from, to] = direction === 'import' ? [official.where, tables.where] : [tables.where, official.where];
+        terminal.tell(`From ${from} into ${to}${values['dry-run'] ? ' (dry run)' : ''}`);
+        if (official.isExposed) terminal.tell(EXPOSED);
+        return await (direction === 'import' ? runImport(parts, since) : runExport(parts));
+      } finally {
+        await official.close();
+      }
+    } catch (error) {
+      throw explainPostgres(explain(error, tables.where));
+    } finally {
+      await tables.close();
+    }
+  };
+
+const EXPOSED =
+  'The connection to PostgreSQL is not encrypted: who is on the network in between can read keys and the refresh secret. ' +
+  'Add ?sslmode=verify-full to the address, and &sslrootcert=<file> for a CA of its own.';
+
+function wantedOf(values: Values, positionals: readonly string[]): { direction: Direction; address: string } {
+  const [direction, ...rest] = positionals;
+  if ((direction !== 'import' && direction !== 'export') || rest.length > 0)
+    throw new UsageError('Say import or export.');
+  const [address, other, option] =
+    direction === 'import' ? [values.from, values.to, '--from'] : [values.to, values.from, '--to'];
+  if (address === undefined || other !== undefined) throw new UsageError(`${direction} needs ${option}, and it alone.`);
+  if (!/^postgres(ql)?:\/\//.test(address)) throw new UsageError(`${option} must begin with postgres://`);
+  if (direction === 'export' && values.since !== undefined) {
+    throw new UsageError('export takes no --since: it compares all sessions, and writes only what differs.');
+  }
+  return { direction, address };
+}
+
+function sinceOf({ since }: Values): Since {
+  if (since === undefined || since === 'last') return since;
+  // With a zone: without one, it would be this machine's, which need not be the one where the time was printed.
+  const time = /T.*(Z|[+-]\d\d:?\d\d)$/.test(since) ? Date.parse(since) : Number.NaN;
+  if (Number.isNaN(time)) throw new UsageError(`--since ${since} is no time such as 2026-11-23T22:00:00Z, nor "last".`);
+  return time;
+}
+
+function settingsOf(environment: Environment): CoreConfig {
+  try {
+    return readCoreSettingsAlone(environment);
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new CommandFailed(error.message) : error;
+  }
+}
+
+interface Parts extends Surroundings {
+  readonly values: Values;
+  readonly official: OfficialDatabase;
+  readonly tables: SessionTables;
+  readonly settings: CoreConfig;
+  readonly terminal: Terminal;
+}
+
+function keyJobOf({ values, official, tables, settings, terminal, clock }: Parts): KeyJob {
+  const db = createDynamoDb(tables.db);
+  const table = tables.names.sessions;
+  const store = createDynamoDbStore(db, tables.names);
+  const { refreshTokenValidity, signingKeyInterval: interval, accessTokenValidity } = settings;
+  const { sessions } = store;
+  return {
+    official,
+    ours: createOurSide({ db, bulk: createBulk(tables.db), sessions, table, clock, refreshTokenValidity }),
+    store,
+    schedule: { interval, accessTokenValidity },
+    clock,
+    random: systemRandom,
+    isDryRun: values['dry-run'],
+    terminal,
+  };
+}
+
+async function jobOf(keyJob: KeyJob, { tables, output, official }: Parts): Promise<Job> {
+  const db = createDynamoDb(tables.db);
+  const table = tables.names.sessions;
+  const installation = await installationOf(official);
+  return {
+    ...keyJob,
+    agreements: createAgreements(db, createBulk(tables.db), table, installation),
+    passes: createPasses(db, table, installation),
+    output,
+  };
+}
+
+async function runImport(parts: Parts, since: Since): Promise<ExitCode> {
+  const keyJob = keyJobOf(parts);
+  const refusedKeys = await importKeys(keyJob);
+  const job = await jobOf(keyJob, parts);
+  const outcome = await timed(job, () => importSessions(job, since));
+  if (!job.isDryRun) job.terminal.print(`For what changes from now on: --since ${timeOf(outcome.startedAt)}`);
+  const isVerified = await verify(parts, () => compare(job, job.official.sessions, job.ours));
+  if (!isVerified) return EXIT.failed;
+  return outcome.tally.refused + refusedKeys > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+async function runExport(parts: Parts): Promise<ExitCode> {
+  const keyJob = keyJobOf(parts);
+  await exportKeys(keyJob);
+  const job = await jobOf(keyJob, parts);
+  const outcome = await timed(job, () => exportSessions(job));
+  const isVerified = await verify(parts, () => compare(job, job.ours, job.official.sessions));
+  if (!isVerified) return EXIT.failed;
+  return outcome.tally.refused > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+/** Says what was done, and how long it took. */
+async function timed<T extends Outcome>({ clock, terminal }: Job, work: () => Promise<T>): Promise<T> {
+  const beganAt = clock();
+  const outcome = await work();
+  for (const line of reportOf(outcome, clock() - beganAt)) terminal.print(line);
+  return outcome;
+}
+
+/** @returns whether the target has all that the source has, if that is asked for */
+async function verify({ values, terminal }: Parts, compareSides: () => Promise<Comparison>): Promise<boolean> {
+  if (!values.verify) return true;
+  const comparison = await compareSides();
+  terminal.print(describeComparison(comparison));
+  return comparison.missing === 0;
+}
+
+const number = (value: number): string => value.toLocaleString('en');
+
+/** @param elapsed ms */
+function reportOf({ tally, count }: Outcome, elapsed: number): string[] {
+  const rate = Math.round(count / Math.max(elapsed / 1000, 0.001));
+  const peak = Math.round(peakMemory() / 1_000_000);
+  return [
+    `Created ${number(tally.create)}, replaced ${number(tally.replace)}, revoked ${number(tally.removed)}`,
+    `The same already ${number(tally.same)}, newer there ${number(tally.keep)}, revoked there ${number(tally.revoked)}`,
+    `Not moved ${number(tally.refused)}, expired ${number(tally.expired)}`,
+    `${number(count)} sessions in ${durationOf(elapsed / 1000)}: ${number(rate)}/s; peak memory ${peak} MB`,
+  ];
+}
+
+const describeComparison = ({ compared, same, newer, missing, onlyThere }: Comparison): string =>
+  `Compared ${number(compared)}: ${number(same)} the same, ${number(newer)} changed or revoked there since, ` +
+  `${number(missing)} missing or different; ${number(onlyThere)} more are there alone`;

@@ -1,0 +1,138 @@
+import type { Millis } from '../../core/types.ts';
+import { CommandFailed } from '../command-line.ts';
+import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from './job.ts';
+import { takeOverKeys } from './keys.ts';
+import { emptyTally, followChanges, type Move, movePage } from './move.ts';
+import type { RowVersion } from './official-database.ts';
+import { readOfficialKeys } from './official-keys.ts';
+import type { ItemVersion } from './our-side.ts';
+import type { Pass } from './passes.ts';
+
+/**
+ * The official core's clock need not be its database's, and a row may be written a while after the time in it: so much
+ * more is looked at.
+ */
+const MARGIN: Millis = 60_000;
+
+type Import = Move<RowVersion, ItemVersion>;
+
+/** What is to be imported: everything, or only what has changed since a moment, or since the last import began. */
+export type Since = Millis | 'last' | undefined;
+
+/**
+ * Takes over an official core's sessions. An import of everything that was killed goes on where it was; one after it, like
+ * one with `since`, also takes over what has changed, and revokes what was revoked there.
+ * @throws CommandFailed if the target cannot take it over
+ */
+export async function importSessions(job: Job, since: Since): Promise<ImportOutcome> {
+  const last = await job.passes.read();
+  const startedAt = await job.official.now();
+  if (since !== undefined) return importChanges(job, momentOf(since, last), startedAt);
+  const isResumed = last !== undefined && !last.isComplete && !job.isDryRun;
+  if (isResumed) job.terminal.tell(`Going on where the import of ${timeOf(last.startedAt)} was.`);
+  const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater: last !== undefined, isComplete: false };
+  return importEverything(job, isResumed ? last : fresh);
+}
+
+/**
+ * Not later than when the last import began: what was created between the two would never come.
+ * @throws CommandFailed before everything was imported once, for the same reason
+ */
+function momentOf(since: Millis | 'last', last: Pass | undefined): Millis {
+  if (!last?.isComplete) throw new CommandFailed('--since needs an import of everything that has come to its end.');
+  return since === 'last' ? last.startedAt : Math.min(since, last.startedAt);
+}
+
+/**
+ * Takes over an official core's keys.
+ * @returns how many keys cannot be kept here
+ * @throws CommandFailed if the stage has sessions that need others
+ */
+export async function importKeys(job: KeyJob): Promise<number> {
+  const { official, store, schedule, random, clock, isDryRun, terminal } = job;
+  const { summary, isReplacement, refused } = await takeOverKeys(await readOfficialKeys(official), {
+    store,
+    schedule,
+    random,
+    now: clock(),
+    isDryRun,
+    hasSessions: () => hasLiveSessions(job),
+  });
+  terminal.print(`Keys: ${summary}`);
+  if (isReplacement) terminal.tell(OWN_KEYS);
+  for (const { kid, reason } of refused) terminal.print(`Not moved: ${kid}: ${reason}`);
+  return refused.length;
+}
+
+const OWN_KEYS =
+  'They take the place of keys that were here. Restart what runs on it, npm run dev too, before anybody comes with a ' +
+  'token: it may hold the old ones for half an hour, and would log out whose session was moved.';
+
+async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
+  for await (const { sessions } of ours.pages()) {
+    if (sessions.some(({ expiry }) => expiry > clock())) return true;
+  }
+  return false;
+}
+
+/** Every session, or those after the position at which a killed run was; if it is not the first time, revocations too. */
+async function importEverything(job: Job, pass: Pass): Promise<ImportOutcome> {
+  const { official, passes, isDryRun } = job;
+  const options = { after: pass.position };
+  const [left = 0, all = 0] = [await official.sessions.count(options), await official.sessions.count()];
+  const move: Import = moveOf(job, official.sessions, job.ours, { ...pass.tally });
+  const progress = progressOf(job, 'Sessions', all, all - left);
+  let { position } = pass;
+  let count = 0;
+  for await (const page of official.sessions.pages(options)) {
+    await movePage(move, page);
+    position = page.position;
+    count += page.sessions.length + page.refused.length;
+    if (!isDryRun) await passes.write({ ...pass, position, tally: move.tally });
+    progress.add(page.sessions.length + page.refused.length);
+  }
+  progress.end();
+  if (pass.isLater) await follow(job, move, 0);
+  if (!isDryRun) await passes.write({ ...pass, position, tally: move.tally, isComplete: true });
+  return { tally: move.tally, count, startedAt: pass.startedAt };
+}
+
+/** What was created since, then what has changed or was revoked of what is here. */
+async function importChanges(job: Job, from: Millis, startedAt: Millis): Promise<ImportOutcome> {
+  const { official, passes, isDryRun } = job;
+  const since = from - MARGIN;
+  const move: Import = moveOf(job, official.sessions, job.ours);
+  const progress = progressOf(job, 'Created since', await official.sessions.count({ since }));
+  let count = 0;
+  for await (const page of official.sessions.pages({ since })) {
+    await movePage(move, page);
+    count += page.sessions.length + page.refused.length;
+    progress.add(page.sessions.length + page.refused.length);
+  }
+  progress.end();
+  count += await follow(job, move, since);
+  if (!isDryRun)
+    await passes.write({ startedAt, position: undefined, tally: move.tally, isLater: true, isComplete: true });
+  return { tally: move.tally, count, startedAt };
+}
+
+/** @param since what was created from then on was moved before @returns how many sessions were looked at */
+async function follow(job: Job, move: Import, since: Millis): Promise<number> {
+  const total = await job.official.sessions.count();
+  if (total === 0) throw new CommandFailed('There is no session left in session_info. Nothing is revoked for that.');
+  // What was moved is still there, but for a few that were revoked.
+  const progress = progressOf(job, 'Changed or revoked since', total);
+  let count = 0;
+  await followChanges(
+    move,
+    ({ createdAt }) => createdAt >= since,
+    (looked) => {
+      count += looked;
+      progress.add(looked);
+    },
+  );
+  progress.end();
+  return count;
+}
+
+export const timeOf = (time: Millis): string => new Date(time).toISOString();

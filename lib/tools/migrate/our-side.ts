@@ -1,0 +1,108 @@
+import { listedUntil } from '../../core/session/listing.ts';
+import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/store/dynamodb/row-item.ts';
+import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/store/dynamodb/sessions.ts';
+import type { Store } from '../../core/store/store.ts';
+import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
+import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';
+import type { Bulk } from '../operator/bulk.ts';
+import { concurrently } from './concurrently.ts';
+import type { Session } from './session.ts';
+import type { Change, Side } from './side.ts';
+
+export interface OurTables {
+  readonly db: DynamoDb;
+  readonly bulk: Bulk;
+  readonly sessions: Store['sessions'];
+  /** The name of the sessions' table. */
+  readonly table: string;
+  readonly clock: Clock;
+  /** How long a refresh token is valid, ms. */
+  readonly refreshTokenValidity: Millis;
+}
+
+/** What an item says of the version of its session: every write of the core changes one of these. */
+export type ItemVersion = Item;
+
+/** Conditional writes cannot be batched; so many are under way at once. */
+const WRITES_AT_ONCE = 32;
+
+/** The sessions of our tables. */
+export function createOurSide(tables: OurTables): Side<ItemVersion> {
+  const { db, bulk, sessions, table, clock } = tables;
+  return {
+    async *pages() {
+      for await (const items of bulk.scan(table, ROW_SORT_KEY)) {
+        yield { sessions: items.map(sessionIn), refused: [] };
+      }
+    },
+    count: async () => undefined,
+    async read(handles) {
+      const items = await db.batchGet(table, handles.map(rowKey));
+      return new Map(items.map((item) => [handleOf(item), { session: sessionIn(item), version: item }]));
+    },
+    refusalOf({ payload, data }) {
+      const bytes = contentBytes(payload) + contentBytes(data);
+      return bytes > MAX_CONTENT_BYTES ? `too large: payload and data have ${bytes} bytes of JSON` : undefined;
+    },
+    async write(changes) {
+      const lost = new Set<SessionHandle>();
+      // What lists the sessions comes first, as when the core creates one. Nobody else writes that of a new session.
+      const created = changes.filter(({ over }) => over === undefined);
+      await bulk.write(
+        table,
+        created.map((change) => listingItem(change.session, listedUntilOf(change, tables))),
+      );
+      await concurrently(WRITES_AT_ONCE, changes, async (change) => {
+        const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
+        if (change.over !== undefined)
+          await db.put(table, listingItem(row, row.listedUntil), ifShorter(row.listedUntil));
+        const item = { ...rowKey(row.handle), ...toItem(row) };
+        if (!(await db.put(table, item, ifUnchanged(change.over)))) lost.add(row.handle);
+      });
+      return lost;
+    },
+    remove: (handles) =>
+      concurrently(WRITES_AT_ONCE, handles, async (handle) => {
+        await sessions.delete(handle, clock());
+      }),
+  };
+}
+
+const handleOf = (item: Item) => String(item.pk).slice(ROW_PREFIX.length) as SessionHandle;
+
+function sessionIn(item: Item): Session {
+  const { retired: _retired, listedUntil: _listedUntil, ...session } = fromItem(handleOf(item), item);
+  return session;
+}
+
+/** Never shorter than what is there already. */
+function listedUntilOf({ session, over }: Change<ItemVersion>, { refreshTokenValidity }: OurTables): Millis {
+  const fresh = listedUntil(session.expiry - refreshTokenValidity, refreshTokenValidity);
+  return Math.max(fresh, Number(over?.listedUntil ?? 0));
+}
+
+/** A refresh may just be extending it. */
+const ifShorter = (until: Millis): Condition => ({
+  expression: 'attribute_not_exists(pk) OR #until < :until',
+  names: { '#until': 'listedUntil' },
+  values: { ':until': until },
+});
+
+const WATCHED = ['current', 'expiry', 'listedUntil', 'payload', 'data', 'staticKey'] as const;
+
+/** The core writes without telling us: what has changed since it was read must not be replaced, nor come back. */
+function ifUnchanged(version: ItemVersion | undefined): Condition {
+  if (version === undefined) return { expression: 'attribute_not_exists(pk)' };
+  const clauses = WATCHED.map((name) =>
+    version[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`,
+  );
+  const values = WATCHED.flatMap((name) => {
+    const value = version[name];
+    return value === undefined ? [] : [[`:${name}`, value] as const];
+  });
+  return {
+    expression: clauses.join(' AND '),
+    names: Object.fromEntries(WATCHED.map((name) => [`#${name}`, name])),
+    values: Object.fromEntries(values),
+  };
+}

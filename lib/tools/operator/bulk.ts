@@ -1,0 +1,61 @@
+import { createCall, DynamoDbError, type DynamoDbOptions, pauseBeforeRetry } from '../../dynamodb/call.ts';
+import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../../dynamodb/client.ts';
+import { patiently } from './patience.ts';
+
+/** What only who operates the tables does with DynamoDB; no function of the service may. */
+export interface Bulk {
+  /** Puts and deletes without conditions, in any order; each key at most once. @throws DynamoDbError */
+  write(table: string, puts: readonly Item[], deletions?: readonly Key[]): Promise<void>;
+  /**
+   * All items whose sort key is `sortKey`, page by page, strongly consistent; an item that is written meanwhile may be
+   * missed. @throws DynamoDbError
+   */
+  scan(table: string, sortKey: string): AsyncIterable<Item[]>;
+}
+
+/** DynamoDB's limit for one BatchWriteItem. */
+const BATCH_SIZE = 25;
+/** As many items are looked at for one page: small enough that a page of the largest items is no burden on memory. */
+const PAGE_SIZE = 500;
+
+export function createBulk(options: DynamoDbOptions): Bulk {
+  const call = createCall(options);
+  const writeBatch = async (table: string, requests: readonly object[]): Promise<void> => {
+    let left = requests;
+    for (let retries = 0; left.length > 0; retries++) {
+      const answer = await call('BatchWriteItem', { RequestItems: { [table]: left } });
+      left = (answer.UnprocessedItems as Record<string, object[]> | undefined)?.[table] ?? [];
+      // What is left was throttled, for which DynamoDB asks the caller to wait.
+      if (left.length > 0 && !(await pauseBeforeRetry(retries))) {
+        throw new DynamoDbError('Unavailable', 'BatchWriteItem', 'throttled');
+      }
+    }
+  };
+  return {
+    async write(table, puts, deletions = []) {
+      const requests = [
+        ...puts.map((item) => ({ PutRequest: { Item: toAttributes(item) } })),
+        ...deletions.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
+      ];
+      for (let start = 0; start < requests.length; start += BATCH_SIZE) {
+        await writeBatch(table, requests.slice(start, start + BATCH_SIZE));
+      }
+    },
+    async *scan(TableName, sortKey) {
+      let start: unknown;
+      do {
+        const request = {
+          TableName,
+          ConsistentRead: true,
+          Limit: PAGE_SIZE,
+          FilterExpression: 'sk = :sk',
+          ExpressionAttributeValues: { ':sk': { S: sortKey } },
+          ...(start !== undefined && { ExclusiveStartKey: start }),
+        };
+        const page = await patiently(() => call('Scan', request));
+        yield (page.Items as AttributeMap[]).map(fromAttributes);
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+    },
+  };
+}

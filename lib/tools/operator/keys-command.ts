@@ -1,0 +1,119 @@
+import { parseArgs } from 'node:util';
+import { readCoreSettingsAlone } from '../../config/service-config.ts';
+import type { Environment } from '../../config/variables.ts';
+import { type Core, createCore } from '../../core/index.ts';
+import type { PublishedKey } from '../../core/keys/published-keys.ts';
+import { createKeyStore } from '../../core/store/dynamodb/index.ts';
+import type { Store } from '../../core/store/store.ts';
+import { createDynamoDb } from '../../dynamodb/client.ts';
+import { systemRandom } from '../../supertokens/system-random.ts';
+import {
+  type Command,
+  CommandFailed,
+  confirm,
+  EXIT,
+  type ExitCode,
+  type Terminal,
+  UsageError,
+} from '../command-line.ts';
+import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
+import { explain } from './store-failure.ts';
+
+const HELP = `npm run keys -- <action> [options]
+
+  show                   the published signing keys, and since when each signs
+  replace                new signing keys at once, because one may have leaked: access tokens are
+                         refused from then on, and refreshed; nobody logs in again
+  replace --refresh-secrets
+                         the secrets behind refresh tokens too: everybody logs in again
+
+${TABLE_HELP}
+  --json                 for programs
+  --yes                  does not ask before replace
+
+Set ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has it, if it has.
+Ends with 0; 1 if it could not be done; 2 if it was called wrongly.
+`;
+
+const OPTIONS = {
+  ...TABLE_OPTIONS,
+  'refresh-secrets': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** What an action works with. */
+interface Job {
+  readonly replacesSecrets: boolean;
+  readonly isJson: boolean;
+  readonly isConfirmed: boolean;
+  readonly tables: SessionTables;
+  readonly store: Pick<Store, 'publishedKeys'>;
+  readonly core: Core;
+  readonly terminal: Terminal;
+}
+
+const ACTIONS: Readonly<Record<'show' | 'replace', (job: Job) => Promise<ExitCode>>> = { show, replace };
+
+/** `npm run keys`, on the tables that the arguments and the environment say. */
+export const keysCommand =
+  (environment: Environment): Command =>
+  async (args, terminal) => {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    if (values.help) {
+      terminal.print(HELP);
+      return EXIT.done;
+    }
+    const [action, ...rest] = positionals;
+    if (action !== 'show' && action !== 'replace') throw new UsageError('Say what to do: show or replace.');
+    if (rest.length > 0) throw new UsageError(`${action} takes no name.`);
+    const { 'refresh-secrets': replacesSecrets, json: isJson, yes: isConfirmed } = values;
+    if (replacesSecrets && action === 'show') throw new UsageError('--refresh-secrets goes with replace.');
+    const settings = readCoreSettingsAlone(environment);
+    const tables = await openSessionTables(values, environment);
+    try {
+      const store = createKeyStore(createDynamoDb(tables.db), tables.names);
+      const core = createCore({ store, clock: Date.now, random: systemRandom, config: settings });
+      return await ACTIONS[action]({ replacesSecrets, isJson, isConfirmed, tables, store, core, terminal });
+    } catch (error) {
+      throw explain(error, tables.where);
+    } finally {
+      await tables.close();
+    }
+  };
+
+async function show({ store, isJson, tables, terminal }: Job): Promise<ExitCode> {
+  const keys = (await store.publishedKeys.read())?.keys ?? [];
+  if (isJson) terminal.print(JSON.stringify({ keys: keys.map(summaryOf) }));
+  else if (keys.length === 0) terminal.print(`No key has been published in ${tables.where} yet.`);
+  else for (const key of keys) terminal.print(lineOf(key));
+  return EXIT.done;
+}
+
+const summaryOf = ({ jwk, signsFrom, until }: PublishedKey) => ({ kid: jwk.kid, signsFrom, publishedUntil: until });
+
+function lineOf({ jwk, signsFrom, until }: PublishedKey): string {
+  const times = [
+    ...(signsFrom === undefined ? [] : [`signs from ${new Date(signsFrom).toISOString()}`]),
+    ...(until === undefined ? [] : [`published until ${new Date(until).toISOString()}`]),
+  ];
+  return [jwk.kid, ...times].join('  ');
+}
+
+async function replace({ core, replacesSecrets, isJson, isConfirmed, tables, terminal }: Job): Promise<ExitCode> {
+  const what = replacesSecrets ? 'the signing keys and the secrets behind refresh tokens' : 'the signing keys';
+  const price = replacesSecrets ? 'everybody logs in again' : 'every access token is refused and refreshed';
+  if (!isConfirmed && !terminal.isInteractive) throw new UsageError('replace needs --yes where nobody can be asked.');
+  if (!isConfirmed && !(await confirm(terminal, `Replace ${what} in ${tables.where}? Then ${price}.`))) {
+    throw new CommandFailed('Nothing was replaced.');
+  }
+  const kids = await core.replaceKeys({ refreshSecrets: replacesSecrets });
+  if (isJson) terminal.print(JSON.stringify({ kids, replacedRefreshSecrets: replacesSecrets }));
+  else terminal.print(`Replaced ${what} in ${tables.where}. New keys: ${kids.join(', ')}`);
+  terminal.tell(CACHES);
+  return EXIT.done;
+}
+
+const CACHES = `What runs goes on with the old ones for a while: verifying functions for 10 minutes, session functions for 30, API
+Gateway's JWT authorizer for 2 hours. Let the functions start anew: npm run deploy -- --force --stage <stage>`;

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Environment, isHttpUrl } from '../../config/variables.ts';
+import { DataFolderInUse, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../dev/dynamodb.ts';
+import { serviceName } from '../../dev/service.ts';
+import { type TableNames, tableNames } from '../../dev/tables.ts';
+import type { DynamoDbOptions } from '../../dynamodb/call.ts';
+import { CommandFailed, UsageError } from '../command-line.ts';
+
+/** Which tables are meant, as it was typed. */
+export interface Wanted {
+  readonly stage?: string | undefined;
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/** The same as options of a command, and what its help says of them. */
+export const TABLE_OPTIONS = {
+  stage: { type: 'string' },
+  region: { type: 'string' },
+  endpoint: { type: 'string' },
+  data: { type: 'string' },
+} as const;
+
+export const TABLE_HELP = `\
+  --stage NAME           the stage's tables in AWS, with your AWS credentials (dev)
+  --region REGION        where (AWS_REGION, or as in serverless.yml)
+  --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT)
+  --data FOLDER          the data of npm run dev, running or not (.data); so it is without any of these three`;
+
+/** A stage's tables, and how they are reached. */
+export interface SessionTables {
+  /** In words, so that whoever changes something sees where. */
+  readonly where: string;
+  readonly db: DynamoDbOptions;
+  readonly names: TableNames;
+  close(): Promise<void>;
+}
+
+/** Where `npm run dev` keeps its data unless it is told otherwise. */
+const LOCAL_DATA = '.data';
+const LOCAL_STAGE = 'dev';
+
+/**
+ * Opens the tables that are meant: a stage's in AWS if a stage or a region is named, those at an endpoint if one is, and
+ * else those of `npm run dev`, whether it runs or not.
+ * @throws UsageError if what was typed contradicts itself
+ * @throws CommandFailed if there is no local data, or no way to it
+ */
+export async function openSessionTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
+  const { stage = LOCAL_STAGE, data } = wanted;
+  const endpoint = wanted.endpoint ?? environment.DYNAMODB_ENDPOINT;
+  if (data !== undefined && (wanted.endpoint ?? wanted.region ?? wanted.stage) !== undefined) {
+    throw new UsageError('--data is local: it goes with none of --endpoint, --region and --stage.');
+  }
+  if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageError(`--stage ${stage} is no stage's name.`);
+  const names = tableNames(await serviceName(), stage);
+  if (data === undefined && endpoint !== undefined && endpoint !== '') {
+    return openEndpoint(endpoint, wanted.region ?? environment.AWS_REGION ?? LOCAL_REGION, names, stage);
+  }
+  if (wanted.stage === undefined && wanted.region === undefined) return openLocal(data ?? LOCAL_DATA, names);
+  const region = wanted.region ?? environment.AWS_REGION ?? (await defaultRegion());
+  const where = `stage ${stage} in ${region}`;
+  return { where, db: { region, endpoint: undefined }, names, close: async () => undefined };
+}
+
+function openEndpoint(endpoint: string, region: string, names: TableNames, stage: string): SessionTables {
+  if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is no http(s) URL.`);
+  return { where: `stage ${stage} at ${endpoint}`, db: { region, endpoint }, names, close: async () => undefined };
+}
+
+async function openLocal(folder: string, names: TableNames): Promise<SessionTables> {
+  if (!existsSync(join(folder, 'dynamodb'))) {
+    throw new CommandFailed(
+      `There is no data of npm run dev in ${folder}. For a stage in AWS, name it: --stage ${LOCAL_STAGE}`,
+    );
+  }
+  const { endpoint, stop } = await serve(folder);
+  return { where: `local data in ${folder}`, db: { region: LOCAL_REGION, endpoint }, names, close: stop };
+}
+
+/** The folder's data, from the process that has it open, or else from this one. */
+async function serve(folder: string): Promise<EmbeddedDynamoDb> {
+  try {
+    return await startEmbeddedDynamoDb({ folder });
+  } catch (error) {
+    if (!(error instanceof DataFolderInUse)) throw error;
+    if (error.endpoint === undefined) throw new CommandFailed(`${error.message} It is just starting: try again.`);
+    return { endpoint: error.endpoint, stop: async () => undefined };
+  }
+}
+
+/** As serverless.yml has it, for who has not set AWS_REGION. */
+async function defaultRegion(): Promise<string> {
+  const region = /^ {2}region: \$\{env:AWS_REGION, '([^']+)'\}/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
+  if (region === undefined) throw new UsageError('serverless.yml has no default region: name one by --region.');
+  return region;
+}

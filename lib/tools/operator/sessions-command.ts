@@ -1,0 +1,186 @@
+import { parseArgs } from 'node:util';
+import type { Environment } from '../../config/variables.ts';
+import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
+import type { SessionHandle, UserId } from '../../core/types.ts';
+import { createDynamoDb, type DynamoDb } from '../../dynamodb/client.ts';
+import { normaliseEmail } from '../../login/credentials.ts';
+import { createUsers } from '../../login/users.ts';
+import {
+  type Command,
+  CommandFailed,
+  confirm,
+  EXIT,
+  type ExitCode,
+  type Terminal,
+  UsageError,
+} from '../command-line.ts';
+import { revokeEverything } from './revoke-everything.ts';
+import { createSessionDesk, type SessionDesk } from './session-desk.ts';
+import { sessionSheet, sessionTable, summaryOf } from './session-report.ts';
+import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
+import { explain } from './store-failure.ts';
+
+const HELP = `npm run sessions -- <action> [options]
+
+  list USER              the user's sessions
+  show HANDLE            one session: user, times, claims, device; of a USER, all of them
+  revoke HANDLE...       ends these sessions
+  revoke-all USER        ends all of the user's sessions
+  revoke-everything      ends every session of every user
+
+  --email ADDRESS        instead of USER: who signed up with that e-mail and a password
+${TABLE_HELP}
+  --json                 for programs
+  --yes                  does not ask before revoke-everything
+
+Ends with 0; 1 if it could not be done; 2 if it was called wrongly; 3 if there is no such session or user.
+`;
+
+const OPTIONS = {
+  ...TABLE_OPTIONS,
+  email: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** What an action works with. */
+interface Job {
+  readonly names: readonly string[];
+  readonly email: string | undefined;
+  readonly isJson: boolean;
+  readonly isConfirmed: boolean;
+  readonly tables: SessionTables;
+  readonly db: DynamoDb;
+  readonly desk: SessionDesk;
+  readonly terminal: Terminal;
+}
+
+type Action = 'list' | 'show' | 'revoke' | 'revoke-all' | 'revoke-everything';
+
+const ACTIONS: Readonly<Record<Action, (job: Job) => Promise<ExitCode>>> = {
+  list,
+  show,
+  revoke,
+  'revoke-all': revokeAll,
+  'revoke-everything': revokeAllOfEverybody,
+};
+
+/** `npm run sessions`, on the tables that the arguments and the environment say. */
+export const sessionsCommand =
+  (environment: Environment): Command =>
+  async (args, terminal) => {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    if (values.help) {
+      terminal.print(HELP);
+      return EXIT.done;
+    }
+    const [name = '', ...names] = positionals;
+    checkNames(name, names, values.email);
+    const tables = await openSessionTables(values, environment);
+    try {
+      const db = createDynamoDb(tables.db);
+      const desk = createSessionDesk(createDynamoDbStore(db, tables.names));
+      const { email, json: isJson, yes: isConfirmed } = values;
+      return await ACTIONS[name]({ names, email, isJson, isConfirmed, tables, db, desk, terminal });
+    } catch (error) {
+      throw explain(error, tables.where);
+    } finally {
+      await tables.close();
+    }
+  };
+
+/** How many names each action takes, of what. */
+const NAMES: Readonly<Record<Action, { readonly what: string; readonly min: number; readonly max: number }>> = {
+  list: { what: 'user', min: 1, max: 1 },
+  show: { what: 'session handle', min: 1, max: 1 },
+  revoke: { what: 'session handle', min: 1, max: Number.POSITIVE_INFINITY },
+  'revoke-all': { what: 'user', min: 1, max: 1 },
+  'revoke-everything': { what: 'name', min: 0, max: 0 },
+};
+
+function checkNames(action: string, names: readonly string[], email: string | undefined): asserts action is Action {
+  if (!Object.hasOwn(NAMES, action)) {
+    throw new UsageError(action === '' ? 'Say what to do.' : `There is no action ${action}.`);
+  }
+  const { what, min, max } = NAMES[action as Action];
+  if (email !== undefined && what !== 'user') throw new UsageError(`${action} takes no --email.`);
+  const given = names.length + (email === undefined ? 0 : 1);
+  if (given < min) throw new UsageError(`${action} needs a ${what}.`);
+  if (given > max) throw new UsageError(`${action} takes ${max === 0 ? `no ${what}` : `one ${what}`}.`);
+  if (names.includes('')) throw new UsageError(`A ${what} must not be empty.`);
+}
+
+async function list(job: Job): Promise<ExitCode> {
+  const userId = await userOf(job);
+  if (userId === undefined) return EXIT.notFound;
+  const records = await job.desk.list(userId);
+  if (job.isJson) job.terminal.print(JSON.stringify({ userId, sessions: records.map(summaryOf) }));
+  else job.terminal.print(records.length === 0 ? `No session of ${userId}.` : sessionTable(records));
+  return EXIT.done;
+}
+
+async function show({ desk, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
+  const [name = ''] = names;
+  const record = await desk.find(name as SessionHandle);
+  if (record !== undefined) {
+    terminal.print(isJson ? JSON.stringify(record) : sessionSheet(record));
+    return EXIT.done;
+  }
+  const sessions = await desk.list(name as UserId);
+  if (sessions.length === 0) {
+    terminal.tell(
+      `No session ${name} in ${tables.where}, and none of a user ${name}: it never was, has ended, or was revoked.`,
+    );
+    return EXIT.notFound;
+  }
+  terminal.print(isJson ? JSON.stringify({ userId: name, sessions }) : sessions.map(sessionSheet).join('\n\n'));
+  return EXIT.done;
+}
+
+async function revoke({ desk, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
+  const handles = [...new Set(names)] as SessionHandle[];
+  const revoked = await desk.revoke(handles);
+  const notFound = handles.filter((handle) => !revoked.includes(handle));
+  if (isJson) terminal.print(JSON.stringify({ revoked, notFound }));
+  else for (const handle of revoked) terminal.print(`Revoked ${handle}`);
+  for (const handle of notFound) terminal.tell(`No session ${handle} in ${tables.where} (revoke-all takes a user)`);
+  if (revoked.length > 0) terminal.tell(STILL_GOOD);
+  return notFound.length > 0 ? EXIT.notFound : EXIT.done;
+}
+
+async function revokeAll(job: Job): Promise<ExitCode> {
+  const userId = await userOf(job);
+  if (userId === undefined) return EXIT.notFound;
+  const revoked = await job.desk.revokeAll(userId);
+  job.terminal.print(job.isJson ? JSON.stringify({ userId, revoked }) : `Revoked: ${revoked.length} of ${userId}`);
+  if (revoked.length > 0) job.terminal.tell(STILL_GOOD);
+  return EXIT.done;
+}
+
+async function revokeAllOfEverybody({ desk, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {
+  if (!isConfirmed && !terminal.isInteractive)
+    throw new UsageError('revoke-everything needs --yes where nobody can be asked.');
+  if (!isConfirmed && !(await confirm(terminal, `End every session of every user in ${tables.where}?`))) {
+    throw new CommandFailed('Nothing was revoked.');
+  }
+  const onProgress = (soFar: number) => {
+    if (terminal.isInteractive) terminal.tell(`${soFar} so far`);
+  };
+  const revoked = await revokeEverything(desk, tables.db, tables.names.sessions, onProgress);
+  terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of everybody in ${tables.where}`);
+  terminal.tell(STILL_GOOD);
+  return EXIT.done;
+}
+
+const STILL_GOOD = 'Routes without checkDatabase accept the access tokens until they expire (ACCESS_TOKEN_VALIDITY).';
+
+/** The user who is meant; `undefined`, and said so, if nobody has that e-mail. */
+async function userOf({ names, email, db, tables, terminal }: Job): Promise<UserId | undefined> {
+  if (email === undefined) return names[0] as UserId;
+  const normal = normaliseEmail(email);
+  if (normal === undefined) throw new UsageError(`--email ${email} is no e-mail address.`);
+  const user = await createUsers(db, tables.names.users).find(normal);
+  if (user === undefined) terminal.tell(`Nobody in ${tables.where} has signed up with the e-mail ${normal}.`);
+  return user?.id;
+}

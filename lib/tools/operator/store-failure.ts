@@ -1,0 +1,40 @@
+import { DynamoDbError } from '../../dynamodb/call.ts';
+import { CommandFailed } from '../command-line.ts';
+
+/**
+ * What can be mended, by what DynamoDB or aws-lite calls it, or says of it. The address and the service are those of a
+ * virtual machine's credentials (IMDS), where aws-lite looks last.
+ */
+const CAUSES: readonly (readonly [RegExp, (where: string) => string])[] = [
+  [
+    /Unable to find AWS credentials|IMDSv2|169\.254\./,
+    () => 'There are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  ],
+  [/ExpiredToken/, () => 'The AWS credentials have expired: log in again.'],
+  [
+    /UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken/,
+    () => 'AWS does not know these credentials.',
+  ],
+  [/AccessDenied/, (where) => `These AWS credentials may not do that on ${where}.`],
+  [/ResourceNotFound/, (where) => `There is no such table: ${where} is not deployed, or has another name.`],
+  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/, (where) => `Nothing answers at DynamoDB's address for ${where}.`],
+];
+
+/** Speaks of a store's failure to who can mend it. @returns the error itself if it is none that we know */
+export function explain(error: unknown, where: string): unknown {
+  const chain = causesOf(error);
+  const fault = chain.find((cause) => cause instanceof DynamoDbError);
+  if (fault === undefined) return error;
+  const signs = chain.map(signsOf).join('\n');
+  const known = CAUSES.find(([sign]) => sign.test(signs));
+  return new CommandFailed(known === undefined ? `DynamoDB failed: ${fault.message}` : known[1](where));
+}
+
+function causesOf(error: unknown): unknown[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [error];
+}
+
+function signsOf(cause: unknown): string {
+  const { code, name, message } = (cause ?? {}) as Readonly<Record<string, unknown>>;
+  return [code, name, message].join(' ');
+}

@@ -1,0 +1,69 @@
+import { isHttpUrl } from '../../config/variables.ts';
+
+/** What makes a service one's own. */
+export interface Identity {
+  /** Of the service, in CloudFormation and everywhere in AWS, and of the package. */
+  readonly name: string;
+  /** SuperTokens' app name, for people. */
+  readonly appName: string;
+  /** Scheme and host of the website in production; absent: none yet. */
+  readonly website: string | undefined;
+  /** Scheme and host of the API in production; absent: the API's own address. */
+  readonly api: string | undefined;
+  /** Where it is deployed unless AWS_REGION says otherwise. */
+  readonly region: string;
+}
+
+export type Part = keyof Identity;
+
+/** What the length of a name depends on. */
+export interface Namesakes {
+  readonly functions: readonly string[];
+  readonly stages: readonly string[];
+}
+
+/** Lambda's limit for a function's name, `<service>-<stage>-<function>`: the tightest of all that have the name. */
+const MAX_FUNCTION_NAME = 64;
+
+/**
+ * Says what is wrong with one part, or nothing.
+ *
+ * A name begins a CloudFormation stack's, which takes letters, digits and hyphens and begins with a letter; it is the
+ * npm package's, too, which is in lower case.
+ */
+export function faultIn(part: Part, value: string, { functions, stages }: Namesakes): string | undefined {
+  switch (part) {
+    case 'name': {
+      const longest = `-${longestOf(stages)}-${longestOf(functions)}`;
+      const room = MAX_FUNCTION_NAME - longest.length;
+      if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value) || value.length < 2) {
+        return 'A name has lower-case letters, digits and single hyphens between them, and begins with a letter.';
+      }
+      return value.length <= room
+        ? undefined
+        : `A name has at most ${room} characters: Lambda takes ${MAX_FUNCTION_NAME} for a function's, such as <name>${longest}.`;
+    }
+    case 'appName':
+      return /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(value) && value === value.trim()
+        ? undefined
+        : 'An app name has letters, digits, spaces, dots, hyphens and underscores, 60 at most.';
+    case 'region':
+      return /^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? undefined : 'A region is one of AWS, such as eu-central-1.';
+    case 'website':
+    case 'api':
+      return isSecureOrigin(value)
+        ? undefined
+        : 'A domain is https:// and a host, without a path, such as https://app.example.com.';
+  }
+}
+
+const longestOf = (words: readonly string[]): string =>
+  words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
+
+/** Browsers keep Secure cookies of https alone. */
+const isSecureOrigin = (value: string): boolean =>
+  isHttpUrl(value) && value.startsWith('https://') && new URL(value).origin === value;
+
+/** An app name to propose: `shop-api` is `Shop api`. */
+export const appNameFrom = (name: string): string =>
+  name.replace(/-/g, ' ').replace(/^./, (first) => first.toUpperCase());

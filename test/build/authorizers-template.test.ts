@@ -1,0 +1,92 @@
+import { type CloudFormationResource, packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+
+const AUDIENCE = 'https://api.example.com';
+let plain: Template;
+let withJwt: Template;
+
+beforeAll(async () => {
+  plain = await packageTemplate();
+  const environment = { JWT_AUDIENCE: AUDIENCE, API_DOMAIN: 'https://api.example.com', API_GATEWAY_PATH: '/v1' };
+  withJwt = await packageTemplate('prod', environment);
+}, 120_000);
+
+const authorizersOf = (template: Template): Record<string, CloudFormationResource['Properties']> =>
+  Object.fromEntries(
+    template.ofType('AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => [Properties.Name, Properties]),
+  );
+
+const routeOf = (template: Template, routeKey: string) =>
+  template.ofType('AWS::ApiGatewayV2::Route').find(([, { Properties }]) => Properties.RouteKey === routeKey)?.[1]
+    .Properties;
+
+test('the Lambda authorizer: payload 2.0, simple responses, no identity source and therefore no cache', () => {
+  for (const template of [plain, withJwt]) {
+    expect(authorizersOf(template).session).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      IdentitySource: [],
+      AuthorizerResultTtlInSeconds: 0,
+    });
+  }
+});
+
+test('an authorizer whose answers are cached has the Authorization header as its one identity source', () => {
+  const cached = [plain, withJwt]
+    .flatMap((template) => Object.values(authorizersOf(template)))
+    .filter(({ AuthorizerResultTtlInSeconds }) => AuthorizerResultTtlInSeconds > 0);
+  for (const { IdentitySource } of cached) expect(IdentitySource).toEqual(['$request.header.Authorization']);
+});
+
+test('its function only verifies, and API Gateway may invoke it', () => {
+  const { Handler, Role, Environment } = plain.resources.AuthorizerLambdaFunction?.Properties ?? {};
+  expect({ Handler, Role }).toEqual({
+    Handler: 'handlers/authorizer.handler',
+    Role: { 'Fn::GetAtt': ['VerifyRole', 'Arn'] },
+  });
+  expect(Object.keys(Environment.Variables)).not.toContain('SESSIONS_TABLE');
+  const permissions = plain.ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties.FunctionName);
+  expect(permissions).toContainEqual({ 'Fn::GetAtt': ['AuthorizerLambdaFunction', 'Arn'] });
+});
+
+test('it stands before its example route, and before no other', () => {
+  expect(routeOf(plain, 'GET /authorized')).toMatchObject({
+    AuthorizationType: 'CUSTOM',
+    AuthorizerId: { Ref: 'HttpApiAuthorizerSession' },
+  });
+  const guarded = plain
+    .ofType('AWS::ApiGatewayV2::Route')
+    .filter(([, { Properties }]) => Properties.AuthorizerId !== undefined);
+  expect(guarded).toHaveLength(1);
+});
+
+test('without JWT_AUDIENCE there is no JWT authorizer, no route for it, and no audience in tokens', () => {
+  expect(Object.keys(authorizersOf(plain))).toEqual(['session']);
+  expect(routeOf(plain, 'GET /jwt-authorized')).toBeUndefined();
+  expect(plain.resources.JwtAuthorizedLambdaFunction).toBeUndefined();
+  expect(plain.resources.AuthLambdaFunction?.Properties.Environment.Variables.JWT_AUDIENCE).toBe('');
+});
+
+test('with it the JWT authorizer trusts our issuer, for that audience, in the Authorization header', () => {
+  expect(authorizersOf(withJwt).accessToken).toMatchObject({
+    AuthorizerType: 'JWT',
+    IdentitySource: ['$request.header.Authorization'],
+    JwtConfiguration: { Issuer: 'https://api.example.com/v1/auth', Audience: [AUDIENCE] },
+  });
+  expect(routeOf(withJwt, 'GET /jwt-authorized')).toMatchObject({
+    AuthorizationType: 'JWT',
+    AuthorizerId: { Ref: 'HttpApiAuthorizerAccessToken' },
+  });
+  // Who makes the tokens puts the same audience in.
+  for (const name of ['Auth', 'Login', 'Signup']) {
+    const { Variables } = withJwt.resources[`${name}LambdaFunction`]?.Properties.Environment ?? {};
+    expect(Variables.JWT_AUDIENCE).toBe(AUDIENCE);
+  }
+});
+
+test('the roles of the examples: one is a session function, all others verify', () => {
+  const roleOf = (name: string) => withJwt.resources[`${name}LambdaFunction`]?.Properties.Role['Fn::GetAtt'][0];
+  const verifying = ['AdminReport', 'Greeting', 'Authorizer', 'Authorized', 'JwtAuthorized'];
+  expect(verifying.map(roleOf)).toEqual(verifying.map(() => 'VerifyRole'));
+  expect(roleOf('SignoutEverywhere')).toBe('SessionRole');
+});

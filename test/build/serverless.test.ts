@@ -1,0 +1,313 @@
+import ServerlessDashboard from '../../lib/build/serverless-dashboard.cjs';
+import { serviceName } from '../../lib/dev/service.ts';
+import { TABLES, type TableNames, type TablePurpose, tableNames } from '../../lib/dev/tables.ts';
+import { ALLOWED_METHODS, allowedHeaders, EXPOSED_HEADERS, MAX_AGE } from '../../lib/http/cors.ts';
+import type { GatewayRequest } from '../../lib/http/gateway.ts';
+import { refuseUnrouted } from '../../lib/http/not-found.ts';
+import { METRICS, METRICS_NAMESPACE } from '../../lib/observability/metrics.ts';
+import { startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
+import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+
+let service: string;
+let names: TableNames;
+let template: Template;
+let prod: Template;
+
+beforeAll(async () => {
+  service = await serviceName();
+  names = tableNames(service, 'dev');
+  template = await packageTemplate();
+  prod = await packageTemplate('prod', {
+    SUPERTOKENS_CONNECTION_URI: 'https://core.example.com',
+    SUPERTOKENS_API_KEY: '{{resolve:secretsmanager:supertokens-api-key}}',
+  });
+}, 90_000);
+
+const functions = () => template.ofType('AWS::Lambda::Function');
+const environmentOf = (name: string): Record<string, unknown> =>
+  template.resources[`${name}LambdaFunction`]?.Properties.Environment.Variables;
+
+/** Every table action that a role allows, by the logical id of the table. */
+function tableActions(role: string): Record<string, string[]> {
+  const actions: Record<string, string[]> = {};
+  for (const { PolicyDocument } of template.resources[role]?.Properties.Policies ?? []) {
+    for (const { Action, Resource } of PolicyDocument.Statement) {
+      for (const resource of [Resource ?? []].flat()) {
+        const table: string | undefined = resource['Fn::GetAtt']?.[0];
+        if (table !== undefined) actions[table] = [...(actions[table] ?? []), ...[Action].flat()];
+      }
+    }
+  }
+  return actions;
+}
+
+test('functions run on Node 24 and arm64, and answer within 10 s, so that the grace period covers two attempts', () => {
+  expect(functions().length).toBeGreaterThan(5);
+  for (const [, { Properties }] of functions()) {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    expect(Properties.Timeout).toBeLessThanOrEqual(10);
+  }
+});
+
+test('no function falls back to a shared role: each names one of ours', () => {
+  const roles = functions().map(([name, { Properties }]) => [name, Properties.Role['Fn::GetAtt']?.[0]]);
+  for (const [name, role] of roles) expect([name, template.resources[role]?.Type]).toEqual([name, 'AWS::IAM::Role']);
+  expect(template.resources.IamRoleLambdaExecution).toBeUndefined();
+});
+
+test('verifying functions may read the published keys, and have no other permission on the core', () => {
+  expect(tableActions('VerifyRole')).toEqual({ PublishedKeysTable: ['dynamodb:GetItem'] });
+  const { PublishedKeysTable, LikesTable, ...others } = tableActions('LikeRole');
+  expect(PublishedKeysTable).toEqual(['dynamodb:GetItem']);
+  expect(LikesTable).toBeDefined();
+  expect(others).toEqual({});
+});
+
+test('only session functions are told of the session tables', () => {
+  const told = functions().filter(([, { Properties }]) => 'SESSIONS_TABLE' in Properties.Environment.Variables);
+  expect(told.map(([name]) => name)).toEqual([
+    'AuthLambdaFunction',
+    'SignupLambdaFunction',
+    'LoginLambdaFunction',
+    'LoginOidcLambdaFunction',
+    'SignoutEverywhereLambdaFunction',
+    'SessionsLambdaFunction',
+    'RevokeSessionLambdaFunction',
+  ]);
+  for (const role of ['SessionRole', 'LoginRole']) {
+    expect(Object.keys(tableActions(role))).toEqual(expect.arrayContaining(['SessionsTable', 'KeysTable']));
+  }
+});
+
+test('only the function that exchanges ID tokens is told whose', () => {
+  const told = functions().filter(([, { Properties }]) => 'OIDC_PROVIDERS' in Properties.Environment.Variables);
+  expect(told.map(([name, { Properties }]) => [name, Properties.Role['Fn::GetAtt']?.[0]])).toEqual([
+    ['LoginOidcLambdaFunction', 'LoginRole'],
+  ]);
+});
+
+test('no role may scan a table, or do everything with it', () => {
+  const roles = template.ofType('AWS::IAM::Role').map(([name]) => name);
+  const actions = roles.flatMap((role) => Object.values(tableActions(role)).flat());
+  expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
+});
+
+test('the tables are those of the embedded DynamoDB', () => {
+  const tables = template
+    .ofType('AWS::DynamoDB::Table')
+    .map(([, { Properties }]) => [
+      Properties.TableName,
+      Properties.KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName),
+    ]);
+  const expected = Object.entries(TABLES).map(([purpose, keys]) => [names[purpose as TablePurpose], [...keys]]);
+  expect(tables).toEqual(expected);
+});
+
+test('what expires is deleted by TTL', () => {
+  for (const table of ['SessionsTable', 'UsersTable']) {
+    expect(template.resources[table]?.Properties.TimeToLiveSpecification).toEqual({
+      AttributeName: 'ttl',
+      Enabled: true,
+    });
+  }
+});
+
+test('every table is encrypted; in prod it is backed up, protected from deletion, and outlives its stack', () => {
+  const tablesOf = (stage: Template) => stage.ofType('AWS::DynamoDB::Table').map(([, table]) => table);
+  for (const table of [...tablesOf(template), ...tablesOf(prod)]) {
+    expect(table.Properties).toMatchObject({ SSESpecification: { SSEEnabled: true }, BillingMode: 'PAY_PER_REQUEST' });
+  }
+  for (const table of tablesOf(prod)) {
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+  }
+  for (const table of tablesOf(template)) {
+    expect(table).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
+  }
+});
+
+test('logs are kept for a while, longer in prod', () => {
+  const retentions = (stage: Template) =>
+    new Set(stage.ofType('AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays));
+  expect(retentions(template)).toEqual(new Set([14]));
+  expect(retentions(prod)).toEqual(new Set([90]));
+});
+
+test('the API is throttled, and everything is tagged with service and stage', () => {
+  const { DefaultRouteSettings, Tags } = prod.resources.HttpApiStage?.Properties ?? {};
+  expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
+  expect(Tags).toEqual({ service, stage: 'prod' });
+  for (const [, { Properties }] of prod.ofType('AWS::Lambda::Function')) {
+    expect(Properties.Tags).toContainEqual({ Key: 'stage', Value: 'prod' });
+  }
+});
+
+test('alarms for 5xx, throttles, token theft and failing key rotation are there, on in prod alone', () => {
+  const alarms = prod.ofType('AWS::CloudWatch::Alarm');
+  expect(alarms.map(([name]) => name).sort()).toEqual([
+    'FunctionErrorsAlarm',
+    'ServerErrorsAlarm',
+    'ThrottlesAlarm',
+    'TokenTheftAlarm',
+  ]);
+  for (const [, alarm] of alarms) expect(alarm).toMatchObject({ Condition: 'Alarms' });
+  expect(prod.conditions.Alarms).toEqual({ 'Fn::Equals': ['on', 'on'] });
+  expect(template.conditions.Alarms).toEqual({ 'Fn::Equals': ['off', 'on'] });
+});
+
+test('functions write metrics in prod alone, of their service and stage', () => {
+  for (const [stage, settings] of [
+    [template, { METRICS: 'off', SERVICE_NAME: service, STAGE: 'dev' }],
+    [prod, { METRICS: 'on', SERVICE_NAME: service, STAGE: 'prod' }],
+  ] as const) {
+    for (const [, { Properties }] of stage.ofType('AWS::Lambda::Function')) {
+      expect(Properties.Environment.Variables).toMatchObject(settings);
+    }
+  }
+});
+
+test('the alarm for token theft looks at the metric that the functions write, and nothing else counts it', () => {
+  expect(prod.resources.TokenTheftAlarm?.Properties).toMatchObject({
+    Namespace: METRICS_NAMESPACE,
+    MetricName: 'TokenTheftDetected' satisfies keyof typeof METRICS,
+    Dimensions: [
+      { Name: 'service', Value: service },
+      { Name: 'stage', Value: 'prod' },
+    ],
+  });
+  expect(prod.ofType('AWS::Logs::MetricFilter')).toEqual([]);
+});
+
+test('alarms without metrics are refused when packaging: the one for token theft would never go off', () => {
+  const custom = { monitoring: { alarms: 'on', metrics: 'off' } };
+  const { hooks } = new ServerlessDashboard({ service: { custom }, classes: { Error } });
+  expect(hooks.initialize).toThrow('The alarm for token theft needs the metrics');
+});
+
+describe('the dashboard', () => {
+  interface Widget {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly properties: {
+      readonly metrics?: readonly (readonly [namespace: string, name: string, ...rest: unknown[]])[];
+      readonly alarms?: readonly string[];
+    };
+  }
+  const bodyOf = (stage: Template): string => stage.resources.Dashboard?.Properties.DashboardBody['Fn::Sub'];
+  const widgetsOf = (stage: Template) => (JSON.parse(bodyOf(stage)) as { widgets: Widget[] }).widgets;
+  const metricsOf = (namespace: string) =>
+    widgetsOf(prod).flatMap(({ properties }) => (properties.metrics ?? []).filter(([name]) => name === namespace));
+  const namesOf = (namespace: string) => new Set(metricsOf(namespace).map(([, name]) => name));
+  const resourcesOf = (namespace: string) => new Set(metricsOf(namespace).map((metric) => metric[3]));
+
+  test('is on in prod alone', () => {
+    expect(prod.resources.Dashboard).toMatchObject({
+      Type: 'AWS::CloudWatch::Dashboard',
+      Condition: 'Dashboard',
+      Properties: { DashboardName: `${service}-prod` },
+    });
+    expect(prod.conditions.Dashboard).toEqual({ 'Fn::Equals': ['on', 'on'] });
+    expect(template.conditions.Dashboard).toEqual({ 'Fn::Equals': ['off', 'on'] });
+  });
+
+  test('shows every metric that the code emits, by the dimensions in which it does, and no other of ours', () => {
+    expect(namesOf(METRICS_NAMESPACE)).toEqual(new Set(Object.keys(METRICS)));
+    for (const [, , ...dimensions] of metricsOf(METRICS_NAMESPACE)) {
+      expect(dimensions.slice(0, 4)).toEqual(['service', service, 'stage', 'prod']);
+    }
+  });
+
+  test('shows the API, every function and every table, by metrics that AWS has', () => {
+    // https://docs.aws.amazon.com: apigateway/…/http-api-metrics, lambda/…/monitoring-metrics-types,
+    // amazondynamodb/…/metrics-dimensions.
+    expect(namesOf('AWS/ApiGateway')).toEqual(new Set(['Count', '4xx', '5xx', 'Latency']));
+    expect(namesOf('AWS/Lambda')).toEqual(new Set(['Duration', 'Errors', 'Throttles']));
+    const tableMetrics = ['ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits'];
+    tableMetrics.push('ReadThrottleEvents', 'WriteThrottleEvents');
+    expect(namesOf('AWS/DynamoDB')).toEqual(new Set(tableMetrics));
+    const deployed = (type: string, name: string) =>
+      new Set(prod.ofType(type).map(([, { Properties }]) => Properties[name] as string));
+    expect(resourcesOf('AWS/Lambda')).toEqual(deployed('AWS::Lambda::Function', 'FunctionName'));
+    expect(resourcesOf('AWS/DynamoDB')).toEqual(deployed('AWS::DynamoDB::Table', 'TableName'));
+  });
+
+  test('shows the alarms, where there are any', () => {
+    const shown = (stage: Template) => widgetsOf(stage).flatMap(({ properties }) => properties.alarms ?? []);
+    expect(shown(prod)).toEqual(prod.ofType('AWS::CloudWatch::Alarm').map(([id]) => `\${${id}.Arn}`));
+    expect(shown(template)).toEqual([]);
+  });
+
+  test('refers to nothing that the template does not have', () => {
+    const references = [...bodyOf(prod).matchAll(/\$\{([\w:]+)/g)].map(([, name]) => name);
+    expect(references).toEqual(expect.arrayContaining(['HttpApi', 'AWS::Region']));
+    const known = ['AWS::Region', ...Object.keys(prod.resources)];
+    expect(references.filter((name = '') => !known.includes(name))).toEqual([]);
+  });
+
+  test('puts no widget on another, nor beyond the 24 columns', () => {
+    const widgets = widgetsOf(prod);
+    expect(new Set(widgets.map(({ x, y }) => `${x} ${y}`)).size).toBe(widgets.length);
+    expect(widgets.filter(({ x, width }) => x % width !== 0 || x + width > 24)).toEqual([]);
+  });
+});
+
+test('X-Ray is off unless a stage turns it on, its permission too', () => {
+  expect(template.conditions.Tracing).toEqual({ 'Fn::Equals': ['off', 'on'] });
+  for (const [, { Properties }] of functions()) expect(Properties.TracingConfig).toEqual({ Mode: 'PassThrough' });
+});
+
+test("another core's API key may be a reference that CloudFormation resolves, so that no template holds it", () => {
+  const { SUPERTOKENS_API_KEY } = prod.resources.AuthLambdaFunction?.Properties.Environment.Variables ?? {};
+  expect(SUPERTOKENS_API_KEY).toBe('{{resolve:secretsmanager:supertokens-api-key}}');
+});
+
+test('CORS is the same in the SDK, in the code and in API Gateway', async () => {
+  const allowed = await startFunction(verifyEnvironment('http://127.0.0.1:1', names), async () => {
+    (await import('../../lib/supertokens/service.ts')).service();
+    return (await import('../../lib/http/cors.ts')).allowedHeaders();
+  });
+  expect(template.resources.HttpApi?.Properties.CorsConfiguration).toEqual({
+    AllowCredentials: true,
+    AllowHeaders: allowed,
+    AllowMethods: [...ALLOWED_METHODS],
+    AllowOrigins: ['http://localhost:3000'],
+    ExposeHeaders: [...EXPOSED_HEADERS],
+    MaxAge: MAX_AGE,
+  });
+  expect(allowedHeaders).toThrow(/Initialisation not done/);
+});
+
+test('the function behind the default route knows every route', () => {
+  const routes = template.ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey as string);
+  const known = String(environmentOf('NotFound').ROUTES).split(',');
+  expect(new Set(known)).toEqual(new Set(routes.filter((route) => route !== '$default')));
+  expect(known).toEqual(
+    expect.arrayContaining([
+      'POST /signup',
+      'POST /login',
+      'POST /login/oidc',
+      'POST /like-comment',
+      'GET /sessioninfo',
+      'GET /health',
+      'ANY /auth/{proxy+}',
+    ]),
+  );
+});
+
+test('the demo page is on every stage but prod, where its path is as unknown as any', () => {
+  const routesOf = (stage: Template): string[] =>
+    String(stage.resources.NotFoundLambdaFunction?.Properties.Environment.Variables.ROUTES).split(',');
+  expect(template.resources.PageLambdaFunction).toBeDefined();
+  expect(prod.resources.PageLambdaFunction).toBeUndefined();
+  const ask = (stage: Template) => () =>
+    refuseUnrouted({ httpMethod: 'POST', path: '/' } as GatewayRequest, routesOf(stage));
+  expect(ask(template)).toThrow('POST is not allowed here; GET is');
+  expect(ask(prod)).toThrow('Not Found');
+});

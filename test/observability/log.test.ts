@@ -1,0 +1,96 @@
+import { invoke, noteSession } from '../../lib/observability/invocation.ts';
+import { createLog } from '../../lib/observability/log.ts';
+import { formatLine } from '../../lib/observability/log-line.ts';
+import { ManualClock } from '../fixtures/core.ts';
+
+const caller = { functionName: 'login', requestId: 'r-1', awsRequestId: 'a-1', sessionHandle: undefined };
+const lines: Record<string, unknown>[] = [];
+const log = createLog(new ManualClock().now, (entry) => lines.push(JSON.parse(formatLine(entry))));
+beforeEach(() => {
+  lines.length = 0;
+});
+
+test('outside of an invocation a line has time, level and message, and its details', () => {
+  log('info', 'CoreListening', { url: 'http://localhost' });
+  expect(lines).toEqual([
+    { time: '2026-11-23T12:00:00.000Z', level: 'info', message: 'CoreListening', url: 'http://localhost' },
+  ]);
+});
+
+test("an invocation's lines say which it is, and whose session as soon as that is known; only the first is cold", () => {
+  for (const awsRequestId of ['a-1', 'a-2']) {
+    invoke({ ...caller, awsRequestId }, () => {
+      log('warn', 'Before');
+      noteSession('handle');
+      noteSession('another, which the first revokes');
+      log('warn', 'After');
+    });
+  }
+  const about = { time: expect.any(String), level: 'warn', function: 'login', requestId: 'r-1' };
+  expect(lines).toEqual([
+    { ...about, message: 'Before', awsRequestId: 'a-1', coldStart: true },
+    { ...about, message: 'After', awsRequestId: 'a-1', coldStart: true, sessionHandle: 'handle' },
+    { ...about, message: 'Before', awsRequestId: 'a-2', coldStart: false },
+    { ...about, message: 'After', awsRequestId: 'a-2', coldStart: false, sessionHandle: 'handle' },
+  ]);
+});
+
+test('invocations that a process answers at once are told apart, also in what runs on after the answer', async () => {
+  const { promise: bothBegan, resolve } = Promise.withResolvers<void>();
+  const answer = (sessionHandle: string) =>
+    invoke({ ...caller, requestId: `of ${sessionHandle}` }, async () => {
+      noteSession(sessionHandle);
+      await bothBegan;
+      setImmediate(() => log('info', 'RunsOn'));
+    });
+  const answers = [answer('one'), answer('two')];
+  resolve();
+  await Promise.all(answers);
+  await new Promise((done) => setImmediate(done));
+  expect(lines.map(({ requestId, sessionHandle }) => [requestId, sessionHandle])).toEqual([
+    ['of one', 'one'],
+    ['of two', 'two'],
+  ]);
+});
+
+test('an error is written with its code, its stack, its cause and what it sums up', () => {
+  const sum = new AggregateError([new Error('one'), 'two'], 'inner');
+  const error = Object.assign(new Error('outer', { cause: sum }), { code: 'ECONNRESET' });
+  log('error', 'Failed', { error });
+  expect(lines[0]?.error).toMatchObject({
+    name: 'Error',
+    message: 'outer',
+    code: 'ECONNRESET',
+    stack: expect.stringContaining('log.test.ts'),
+    cause: { name: 'AggregateError', message: 'inner', errors: [{ message: 'one' }, 'two'] },
+  });
+});
+
+const JWT = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJ1In0'.repeat(9)}.${'c2lnbmF0dXJl'.repeat(20)}`;
+const REFRESH_TOKEN = `${'Ab+/0123'.repeat(30)}==.${'0123456789abcdef'.repeat(4)}.V2`;
+const PASSWORD_HASH = '$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$aGFzaA+/aGFzaA';
+
+test.each([
+  ['a JWT', JWT],
+  ['a JWT without a signature', JWT.replace(/[^.]*$/, '')],
+  ['a refresh token', REFRESH_TOKEN],
+  ['a refresh token in a cookie', encodeURIComponent(REFRESH_TOKEN)],
+  ['a password hash', PASSWORD_HASH],
+])('%s is left out, wherever an error quotes it', (_what, secret) => {
+  const error = new Error(`Cannot read "${secret}", sorry`, { cause: new Error(secret) });
+  log('error', 'Failed', { error, path: `/a?${secret}` });
+  expect(lines[0]).toMatchObject({
+    path: '/a?[secret]',
+    error: { message: 'Cannot read "[secret]", sorry', cause: { message: '[secret]' } },
+  });
+  expect(JSON.stringify(lines)).not.toContain(secret.slice(5, 25));
+});
+
+test('what is no secret stays as it is, and a very long line takes no time to look through', () => {
+  const kept = { path: '/auth/v2/a.b.V2', kid: 'd-1732363200000', handle: '0b5c1a52-6f6e-4c43-9c47-1f8f0c6c1f6b' };
+  log('info', 'Kept', kept);
+  expect(lines[0]).toMatchObject(kept);
+  const began = performance.now();
+  log('info', 'Long', { text: 'A'.repeat(300_000) });
+  expect(performance.now() - began).toBeLessThan(1000);
+});

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import type { Core } from '../../lib/core/index.ts';
+import { BUILT_IN_CORE_URI, connectBuiltInCore } from '../../lib/supertokens/built-in-core.ts';
+
+import jwks = require('supertokens-node/lib/build/combinedRemoteJWKSet');
+import querier = require('supertokens-node/lib/build/querier');
+
+const original = { doFetch: querier.doFetch, getCombinedJWKS: jwks.getCombinedJWKS };
+const readSdk = (file: string) => readFile(`node_modules/supertokens-node/lib/build/${file}.js`, 'utf8');
+
+afterEach(() => {
+  Object.assign(querier, { doFetch: original.doFetch });
+  Object.assign(jwks, { getCombinedJWKS: original.getCombinedJWKS });
+});
+
+const answering = (status: number, body: object): Core => ({
+  handle: jest.fn(async () => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })),
+  publishedKeys: { read: jest.fn(), find: jest.fn(async () => undefined), learn: jest.fn() },
+  readKeys: jest.fn(),
+  rotateSigningKeyIfDue: jest.fn(),
+  replaceKeys: jest.fn(),
+});
+
+test('the SDK has the exact version that the seams were tried with', async () => {
+  const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  expect(dependencies['supertokens-node']).toBe('24.0.3');
+});
+
+test('all that the SDK asks a core goes through doFetch, called on the module so that it can be replaced', async () => {
+  const source = await readSdk('querier');
+  expect(source.match(/\(0, exports\.doFetch\)\(/g)).toHaveLength(8);
+  expect(source.match(/fetchFunction\(/g)).toHaveLength(1);
+});
+
+test('the SDK verifies access tokens with the keys of getCombinedJWKS alone', async () => {
+  const source = await readSdk('recipe/session/sessionFunctions');
+  expect(source.match(/\(0, combinedRemoteJWKSet_1\.getCombinedJWKS\)\(/g)).toHaveLength(1);
+});
+
+test('what is meant for the core is a function call', async () => {
+  const core = answering(200, { status: 'OK' });
+  connectBuiltInCore(core);
+  const response = await querier.doFetch(`${BUILT_IN_CORE_URI}/recipe/session?sessionHandle=a%20b`, {
+    method: 'GET',
+    headers: { 'cdi-version': '5.4' },
+  });
+  expect(core.handle).toHaveBeenCalledWith({
+    method: 'GET',
+    path: '/recipe/session',
+    query: new URLSearchParams('sessionHandle=a b'),
+    headers: { 'cdi-version': '5.4' },
+    body: undefined,
+  });
+  expect(response.headers.get('Content-Type')).toBe('application/json');
+  expect(await response.clone().json()).toEqual({ status: 'OK' });
+});
+
+test('what is meant for others goes to them', async () => {
+  const core = answering(200, {});
+  connectBuiltInCore(core);
+  await expect(querier.doFetch('http://127.0.0.1:1/', { method: 'GET' })).rejects.toThrow();
+  expect(core.handle).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['503 is a service that is not available', 503, 'The service is not available right now. Please try again.'],
+  ['500 is a fault of ours', 500, 'The built-in core failed at POST /recipe/session; its log entry says why'],
+])('a core that answers %s', async (_what, status, message) => {
+  connectBuiltInCore(answering(status, {}));
+  await expect(querier.doFetch(`${BUILT_IN_CORE_URI}/recipe/session`, { method: 'POST' })).rejects.toThrow(message);
+});
+
+test('only RS256 and a published kid lead to a key', async () => {
+  const core = answering(200, {});
+  connectBuiltInCore(core);
+  const find = jwks.getCombinedJWKS(undefined as never, undefined as never);
+  await expect(find({ alg: 'HS256', kid: 'd-1' } as never)).rejects.toThrow('No published key has signed this token');
+  expect(core.publishedKeys.find).not.toHaveBeenCalled();
+  await expect(find({ alg: 'RS256', kid: 'd-1' } as never)).rejects.toThrow('No published key has signed this token');
+  expect(core.publishedKeys.find).toHaveBeenCalledWith('d-1');
+});

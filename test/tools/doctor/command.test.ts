@@ -1,0 +1,233 @@
+import { execFile } from 'node:child_process';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { promisify } from 'node:util';
+import type { Environment } from '../../../lib/config/variables.ts';
+import { freePort } from '../../../lib/dev/service.ts';
+import { doctorCommand } from '../../../lib/tools/doctor/doctor-command.ts';
+import { typed } from '../../fixtures/typed-terminal.ts';
+import { startedForTests } from './diagnose.ts';
+import { WEBSITE } from './faults.ts';
+
+const doctor = (args: readonly string[], environment: Environment = {}, isTerminal = false) =>
+  typed(doctorCommand({ environment, isTerminal }), args);
+
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://localhost:${(server.address() as AddressInfo).port}`;
+}
+const answering = (listener: RequestListener): Promise<string> => {
+  const server = createServer(listener);
+  server.keepAliveTimeout = 1;
+  return listen(server);
+};
+
+describe('a URL that is not the service is said in words', () => {
+  const html: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Our shop</title>');
+  };
+  const endless: RequestListener = (_request, response) => {
+    const more = () => response.write('x'.repeat(100_000)) && setImmediate(more);
+    response.on('drain', more);
+    more();
+  };
+  const redirect: RequestListener = (_request, response) => {
+    response.writeHead(301, { location: 'https://www.example.com/?secret=1' }).end();
+  };
+  const json =
+    (status: number, body: object): RequestListener =>
+    (_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+
+  test.each<[string, () => Promise<string>, 1 | 2, RegExp]>([
+    ['a website', () => answering(html), 1, /200 with HTML \("Our shop"\)[\s\S]*not the API/],
+    [
+      'a redirect',
+      () => answering(redirect),
+      1,
+      /a redirect to https:\/\/www\.example\.com\/\.\n[\s\S]*must not be redirected/,
+    ],
+    ['an endless answer', () => answering(endless), 1, /200 without JSON, which is not this service's/],
+    [
+      'another API',
+      () => answering(json(404, { message: 'Not Found' })),
+      1,
+      /404 "Not Found", which is not[\s\S]*API_GATEWAY_PATH/,
+    ],
+    [
+      'functions that do not start',
+      () => answering(json(500, { message: 'Internal Server Error' })),
+      1,
+      /A function does not start/,
+    ],
+    ['nobody', async () => `http://localhost:${await freePort()}`, 2, /nothing listens there/],
+    ['an unknown host', async () => 'https://doctor.invalid', 2, /host name is not known/],
+    ['a cut connection', () => listen(createTcpServer((socket) => socket.destroy())), 2, /connection was cut/],
+    ['silence', () => listen(createTcpServer(() => undefined)), 2, /no answer within 0\.3 s/],
+    ['no HTTP', () => listen(createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH\r\n'))), 2, /does not speak HTTP/],
+    [
+      'http, asked for https',
+      async () => (await answering(html)).replace('http:', 'https:'),
+      2,
+      /does not speak https/,
+    ],
+  ])('%s', async (what, start, code, says) => {
+    const timeout = what === 'silence' ? '0.3' : '20';
+    const run = await doctor([await start(), '--origin', WEBSITE, '--timeout', timeout]);
+    expect(run.output).toMatch(says);
+    expect(run).toMatchObject({ code, errors: '' });
+    expect(run.output).not.toMatch(/secret|preflight/);
+  });
+});
+
+describe('a wrong call is 2, and says what is wrong', () => {
+  const API = 'https://api.example.com';
+  const ORIGIN = ['--origin', 'https://app.example.com'];
+
+  test.each([
+    ['no URL', ORIGIN, /Give one URL/],
+    ['two URLs', [API, API, ...ORIGIN], /Give one URL/],
+    ['no origin', [API], /--origin/],
+    ['a URL without a scheme', ['api.example.com', ...ORIGIN], /must begin with https/],
+    ['a URL with a query', [`${API}/?a=b`, ...ORIGIN], /no user, \? or #/],
+    ['an origin with a path', [API, '--origin', 'https://app.example.com/login'], /no path/],
+    ['a base path that is none', [API, ...ORIGIN, '--base-path', 'auth'], /--base-path must be such as \/auth/],
+    ['a user without a password', [API, ...ORIGIN, '--email', 'me@example.com'], /DOCTOR_PASSWORD/],
+    ['a password without a user', [API, ...ORIGIN, '--password', 'secret'], /--password needs --email/],
+    ['a new user with an e-mail', [API, ...ORIGIN, '--sign-up', '--email', 'me@example.com'], /of its own/],
+    ['no time at all', [API, ...ORIGIN, '--timeout', '0'], /--timeout/],
+    ['an unknown option', [API, ...ORIGIN, '--verbose'], /--verbose/],
+  ])('%s', async (_what, args, says) => {
+    const { code, output, errors } = await doctor(args, { DOCTOR_PASSWORD: '' });
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    expect(errors).toMatch(says);
+    expect(errors).not.toMatch(/\n +at /);
+  });
+
+  test('--help says how it is called', async () => {
+    const { code, output } = await doctor(['--help']);
+    expect(code).toBe(0);
+    for (const option of ['--origin', '--base-path', '--sign-up', '--json', 'DOCTOR_PASSWORD', 'Exit code']) {
+      expect(output).toContain(option);
+    }
+  });
+});
+
+describe('at a running service', () => {
+  const started = startedForTests();
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  const at = (...options: string[]) => [started.service.address, '--origin', WEBSITE, ...options];
+
+  test('it is 0 without a problem, and the report ends with a count', async () => {
+    const { code, output } = await doctor(at('--sign-up'));
+    expect(output).toMatch(/\nNo problem, 0 warnings, \d+ ok, 2 skipped\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('it is 0 with warnings only, and 1 with a problem, which says how to mend it', async () => {
+    started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-max-age') };
+    const warned = await doctor(at());
+    expect(warned.output).toMatch(
+      /\n {2}warning preflight-caching: .*\n +-> Set maxAge in [\s\S]*No problem, 1 warning,/,
+    );
+    expect(warned.code).toBe(0);
+    started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-allow-credentials') };
+    const failed = await doctor(at());
+    expect(failed.output).toMatch(
+      /\n {2}problem preflight-credentials: .*\n +-> .*\(docs\/troubleshooting\.md\)[\s\S]*\n2 problems,/,
+    );
+    expect(failed.code).toBe(1);
+  });
+
+  test('as a process of its own it prints the same, without colour where nobody sits, and ends with that code', async () => {
+    started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-expose-headers') };
+    const run = promisify(execFile)(process.execPath, ['lib/tools/doctor/main.ts', ...at()]);
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: '',
+      stdout: expect.stringMatching(/\n {2}problem exposed-headers: [\s\S]*\n1 problem, /),
+    });
+  });
+
+  test('levels are coloured in a terminal, and not with NO_COLOR', async () => {
+    const green = '\u001b[32mok';
+    expect((await doctor(at(), {}, true)).output).toContain(green);
+    expect((await doctor(at(), { NO_COLOR: '' }, true)).output).toContain(green);
+    expect((await doctor(at(), { NO_COLOR: '1' }, true)).output).not.toContain('\u001b');
+    expect((await doctor(at())).output).not.toContain('\u001b');
+  });
+
+  test('without a session it says why it does not look, and how it would', async () => {
+    expect((await doctor(at())).output).toMatch(
+      / {2}skipped log-in: Needs a session: give --email .* or --sign-up\.\n/,
+    );
+  });
+
+  test('--json is the findings as data, and the exit code the same', async () => {
+    started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-expose-headers') };
+    const { code, output } = await doctor(at('--json', '--sign-up'));
+    const report = JSON.parse(output) as { counts: { problem: number }; findings: object[] };
+    expect(report).toMatchObject({
+      api: started.service.address,
+      website: WEBSITE,
+      isReachable: true,
+      counts: { problem: 1 },
+    });
+    expect(report.findings).toContainEqual({
+      id: 'exposed-headers',
+      level: 'problem',
+      seen: expect.stringContaining('does not expose front-token'),
+      mend: expect.stringContaining('exposedResponseHeaders'),
+      see: 'docs/troubleshooting.md',
+    });
+    expect(code).toBe(1);
+  });
+
+  test('the password comes from the environment too, and is said nowhere', async () => {
+    const sent: string[] = [];
+    started.service.fault = { request: ({ path, body }) => void (path === '/login' && sent.push(body)) };
+    const { code, output } = await doctor(at('--email', 'me@example.com'), { DOCTOR_PASSWORD: 'correct horse' });
+    expect(code).toBe(0);
+    expect(sent.map((body) => JSON.parse(body) as object)).toEqual(
+      Array(2).fill({ email: 'me@example.com', password: 'correct horse' }),
+    );
+    expect(output).not.toMatch('correct horse');
+  });
+
+  test('a new user has a name of his own', async () => {
+    const sent: string[] = [];
+    started.service.fault = { request: ({ path, body }) => void (path === '/signup' && sent.push(body)) };
+    await doctor(at('--sign-up'));
+    expect(sent.map((body) => JSON.parse(body) as object)).toEqual([
+      { email: expect.stringMatching(/^doctor-[0-9a-f-]{36}@example\.com$/), password: expect.any(String) },
+    ]);
+  });
+
+  test('no password is sent over http to another machine', async () => {
+    const there = 'http://api.example.com';
+    const real = globalThis.fetch;
+    const asked: string[] = [];
+    jest.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+      asked.push(String(input));
+      return real(String(input).replace(there, started.service.address), init);
+    });
+    const { output } = await doctor([there, '--origin', WEBSITE, '--sign-up']);
+    expect(output).toMatch(/ {2}skipped log-in: .* a password does not belong into http\.\n/);
+    expect(asked).toContain(`${there}/health`);
+    expect(asked).not.toContain(`${there}/signup`);
+  });
+});
+
+function withoutHeader(answer: Response, name: string): Response {
+  answer.headers.delete(name);
+  return answer;
+}

@@ -1,0 +1,270 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { readIdentity, readNamesakes } from '../../../lib/tools/setup/serverless-yml.ts';
+import { setupCommand } from '../../../lib/tools/setup/setup-command.ts';
+import { typed } from '../../fixtures/typed-terminal.ts';
+
+/** What is no part of the repository, and its history. */
+const NOT_CLONED = ['.git', 'node_modules', '.serverless', '.esbuild', '.build', '.data', 'coverage', 'artifacts'];
+
+/** This repository, set up to a name that is known whatever it is called by now. */
+let original: string;
+let clone: string;
+
+beforeAll(async () => {
+  original = await mkdtemp(join(tmpdir(), 'setup-original-'));
+  await cp('.', original, { recursive: true, filter: (source) => !NOT_CLONED.includes(basename(source)) });
+  await typed(setupCommand(original), ['--name', 'our-sessions', '--app-name', 'Our sessions']);
+  await edit('README.md', /^# .*/, '# Our sessions', original);
+});
+afterAll(() => rm(original, { recursive: true, force: true }));
+
+/** For tests that change it. */
+async function newClone(): Promise<void> {
+  clone = await mkdtemp(join(tmpdir(), 'setup-'));
+  await cp(original, clone, { recursive: true });
+}
+
+const setUp = (...args: string[]) => typed(setupCommand(clone), args);
+const fileOf = (name: string, folder = clone) => readFile(join(folder, name), 'utf8');
+const identityOf = async (folder = clone) => readIdentity(await fileOf('serverless.yml', folder));
+
+async function edit(name: string, what: RegExp, by: string, folder = clone): Promise<void> {
+  await writeFile(join(folder, name), (await fileOf(name, folder)).replace(what, by));
+}
+
+async function filesOf(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name.slice(folder.length + 1), await readFile(name, 'latin1')] as const),
+    ),
+  );
+}
+
+/** Every file that is not as it was. */
+async function changedFiles(): Promise<string[]> {
+  const [before, after] = await Promise.all([filesOf(original), filesOf(clone)]);
+  return [...after].filter(([name, text]) => before.get(name) !== text).map(([name]) => name);
+}
+
+async function filesWith(text: RegExp, folder: string): Promise<string[]> {
+  return [...(await filesOf(folder))].filter(([, content]) => text.test(content)).map(([name]) => name);
+}
+
+const ALL = [
+  ...['--name', 'shop-api', '--app-name', 'Shop 2.0', '--region', 'eu-central-1'],
+  ...['--website', 'https://app.shop.example', '--api', 'https://api.shop.example'],
+];
+const SET_UP = {
+  name: 'shop-api',
+  appName: 'Shop 2.0',
+  website: 'https://app.shop.example',
+  api: 'https://api.shop.example',
+  region: 'eu-central-1',
+};
+
+describe('what is set up by flags', () => {
+  let output: string;
+  beforeAll(async () => {
+    await newClone();
+    output = (await setUp(...ALL)).output;
+  });
+  afterAll(() => rm(clone, { recursive: true, force: true }));
+
+  test('has its name, domains and region wherever they stand, and is told what comes next', async () => {
+    expect(await identityOf()).toEqual(SET_UP);
+    expect(JSON.parse(await fileOf('package.json')).name).toBe('shop-api');
+    const lock = JSON.parse(await fileOf('package-lock.json'));
+    expect([lock.name, lock.packages[''].name]).toEqual(['shop-api', 'shop-api']);
+    expect(await fileOf('README.md')).toMatch(/^# Shop 2\.0\n/);
+    expect(await fileOf('README.md')).toContain('| `APP_NAME` | Shop 2.0 |');
+    expect(await fileOf('lib/config/service-config.ts')).toContain("?? 'Shop 2.0'");
+    const { info, servers } = parse(await fileOf('docs/openapi.yaml'));
+    expect([info.title, servers[1].variables.host.default]).toEqual(['Shop 2.0', 'api.shop.example']);
+    expect(output).toContain('serverless.yml:1: our-sessions -> shop-api');
+    expect(output).toContain('npm run deploy -- --stage prod  in eu-central-1');
+    expect(output).toContain('Map the domain api.shop.example');
+    expect(output).toContain('What was deployed as our-sessions is another stack');
+  });
+
+  test('has nothing of the old name, and every comment', async () => {
+    expect(await filesWith(/our-sessions/, clone)).toEqual(['test/tools/setup/setup-command.test.ts']);
+    const comments = (text: string) => text.match(/#.*$/gm);
+    expect(comments(await fileOf('serverless.yml'))).toEqual(comments(await fileOf('serverless.yml', original)));
+    // Nor of the one that this repository has.
+    expect(await filesWith(/supertokens[-]sessions(-lambda|-dev|-prod)?(?![\w-])/, original)).toEqual([]);
+  });
+
+  test('differs in nothing else, the licence least of all', async () => {
+    const changed = await changedFiles();
+    const always = [
+      'serverless.yml',
+      'package.json',
+      'package-lock.json',
+      'README.md',
+      'lib/config/service-config.ts',
+      'docs/openapi.yaml',
+    ];
+    expect(changed).toEqual(expect.arrayContaining(always));
+    expect(changed.filter((name) => !always.includes(name) && !/^docs\/.*\.md$/.test(name))).toEqual([]);
+  });
+
+  test('still resolves, with the domains in production alone', async () => {
+    await symlink(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
+    const { AWS_REGION: _region, WEBSITE_DOMAIN: _website, API_DOMAIN: _api, ...env } = process.env;
+    const print = async (stage: string) => {
+      const command = ['node_modules/serverless/bin/serverless.js', 'print', '--stage', stage];
+      const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: clone, env, timeout: 60_000 });
+      return parse(stdout);
+    };
+    const [prod, dev] = await Promise.all([print('prod'), print('dev')]);
+    expect(prod).toMatchObject({ service: 'shop-api', provider: { region: 'eu-central-1' } });
+    expect(prod.provider.environment).toMatchObject({
+      APP_NAME: 'Shop 2.0',
+      API_DOMAIN: 'https://api.shop.example',
+      WEBSITE_DOMAIN: 'https://app.shop.example',
+      PUBLISHED_KEYS_TABLE: 'shop-api-prod-published-keys',
+    });
+    expect(dev.provider.environment.WEBSITE_DOMAIN).toBe('http://localhost:3000');
+  }, 90_000);
+
+  test('can be set up again: the same changes nothing, and other values change all of it', async () => {
+    const once = await fileOf('serverless.yml');
+    expect(await setUp(...ALL)).toMatchObject({ code: 0, output: 'There is nothing to change.\n' });
+    expect(await fileOf('serverless.yml')).toBe(once);
+    await setUp('--name', 'api', '--app-name', 'Other', '--website', 'https://other.example');
+    expect(await identityOf()).toEqual({
+      ...SET_UP,
+      name: 'api',
+      appName: 'Other',
+      website: 'https://other.example',
+    });
+    expect(await fileOf('README.md')).toMatch(/^# Other\n/);
+    expect(JSON.parse(await fileOf('package-lock.json')).packages[''].name).toBe('api');
+  });
+});
+
+describe('what is set up', () => {
+  beforeEach(newClone);
+  afterEach(() => rm(clone, { recursive: true, force: true }));
+
+  test('with a new name alone has a new app name, unless somebody has chosen one', async () => {
+    await setUp('--name', 'shop-api');
+    expect((await identityOf()).appName).toBe('Shop api');
+    await setUp('--app-name', 'The Shop');
+    await setUp('--name', 'till-api');
+    expect(await identityOf()).toMatchObject({ name: 'till-api', appName: 'The Shop' });
+  });
+
+  test('keeps its name in every file if only something else is said', async () => {
+    const name = 'our-own-package';
+    await edit('package.json', /"name": "our-sessions"/, `"name": "${name}"`);
+    await rm(join(clone, 'README.md'));
+    expect((await setUp('--region', 'eu-west-3')).output).toMatch(/^serverless\.yml:\d+: \S+ -> eu-west-3\n\nNext:/);
+    expect(JSON.parse(await fileOf('package.json')).name).toBe(name);
+  });
+
+  test('keeps a title that somebody has written', async () => {
+    await edit('README.md', /^# .*/, '# How we sell');
+    await setUp(...ALL);
+    expect(await fileOf('README.md')).toMatch(/^# How we sell\n/);
+  });
+
+  test('is renamed where documents name what is deployed; a name that is a common word stays one', async () => {
+    const textOf = (name: string) => `The api logs {"service":"${name}"} to ${name}-prod-auth.\n`;
+    await writeFile(join(clone, 'docs', 'extra.md'), textOf('our-sessions'));
+    await setUp('--name', 'api');
+    expect(await fileOf('docs/extra.md')).toBe(textOf('api'));
+    await setUp('--name', 'shop');
+    expect(await fileOf('docs/extra.md')).toBe(textOf('shop'));
+  });
+
+  test('by answers: asked for each part, again where the answer is no good, and written after a yes', async () => {
+    const { website, api, region } = await identityOf();
+    const answers = ['Shop API', 'shop-api', '', 'https://app.shop.example', '', '', 'y'];
+    const { code, errors } = await typed(setupCommand(clone), [], answers);
+    expect(code).toBe(0);
+    expect(errors).toContain('Name of the service [our-sessions]: ');
+    expect(errors).toContain('A name has lower-case letters');
+    expect(errors).toContain("The app's name, for people [Shop api]: ");
+    expect(errors).toContain(`The website in production [${website ?? 'none yet'}]: `);
+    expect(await identityOf()).toEqual({
+      name: 'shop-api',
+      appName: 'Shop api',
+      website: 'https://app.shop.example',
+      api,
+      region,
+    });
+  });
+
+  test('by flags at a terminal: asked only for what they leave open', async () => {
+    const { code, errors } = await typed(setupCommand(clone), ALL, ['y']);
+    expect(code).toBe(0);
+    expect(errors).toBe('Write this? [y/N] ');
+    expect(await identityOf()).toEqual(SET_UP);
+  });
+});
+
+describe('nothing is changed', () => {
+  beforeAll(newClone);
+  afterEach(async () => expect(await changedFiles()).toEqual([]));
+  afterAll(() => rm(clone, { recursive: true, force: true }));
+
+  test('by --dry-run, which shows what would be', async () => {
+    const { code, output } = await setUp(...ALL, '--dry-run');
+    expect(code).toBe(0);
+    expect(output).toContain('package.json:2: our-sessions -> shop-api');
+    expect(output).toMatch(/^serverless\.yml:\d+: .*https:\/\/app\.shop\.example$/m);
+  });
+
+  test.each([
+    ['a no', ['n']],
+    ['no answer', []],
+  ])('after %s', async (_what, answers) => {
+    expect((await typed(setupCommand(clone), ALL, answers)).code).toBe(1);
+  });
+
+  test('where there is no clone', async () => {
+    const { code, errors } = await typed(setupCommand(join(clone, 'docs')), ['--name', 'shop']);
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: 'This is no clone of the service: it has no serverless.yml.\n',
+    });
+  });
+
+  test('without a terminal and without flags: it says how it is used', async () => {
+    const usage = expect.stringContaining('npm run setup -- [options]');
+    expect(await setUp()).toMatchObject({ code: 2, output: '', errors: usage });
+  });
+
+  test.each([
+    [['--name', 'Shop'], 'lower-case'],
+    [['--name', '1shop'], 'begins with a letter'],
+    [['--name', 'shop--api'], 'single hyphens'],
+    [['--name', 's'.repeat(60)], 'Lambda takes 64'],
+    [['--app-name', "Ann's"], 'An app name has'],
+    [['--app-name', '$' + '{env:HOME}'], 'An app name has'],
+    [['--website', 'http://app.example.com'], 'A domain is https://'],
+    [['--website', 'https://app.example.com/'], 'without a path'],
+    [['--api', 'api.example.com'], 'A domain is https://'],
+    [['--region', 'europe'], 'A region is'],
+    [['--names', 'shop'], '--names'],
+    [['--name', 'Shop', '--region', 'europe'], 'A region is'],
+  ])('by %j, which is refused', async (args, words) => {
+    expect(await setUp(...args)).toMatchObject({ code: 2, output: '', errors: expect.stringContaining(words) });
+  });
+
+  test("by a name that leaves no room for the longest function's, at the longest stage", async () => {
+    const { functions, stages } = readNamesakes(await fileOf('serverless.yml'));
+    const suffixes = functions.flatMap((name) => stages.map((stage) => `-${stage}-${name}`.length));
+    const longest = 's'.repeat(64 - Math.max(...suffixes));
+    expect((await setUp('--name', longest, '--dry-run')).code).toBe(0);
+    expect((await setUp('--name', `${longest}s`, '--dry-run')).code).toBe(2);
+  });
+});

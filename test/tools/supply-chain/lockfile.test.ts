@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { isAllowed } from '../../../lib/tools/supply-chain/licenses.ts';
+import { LOCKED, MANIFEST, type Manifest, ROOT } from '../../fixtures/lockfile.ts';
+
+const DIRECT = { ...MANIFEST.dependencies, ...MANIFEST.devDependencies };
+
+test.each(Object.entries({ ...DIRECT, ...MANIFEST.overrides }))(
+  '%s is asked for in one version: %s',
+  (_name, version) => {
+    expect(version).toMatch(/^(npm:[a-z]+@)?\d+\.\d+\.\d+$/);
+  },
+);
+
+test('npm install keeps it so, and writes no addresses of registries', () => {
+  expect(readFileSync('.npmrc', 'utf8').split('\n')).toEqual(
+    expect.arrayContaining(['save-exact=true', 'omit-lockfile-registry-resolved=true']),
+  );
+});
+
+test('the lockfile is that of package.json', () => {
+  const pick = ({ dependencies, devDependencies }: Manifest) => ({ dependencies, devDependencies });
+  expect(pick(ROOT)).toEqual(pick(MANIFEST));
+  for (const [name, version] of Object.entries(DIRECT)) {
+    expect(LOCKED.find(({ folder }) => folder === `node_modules/${name}`)?.version).toBe(version.split('@').at(-1));
+  }
+});
+
+test('the lockfile has the hash of every package, and the address of none', () => {
+  expect(LOCKED.length).toBeGreaterThan(500);
+  expect(LOCKED.filter(({ integrity }) => !integrity?.startsWith('sha512-'))).toEqual([]);
+  expect(LOCKED.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+});
+
+test('whether it may run something when it is installed has been decided for each package that wants to', () => {
+  const wanting = LOCKED.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
+  expect(Object.keys(MANIFEST.allowScripts).sort()).toEqual([...new Set(wanting)].sort());
+});
+
+test('no licence asks for more than the list of those allowed says', () => {
+  const refused = LOCKED.filter(({ license, dev }) => !isAllowed(license ?? 'none', dev ? 'tool' : 'shipped'));
+  expect(refused.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
+});
