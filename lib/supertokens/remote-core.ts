@@ -1,8 +1,5 @@
-import {
-  createPublishedKeysReader,
-  type PublishedKeys,
-  type PublishedKeysReader,
-} from '../core/keys/published-keys.ts';
+import { createPublishedKeysReader, type PublishedKeysReader } from '../core/keys/published-keys.ts';
+import type { PublishedKeys } from '../core/keys/stored-keys.ts';
 import type { Clock } from '../core/types.ts';
 import { timeLeft } from '../dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../http/errors.ts';

@@ -1,6 +1,5 @@
 import { SessionAccessMissing } from '../../lib/core/errors.ts';
-import type { Keyring, SigningKey } from '../../lib/core/keys/keyring.ts';
-import type { PublishedKeys } from '../../lib/core/keys/published-keys.ts';
+import type { Keyring, PublishedKeys, SigningKey } from '../../lib/core/keys/stored-keys.ts';
 import { createVerifyingStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Store } from '../../lib/core/store/store.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';

@@ -1,29 +1,5 @@
 import type { Millis } from '../types.ts';
-import type { PublishedKey, PublishedKeys } from './published-keys.ts';
-
-/** A key that signs tokens. Encoded as the official core's tables have it, so that keys can be moved either way. */
-export interface SigningKey {
-  /** `d-<creation ms>` for a dynamic key, `s-<uuid>` for a static one. */
-  readonly kid: string;
-  readonly createdAt: Millis;
-  /** As it was meant when the key was made; what was published may be later. */
-  readonly signsFrom: Millis;
-  /** SPKI DER, base64. */
-  readonly publicKey: string;
-  /** PKCS#8 DER, base64; dropped once the key signs no more. */
-  readonly privateKey: string | undefined;
-}
-
-/** Everything secret that the core keeps: one item, so that every change of it is one conditional write. */
-export interface Keyring {
-  readonly version: number;
-  /** Oldest first. */
-  readonly dynamicKeys: readonly SigningKey[];
-  readonly staticKey: SigningKey;
-  readonly refreshTokenSecret: string;
-  /** 32 bytes, base64url. */
-  readonly successorSecret: string;
-}
+import type { Keyring, PublishedKey, PublishedKeys, SigningKey } from './stored-keys.ts';
 
 export interface KeySchedule {
   /** How long a dynamic key signs, ms. */

@@ -1,7 +1,7 @@
 import { makeRefreshTokenSecret } from '../session/refresh-token.ts';
 import type { Clock, Millis, Random } from '../types.ts';
-import type { Keyring, SigningKey } from './keyring.ts';
 import { generateKeyMaterial } from './rsa.ts';
+import type { Keyring, SigningKey } from './stored-keys.ts';
 
 /** A keyring of new keys, which sign from now on, and new secrets; its version is 1. */
 export async function makeKeyring({ clock, random }: { readonly clock: Clock; readonly random: Random }) {

@@ -1,32 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { PublishedKeysStore } from '../store/store.ts';
 import type { Clock, Millis } from '../types.ts';
-
-/** A member of the JWKS (RFC 7517, RFC 7518 section 6.3.1), its members in the official core's order. */
-export interface RsaJwk {
-  readonly kty: 'RSA';
-  readonly kid: string;
-  readonly n: string;
-  readonly e: string;
-  readonly alg: 'RS256';
-  readonly use: 'sig';
-}
-
-export interface PublishedKey {
-  readonly jwk: RsaJwk;
-  /** From then on it may sign: of a dynamic key, which was published a lead before. It counts, not the keyring's. */
-  readonly signsFrom?: Millis;
-  /** From then on no valid token is signed with it; absent as long as it has no successor. */
-  readonly until?: Millis;
-}
-
-/** The item that verifying functions read: all they ever see of the core. */
-export interface PublishedKeys {
-  /** That of the keyring it was made from. */
-  readonly version: number;
-  readonly nextKeyDueAt: Millis;
-  readonly keys: readonly PublishedKey[];
-}
+import type { PublishedKeys, PublishedKeysStore, RsaJwk } from './stored-keys.ts';
 
 export interface PublishedKeysReader {
   /**

@@ -1,11 +1,11 @@
-import type { Store } from '../store/store.ts';
 import type { Clock, CoreEvent, Random } from '../types.ts';
-import { type Keyring, type KeySchedule, publicPartOf } from './keyring.ts';
+import { type KeySchedule, publicPartOf } from './keyring.ts';
 import { makeKeyring } from './new-keys.ts';
 import { toRsaJwk } from './rsa.ts';
+import type { Keyring, KeyStores } from './stored-keys.ts';
 
 export interface ReplaceKeysParts {
-  readonly store: Pick<Store, 'keyring' | 'publishedKeys'>;
+  readonly store: KeyStores;
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: KeySchedule;

@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { SigningKey } from './keyring.ts';
-import type { RsaJwk } from './published-keys.ts';
+import type { RsaJwk, SigningKey } from './stored-keys.ts';
 
 const generate = promisify(generateKeyPair);
 const signAsync = promisify<string, Buffer, KeyObject, Buffer>(sign);

@@ -1,11 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { RefreshSecrets } from '../session/successor.ts';
-import type { Store } from '../store/store.ts';
 import type { Clock, CoreEvent, Millis, Random } from '../types.ts';
 import {
   asPublished,
   dynamicKeyAt,
-  type Keyring,
   type KeySchedule,
   leadOf,
   nextKeyDueAt,
@@ -16,6 +14,7 @@ import {
 import { makeKey, makeKeyring } from './new-keys.ts';
 import type { PublishedKeysReader } from './published-keys.ts';
 import { privateKeyFrom, toRsaJwk } from './rsa.ts';
+import type { Keyring, KeyStores } from './stored-keys.ts';
 
 /** Which kind of key signs a token. */
 export type KeyKind = 'dynamic' | 'static';
@@ -35,7 +34,7 @@ export interface SigningKeys {
 }
 
 export interface SigningKeysParts {
-  readonly store: Pick<Store, 'keyring' | 'publishedKeys'>;
+  readonly store: KeyStores;
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: KeySchedule;

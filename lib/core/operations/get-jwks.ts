@@ -1,4 +1,4 @@
-import type { RsaJwk } from '../keys/published-keys.ts';
+import type { RsaJwk } from '../keys/stored-keys.ts';
 import type { CoreContext, Operation } from './context.ts';
 
 /** Whoever asks keeps the answer for up to two hours of a new key's 2 h 10 min; ours must not be old already, ms. */

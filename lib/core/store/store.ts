@@ -1,5 +1,4 @@
-import type { Keyring } from '../keys/keyring.ts';
-import type { PublishedKeys } from '../keys/published-keys.ts';
+import type { KeyStores } from '../keys/stored-keys.ts';
 import type { RetiredToken, SessionRow } from '../session/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
 
@@ -7,10 +6,8 @@ import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../types.
  * Where the core keeps what it must remember. Every change is one conditional write on one item; a change whose
  * condition fails has changed nothing. Every method throws `StoreUnavailable` if it cannot tell what happened.
  */
-export interface Store {
+export interface Store extends KeyStores {
   readonly sessions: SessionStore;
-  readonly keyring: KeyringStore;
-  readonly publishedKeys: PublishedKeysStore;
 }
 
 /** What a write of a session's refresh token changes. */
@@ -68,22 +65,4 @@ export interface SessionStore {
    * revoked must be taken from here.
    */
   listIndexed(userId: UserId): Promise<SessionHandle[]>;
-}
-
-export interface KeyringStore {
-  /** Strongly consistent. */
-  read(): Promise<Keyring | undefined>;
-  /**
-   * Writes `keyring` if the stored one is of the version that it replaces.
-   * @param replaced the version before it if absent; 0: none
-   * @returns whether it did
-   */
-  write(keyring: Keyring, replaced?: number): Promise<boolean>;
-}
-
-export interface PublishedKeysStore {
-  /** One item; strongly consistent, for a key must be seen as soon as it signs. */
-  read(): Promise<PublishedKeys | undefined>;
-  /** Writes `keys` unless what is published is as new or newer. @returns whether it did */
-  write(keys: PublishedKeys): Promise<boolean>;
 }

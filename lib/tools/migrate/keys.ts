@@ -1,12 +1,7 @@
-import {
-  type Keyring,
-  type KeySchedule,
-  publicPartOf,
-  type SigningKey,
-  withLeadOfUnseen,
-} from '../../core/keys/keyring.ts';
+import { type KeySchedule, publicPartOf, withLeadOfUnseen } from '../../core/keys/keyring.ts';
 import { makeKey } from '../../core/keys/new-keys.ts';
 import { toRsaJwk } from '../../core/keys/rsa.ts';
+import type { Keyring, SigningKey } from '../../core/keys/stored-keys.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Millis, Random } from '../../core/types.ts';
 import { CommandFailed } from '../command-line.ts';

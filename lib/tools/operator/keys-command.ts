@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readCoreSettingsAlone } from '../../config/service-config.ts';
 import type { Environment } from '../../config/variables.ts';
 import { type Core, createCore } from '../../core/index.ts';
-import type { PublishedKey } from '../../core/keys/published-keys.ts';
+import type { PublishedKey } from '../../core/keys/stored-keys.ts';
 import { createKeyStore } from '../../core/store/dynamodb/index.ts';
 import type { Store } from '../../core/store/store.ts';
 import { createDynamoDb } from '../../dynamodb/client.ts';

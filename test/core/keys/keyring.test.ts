@@ -1,16 +1,14 @@
 import {
   asPublished,
   dynamicKeyAt,
-  type Keyring,
   type KeySchedule,
   leadOf,
   nextKeyDueAt,
   publicPartOf,
-  type SigningKey,
   withLeadOfUnseen,
   withNextKey,
 } from '../../../lib/core/keys/keyring.ts';
-import type { PublishedKey, PublishedKeys, RsaJwk } from '../../../lib/core/keys/published-keys.ts';
+import type { Keyring, PublishedKey, PublishedKeys, RsaJwk, SigningKey } from '../../../lib/core/keys/stored-keys.ts';
 import type { Millis } from '../../../lib/core/types.ts';
 
 const MINUTE = 60_000;

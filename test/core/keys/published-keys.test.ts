@@ -1,13 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { StoreUnavailable } from '../../../lib/core/errors.ts';
-import {
-  createPublishedKeysReader,
-  type PublishedKey,
-  type PublishedKeys,
-  type RsaJwk,
-} from '../../../lib/core/keys/published-keys.ts';
+import { createPublishedKeysReader } from '../../../lib/core/keys/published-keys.ts';
+import type { PublishedKey, PublishedKeys, PublishedKeysStore, RsaJwk } from '../../../lib/core/keys/stored-keys.ts';
 import { createVerifyingStore } from '../../../lib/core/store/dynamodb/index.ts';
-import type { PublishedKeysStore } from '../../../lib/core/store/store.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { createSession, IN_PROCESS, verify } from '../../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';

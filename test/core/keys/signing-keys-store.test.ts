@@ -1,8 +1,9 @@
-import type { Keyring, KeySchedule } from '../../../lib/core/keys/keyring.ts';
+import type { KeySchedule } from '../../../lib/core/keys/keyring.ts';
 import { makeKeyring } from '../../../lib/core/keys/new-keys.ts';
 import { createPublishedKeysReader } from '../../../lib/core/keys/published-keys.ts';
 import { replaceKeys } from '../../../lib/core/keys/replace-keys.ts';
 import { createSigningKeys } from '../../../lib/core/keys/signing-keys.ts';
+import type { Keyring } from '../../../lib/core/keys/stored-keys.ts';
 import type { Store } from '../../../lib/core/store/store.ts';
 import type { CoreEvent, Millis } from '../../../lib/core/types.ts';
 import { systemRandom } from '../../../lib/supertokens/system-random.ts';

@@ -1,8 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
-import type { Keyring } from '../../../lib/core/keys/keyring.ts';
-import type { PublishedKeys } from '../../../lib/core/keys/published-keys.ts';
+import type { Keyring, PublishedKeys } from '../../../lib/core/keys/stored-keys.ts';
 import type { Store } from '../../../lib/core/store/store.ts';
 import { createSession, IN_PROCESS, kidOf, refreshed, textIn, verify } from '../../fixtures/cdi-session.ts';
 import {

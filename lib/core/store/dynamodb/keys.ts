@@ -1,7 +1,5 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
-import type { Keyring } from '../../keys/keyring.ts';
-import type { PublishedKeys } from '../../keys/published-keys.ts';
-import type { KeyringStore, PublishedKeysStore } from '../store.ts';
+import type { Keyring, KeyringStore, PublishedKeys, PublishedKeysStore } from '../../keys/stored-keys.ts';
 
 const KEYRING = { pk: 'keyring' };
 const PUBLISHED = { pk: 'published-keys' };
