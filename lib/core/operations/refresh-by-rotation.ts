@@ -12,7 +12,7 @@ import {
 import type { RotationChange } from '../store/store.ts';
 import type { Hash2, Millis } from '../types.ts';
 import type { CoreContext } from './context.ts';
-import type { RefreshOutcome, RefreshSessionInput } from './refresh-session.ts';
+import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
 
 const SALT_BYTES = 16;
 

@@ -4,7 +4,7 @@ import type { SessionRow } from '../session/row.ts';
 import { type OpenedToken, successorOf } from '../session/successor.ts';
 import type { CoreContext } from './context.ts';
 import { promote } from './promote.ts';
-import type { RefreshOutcome, RefreshSessionInput } from './refresh-session.ts';
+import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
 
 /**
  * Refresh up to CDI 5.5: a child token is issued, and nothing is written until it is used; so a client that lost the

@@ -1,34 +1,11 @@
 import { isAtLeast } from '../http/versions.ts';
 import { hash1Of, openRefreshToken } from '../session/refresh-token.ts';
-import type { SessionRow } from '../session/row.ts';
-import type { OpenedToken } from '../session/successor.ts';
-import type { AntiCsrfToken, JsonObject, Millis, RefreshToken, ReuseSubtype } from '../types.ts';
+import type { AntiCsrfToken, JsonObject, Millis, RefreshToken } from '../types.ts';
 import { type Call, type CoreContext, type Operation, rotatesAtRefresh } from './context.ts';
 import { refreshByRotation } from './refresh-by-rotation.ts';
 import { refreshInTwoPhases } from './refresh-in-two-phases.ts';
+import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
 import { describeRefreshToken, describeSession, issueAccessToken, requestedValidity } from './tokens.ts';
-
-export interface RefreshSessionInput {
-  readonly refreshToken: string;
-  readonly antiCsrfToken: string | undefined;
-  readonly enableAntiCsrf: boolean;
-  /** Kept as it is if absent (up to CDI 4.0). */
-  readonly useDynamicSigningKey: boolean | undefined;
-  readonly accessTokenValidity: Millis | undefined;
-}
-
-/** What the rules made of a refresh token. */
-export type RefreshOutcome =
-  | {
-      readonly kind: 'refreshed';
-      readonly row: SessionRow;
-      readonly successor: OpenedToken;
-      readonly createdAt: Millis;
-      /** The token that the access token names as its parent; only in two phases. */
-      readonly parent?: RefreshToken;
-    }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'reuse'; readonly row: SessionRow; readonly subtype: ReuseSubtype };
 
 const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
 
