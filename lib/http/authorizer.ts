@@ -1,11 +1,11 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import Session, { type SessionContainer } from 'supertokens-node/recipe/session';
-import { withinLambdaTime } from '../dynamodb/time-budget.ts';
 import { noteSession } from '../observability/invocation.ts';
 import { service } from '../supertokens/service.ts';
 import type { AuthorizedSession } from './authorized.ts';
 import { HttpError } from './errors.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';
+import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
 import { refuseUnreachableDatabase, type VerifySessionOptions } from './pipeline.ts';
 

@@ -4,8 +4,8 @@ import { readCoreFunctionConfig } from '../config/service-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
-import { withinLambdaTime } from '../dynamodb/time-budget.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
+import { withinLambdaTime } from '../http/lambda-time.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
 
