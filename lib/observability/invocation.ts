@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Metric } from './metrics.ts';
 
 /** What is known of a call while a function answers it. Its log lines and its metrics say it. */
 export interface Invocation {
@@ -12,8 +11,8 @@ export interface Invocation {
   readonly coldStart: boolean;
   /** Absent until a session is known. */
   sessionHandle: string | undefined;
-  /** What has been measured, in the metrics' units. */
-  readonly measured: Map<Metric, number[]>;
+  /** The values of each metric by its name, in the metric's unit. */
+  readonly measured: Map<string, number[]>;
 }
 
 export type Caller = Pick<Invocation, 'functionName' | 'requestId' | 'awsRequestId' | 'sessionHandle'>;

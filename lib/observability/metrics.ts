@@ -20,8 +20,9 @@ export const METRICS = {
   ColdStarts: 'Count',
 } as const;
 
-export type Metric = keyof typeof METRICS;
-type Counter = Exclude<Metric, 'CoreLatency'>;
+type Counter = Exclude<keyof typeof METRICS, 'CoreLatency'>;
+
+const UNITS: Readonly<Record<string, string>> = METRICS;
 
 /** What CloudWatch tells one deployment's metrics from another's by: together one set of dimensions. */
 export interface MetricDimensions {
@@ -59,7 +60,7 @@ export function metricsEntry(invocation: Invocation, { service, stage }: MetricD
     name,
     others.length === 0 ? first : [first, ...others].slice(0, MAX_VALUES),
   ]);
-  const Metrics = [...invocation.measured.keys()].map((Name) => ({ Name, Unit: METRICS[Name] }));
+  const Metrics = [...invocation.measured.keys()].map((Name) => ({ Name, Unit: UNITS[Name] }));
   return {
     time: new Date(now).toISOString(),
     level: 'info',

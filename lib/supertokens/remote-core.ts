@@ -3,8 +3,8 @@ import type { PublishedKeys } from '../core/keys/stored-keys.ts';
 import type { Clock } from '../core/types.ts';
 import { timeLeft } from '../dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../http/errors.ts';
-import { reportTheft } from '../observability/report.ts';
 import { noteRequest, observeCoreCall } from './core-calls.ts';
+import { reportTheft } from './core-events.ts';
 import { connectSdk } from './sdk-seams.ts';
 
 /** As long as one core may take, ms: two of them fit into the auth function's 10 s. Less if the request has less left. */

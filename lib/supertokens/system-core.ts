@@ -1,6 +1,6 @@
 import { type Core, type CoreConfig, createCore, type Store } from '../core/index.ts';
-import { reportCoreEvent } from '../observability/report.ts';
 import { observeCoreCall } from './core-calls.ts';
+import { reportCoreEvent } from './core-events.ts';
 import { systemRandom } from './system-random.ts';
 
 /** A core by the system's clock and randomness, which tells log and metrics what an operator should know. */

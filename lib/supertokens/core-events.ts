@@ -1,6 +1,6 @@
 import type { CoreEvent } from '../core/index.ts';
-import { type LogLevel, log } from './log.ts';
-import { count } from './metrics.ts';
+import { type LogLevel, log } from '../observability/log.ts';
+import { count } from '../observability/metrics.ts';
 
 /** What each event of the core is to an operator. */
 const LEVELS: Readonly<Record<CoreEvent['event'], LogLevel>> = {
