@@ -16,7 +16,7 @@ import {
 } from '../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, type TestCore } from '../fixtures/core.ts';
 import type { MemoryStore } from '../fixtures/memory-store.ts';
-import { type Access, isGone, type Rules, type Session, type Token } from './reference.ts';
+import { type Access, isGone, type Rules, type Session, type Token, type Verified } from './reference.ts';
 import { LIMITS, SECOND, storeWithKeys } from './world.ts';
 
 /** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
@@ -198,13 +198,16 @@ export class History {
     if (expected.status !== 'OK') return;
     expect(answer.payloadUpdateAvailable).toBe(expected.payloadUpdateAvailable);
     expect(objectIn(answer, 'session').userDataInJWT).toEqual({ n: expected.payload });
-    this.#learnRenewed(answer, access, expected.isRenewed ?? false);
+    this.#learnRenewed(answer, access, expected);
   }
 
-  #learnRenewed(answer: JsonObject, access: Access, isRenewed: boolean): void {
+  #learnRenewed(answer: JsonObject, access: Access, { isRenewed = false, keepsExpiry }: Verified): void {
     expect('accessToken' in answer).toBe(isRenewed);
     if (!isRenewed) return;
-    this.#learnAccess(textIn(objectIn(answer, 'accessToken'), 'token'), access.session, access.token, false);
+    const expiry = keepsExpiry ? access.expiry : this.#freshExpiry();
+    const renewed = objectIn(answer, 'accessToken');
+    expect(renewed.expiry).toBe(expiry);
+    this.#learnAccess(textIn(renewed, 'token'), access.session, access.token, false, expiry);
   }
 
   async #regenerate(which: number, payload: number | undefined): Promise<void> {

@@ -63,6 +63,8 @@ export interface Verified {
   readonly payload?: number;
   /** A new access token comes with the answer; it has no parent. */
   readonly isRenewed?: boolean;
+  /** The new access token expires with the presented one. */
+  readonly keepsExpiry?: boolean;
   readonly payloadUpdateAvailable?: boolean;
 }
 
@@ -140,8 +142,9 @@ export const TWO_PHASES: Rules = {
     if (isGone(session, now)) return GONE;
     const isFirstUse = access.hasParent && token.parent === session.live;
     if (isFirstUse) replaceLive(session, token, session.live, now);
-    const isRenewed = (access.hasParent && token === session.live) || (checkDatabase && payload !== session.payload);
-    return { status: 'OK', payload: isRenewed ? session.payload : payload, isRenewed };
+    const isRotated = access.hasParent && token === session.live;
+    const isRenewed = isRotated || (checkDatabase && payload !== session.payload);
+    return { status: 'OK', payload: isRenewed ? session.payload : payload, isRenewed, keepsExpiry: !isRotated };
   },
 };
 
@@ -201,6 +204,6 @@ export const SAME_SUCCESSOR: Rules = {
     const { session, payload } = access;
     if (!checkDatabase) return { status: 'OK', payload };
     if (isGone(session, now)) return GONE;
-    return { status: 'OK', payload: session.payload, isRenewed: payload !== session.payload };
+    return { status: 'OK', payload: session.payload, isRenewed: payload !== session.payload, keepsExpiry: true };
   },
 };

@@ -2,7 +2,14 @@ import { CdiRefusal } from '../errors.ts';
 import { accessTokenContent, parseJwt } from '../session/access-token.ts';
 import type { JsonObject } from '../types.ts';
 import { type Operation, SESSION_DOES_NOT_EXIST } from './context.ts';
-import { checkPayload, keyKindOf, recipeUserIdFor, refusingTooLarge, signAccessToken } from './tokens.ts';
+import {
+  accessTokenVersionOf,
+  checkPayload,
+  keyKindOf,
+  recipeUserIdFor,
+  refusingTooLarge,
+  signAccessToken,
+} from './tokens.ts';
 
 export interface RegenerateSessionInput {
   readonly accessToken: string;
@@ -18,7 +25,7 @@ export const regenerateSession: Operation<RegenerateSessionInput> = async (conte
   const jwt = parseJwt(input.accessToken);
   const content = jwt === undefined ? undefined : accessTokenContent(jwt);
   if (content === undefined) throw new CdiRefusal(400, 'Invalid access token');
-  const version = content.recipeUserId === undefined ? '4' : '5';
+  const version = accessTokenVersionOf(content);
   if (input.userDataInJWT !== undefined) checkPayload(context, input.userDataInJWT, version);
   const { store, clock } = context;
   const row =

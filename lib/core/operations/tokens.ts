@@ -26,6 +26,10 @@ export interface AccessTokenParts {
 export const accessTokenVersionFor = (version: CdiVersion): AccessTokenVersion =>
   isAtLeast(version, '4.0') ? '5' : '4';
 
+/** A token that replaces another keeps its version, whatever CDI version the caller speaks. */
+export const accessTokenVersionOf = ({ recipeUserId }: AccessTokenContent): AccessTokenVersion =>
+  recipeUserId === undefined ? '4' : '5';
+
 export const keyKindOf = ({ useStaticKey }: Pick<SessionRow, 'useStaticKey'>): KeyKind =>
   useStaticKey ? 'static' : 'dynamic';
 
@@ -37,9 +41,6 @@ export function issueAccessToken(
   call: Call,
 ): Promise<JsonObject> {
   const version = accessTokenVersionFor(call.version);
-  // iat is in whole seconds; rounded down, for a token from the future is refused by careful verifiers.
-  const createdAt = wholeSeconds(context.clock());
-  const validity = parts.validity ?? drawValidity(context);
   return signAccessToken(context, version, keyKindOf(row), {
     sessionHandle: row.handle,
     userId: row.userId,
@@ -48,10 +49,19 @@ export function issueAccessToken(
     refreshTokenHash1: parts.refreshTokenHash1,
     parentRefreshTokenHash1: parts.parentRefreshTokenHash1,
     antiCsrfToken: parts.antiCsrfToken,
-    createdAt,
-    expiry: wholeSeconds(createdAt + validity),
+    ...freshLifetime(context, parts.validity),
     payload: row.payload,
   });
+}
+
+/** When an access token was issued and when it expires, in ms, both in whole seconds. */
+export type TokenLifetime = Pick<AccessTokenContent, 'createdAt' | 'expiry'>;
+
+/** The lifetime of an access token that is issued now. @param validity in ms; drawn from the configuration if absent */
+export function freshLifetime(context: CoreContext, validity: Millis = drawValidity(context)): TokenLifetime {
+  // Rounded down: careful verifiers reject a token from the future.
+  const createdAt = wholeSeconds(context.clock());
+  return { createdAt, expiry: wholeSeconds(createdAt + validity) };
 }
 
 export async function signAccessToken(

@@ -7,7 +7,14 @@ import type { SessionRow } from '../session/row.ts';
 import type { JsonObject } from '../types.ts';
 import { type Call, type CoreContext, liveRow, type Operation, rotatesAtRefresh } from './context.ts';
 import { promote } from './promote.ts';
-import { issueAccessToken, recipeUserIdFor } from './tokens.ts';
+import {
+  accessTokenVersionOf,
+  freshLifetime,
+  keyKindOf,
+  recipeUserIdFor,
+  signAccessToken,
+  type TokenLifetime,
+} from './tokens.ts';
 
 export interface VerifySessionInput {
   readonly accessToken: string;
@@ -64,7 +71,8 @@ async function verifyRotated(
   }
   const payloadUpdateAvailable = !isSamePayload(row.payload, content.payload);
   if (isAtLeast(call.version, '5.6')) return { ...ok(content, call), payloadUpdateAvailable };
-  return payloadUpdateAvailable ? withNewToken(context, row, content, call) : ok(content, call);
+  if (!payloadUpdateAvailable) return ok(content, call);
+  return withNewToken(context, row, content, keptLifetime(context, content), call);
 }
 
 /** Up to CDI 5.5: the first use of a refreshed token makes its refresh token the live one. */
@@ -85,12 +93,14 @@ async function verifyInTwoPhases(
   const decision = decideTwoPhaseVerify(row, token);
   if (decision === 'promote') {
     const promoted = await promote(context, row, token.hash2);
-    // Somebody else changed the row in between: look again.
+    // Another request changed the row in between: decide again.
     if (promoted === undefined) return verifyInTwoPhases(context, content, checkDatabase, call);
-    return withNewToken(context, promoted, content, call);
+    return withNewToken(context, promoted, content, freshLifetime(context), call);
   }
-  const isOutdated = checkDatabase && !isSamePayload(row.payload, content.payload);
-  return decision === 'mint' || isOutdated ? withNewToken(context, row, content, call) : ok(content, call);
+  // The official core renews here. It stays bounded, because the new token has no parent.
+  if (decision === 'mint') return withNewToken(context, row, content, freshLifetime(context), call);
+  if (!checkDatabase || isSamePayload(row.payload, content.payload)) return ok(content, call);
+  return withNewToken(context, row, content, keptLifetime(context, content), call);
 }
 
 const presented = (content: AccessTokenContent): Presented => ({
@@ -109,15 +119,25 @@ const ok = (content: AccessTokenContent, call: Call, payload = content.payload):
   },
 });
 
-/** A new access token with the stored payload, without a parent. */
+/**
+ * A new access token with the stored payload, without a parent, of the version of the presented one.
+ * @param lifetime that of the new token
+ */
 async function withNewToken(
   context: CoreContext,
   row: SessionRow,
-  { refreshTokenHash1, antiCsrfToken, ...content }: AccessTokenContent,
+  content: AccessTokenContent,
+  lifetime: TokenLifetime,
   call: Call,
 ): Promise<JsonObject> {
-  // The user is whom the verified token names: a row that says otherwise was written past the core.
-  const own = { ...row, userId: content.userId };
-  const accessToken = await issueAccessToken(context, own, { refreshTokenHash1, antiCsrfToken }, call);
-  return { ...ok({ ...content, refreshTokenHash1, antiCsrfToken }, call, row.payload), accessToken };
+  // The user is the one that the verified token names: a row that says otherwise was written past the core.
+  const renewed = { ...content, ...lifetime, parentRefreshTokenHash1: undefined, payload: row.payload };
+  const accessToken = await signAccessToken(context, accessTokenVersionOf(content), keyKindOf(row), renewed);
+  return { ...ok(content, call, row.payload), accessToken };
 }
+
+/** Changed claims never prolong a token. Otherwise a stolen one could be renewed with each change, for ever. */
+const keptLifetime = (context: CoreContext, { expiry }: AccessTokenContent): TokenLifetime => ({
+  ...freshLifetime(context),
+  expiry,
+});

@@ -212,6 +212,62 @@ describe('in process', () => {
   });
 });
 
+describe('a token that verification replaces', () => {
+  const LATER = NOW + 600_000;
+
+  test.each([
+    ['in process', ON_REFRESH],
+    ['over HTTP', {}],
+  ] as const)('because of changed claims keeps the expiry of the presented one, %s', async (_where, config) => {
+    const { context, row } = await withSession(config, { expiry: LATER + 1 });
+    const token = await tokenOf(context, { ...row, payload: { role: 'admin' } });
+    const presented = contentOf({ accessToken: { token } });
+    const answer = await verify({ ...context, clock: () => LATER }, token, { checkDatabase: true });
+    expect(contentOf(answer)).toEqual({
+      ...presented,
+      createdAt: Math.floor(LATER / 1000) * 1000,
+      payload: row.payload,
+    });
+    expect(answer.accessToken).toMatchObject({ expiry: presented?.expiry });
+  });
+
+  test('keeps the expiry however often the claims change', async () => {
+    const { context, row } = await withSession(ON_REFRESH, { expiry: NOW * 2 });
+    let token = await tokenOf(context, row);
+    const presented = contentOf({ accessToken: { token } });
+    for (let time = 1; time < 5; time++) {
+      await context.store.sessions.setPayload(row.handle, { time }, NOW);
+      const answer = await verify({ ...context, clock: () => NOW + time * 600_000 }, token, { checkDatabase: true });
+      expect(contentOf(answer)).toMatchObject({ expiry: presented?.expiry, payload: { time } });
+      token = String((answer.accessToken as JsonObject).token);
+    }
+  });
+
+  test.each([
+    ['4', '3.1', '5.4'],
+    ['5', '5.4', '3.1'],
+  ] as const)('stays of version %s if CDI %s issued it and %s verifies it', async (version, issued, verified) => {
+    for (const config of [ON_REFRESH, {}]) {
+      const { context, row } = await withSession(config);
+      const token = await tokenOf(context, { ...row, payload: {} }, {}, issued);
+      const answer = await verify(context, token, { checkDatabase: true }, verified);
+      const jwt = parseJwt(String((answer.accessToken as JsonObject).token));
+      expect(jwt?.version).toBe(version);
+      expect(jwt && Object.hasOwn(jwt.claims, 'rsub')).toBe(version === '5');
+    }
+  });
+
+  test('because it was promoted stays of its version, and is renewed as the official core renews it', async () => {
+    const { context, row } = await withSession({}, { expiry: LATER + 1 });
+    const parts = { refreshTokenHash1: CHILD, parentRefreshTokenHash1: LIVE };
+    const token = await tokenOf(context, row, parts, '3.1');
+    const answer = await verify({ ...context, clock: () => LATER }, token);
+    const jwt = parseJwt(String((answer.accessToken as JsonObject).token));
+    expect(jwt).toMatchObject({ version: '4' });
+    expect(contentOf(answer)?.expiry).toBe(Math.floor(LATER / 1000) * 1000 + 3_600_000);
+  });
+});
+
 describe('from CDI 5.6 on, by version', () => {
   test('the answer says whether the claims have changed, and keeps those of the token', async () => {
     const { context, row } = await withSession();
