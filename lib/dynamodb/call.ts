@@ -1,4 +1,5 @@
 import awsLite from '@aws-lite/client';
+import { DynamoDbError, type DynamoDbFault } from './errors.ts';
 import { timeLeft, withinBudget } from './time-budget.ts';
 
 /**
@@ -16,27 +17,6 @@ export interface DynamoDbOptions {
   /** Hears what each call has consumed. Only asked for if somebody listens. */
   readonly onConsumed?: (operation: string, capacityUnits: number) => void;
 }
-
-/**
- * Why DynamoDB did not do what it was asked.
- * `Unavailable`: it did not answer, or was throttled; what became of a write is not known.
- * `ItemTooLarge`: over 400 KB. `Refused`: anything else: no permission, no such table, a faulty request.
- */
-export type DynamoDbFault = 'Unavailable' | 'ItemTooLarge' | 'Refused';
-
-export class DynamoDbError extends Error {
-  override readonly name = 'DynamoDbError';
-  readonly fault: DynamoDbFault;
-
-  constructor(fault: DynamoDbFault, operation: string, cause: unknown) {
-    super(`${operation}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.fault = fault;
-  }
-}
-
-/** Whether it may pass, so that who comes again may be served. */
-export const isUnavailable = (error: unknown): boolean =>
-  error instanceof DynamoDbError && error.fault === 'Unavailable';
 
 /** Whether what failed may have been done all the same. */
 export const mayBeDone = (error: unknown): boolean =>

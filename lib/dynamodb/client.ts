@@ -3,11 +3,11 @@ import {
   type Call,
   codeOf,
   createCall,
-  DynamoDbError,
   type DynamoDbOptions,
   pauseBeforeRetry,
   type Uncertain,
 } from './call.ts';
+import { DynamoDbError } from './errors.ts';
 
 /** A flat item: nested data is kept as JSON text, binary data as base64url text. */
 export type Item = Readonly<Record<string, string | number | boolean>>;

@@ -1,5 +1,5 @@
 import { CdiRefusal, StoreUnavailable } from '../core/errors.ts';
-import { isUnavailable } from '../dynamodb/call.ts';
+import { isUnavailable } from '../dynamodb/errors.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
 import type { GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
-import { DynamoDbError } from '../../lib/dynamodb/call.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { createAgreements } from '../../lib/tools/migrate/agreements.ts';
 import { createOurSide } from '../../lib/tools/migrate/our-side.ts';
 import { agreementOn, type Session } from '../../lib/tools/migrate/session.ts';

@@ -4,8 +4,8 @@ import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/store/dynamodb/row-item.ts';
 import type { SessionStore } from '../../lib/core/store/store.ts';
 import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
-import { DynamoDbError } from '../../lib/dynamodb/call.ts';
 import type { DynamoDb } from '../../lib/dynamodb/client.ts';
+import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import {
   CREATED_AT,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { CompactSign, exportSPKI, importJWK } from 'jose';
-import { DynamoDbError } from '../../lib/dynamodb/call.ts';
 import type { DynamoDb } from '../../lib/dynamodb/client.ts';
+import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { createOidcLogin, type OidcLogin, type OidcLoginOptions } from '../../lib/login/oidc-login.ts';
 import { ManualClock, startTestDatabase, systemRandom, type TestDatabase } from '../fixtures/core.ts';
 import {

@@ -1,6 +1,6 @@
 import type { UserId } from '../../lib/core/types.ts';
-import { DynamoDbError } from '../../lib/dynamodb/call.ts';
 import type { DynamoDb, Item } from '../../lib/dynamodb/client.ts';
+import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { createPasswordHashing, type DeriveKey, type ScryptCost } from '../../lib/login/password-hash.ts';
 import { createPasswordLogin, type PasswordLogin } from '../../lib/login/password-login.ts';
 import { ManualClock, startTestDatabase, systemRandom, type TestDatabase } from '../fixtures/core.ts';

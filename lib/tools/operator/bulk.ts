@@ -1,5 +1,6 @@
-import { createCall, DynamoDbError, type DynamoDbOptions, pauseBeforeRetry } from '../../dynamodb/call.ts';
+import { createCall, type DynamoDbOptions, pauseBeforeRetry } from '../../dynamodb/call.ts';
 import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../../dynamodb/client.ts';
+import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { patiently } from './patience.ts';
 
 /** What only who operates the tables does with DynamoDB; no function of the service may. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from '../../core/errors.ts';
-import { isUnavailable, retryPause } from '../../dynamodb/call.ts';
+import { retryPause } from '../../dynamodb/call.ts';
+import { isUnavailable } from '../../dynamodb/errors.ts';
 
 /** The last pause is up to 12.8 s: longer than a table takes to grow when it is written to for the first time. */
 const RETRIES = 8;

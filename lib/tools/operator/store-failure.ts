@@ -1,4 +1,4 @@
-import { DynamoDbError } from '../../dynamodb/call.ts';
+import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { CommandFailed } from '../command-line.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../../lib/dev/dynamodb.ts';
-import { DynamoDbError } from '../../../lib/dynamodb/call.ts';
+import { DynamoDbError } from '../../../lib/dynamodb/errors.ts';
 import { createAgreements } from '../../../lib/tools/migrate/agreements.ts';
 import { emptyTally, followChanges, type Move, movePage } from '../../../lib/tools/migrate/move.ts';
 import { createOurSide, type ItemVersion } from '../../../lib/tools/migrate/our-side.ts';

@@ -1,5 +1,5 @@
-import { DynamoDbError } from '../../../dynamodb/call.ts';
 import type { DynamoDb } from '../../../dynamodb/client.ts';
+import { DynamoDbError } from '../../../dynamodb/errors.ts';
 import { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { createKeyringTable, createPublishedKeysTable } from './keys.ts';
