@@ -1,7 +1,8 @@
-import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, type YAMLMap } from 'yaml';
 import { CommandFailed } from '../command-line.ts';
+import { parseServerlessYml } from '../serverless-yml/entries.ts';
+import { replaceGroup, type Splice } from '../serverless-yml/splice.ts';
 import type { Identity, Namesakes } from './identity.ts';
-import { replaceGroup, type Splice } from './splice.ts';
 
 const WEBSITE = ['params', 'prod', 'websiteDomain'] as const;
 const API = ['params', 'prod', 'apiDomain'] as const;
@@ -13,7 +14,7 @@ const DEFAULT = /^\$\{env:\w+, '([^']*)'\}$/dg;
 
 /** A service's identity as its serverless.yml has it. @throws CommandFailed if it cannot be found there */
 export function readIdentity(text: string): Identity {
-  const document = parse(text);
+  const document = parseServerlessYml(text);
   return {
     name: scalarAt(document, ['service']).value,
     appName: defaultIn(scalarAt(document, APP_NAME).value),
@@ -25,14 +26,14 @@ export function readIdentity(text: string): Identity {
 
 /** The functions and stages that stand beside a service's name in the names of its functions. */
 export function readNamesakes(text: string): Namesakes {
-  const document = parse(text);
+  const document = parseServerlessYml(text);
   const stages = keysOf(mapAt(document, ['params'])).filter((stage) => stage !== 'default');
   return { functions: keysOf(mapAt(document, ['functions'])), stages: ['dev', ...stages] };
 }
 
 /** What has to change in a serverless.yml; everything else, comments included, stays as it is written. */
 export function editServerlessYml(text: string, identity: Identity): Splice[] {
-  const document = parse(text);
+  const document = parseServerlessYml(text);
   const replaceDefault = (path: readonly string[], by: string): Splice[] => {
     const { value, start } = scalarAt(document, path);
     return replaceGroup(value, DEFAULT, by).map((splice) => shifted(splice, start));
@@ -67,14 +68,6 @@ function defaultIn(value: string): string {
   const [, found] = [...value.matchAll(DEFAULT)][0] ?? [];
   if (found === undefined) throw new CommandFailed(`serverless.yml has ${value} where \${env:…, '…'} was expected.`);
   return found;
-}
-
-function parse(text: string): Document {
-  // CloudFormation's own tags are left as they are.
-  const document = parseDocument(text, { logLevel: 'silent' });
-  const [error] = document.errors;
-  if (error !== undefined) throw new CommandFailed(`serverless.yml is no YAML: ${error.message}`);
-  return document;
 }
 
 /** A plain text, as it is written, and where. */

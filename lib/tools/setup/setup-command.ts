@@ -5,7 +5,7 @@ import { appNameFrom, faultIn, type Identity, type Namesakes, type Part } from '
 
 const HELP = `npm run setup -- [options]
 
-Makes this clone your service: its name, its domains and its region, in serverless.yml and wherever else they stand.
+Gives this clone your service's name, domains and region. It edits serverless.yml, package.json and package-lock.json only.
 At a terminal it asks for what the options leave open.
 
   --name NAME        the service's and the package's name, such as shop-api
@@ -13,10 +13,10 @@ At a terminal it asks for what the options leave open.
   --website URL      the website in production, such as https://app.example.com
   --api URL          the API in production, such as https://api.example.com
   --region REGION    where it is deployed, such as eu-central-1
-  --dry-run          says what would change, and changes nothing
-  --yes              asks nothing
+  --dry-run          prints what would change, and changes nothing
+  --yes              never asks
 
-Ends with 0; 1 if it could not be done; 2 if it was called wrongly.
+Exit code: 0 done; 1 failed, nothing was changed; 2 wrong usage.
 `;
 
 const OPTIONS = {
