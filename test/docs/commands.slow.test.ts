@@ -9,7 +9,7 @@ import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 
 /** Documents with tests of their own, for all of their snippets, and the languages of these. */
 const TESTED_APART: Readonly<Record<string, readonly string[]>> = {
-  // test/docs/migrating.test.ts
+  // test/docs/migrating.slow.test.ts
   'docs/migrating.md': ['sh', 'sql'],
   // test/handlers/observability.test.ts
   'docs/observability.md': ['json', 'text'],
@@ -22,15 +22,15 @@ const COMMANDS = [...ALL.filter((command) => !isDrastic(command)), ...ALL.filter
 
 /** Run as they stand by the tests that are named; what they do is more than can be done here once more. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
-  'npm ci && npm run dev': 'test/offline/dev-command.test.ts',
+  'npm ci && npm run dev': 'test/offline/dev-command.slow.test.ts',
   // These very tests.
   'npm ci && npm test': '.ci/run',
   'npm run core': 'test/server/core-server.test.ts',
   'npm run setup': 'test/tools/setup/setup-command.test.ts',
   'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
-    'test/docs/migrating.test.ts',
+    'test/docs/migrating.slow.test.ts',
 };
-/** Each is packaged by test/docs/stack.test.ts. */
+/** Each is packaged by test/docs/stack.slow.test.ts. */
 const IS_PACKAGED = /^(\w+=\S+ )*npm run (package|deploy)( |$)/;
 /** Takes an AWS account. */
 const NOT_OURS = [/^npx serverless remove /, /^aws s3 cp /, IS_PACKAGED];
@@ -114,7 +114,7 @@ test.each(COMMANDS)(
 );
 
 test('no document has a snippet in a language that no test knows', () => {
-  // The YAML goes into serverless.yml (test/docs/stack.test.ts), the TypeScript is compiled and called; Mermaid is a picture.
+  // The YAML goes into serverless.yml (test/docs/stack.slow.test.ts), the TypeScript is compiled and called; Mermaid is a picture.
   expect(new Set(SNIPPETS.map(({ language }) => language))).toEqual(new Set(['sh', 'ts', 'yaml', 'mermaid']));
   for (const [file, languages] of Object.entries(TESTED_APART)) {
     expect([file, new Set(snippetsOf(file).map(({ language }) => language))]).toEqual([file, new Set(languages)]);
