@@ -1,7 +1,10 @@
-const FOLDERS = ['contract', 'conformance', 'property', 'offline', 'docs', 'faults'];
+import { availableParallelism } from 'node:os';
 
-/** A jest project: some of the tests, told apart by where they are. */
-export const project = (displayName, testMatch, testPathIgnorePatterns) => ({
+const SLOW = '<rootDir>/test/**/*.slow.test.ts';
+const IGNORED = ['/node_modules/'];
+
+/** A jest project: some of the tests, by the patterns of their paths. */
+export const project = (displayName, testMatch, testPathIgnorePatterns = IGNORED) => ({
   displayName,
   testMatch,
   testPathIgnorePatterns,
@@ -16,17 +19,18 @@ export const project = (displayName, testMatch, testPathIgnorePatterns) => ({
   transformIgnorePatterns: ['/node_modules/(?!@middy/|jose/)'],
 });
 
-export default {
-  projects: [
-    project(
-      'unit',
-      ['<rootDir>/test/**/*.test.ts'],
-      // The browser's are another run: test/browser/jest.config.js.
-      [...FOLDERS, 'browser'].map((folder) => `<rootDir>/test/${folder}/`),
-    ),
-    ...FOLDERS.map((folder) => project(folder, [`<rootDir>/test/${folder}/**/*.test.ts`], ['/node_modules/'])),
-  ],
+/** The tests in Chromium are a run of their own: test/browser/jest.config.js. */
+const NOT_FAST = [...IGNORED, '\\.slow\\.test\\.ts$', '<rootDir>/test/browser/'];
+
+export const fast = project('fast', ['<rootDir>/test/**/*.test.ts'], NOT_FAST);
+export const slow = project('slow', [SLOW]);
+
+export const options = {
   testTimeout: 30_000,
-  // jest would leave one of two cores idle.
-  maxWorkers: '100%',
+  // More than there are cores: tests of time limits and of started services wait for much of their time.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  reporters: ['default', '<rootDir>/test/reporter.cjs'],
 };
+
+/** `npx jest <pattern>` finds fast and slow tests alike. `npm test` and `npm run test:slow` have configurations of their own. */
+export default { projects: [fast, slow], ...options };

@@ -26,17 +26,13 @@ function readOptions() {
 
 const { url, settings, 'api-key': apiKey } = readOptions();
 const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
-const { status } = spawnSync(
-  process.execPath,
-  [jest, '--selectProjects', 'conformance', '--verbose', 'test/conformance/conformance.test.ts'],
-  {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...(url !== undefined && { CONFORMANCE_URL: url }),
-      ...(settings !== undefined && { CONFORMANCE_SETTINGS: settings }),
-      ...(apiKey !== undefined && { CONFORMANCE_API_KEY: apiKey }),
-    },
+const { status } = spawnSync(process.execPath, [jest, '--verbose', 'test/conformance/conformance.test.ts'], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    ...(url !== undefined && { CONFORMANCE_URL: url }),
+    ...(settings !== undefined && { CONFORMANCE_SETTINGS: settings }),
+    ...(apiKey !== undefined && { CONFORMANCE_API_KEY: apiKey }),
   },
-);
+});
 process.exitCode = status ?? 1;

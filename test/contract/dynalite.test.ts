@@ -1,0 +1,4 @@
+import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
+import { describeContract } from './contract.ts';
+
+describe('On dynalite the store contract holds', () => describeContract({ start: () => startEmbeddedDynamoDb() }));

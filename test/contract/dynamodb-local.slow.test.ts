@@ -1,0 +1,10 @@
+import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
+import { describeContract } from './contract.ts';
+
+const missing = whyNoDynamoDbLocal();
+
+if (missing === undefined) {
+  describe('On DynamoDB Local the store contract holds', () => describeContract({ start: startDynamoDbLocal }));
+} else {
+  test.skip(`On DynamoDB Local the store contract holds (skipped: ${missing})`, () => undefined);
+}
