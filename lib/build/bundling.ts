@@ -1,18 +1,43 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
+import { inlinePage } from './inline-page.ts';
+import { publicSuffixes } from './public-suffixes.ts';
+import { sessionOnly } from './session-only.ts';
 
-/** What serverless-esbuild takes beside esbuild's own options. */
-interface ServerlessOptions {
-  readonly outputFileExtension: string;
-  readonly exclude: string[];
-  readonly outputWorkFolder: string;
-  readonly watch: object;
+const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** The esbuild options of a function's bundle. */
+export function bundlingOptions() {
+  // In development the code stays as it is, and a debugger finds the sources.
+  const isReadable = process.env.READABLE_BUNDLES === 'on';
+  return {
+    bundle: true,
+    // Not the identifiers: esbuild's shorter names start slower, and stack traces and errors lose theirs.
+    minifyWhitespace: !isReadable,
+    minifySyntax: !isReadable,
+    ...(isReadable && { sourcemap: 'linked' as const }),
+    platform: 'node',
+    target: 'node24',
+    // package.json says "type": "module". The bundles are CommonJS, which a cold Lambda loads faster.
+    format: 'cjs',
+    logLevel: 'warning',
+    alias: {
+      // The SDK requires node-fetch, 310 KB with its dependencies, although Node.js has fetch itself.
+      'cross-fetch': fileBeside('native-fetch.ts'),
+      // debug loads it where it is installed. Here it is, because development tools need it.
+      'supports-color': fileBeside('no-colors.ts'),
+    },
+    plugins: [sessionOnly(), publicSuffixes(), inlinePage()],
+  } satisfies BuildOptions;
 }
 
-const readConfig = createRequire(import.meta.url)('../../esbuild.config.cjs') as () => BuildOptions & ServerlessOptions;
-
-/** How functions are bundled, for whoever asks esbuild itself. */
-export function bundlingOptions(): BuildOptions {
-  const { outputFileExtension: _1, exclude: _2, outputWorkFolder: _3, watch: _4, ...options } = readConfig();
-  return options;
-}
+/** How serverless-esbuild bundles each function of a service. */
+export const serverlessBundling = () => ({
+  ...bundlingOptions(),
+  outputFileExtension: '.cjs',
+  exclude: [],
+  // Services that run at the same time, as in the tests, must not share a folder.
+  outputWorkFolder: process.env.ESBUILD_WORK_FOLDER ?? '.esbuild',
+  // `npm run dev` bundles again when one of these changes.
+  watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts', 'web/**/*'], ignore: [] },
+});

@@ -127,7 +127,8 @@ async function commandLine(port: number): Promise<string[]> {
   const preload = new URL('./exit-with-parent.mjs', import.meta.url).href;
   const serverless = fileURLToPath(new URL('../../node_modules/serverless/bin/serverless.js', import.meta.url));
   const ports = ['--httpPort', String(port), '--lambdaPort', String(await freePort())];
-  return ['--import', preload, serverless, 'offline', 'start', '--stage', 'dev', ...ports];
+  // The bundles have source maps in development: errors then name lines of the sources.
+  return ['--enable-source-maps', '--import', preload, serverless, 'offline', 'start', '--stage', 'dev', ...ports];
 }
 
 /** serverless-offline can fail without ending, and then does not hear a signal either; ms. */

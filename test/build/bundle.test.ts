@@ -1,25 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, build, type OutputFile } from 'esbuild';
 import fc from 'fast-check';
 import type SuperTokens from 'supertokens-node';
 import { bundlingOptions } from '../../lib/build/bundling.ts';
-import { type Debug, lazyDebug } from '../../lib/build/lazy-debug.cjs';
-import { fileOf, REPLACED, SDK } from '../../lib/build/session-only.cjs';
-import { tableNames } from '../../lib/dev/tables.ts';
-import { sessionEnvironment } from '../fixtures/lambda.ts';
+import { fileOf, REPLACED, SDK } from '../../lib/build/session-only.ts';
 
 const ROOT = process.cwd();
 const HANDLERS = readdirSync('handlers').map((file) => `handlers/${file}`);
-/** The target is 300 KB; whoever passes this has pulled something in again. */
-const MAX_ZIPPED = 190_000;
+/** The target is 300 KB. A bundle that passes this limit has a new dependency. */
+const MAX_ZIPPED = 215_000;
 const MAX_MINIFIED = 690_000;
-const TABLES = tableNames('service', 'dev');
-const NOWHERE = 'http://127.0.0.1:9';
 const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'pg', 'twilio'];
 const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
 
@@ -79,8 +72,7 @@ describe('what is left out of the SDK', () => {
   test.each(Object.keys(REPLACED))('%s is in the SDK, which asks for it', async (name) => {
     const { inputs } = await bundle({ entryPoints: ['handlers/session-info.ts'] });
     expect(inputs).toContain(`left-out:${fileOf(name)}`);
-    // There when somebody turns the log on.
-    if (name !== 'debug') expect(inputs).not.toContain(relative(ROOT, fileOf(name)));
+    expect(inputs).not.toContain(relative(ROOT, fileOf(name)));
   });
 
   test.each(Object.entries(REPLACED).filter(([name]) => name.endsWith('/recipe.js')))(
@@ -103,7 +95,7 @@ describe('what is left out of the SDK', () => {
 
   test('another recipe cannot be bundled, and the message says what to do', async () => {
     const adding = bundleOf(`import Passwordless from 'supertokens-node/recipe/passwordless'; Passwordless.init;`);
-    await expect(adding).rejects.toThrow(/recipe\/passwordless needs what the bundles leave out: take the plugin/);
+    await expect(adding).rejects.toThrow(/recipe\/passwordless needs what the bundles leave out: remove the plugin/);
   });
 });
 
@@ -159,37 +151,11 @@ describe('the SDK in a bundle', () => {
   test('throws an error that names what was left out, if it is used after all', async () => {
     const { superTokens, recipes, user } = bundled;
     const oauth2 = recipes.find((recipe) => recipe.getRecipeId() === 'oauth2provider');
-    expect(() => oauth2?.recipeInterfaceImpl).toThrow(/recipe\/oauth2provider is not in this bundle.+esbuild\.config/);
+    expect(() => oauth2?.recipeInterfaceImpl).toThrow(
+      /recipe\/oauth2provider is not in this bundle.+lib\/build\/bundling/,
+    );
     expect(() => user.loginMethods[0]?.hasSamePhoneNumberAs('+15550100')).toThrow(/libphonenumber-js is not in/);
     await expect(superTokens.getAvailableFirstFactors('public')).rejects.toThrow(/multifactorauth is not in/);
-  });
-});
-
-describe("the SDK's debug log", () => {
-  const enabled: string[] = [];
-  const written: string[] = [];
-  const debug: Debug = Object.assign((namespace: string) => (text: string) => written.push(`${namespace} ${text}`), {
-    enabled: (namespace: string) => enabled.includes(namespace),
-    enable: (namespace: string) => enabled.push(namespace),
-  }) as unknown as Debug;
-  const load = jest.fn(() => debug);
-
-  test('is loaded when it is turned on, and not before', () => {
-    const lazy = lazyDebug(load);
-    expect(lazy.enabled('com.supertokens')).toBe(false);
-    expect(load).not.toHaveBeenCalled();
-    lazy.enable('com.supertokens');
-    expect([lazy.enabled('com.supertokens'), lazy.enabled('other')]).toEqual([true, false]);
-    lazy('com.supertokens')('said');
-    expect(written).toEqual(['com.supertokens said']);
-  });
-
-  test('is turned on by DEBUG, too', () => {
-    process.env.DEBUG = 'other';
-    const lazy = lazyDebug(load);
-    delete process.env.DEBUG;
-    enabled.push('other');
-    expect(lazy.enabled('other')).toBe(true);
   });
 });
 
@@ -237,43 +203,13 @@ describe('the sites of domains in a bundle', () => {
   });
 });
 
-test('what aws-lite is not asked for is left out, and says so', async () => {
-  const bundled = await bundleOf(`export const load = () => require('@aws-lite/client/src/_vendor/xml.js');`);
-  expect(bundled.inputs).toContain('node_modules/@aws-lite/client/src/_vendor/xml.js');
-  const { load } = run(bundled) as { load(): unknown };
-  expect(load).toThrow('@aws-lite/client/src/_vendor/xml.js is not in this bundle: see lib/build/raw-answers.cjs');
+test('a bundle keeps the license comments of its packages', async () => {
+  const { code } = await bundle({ entryPoints: ['handlers/auth.ts'] });
+  expect(code).toMatch(/Bundled license information:[\s\S]+cookie[\s\S]+MIT Licensed/);
 });
 
-describe('what loads a bundle fast', () => {
-  test('it keeps what licences ask for', async () => {
-    const { code } = await bundle({ entryPoints: ['handlers/auth.ts'] });
-    expect(code).toMatch(/Bundled license information:[\s\S]+cookie[\s\S]+MIT Licensed/);
-  });
-
-  test('it has few arrow functions, which V8 parses before they are called', async () => {
-    const arrowsIn = ({ code }: { readonly code: string }) => code.match(/=>/g)?.length ?? 0;
-    expect(arrowsIn(await bundle({ entryPoints: ['handlers/auth.ts'] }))).toBeLessThan(150);
-    expect(arrowsIn(await bundle({ entryPoints: ['handlers/auth.ts'], plugins: [], alias: {} }))).toBeGreaterThan(1000);
-  });
-
-  test('what Lambda imports is a line that requires it, and every function starts so', async () => {
-    const outdir = join(folder, 'handlers');
-    await build({ ...bundlingOptions(), entryPoints: HANDLERS, outdir, outExtension: { '.js': '.cjs' } });
-    const lines = HANDLERS.map((handler) => {
-      const name = basename(handler, '.ts');
-      expect(readFileSync(join(outdir, `${name}.cjs`), 'utf8')).toMatch(
-        new RegExp(`^exports\\.handler = require\\('\\./${name}\\.bundle\\.cjs'\\)\\.handler;\\n$`),
-      );
-      return `console.log('${name}', typeof (await import('./${name}.cjs')).handler);`;
-    });
-    const main = join(outdir, 'main.mjs');
-    writeFileSync(main, `${lines.join('\n')}\nprocess.exit();\n`);
-    const env = {
-      PATH: process.env.PATH,
-      API_KEYS: 'a-key-of-twenty-characters',
-      ...sessionEnvironment(NOWHERE, TABLES),
-    };
-    const { stdout } = await promisify(execFile)(process.execPath, [main], { env });
-    expect(stdout.trim().split('\n')).toEqual(HANDLERS.map((handler) => `${basename(handler, '.ts')} function`));
-  });
+test('a bundle keeps the names of functions and classes, which errors and stack traces show', async () => {
+  const contents = `export class TokenTheft extends Error {} export function readToken() { throw new TokenTheft(); }`;
+  const { TokenTheft, readToken } = run(await bundleOf(contents)) as Record<string, { readonly name: string }>;
+  expect([TokenTheft?.name, readToken?.name]).toEqual(['TokenTheft', 'readToken']);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { inlinePage } from '../../lib/build/inline-page.cjs';
+import { inlinePage } from '../../lib/build/inline-page.ts';
 
 const PAGE = `<head>
   <!-- not for readers -->

@@ -4,12 +4,12 @@ import { relative } from 'node:path';
 import { build } from 'esbuild';
 import { bundlingOptions } from '../../build/bundling.ts';
 
-/** Where a bundle is spoken of: `handlers/login.bundle.cjs:1:2345`, after whatever folder it is in. */
-const PLACE = /(?:[^\s()"\\]*\/)?handlers\/([\w-]+)\.bundle\.cjs:(\d+):(\d+)/g;
+/** A position in a bundle: `handlers/login.cjs:1:2345`, after the name of any folder. */
+const PLACE = /(?:[^\s()"\\]*\/)?handlers\/([\w-]+)\.cjs:(\d+):(\d+)/g;
 
 /**
- * Says where in the sources each place in a bundle is that a text speaks of, be it a stack trace or lines of the log. The
- * bundles are made anew, with source maps: out of the same commit come the same ones. What is of no handler here stays as it is.
+ * Replaces each position in a bundle by the position in the sources. The text is a stack trace, or lines of the log. The function
+ * builds the bundles again with source maps: the same commit gives the same bundles. Positions in other files stay as they are.
  */
 export async function withSources(text: string): Promise<string> {
   const handlers = new Set([...text.matchAll(PLACE)].map(([, handler = '']) => handler));

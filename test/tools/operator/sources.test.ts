@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test('npm run stack says where in the sources a function has failed', () => {
-  expect(stack).toContain(`${root}/handlers/signout-everywhere.bundle.cjs:`);
+  expect(stack).toContain(`${root}/handlers/signout-everywhere.cjs:`);
   const lines = npmRunStack(stack).split('\n');
   const places = lines
     .filter((line) => line.startsWith('    at '))
@@ -50,6 +50,6 @@ test('npm run stack says where in the sources a function has failed', () => {
 test('it reads lines of the log, too, and leaves alone what it does not know', () => {
   const line = JSON.stringify({ message: 'RequestFailed', error: { stack } });
   expect((JSON.parse(npmRunStack(line)) as { error: { stack: string } }).error.stack).toBe(npmRunStack(stack));
-  const unknown = 'at f (/var/task/handlers/gone.bundle.cjs:1:1) and (node:internal/x:1:1)\n';
+  const unknown = 'at f (/var/task/handlers/gone.cjs:1:1) and (node:internal/x:1:1)\n';
   expect(npmRunStack(unknown)).toBe(unknown);
 });

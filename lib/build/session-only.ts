@@ -1,26 +1,26 @@
-const { createRequire } = require('node:module');
-const { dirname, join } = require('node:path');
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
 
-const SDK = dirname(require.resolve('supertokens-node'));
-const ours = (file) => `require(${JSON.stringify(join(__dirname, file))})`;
-const helpers = ours('left-out.cjs');
+/** The SDK's folder. */
+export const SDK = dirname(createRequire(import.meta.url).resolve('supertokens-node'));
+const helpers = `require(${JSON.stringify(fileURLToPath(new URL('left-out.ts', import.meta.url)))})`;
 
-const unused = (name) => `module.exports = ${helpers}.leftOut('${name}');`;
-const recipe = (name, id) => `module.exports = ${helpers}.leftOutRecipe('${name}', '${id}');`;
-const startedRecipe = (name, id) =>
+const unused = (name: string) => `module.exports = ${helpers}.leftOut('${name}');`;
+const recipe = (name: string, id: string) => `module.exports = ${helpers}.leftOutRecipe('${name}', '${id}');`;
+const startedRecipe = (name: string, id: string) =>
   `module.exports = ${helpers}.leftOutStartedRecipe('${name}', '${id}', require('../../recipeModule').default);`;
 
-/** Verifying is all that the Session recipe does with it: lib/supertokens/sdk-seams.ts finds the keys. */
+/** The Session recipe only verifies with it. lib/supertokens/sdk-seams.ts finds the keys. */
 const joseVerifying = `module.exports = ${helpers}.leftOut('jose', {
   __esModule: true,
   jwtVerify: require('./jwt/verify.js').jwtVerify,
   errors: require('./util/errors.js'),
 });`;
 
-const lazyDebug = `module.exports = ${ours('lazy-debug.cjs')}.lazyDebug(() => require('./index.js'));`;
-
-/** What takes the place of which module of the SDK, by its path in lib/build, or of which package that it asks for. */
-const REPLACED = {
+/** Replacements for modules of the SDK, by their paths in lib/build, and for packages that it requires. */
+export const REPLACED: Readonly<Record<string, string>> = {
   'authUtils.js': unused('authUtils'),
   'framework/express/index.js': unused('framework/express'),
   'framework/fastify/index.js': unused('framework/fastify'),
@@ -32,26 +32,25 @@ const REPLACED = {
   'recipe/oauth2provider/recipe.js': startedRecipe('recipe/oauth2provider', 'oauth2provider'),
   'recipe/thirdparty/providers/configUtils.js': unused('recipe/thirdparty'),
   'recipe/totp/recipe.js': recipe('recipe/totp', 'totp'),
-  debug: lazyDebug,
   jose: joseVerifying,
   // Phone numbers of users.
   'libphonenumber-js/max': unused('libphonenumber-js'),
-  // Compressed bodies in Express and its like.
+  // Compressed bodies in Express and similar frameworks.
   pako: unused('pako'),
 };
 
-/** The recipes that need nothing of what is left out. */
+/** The recipes that need none of the parts left out. */
 const KEPT_RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'openid', 'session', 'usermetadata'];
 
-/** The file that `name`, a key of {@link REPLACED}, stands for. */
-const fileOf = (name) =>
+/** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
+export const fileOf = (name: string): string =>
   createRequire(join(SDK, 'lib/build/index.js')).resolve(name.endsWith('.js') ? `./${name}` : name);
 
 /**
- * An esbuild plugin that leaves out of SuperTokens' SDK what its Session recipe never uses, though the SDK loads it: other
- * recipes and frameworks, and packages that only these need. What is used after all throws an error that names it.
+ * An esbuild plugin that leaves out of SuperTokens' SDK the parts that the SDK loads but its Session recipe never uses: other
+ * recipes and frameworks, and packages that only these need. Using such a part throws an error that names it.
  */
-function sessionOnly() {
+export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
   return {
     name: 'session-only',
@@ -63,24 +62,22 @@ function sessionOnly() {
         return byFile.has(file) ? { path: file, namespace: 'left-out' } : undefined;
       });
       build.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
-        contents: byFile.get(path),
+        contents: byFile.get(path) ?? '',
         resolveDir: dirname(path),
       }));
     },
   };
 }
 
-/** Whoever adds a recipe learns it when bundling, not from a function that does not start. */
-function refuseOtherRecipes({ path }) {
+/** Reports another recipe when the function is bundled, before a function fails to start. */
+function refuseOtherRecipes({ path }: OnResolveArgs): OnResolveResult | undefined {
   const name = /recipe\/([^/]+)/.exec(path)?.[1];
   if (name === undefined || KEPT_RECIPES.includes(name)) return undefined;
   return {
     errors: [
       {
-        text: `recipe/${name} needs what the bundles leave out: take the plugin sessionOnly out of esbuild.config.cjs`,
+        text: `recipe/${name} needs what the bundles leave out: remove the plugin sessionOnly from lib/build/bundling.ts`,
       },
     ],
   };
 }
-
-module.exports = { sessionOnly, REPLACED, SDK, fileOf };

@@ -1,24 +1,25 @@
-const { createHash } = require('node:crypto');
-const { readFile } = require('node:fs/promises');
-const { dirname, join } = require('node:path');
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Plugin, PluginBuild } from 'esbuild';
 
 const STYLE = /<link rel="stylesheet" href="([^"]+)">/;
 const SCRIPT = /<script type="module" src="([^"]+)"><\/script>/;
 
 /**
- * An esbuild plugin for imports of HTML: the module is the page as one text, its style sheet and its script bundled,
- * shortened and written into it, and the hashes that a Content-Security-Policy allows these two by.
+ * An esbuild plugin for imports of HTML. The module exports the page as one text, with its style sheet and its script bundled,
+ * minified and inlined. It also exports the hashes by which a Content-Security-Policy allows these two.
  */
-exports.inlinePage = () => ({
+export const inlinePage = (): Plugin => ({
   name: 'inline-page',
   setup(build) {
     build.onLoad({ filter: /\.html$/ }, async ({ path }) => {
       const page = await readFile(path, 'utf8');
-      const bundle = (file) => bundled(build.esbuild, join(dirname(path), file));
+      const bundle = (file: string) => bundled(build.esbuild, join(dirname(path), file));
       const style = await bundle(fileIn(page, STYLE, path));
       const script = await bundle(fileIn(page, SCRIPT, path));
       const html = shortened(page)
-        // Functions: `$` has no meaning in what they return.
+        // Functions, because replacement texts would interpret `$`.
         .replace(STYLE, () => `<style>${style.text}</style>`)
         .replace(SCRIPT, () => `<script type="module">${script.text}</script>`);
       return {
@@ -31,13 +32,13 @@ exports.inlinePage = () => ({
   },
 });
 
-function fileIn(page, pattern, path) {
+function fileIn(page: string, pattern: RegExp, path: string): string {
   const file = pattern.exec(page)?.[1];
   if (file === undefined) throw new Error(`${path} lacks ${pattern}`);
   return file;
 }
 
-async function bundled(esbuild, entry) {
+async function bundled(esbuild: PluginBuild['esbuild'], entry: string) {
   const { outputFiles, metafile } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,
@@ -52,11 +53,11 @@ async function bundled(esbuild, entry) {
     logLevel: 'silent',
   });
   const files = Object.keys(metafile.inputs).map((file) => join(dirname(entry), file));
-  // The last line break is no part of what stands between the tags.
-  return { text: outputFiles[0].text.trimEnd(), files };
+  // The last line break does not get between the tags.
+  return { text: (outputFiles[0]?.text ?? '').trimEnd(), files };
 }
 
 /** Content Security Policy Level 3, section 2.3.1, "hash-source". */
-const hashOf = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-const shortened = (page) => page.replace(/<!--.*?-->/gs, '').replace(/\n\s+/g, '\n');
+const shortened = (page: string): string => page.replace(/<!--.*?-->/gs, '').replace(/\n\s+/g, '\n');

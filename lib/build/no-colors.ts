@@ -1,0 +1,2 @@
+/** Replaces supports-color in the bundles: logs have no colours. */
+export default {};

@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { escaped, hexOf } from './suffix-rules.ts';
+
+const { resolve } = createRequire(import.meta.url);
+const TLDTS = dirname(resolve('tldts/package.json', { paths: [dirname(resolve('supertokens-node'))] }));
+const SUFFIX_RULES = fileURLToPath(new URL('suffix-rules.ts', import.meta.url));
+
+/** A node of tldts's tree: flags, and the nodes of the labels below. */
+type Node = readonly [flags: number, labels: Readonly<Record<string, Node>>];
+
+/** tldts's own data. */
+interface Data {
+  readonly exceptions: Node;
+  readonly rules: Node;
+}
+
+/** JSON whose text is ASCII, which takes one byte a character. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${hexOf(unit)}`);
+
+/** A line for each top-level domain, `com 1`, and for each label below one, `co.uk [1,{…}]`. */
+function textOf(domains: Node[1]): string {
+  const lines = Object.entries(domains).flatMap(([domain, [flags, labels]]) => [
+    `${escaped(domain)} ${flags}`,
+    ...Object.entries(labels).map(([label, tree]) => `${escaped(label)}.${escaped(domain)} ${asciiJson(tree)}`),
+  ]);
+  return `\n${lines.join('\n')}\n`;
+}
+
+/** Replaces tldts's tree of rules: the same tree, parsed where it is used. */
+const moduleOf = ({ exceptions, rules: [flags] }: Data): string => `
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import file from 'public-suffixes.txt';
+import { rulesIn } from ${JSON.stringify(SUFFIX_RULES)};
+export const exceptions = ${JSON.stringify(exceptions)};
+export const rules = [${flags}, rulesIn(() => readFileSync(join(__dirname, file), 'latin1'))];`;
+
+async function readData(file: string): Promise<Data> {
+  const { outputFiles } = await build({ entryPoints: [file], format: 'cjs', write: false, logLevel: 'silent' });
+  const module = { exports: {} };
+  new Function('module', 'exports', outputFiles[0]?.text ?? '')(module, module.exports);
+  return module.exports as Data;
+}
+
+/**
+ * An esbuild plugin for tldts, by which the SDK finds the site of a domain (the cookies' SameSite depends on it). tldts makes
+ * all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this plugin the rules are
+ * text in a file beside the bundle, and only those of the labels that are used are parsed. tldts's code and rules stay.
+ */
+export function publicSuffixes(): Plugin {
+  // Once for all functions.
+  let reading: Promise<Data> | undefined;
+  const data = () => {
+    reading ??= readData(join(TLDTS, 'dist/es6/src/data/trie.js'));
+    return reading;
+  };
+  return {
+    name: 'public-suffixes',
+    setup(build) {
+      build.onResolve({ filter: /^tldts$/ }, () => ({ path: join(TLDTS, 'dist/es6/index.js') }));
+      build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
+      build.onLoad({ filter: /[\\/]tldts[\\/]dist[\\/]es6[\\/]src[\\/]data[\\/]trie\.js$/ }, async ({ path }) => ({
+        contents: moduleOf(await data()),
+        resolveDir: dirname(path),
+      }));
+      build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
+        contents: textOf((await data()).rules[1]),
+        loader: 'file',
+      }));
+    },
+  };
+}
