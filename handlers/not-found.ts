@@ -1,8 +1,8 @@
+import { readRoutes } from '../lib/config/routes.ts';
 import { refuseUnrouted } from '../lib/http/not-found.ts';
 import { plainRoute } from '../lib/http/pipeline.ts';
-import { service } from '../lib/supertokens/service.ts';
 
-const { routes } = service().config;
+const routes = readRoutes();
 
 /** Everything that no route in serverless.yml answers. */
 export const handler = plainRoute(async (request) => refuseUnrouted(request, routes));

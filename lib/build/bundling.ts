@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 import { inlinePage } from './inline-page.ts';
 import { publicSuffixes } from './public-suffixes.ts';
+import { routesOf, type ServerlessFunctions } from './routes.ts';
 import { sessionOnly } from './session-only.ts';
 
 const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -32,8 +33,9 @@ export function bundlingOptions() {
 }
 
 /** How serverless-esbuild bundles each function of a service. */
-export const serverlessBundling = () => ({
+export const serverlessBundling = ({ service }: { readonly service: { readonly functions: ServerlessFunctions } }) => ({
   ...bundlingOptions(),
+  define: { 'process.env.ROUTES': JSON.stringify(routesOf(service.functions).join(',')) },
   outputFileExtension: '.cjs',
   exclude: [],
   // Services that run at the same time, as in the tests, must not share a folder.

@@ -11,7 +11,6 @@ function arrange({ functions, custom, provider }) {
   if (custom.demoPage !== 'on') delete functions.page;
   if (provider.environment.JWT_AUDIENCE) provider.httpApi.authorizers.accessToken = jwtAuthorizer(provider.environment);
   else delete functions.jwtAuthorized;
-  tellRoutes(functions);
 }
 
 /**
@@ -26,22 +25,4 @@ function jwtAuthorizer({ API_DOMAIN, API_GATEWAY_PATH, API_BASE_PATH, JWT_AUDIEN
     issuerUrl: typeof API_DOMAIN === 'string' ? `${API_DOMAIN}${path}` : { 'Fn::Join': ['', [API_DOMAIN, path]] },
     audience: [JWT_AUDIENCE],
   };
-}
-
-/**
- * Tells the function behind the default route which routes there are, as `METHOD /path`, so that it can tell a wrong
- * method from an unknown path without anybody keeping a second list.
- */
-function tellRoutes(functions) {
-  const events = Object.values(functions).flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi));
-  const routes = events
-    .filter(Boolean)
-    .map(routeKey)
-    .filter((route) => route.includes(' /'));
-  functions.notFound.environment = { ...functions.notFound.environment, ROUTES: routes.join(',') };
-}
-
-function routeKey(httpApi) {
-  const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`;
-  return route.replace(/^\S+/, (method) => (method === '*' ? 'ANY' : method.toUpperCase()));
 }

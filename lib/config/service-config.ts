@@ -52,8 +52,6 @@ export interface ServiceConfig {
   readonly likesTable: string | undefined;
   /** Whose ID tokens log users in; only the function that exchanges them is told. */
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
-  /** Every route of the service as `METHOD /path`; only the function behind the default route has them. */
-  readonly routes: readonly string[];
   /** What this deployment's metrics are told by; none are written if absent. */
   readonly metrics: MetricDimensions | undefined;
 }
@@ -82,7 +80,6 @@ export function readServiceConfig(environment: Environment = process.env): Servi
     usersTable: variables.optional('USERS_TABLE'),
     likesTable: variables.optional('LIKES_TABLE'),
     oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },
-    routes: variables.optional('ROUTES')?.split(',') ?? [],
     metrics: readMetrics(variables),
   }));
 }
