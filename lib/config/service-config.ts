@@ -4,9 +4,10 @@ import type { TrustedIssuer } from '../login/oidc-login.ts';
 import { isSecureUrl } from '../login/secure-url.ts';
 import type { MetricDimensions } from '../observability/metrics.ts';
 import { readCoreSettings, readOwnCoreSettings, readRefreshTokenValidity } from './core-settings.ts';
-import { ConfigurationError, type Environment, isHttpUrl, readAll, type Variables } from './variables.ts';
+import { type Environment, processEnvironment } from './environment.ts';
+import { ConfigurationError, isHttpUrl, readAll, type Variables } from './variables.ts';
 
-export { ConfigurationError, type Environment } from './variables.ts';
+export { ConfigurationError } from './variables.ts';
 
 /** What SuperTokens calls the app info. */
 export interface AppInfo {
@@ -67,7 +68,7 @@ export function tableOf(config: ServiceConfig, table: 'usersTable' | 'likesTable
 const MAX_CLAIMS_BYTES = 2500;
 
 /** Reads the service's configuration. @throws ConfigurationError naming every faulty variable at once */
-export function readServiceConfig(environment: Environment = process.env): ServiceConfig {
+export function readServiceConfig(environment: Environment = processEnvironment()): ServiceConfig {
   return readAll(environment, (variables) => ({
     app: readAppInfo(variables),
     core: readCoreChoice(variables),
@@ -112,7 +113,7 @@ export interface CoreServerConfig {
  * Reads the configuration of `npm run core`: the official image's names, and where the data is kept.
  * @throws ConfigurationError naming every faulty variable at once
  */
-export function readCoreServerConfig(environment: Environment = process.env): CoreServerConfig {
+export function readCoreServerConfig(environment: Environment = processEnvironment()): CoreServerConfig {
   return readAll(environment, (variables) => {
     const port = variables.number('SUPERTOKENS_PORT', 3567, 1, 65_535, 'whole');
     return {
@@ -141,7 +142,7 @@ export interface CoreFunctionConfig {
  * Reads the configuration of the core as a function: on the service's own tables, and by the service's own rules.
  * @throws ConfigurationError naming every faulty variable at once; a missing API key is one
  */
-export function readCoreFunctionConfig(environment: Environment = process.env): CoreFunctionConfig {
+export function readCoreFunctionConfig(environment: Environment = processEnvironment()): CoreFunctionConfig {
   return readAll(environment, (variables) => {
     variables.required('API_KEYS');
     return {
@@ -164,7 +165,7 @@ export type KeyFunctionConfig = Pick<CoreFunctionConfig, 'dynamoDb' | 'settings'
 };
 
 /** @throws ConfigurationError naming every faulty variable at once */
-export function readKeyFunctionConfig(environment: Environment = process.env): KeyFunctionConfig {
+export function readKeyFunctionConfig(environment: Environment = processEnvironment()): KeyFunctionConfig {
   return readAll(environment, (variables) => ({
     dynamoDb: readDynamoDb(variables),
     tables: { keys: variables.required('KEYS_TABLE'), publishedKeys: variables.required('PUBLISHED_KEYS_TABLE') },
@@ -176,7 +177,7 @@ export function readKeyFunctionConfig(environment: Environment = process.env): K
  * Where the demo page, which is at the API's own address, finds the other routes.
  * @throws ConfigurationError naming every faulty variable at once
  */
-export function readPageSettings(environment: Environment = process.env) {
+export function readPageSettings(environment: Environment = processEnvironment()) {
   return readAll(environment, (variables) => {
     const { apiBasePath, apiGatewayPath } = readAppInfo(variables);
     return { apiBasePath, apiGatewayPath };
@@ -184,7 +185,7 @@ export function readPageSettings(environment: Environment = process.env) {
 }
 
 /** The settings of the service's core alone, for who works on its tables from outside. @throws ConfigurationError */
-export const readCoreSettingsAlone = (environment: Environment = process.env): CoreConfig =>
+export const readCoreSettingsAlone = (environment: Environment = processEnvironment()): CoreConfig =>
   readAll(environment, readOwnCoreSettings);
 
 const readDynamoDb = (variables: Variables): ServiceConfig['dynamoDb'] => ({

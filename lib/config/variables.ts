@@ -1,4 +1,4 @@
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './environment.ts';
 
 /** Every fault of the configuration, one line each. */
 export class ConfigurationError extends Error {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { processEnvironment } from '../config/environment.ts';
 import { DataFolderInUse } from './dynamodb.ts';
 import { CannotStart, type LocalService, startLocalService } from './service.ts';
 
@@ -16,10 +17,10 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       fresh: { type: 'boolean', default: false },
-      port: { type: 'string', default: process.env.PORT ?? '3001' },
-      website: { type: 'string', default: process.env.WEBSITE_DOMAIN ?? 'http://localhost:3000' },
-      data: { type: 'string', default: process.env.DATA_DIR ?? '.data' },
-      'access-token-validity': { type: 'string', default: process.env.ACCESS_TOKEN_VALIDITY ?? '' },
+      port: { type: 'string', default: processEnvironment().PORT ?? '3001' },
+      website: { type: 'string', default: processEnvironment().WEBSITE_DOMAIN ?? 'http://localhost:3000' },
+      data: { type: 'string', default: processEnvironment().DATA_DIR ?? '.data' },
+      'access-token-validity': { type: 'string', default: processEnvironment().ACCESS_TOKEN_VALIDITY ?? '' },
       help: { type: 'boolean', default: false },
     },
   });

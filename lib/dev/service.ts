@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../config/environment.ts';
 import { ConfigurationError, readServiceConfig } from '../config/service-config.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from './dynamodb.ts';
 import { tableNames } from './tables.ts';
@@ -70,7 +71,7 @@ function checkConfiguration({ environment, websiteDomain }: LocalOptions): void 
   try {
     // What serverless.yml says of every function.
     const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };
-    readServiceConfig({ ...process.env, ...environment, WEBSITE_DOMAIN: websiteDomain, ...own });
+    readServiceConfig({ ...processEnvironment(), ...environment, WEBSITE_DOMAIN: websiteDomain, ...own });
   } catch (error) {
     throw error instanceof ConfigurationError ? new CannotStart(error.message) : error;
   }
@@ -88,9 +89,9 @@ async function startApi(options: LocalOptions, endpoint: string) {
   const workFolder = `.esbuild/${port}`;
   const child = spawn(process.execPath, await commandLine(port), {
     env: {
-      ...process.env,
+      ...processEnvironment(),
       AWS_REGION: LOCAL_REGION,
-      API_DOMAIN: process.env.API_DOMAIN || `http://localhost:${port}`,
+      API_DOMAIN: processEnvironment().API_DOMAIN || `http://localhost:${port}`,
       WEBSITE_DOMAIN: websiteDomain,
       READABLE_BUNDLES: 'on',
       ...environment,

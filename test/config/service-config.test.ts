@@ -1,6 +1,6 @@
+import type { Environment } from '../../lib/config/environment.ts';
 import {
   ConfigurationError,
-  type Environment,
   readCoreServerConfig,
   readServiceConfig,
   tableOf,

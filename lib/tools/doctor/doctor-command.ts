@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import type { Environment } from '../../config/variables.ts';
+import type { Environment } from '../../config/environment.ts';
 import { isSecureUrl } from '../../login/secure-url.ts';
 import { type Command, EXIT, type ExitCode, UsageError } from '../command-line.ts';
 import { type Diagnosis, examine, type Order } from './examine.ts';

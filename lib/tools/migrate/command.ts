@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { Environment } from '../../config/environment.ts';
 import { ConfigurationError, readCoreSettingsAlone } from '../../config/service-config.ts';
-import type { Environment } from '../../config/variables.ts';
 import type { CoreConfig } from '../../core/index.ts';
 import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { Clock } from '../../core/types.ts';

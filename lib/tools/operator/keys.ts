@@ -1,5 +1,6 @@
+import { processEnvironment } from '../../config/environment.ts';
 import { runCommand } from '../command-line.ts';
 import { keysCommand } from './keys-command.ts';
 
 /** `npm run keys` */
-await runCommand(keysCommand(process.env));
+await runCommand(keysCommand(processEnvironment()));

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Environment, isHttpUrl } from '../../config/variables.ts';
+import type { Environment } from '../../config/environment.ts';
+import { isHttpUrl } from '../../config/variables.ts';
 import { DataFolderInUse, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../dev/dynamodb.ts';
 import { serviceName } from '../../dev/service.ts';
 import { type TableNames, tableNames } from '../../dev/tables.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Environment } from '../../config/variables.ts';
+import type { Environment } from '../../config/environment.ts';
 import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../core/types.ts';
 import { createDynamoDb, type DynamoDb } from '../../dynamodb/client.ts';

@@ -1,5 +1,6 @@
+import { processEnvironment } from '../../config/environment.ts';
 import { runCommand } from '../command-line.ts';
 import { sessionsCommand } from './sessions-command.ts';
 
 /** `npm run sessions` */
-await runCommand(sessionsCommand(process.env));
+await runCommand(sessionsCommand(processEnvironment()));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
-import type { Environment } from '../../../lib/config/variables.ts';
+import type { Environment } from '../../../lib/config/environment.ts';
 import { freePort } from '../../../lib/dev/service.ts';
 import { doctorCommand } from '../../../lib/tools/doctor/doctor-command.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';

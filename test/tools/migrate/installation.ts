@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Environment } from '../../../lib/config/variables.ts';
+import type { Environment } from '../../../lib/config/environment.ts';
 import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
 import type { Store } from '../../../lib/core/store/store.ts';
 import { createTables, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../../lib/dev/dynamodb.ts';

@@ -1,0 +1,119 @@
+import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
+
+/** What each folder may import beside itself, as docs/architecture.md says it. A longer path wins over a shorter one. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  handlers: ['lib/index.ts', 'lib/app', 'lib/http', 'lib/server', 'lib/supertokens', 'lib/config'],
+  'lib/index.ts': ['lib/http', 'lib/supertokens', 'lib/dynamodb', 'lib/config'],
+  'lib/app': ['lib/index.ts', 'lib/dynamodb'],
+  'lib/http': [
+    'lib/supertokens',
+    'lib/login',
+    'lib/core/types.ts',
+    'lib/core/errors.ts',
+    'lib/dynamodb',
+    'lib/config',
+    'lib/observability',
+    'web',
+  ],
+  'lib/supertokens': ['lib/core', 'lib/dynamodb', 'lib/config', 'lib/observability', 'lib/http/errors.ts'],
+  'lib/core': [],
+  'lib/core/http': ['lib/core'],
+  'lib/core/operations': [
+    'lib/core/config.ts',
+    'lib/core/errors.ts',
+    'lib/core/keys',
+    'lib/core/session',
+    'lib/core/store/store.ts',
+    'lib/core/types.ts',
+    'lib/core/http/versions.ts',
+  ],
+  'lib/core/session': ['lib/core/types.ts'],
+  'lib/core/keys': ['lib/core/session', 'lib/core/types.ts'],
+  'lib/core/store': ['lib/core/errors.ts', 'lib/core/keys', 'lib/core/session', 'lib/core/types.ts', 'lib/dynamodb'],
+  'lib/login': ['lib/core/types.ts', 'lib/dynamodb'],
+  'lib/dynamodb': [],
+  'lib/config': ['lib/core/config.ts', 'lib/core/types.ts', 'lib/login', 'lib/observability'],
+  'lib/observability': ['lib/core/types.ts'],
+  'lib/server': [
+    'lib/core',
+    'lib/dynamodb',
+    'lib/config',
+    'lib/http',
+    'lib/observability',
+    'lib/supertokens',
+    'lib/dev',
+  ],
+  'lib/tools': ['lib', 'web'],
+  'lib/dev': ['lib/config', 'lib/dynamodb'],
+  'lib/build': [],
+  web: [],
+};
+
+const below = (place: string): string => (place.endsWith('.ts') ? `^${place.replace('.', '[.]')}$` : `^${place}/`);
+const folders = Object.keys(MAY_IMPORT);
+
+const directions: IForbiddenRuleType[] = Object.entries(MAY_IMPORT).map(([place, allowed]) => ({
+  name: `${place}-imports`,
+  severity: 'error',
+  comment: `${place} may import ${['itself', ...allowed].join(', ')}.`,
+  from: { path: below(place), pathNot: folders.filter((other) => other.startsWith(`${place}/`)).map(below) },
+  to: { path: '^(handlers|lib|test|web)/', pathNot: [place, ...allowed].map(below) },
+}));
+
+const rules: IForbiddenRuleType[] = [
+  ...directions,
+  {
+    name: 'folder-without-rule',
+    severity: 'error',
+    comment: 'Add the folder to docs/architecture.md and to MAY_IMPORT.',
+    from: { path: '^lib/', pathNot: folders.map(below) },
+    to: {},
+  },
+  {
+    name: 'cycle',
+    severity: 'error',
+    comment: 'Modules that import each other, types included, cannot be read or replaced one by one.',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'core-without-packages',
+    severity: 'error',
+    comment: 'The core knows neither Lambda nor the SDK. It needs Node.js alone.',
+    from: { path: '^lib/core/' },
+    to: { path: 'node_modules|^(aws-lambda|@aws)' },
+  },
+  {
+    name: 'no-lambda-behind-the-core',
+    severity: 'error',
+    comment: 'What the core imports must not know Lambda or the SDK either.',
+    from: { path: '^lib/core/' },
+    to: { path: 'node_modules/(@types/aws-lambda|@middy|supertokens-node)/', reachable: true },
+  },
+  {
+    name: 'bundles-without-tools',
+    severity: 'error',
+    comment: 'Commands, development and building have no place in a deployed function.',
+    from: { path: '^handlers/' },
+    to: { path: '^lib/(build|dev|tools)/', reachable: true },
+  },
+  {
+    name: 'unresolvable',
+    severity: 'error',
+    comment: 'The module does not exist.',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+const configuration: IConfiguration = {
+  forbidden: rules,
+  options: {
+    // TypeScript 7 has no API for other tools yet. SWC reads type imports too.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(lib|web)/.*[.]d[.]c?ts$' },
+  },
+};
+
+export default configuration;
