@@ -52,6 +52,8 @@ export type Refreshed =
       /** A token that was handed out before, if it is to be that one. */
       readonly again?: Token;
       readonly created: Millis;
+      /** Of the refresh token, as the answer says; the session's if absent. */
+      readonly expiry?: Millis;
       /** Within the grace window. */
       readonly isRetry?: boolean;
       /** Is told which token was handed out. */
@@ -110,7 +112,11 @@ const isPreviousInTime = ({ previous, rotatedAt }: Session, token: Token, now: M
   token === previous && now <= rotatedAt + G;
 
 /** Only the live token changes: previous, rotation and expiry stay. */
-const branch = (session: Session, created: Millis, retired: (successor: Token) => readonly Retired[]): Refreshed => ({
+const branch = (
+  session: Session,
+  created: Millis,
+  retired: (successor: Token) => readonly Retired[],
+): Extract<Refreshed, { status: 'OK' }> => ({
   status: 'OK',
   created,
   isRetry: true,
@@ -133,7 +139,7 @@ export const TWO_PHASES: Rules = {
     if (isGone(session, now)) return GONE;
     if (token.parent === session.live) replaceLive(session, token, session.live, now);
     if (token !== session.live) return theft(session);
-    return { status: 'OK', created: now, accept: () => undefined };
+    return { status: 'OK', created: now, expiry: now + refreshTokenValidity, accept: () => undefined };
   },
   verify(access, checkDatabase, now) {
     if (isExpired(access, now)) return { status: 'TRY_REFRESH_TOKEN' };
@@ -159,7 +165,8 @@ export const BRANCHES: Rules = {
     if (mayRotate(session, token)) {
       return { status: 'OK', created: now, accept: (successor) => replaceLive(session, successor, token, now) };
     }
-    return isPreviousInTime(session, token, now) ? branch(session, now, () => []) : theft(session);
+    if (!isPreviousInTime(session, token, now)) return theft(session);
+    return { ...branch(session, now, () => []), expiry: now + refreshTokenValidity };
   },
   verify(access, checkDatabase, now) {
     if (isExpired(access, now)) return { status: 'TRY_REFRESH_TOKEN' };

@@ -123,16 +123,19 @@ async function branch({ context, presented, hash2, row, now, secrets, input, use
     listedUntil: row.listedUntil,
     useStaticKey,
   };
-  // A later retry derives this successor again, and must say the same of it.
-  const createdAt = config.graceReuse === 'same' ? retiredAt : now;
-  return write(context, row, change, { successor, createdAt }, now);
+  // A later retry derives this successor again, and must say the same of it. The official core counts anew each time.
+  const issued =
+    config.graceReuse === 'same'
+      ? { successor, createdAt: retiredAt }
+      : { successor, createdAt: now, expiry: now + config.refreshTokenValidity };
+  return write(context, row, change, issued, now);
 }
 
 async function write(
   context: CoreContext,
   row: SessionRow,
   change: RotationChange,
-  issued: { readonly successor: OpenedToken; readonly createdAt: Millis },
+  issued: { readonly successor: OpenedToken; readonly createdAt: Millis; readonly expiry?: Millis },
   now: Millis,
 ): Promise<RefreshOutcome | Overtaken> {
   const written = await context.store.sessions.rotate(row, change, now);

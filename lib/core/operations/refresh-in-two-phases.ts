@@ -15,7 +15,7 @@ export async function refreshInTwoPhases(
   presented: OpenedToken,
   input: RefreshSessionInput,
 ): Promise<RefreshOutcome> {
-  const { store, clock, random, keys } = context;
+  const { store, clock, random, keys, config } = context;
   const row = await store.sessions.get(presented.content.sessionHandle);
   if (row === undefined || row.expiry <= clock() || row.userId !== presented.content.userId) return { kind: 'missing' };
   const hash2 = hash2Of(hash1Of(presented.token));
@@ -31,7 +31,10 @@ export async function refreshInTwoPhases(
   // With a salt that nobody keeps, this successor cannot be derived again.
   const by = { salt: random.bytes(16), antiCsrf: input.enableAntiCsrf };
   const successor = successorOf(presented, by, await keys.secrets());
-  return { kind: 'refreshed', row: live, successor, createdAt: clock(), parent: presented.token };
+  const now = clock();
+  // Counted anew from each answer, as the official core does, though the row is renewed at the first use of the child.
+  const expiry = now + config.refreshTokenValidity;
+  return { kind: 'refreshed', row: live, successor, createdAt: now, expiry, parent: presented.token };
 }
 
 /** @returns the row with the wanted signing key; `undefined` if somebody else changed it first */

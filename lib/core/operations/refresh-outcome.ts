@@ -18,6 +18,8 @@ export type RefreshOutcome =
       readonly row: SessionRow;
       readonly successor: OpenedToken;
       readonly createdAt: Millis;
+      /** Until when the client is to keep the successor; the row's expiry if absent. */
+      readonly expiry?: Millis;
       /** The token that the access token names as its parent; only in two phases. */
       readonly parent?: RefreshToken;
     }

@@ -28,7 +28,7 @@ export const refreshSession: Operation<RefreshSessionInput> = async (context, in
 
 async function describeRefreshed(
   context: CoreContext,
-  { row, successor, createdAt, parent }: Extract<RefreshOutcome, { kind: 'refreshed' }>,
+  { row, successor, createdAt, expiry = row.expiry, parent }: Extract<RefreshOutcome, { kind: 'refreshed' }>,
   validity: Millis | undefined,
   call: Call,
 ): Promise<JsonObject> {
@@ -43,7 +43,7 @@ async function describeRefreshed(
     status: 'OK',
     session: describeSession(row, call),
     accessToken: await issueAccessToken(context, row, parts, call),
-    refreshToken: describeRefreshToken(successor.token, row.expiry, createdAt),
+    refreshToken: describeRefreshToken(successor.token, expiry, createdAt),
     ...(antiCsrfToken !== undefined && { antiCsrfToken }),
   };
 }
