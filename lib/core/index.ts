@@ -32,7 +32,7 @@ export interface Core {
   readonly publishedKeys: PublishedKeysReader;
   /** Reads the keys into the cache, as the first request would; makes the first ones if there are none. @throws StoreUnavailable */
   readKeys(): Promise<void>;
-  /** For a schedule: makes the next signing key if it is due. */
+  /** For a schedule: makes the next signing key if it is due. @throws if it could not be made or published */
   readonly rotateSigningKeyIfDue: SigningKeys['rotateIfDue'];
   /** For an operator: replaces every signing key at once. @returns the ids of the new ones. @throws StoreUnavailable */
   replaceKeys(what: WhatToReplace): Promise<string[]>;

@@ -69,7 +69,8 @@ function keepKeysAhead(core: Core, interval: Millis): () => Promise<void> {
   const stopped = new AbortController();
   const looking = (async () => {
     while (!stopped.signal.aborted) {
-      await core.rotateSigningKeyIfDue();
+      // The core has reported the failure; the next look tries again.
+      await core.rotateSigningKeyIfDue().catch(() => undefined);
       await sleep(period, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   })();

@@ -332,11 +332,14 @@ const keys: readonly Operation[] = [
       const { accessToken: old } = await createSession(core, { userId: someUser() });
       clock.advance(INTERVAL);
       return {
-        /** For a schedule, which is told by an event. */
+        /** For a schedule: it fails, and reports why. */
         async ask() {
           core.events.length = 0;
-          await core.core.rotateSigningKeyIfDue();
-          const hasFailed = core.events.some(({ event }) => event === 'SigningKeyFailed');
+          const hasFailed = await core.core.rotateSigningKeyIfDue().then(
+            () => false,
+            () => true,
+          );
+          expect(core.events.some(({ event }) => event === 'SigningKeyFailed')).toBe(hasFailed);
           return { status: hasFailed ? 503 : 200, headers: { 'retry-after': '1' }, json: {}, text: '' };
         },
         async expectWhole() {

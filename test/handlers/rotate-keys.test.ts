@@ -17,3 +17,14 @@ test('the scheduled function makes and publishes the keys, and needs no session 
   expect(keyring?.dynamicKeys).toHaveLength(1);
   expect(published?.keys.map(({ jwk }) => jwk.kid)).toEqual([keyring?.dynamicKeys[0]?.kid, keyring?.staticKey.kid]);
 });
+
+test.each(['KEYS_TABLE', 'PUBLISHED_KEYS_TABLE'])(
+  'it fails if the table in %s cannot be used, so that its alarm fires',
+  async (variable) => {
+    const { keys, publishedKeys } = database.tables;
+    const environment = { DYNAMODB_ENDPOINT: database.endpoint, KEYS_TABLE: keys, PUBLISHED_KEYS_TABLE: publishedKeys };
+    const broken = { ...environment, [variable]: 'no-such-table' };
+    const { handler } = await startFunction(broken, () => import('../../handlers/rotate-keys.ts'));
+    await expect(handler({ source: 'aws.events' }, lambdaContext)).rejects.toThrow();
+  },
+);

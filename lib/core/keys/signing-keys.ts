@@ -27,8 +27,9 @@ export interface SigningKeys {
   /** Makes sure that keys are published. @throws StoreUnavailable */
   ensurePublished(): Promise<void>;
   /**
-   * Makes the next dynamic key if it is due; resolves when it is published. For a scheduled function. Never rejects: a
-   * fault is reported, for the old key goes on signing and the next look tries again.
+   * Makes the next dynamic key if it is due; resolves when it is published. A fault is also reported as
+   * `SigningKeyFailed`: the old key goes on signing, and the next call tries again.
+   * @throws StoreUnavailable, and whatever else kept a key from being made or published
    */
   rotateIfDue(): Promise<void>;
 }
@@ -72,13 +73,15 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
     return loading;
   };
 
+  const reportFailure = (error: unknown): never => {
+    report({ event: 'SigningKeyFailed', error });
+    throw error;
+  };
+
   const rotate = (): Promise<void> => {
     rotating ??= makeNextKey(parts)
       .then(remember)
-      .then(
-        () => undefined,
-        (error: unknown) => report({ event: 'SigningKeyFailed', error }),
-      )
+      .then(() => undefined, reportFailure)
       .finally(() => {
         rotating = undefined;
       });
@@ -88,8 +91,8 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   const current = async (): Promise<Keyring> => {
     const fresh = cached !== undefined && clock() - cached.readAt < cacheTime ? cached.keyring : undefined;
     const keyring = fresh ?? (await load());
-    // Not awaited: the old key signs until the new one has been published long enough, so no request need wait.
-    if (clock() >= nextKeyDueAt(keyring, schedule)) void rotate();
+    // Not awaited: the old key signs until the new one has been published long enough, so no request need wait or fail.
+    if (clock() >= nextKeyDueAt(keyring, schedule)) rotate().catch(() => undefined);
     return keyring;
   };
 
@@ -110,12 +113,8 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
       await current();
     },
     async rotateIfDue() {
-      try {
-        const keyring = await load();
-        if (clock() >= nextKeyDueAt(keyring, schedule)) await rotate();
-      } catch (error) {
-        report({ event: 'SigningKeyFailed', error });
-      }
+      const keyring = await load().catch(reportFailure);
+      if (clock() >= nextKeyDueAt(keyring, schedule)) await rotate();
     },
   };
 }

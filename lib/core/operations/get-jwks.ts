@@ -22,6 +22,7 @@ export async function readJwks(context: CoreContext): Promise<{ keys: readonly R
     ({ jwks, nextKeyDueAt } = await published.read());
   }
   const untilNextKey = (nextKeyDueAt ?? 0) - clock();
-  if (untilNextKey <= 0) void keys.rotateIfDue();
+  // A failure is reported, and does not concern a caller that reads the present keys.
+  if (untilNextKey <= 0) keys.rotateIfDue().catch(() => undefined);
   return { keys: jwks, maxAge: Math.max(0, Math.floor(untilNextKey / 1000)) };
 }

@@ -214,7 +214,7 @@ describe('a look for whether a key is due', () => {
     const write = jest.fn(store.keyring.write).mockRejectedValueOnce(error);
     const { keys, events } = keysOn({ ...store, keyring: { ...store.keyring, write } });
     now += DUE;
-    await keys.rotateIfDue();
+    await expect(keys.rotateIfDue()).rejects.toBe(error);
     expect(events).toEqual([{ event: 'SigningKeyFailed', error }]);
     await keys.rotateIfDue();
     expect(events.slice(1)).toEqual([{ event: 'SigningKeyMade', kid: `d-${now}` }]);

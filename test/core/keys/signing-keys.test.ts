@@ -198,7 +198,7 @@ describe('a key is published before it signs', () => {
   test('the next one, even if its maker died between writing the keyring and publishing', async () => {
     const { core, oldKid } = await dueCore();
     const dying = makeCore({}, withKeys({ publishedKeys: { write: () => Promise.reject(DIED) } }), core.clock);
-    await dying.core.rotateSigningKeyIfDue();
+    await expect(dying.core.rotateSigningKeyIfDue()).rejects.toBe(DIED);
     expect(dying.events).toContainEqual({ event: 'SigningKeyFailed', error: DIED });
     const [, nextKid = ''] = await dynamicKids();
     expect(kidsIn(await jwksOf(makeCore({}, database.store, core.clock)))).not.toContain(nextKid);
@@ -212,7 +212,7 @@ describe('a key is published before it signs', () => {
   test('a whole lead before, even if it lay unpublished for longer than that, and nobody else publishes meanwhile', async () => {
     const { core, oldKid } = await dueCore();
     const dying = makeCore({}, withKeys({ publishedKeys: { write: () => Promise.reject(DIED) } }), core.clock);
-    await dying.core.rotateSigningKeyIfDue();
+    await expect(dying.core.rotateSigningKeyIfDue()).rejects.toBe(DIED);
     const [, nextKid = ''] = await dynamicKids();
     core.clock.advance(2 * LEAD);
 
@@ -387,7 +387,7 @@ describe('the next key', () => {
     const { core, oldKid } = await dueCore();
     const failing = withKeys({ keyring: { write: () => Promise.reject(new Error('no')) } });
     const process = makeCore({}, failing, core.clock);
-    await process.core.rotateSigningKeyIfDue();
+    await expect(process.core.rotateSigningKeyIfDue()).rejects.toThrow('no');
     expect(process.events).toEqual([{ event: 'SigningKeyFailed', error: new Error('no') }]);
     core.clock.advance(INTERVAL);
     expect(await signingKid(process)).toBe(oldKid);
@@ -399,7 +399,7 @@ describe('the next key', () => {
     const process = makeCore({}, failing, core.clock);
     expect(kidsIn(await jwksOf(process))).toContain(oldKid);
     // What was begun and not awaited has come to its end by then.
-    await process.core.rotateSigningKeyIfDue();
+    await expect(process.core.rotateSigningKeyIfDue()).rejects.toThrow('no');
     expect(process.events).toContainEqual({ event: 'SigningKeyFailed', error: new Error('no') });
   });
 
