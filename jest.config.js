@@ -26,6 +26,8 @@ export const fast = project('fast', ['<rootDir>/test/**/*.test.ts'], NOT_FAST);
 export const slow = project('slow', [SLOW]);
 
 export const options = {
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
   testTimeout: 30_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),

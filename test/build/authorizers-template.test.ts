@@ -1,14 +1,17 @@
-import { type CloudFormationResource, packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+import {
+  type CloudFormationResource,
+  packageProduction,
+  packageTemplate,
+  type Template,
+} from '../fixtures/packaged-template.ts';
 
 const AUDIENCE = 'https://api.example.com';
 let plain: Template;
 let withJwt: Template;
 
 beforeAll(async () => {
-  plain = await packageTemplate();
-  const environment = { JWT_AUDIENCE: AUDIENCE, API_DOMAIN: 'https://api.example.com', API_GATEWAY_PATH: '/v1' };
-  withJwt = await packageTemplate('prod', environment);
-}, 120_000);
+  [plain, withJwt] = await Promise.all([packageTemplate(), packageProduction()]);
+}, 300_000);
 
 const authorizersOf = (template: Template): Record<string, CloudFormationResource['Properties']> =>
   Object.fromEntries(

@@ -7,7 +7,7 @@ import type { GatewayRequest } from '../../lib/http/gateway.ts';
 import { refuseUnrouted } from '../../lib/http/not-found.ts';
 import { METRICS, METRICS_NAMESPACE } from '../../lib/observability/metrics.ts';
 import { startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
-import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+import { packageProduction, packageTemplate, type Template } from '../fixtures/packaged-template.ts';
 
 let service: string;
 let names: TableNames;
@@ -17,12 +17,8 @@ let prod: Template;
 beforeAll(async () => {
   service = await serviceName();
   names = tableNames(service, 'dev');
-  template = await packageTemplate();
-  prod = await packageTemplate('prod', {
-    SUPERTOKENS_CONNECTION_URI: 'https://core.example.com',
-    SUPERTOKENS_API_KEY: '{{resolve:secretsmanager:supertokens-api-key}}',
-  });
-}, 90_000);
+  [template, prod] = await Promise.all([packageTemplate(), packageProduction()]);
+}, 300_000);
 
 const functions = () => template.ofType('AWS::Lambda::Function');
 
