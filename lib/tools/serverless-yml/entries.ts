@@ -31,12 +31,13 @@ export function appendEntry(text: string, path: MapPath, entry: string): string 
   if (last === undefined) return fillEmptyMap(text, map, entry);
   const column = columnOf(text, startOf(last));
   const end = endOfLine(text, endOf(last));
-  return `${text.slice(0, end)}${indented(entry, column)}${text.slice(end)}`;
+  const before = text.slice(0, end);
+  return `${before}${before.endsWith('\n') ? '' : '\n'}${indented(entry, column)}${text.slice(end)}`;
 }
 
 /**
  * Removes an entry from the map at a path, and the comment lines just above it. Every other character stays.
- * The text stays as it is if the map has no such entry.
+ * A comment above the first entry is about the whole map and stays, too. If there is no such entry, nothing changes.
  */
 export function removeEntry(text: string, path: MapPath, key: string): string {
   const map = mapsAt(parseServerlessYml(text), path).find(({ items }) => items.some((item) => keyOf(item) === key));
@@ -45,6 +46,7 @@ export function removeEntry(text: string, path: MapPath, key: string): string {
   const start = startOf(entry);
   const end = endOfLine(text, endOf(entry));
   if (map.items.length === 1) return `${text.slice(0, start)}{}\n${text.slice(end)}`;
+  if (map.items[0] === entry) return `${text.slice(0, start)}${text.slice(end).trimStart()}`;
   const from = startOfComment(text, text.lastIndexOf('\n', start - 1) + 1);
   return withoutDoubleBlankLine(text.slice(0, from), text.slice(end));
 }
