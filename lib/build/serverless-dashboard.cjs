@@ -7,7 +7,7 @@ module.exports = class ServerlessDashboard {
 };
 
 function draw({ service, classes }) {
-  const { alarms, metrics } = service.custom.monitoring;
+  const { alarms, metrics } = service.custom.engine.monitoring;
   if (alarms === 'on' && metrics !== 'on') {
     throw new classes.Error("The alarm for token theft needs the metrics: set the stage's parameter metrics to 'on'");
   }

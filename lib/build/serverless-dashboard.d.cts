@@ -1,5 +1,5 @@
 interface Parts {
-  readonly custom: { readonly monitoring: { readonly alarms: string; readonly metrics: string } };
+  readonly custom: { readonly engine: { readonly monitoring: { readonly alarms: string; readonly metrics: string } } };
 }
 
 /** A plugin for serverless.yml: draws the stage's dashboard, of the functions, tables and alarms that it has. */

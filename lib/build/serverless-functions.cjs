@@ -7,10 +7,18 @@ module.exports = class ServerlessFunctions {
 };
 
 function arrange({ functions, custom, provider }) {
-  if (custom.coreFunction !== 'on') delete functions.core;
-  if (custom.demoPage !== 'on') delete functions.page;
+  const { coreFunction, demoPage } = custom.engine;
+  if (coreFunction !== 'on') delete functions.core;
+  if (demoPage !== 'on') delete functions.page;
   if (provider.environment.JWT_AUDIENCE) provider.httpApi.authorizers.accessToken = jwtAuthorizer(provider.environment);
-  else delete functions.jwtAuthorized;
+  else removeFunctionsBehindJwtAuthorizer(functions);
+}
+
+/** Without the authorizer, API Gateway cannot protect their routes. */
+function removeFunctionsBehindJwtAuthorizer(functions) {
+  for (const [name, { events = [] }] of Object.entries(functions)) {
+    if (events.some(({ httpApi }) => httpApi?.authorizer?.name === 'accessToken')) delete functions[name];
+  }
 }
 
 /**

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { decodeJwt } from 'jose';
-import { parse } from 'yaml';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, type Call, httpApiEvent, invoke, lambdaContext } from '../fixtures/lambda.ts';
+import { serviceFunctions } from '../fixtures/service-functions.ts';
 import { type AttackedService, startService, type Tokens, WEBSITE } from './service.ts';
 
 let database: TestDatabase;
@@ -208,11 +207,8 @@ test('CSRF by another method: SuperTokens routes answer POST alone', async () =>
 });
 
 test('CSRF by another method: API Gateway lets no GET, for which no proof is asked, reach what changes something', () => {
-  const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }) as {
-    functions: Record<string, { handler: string; events?: readonly { httpApi: unknown }[] }>;
-  };
   const ours = CHANGING.filter(([name]) => name !== 'auth').map(([name]) => `handlers/${name}.handler`);
-  const routes = Object.values(functions).filter(({ handler }) => ours.includes(handler));
+  const routes = Object.values(serviceFunctions()).filter(({ handler }) => ours.includes(handler));
   expect(routes).toHaveLength(ours.length);
   for (const { events = [] } of routes)
     for (const { httpApi } of events) expect(httpApi).toMatch(/^(POST|PUT|PATCH|DELETE) \//);

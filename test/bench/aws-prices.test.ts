@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { costPerMillion, memorySizeOf, PRICES } from './aws-prices.ts';
+import { memorySizeOf } from '../fixtures/service-functions.ts';
+import { costPerMillion, PRICES } from './aws-prices.ts';
 
 test('a million requests: by request, by whole milliseconds of memory, and by unit', () => {
   const cost = costPerMillion({ durationMs: 1.2, cpuMs: 1, memoryMb: 1024, reads: 2, writes: 3 });
@@ -18,8 +18,7 @@ test('with less memory the CPU time is stretched; with a whole CPU it is not', (
 });
 
 test("a function's memory is its own, or else the provider's", () => {
-  const yml = readFileSync('serverless.yml', 'utf8');
-  expect(memorySizeOf(yml, 'login')).toBe(1769);
-  expect(memorySizeOf(yml, 'sessionInfo')).toBe(512);
-  expect(() => memorySizeOf(yml, 'noSuchFunction')).toThrow();
+  expect(memorySizeOf('login')).toBe(1769);
+  expect(memorySizeOf('sessionInfo')).toBe(512);
+  expect(() => memorySizeOf('noSuchFunction')).toThrow();
 });

@@ -53,14 +53,3 @@ export function costPerMillion({ durationMs, cpuMs, memoryMb, reads, writes }: U
     total: requests + compute + dynamoDb,
   };
 }
-
-/** A function's memory in MB as serverless.yml has it: its own, or else the provider's. */
-export function memorySizeOf(serverlessYml: string, functionName: string): number {
-  const block = (indent: string, name: string) =>
-    new RegExp(`^${indent}${name}:\\n(?:(?:${indent} .*|\\s*)\\n)*`, 'm').exec(serverlessYml)?.[0] ?? '';
-  if (block('  ', functionName) === '') throw new Error(`serverless.yml has no function ${functionName}`);
-  const memory = [block('  ', functionName), block('', 'provider')].map(
-    (text) => /^ +memorySize: (\d+)/m.exec(text)?.[1],
-  );
-  return Number(memory.find((size) => size !== undefined) ?? 1024);
-}

@@ -1,7 +1,8 @@
 // npm run bench:requests [-- --rounds N] [--json FILE] [--write-docs]
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type CostPerMillion, costPerMillion, memorySizeOf, PRICES_DATE } from './aws-prices.ts';
+import { memorySizeOf } from '../fixtures/service-functions.ts';
+import { type CostPerMillion, costPerMillion, PRICES_DATE } from './aws-prices.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
 import type { Child } from './child-process.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
@@ -105,13 +106,13 @@ async function measureAll(rounds: number, progress: Progress): Promise<Running[]
   }
 }
 
-function resultOf({ scenario, rounds, consumed }: Running, serverlessYml: string): RequestResult {
+function resultOf({ scenario, rounds, consumed }: Running): RequestResult {
   const latencies = summarise(
     rounds.flatMap(({ latenciesMs }) => latenciesMs),
     sum(rounds.map(({ elapsedMs }) => elapsedMs)),
   );
   const cpuMs = ratio(sum(rounds.map((round) => round.cpuMs)), latencies.count);
-  const memoryMb = memorySizeOf(serverlessYml, scenario.functionKey);
+  const memoryMb = memorySizeOf(scenario.functionKey);
   return {
     name: scenario.name,
     functionKey: scenario.functionKey,
@@ -169,8 +170,7 @@ async function main(): Promise<void> {
   exitOnSignals();
   const SCENARIOS = 7;
   const progress = createProgress('bench:requests', SCENARIOS * (rounds + 1));
-  const serverlessYml = await readFile('serverless.yml', 'utf8');
-  const results = (await measureAll(rounds, progress)).map((running) => resultOf(running, serverlessYml));
+  const results = (await measureAll(rounds, progress)).map(resultOf);
   process.stdout.write(`${latencyTable(results)}\n\n${costTable(results)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ requests: results }, undefined, 2)}\n`);
   const command = ['npm run bench:requests', ...(rounds === 5 ? [] : [`-- --rounds ${rounds}`])].join(' ');

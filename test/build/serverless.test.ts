@@ -180,7 +180,7 @@ test('the alarm for token theft looks at the metric that the functions write, an
 });
 
 test('alarms without metrics are refused when packaging: the one for token theft would never go off', () => {
-  const custom = { monitoring: { alarms: 'on', metrics: 'off' } };
+  const custom = { engine: { monitoring: { alarms: 'on', metrics: 'off' } } };
   const { hooks } = new ServerlessDashboard({ service: { custom }, classes: { Error } });
   expect(hooks.initialize).toThrow('The alarm for token theft needs the metrics');
 });

@@ -14,19 +14,22 @@ const COMMANDS = new Set(
 
 const indented = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 
-/** serverless.yml with one snippet in it, where it says that it belongs. */
+const OWN_FUNCTIONS = /^ {2}- # Your functions.*\n/m;
+const AUTHORIZERS = /^ {4}authorizers:\n/m;
+
+/** Returns serverless.yml with one snippet in it, where its document says that it belongs. */
 function withSnippet(configuration: string, { text }: Snippet, number: number): string {
-  const functions = /^functions:\n(.*)/ms.exec(text)?.[1];
-  if (functions !== undefined) {
-    const authorizers = /^ {4}authorizers:\n(.*?)(?=^\S)/ms.exec(text)?.[1] ?? '';
-    return configuration
-      .replace(/^ {4}authorizers:\n/m, (line) => line + authorizers)
-      .replace(/^functions:\n/m, (line) => line + functions.replace('handlers/my-route.', 'handlers/session-info.'));
+  const authorizers = /^provider:\n {2}httpApi:\n {4}authorizers:\n(.*)/ms.exec(text)?.[1];
+  if (authorizers !== undefined) return configuration.replace(AUTHORIZERS, (line) => line + authorizers);
+  if (/^\w+:\n {2}handler:/.test(text)) {
+    const entry = text.replace('handlers/my-route.', 'handlers/session-info.');
+    return configuration.replace(OWN_FUNCTIONS, (line) => line + indented(entry, 4));
   }
   const events = text.startsWith('events:') ? text : `events:\n${indented(text, 2)}`;
-  const added = `  docs${number}:\n    handler: handlers/session-info.handler\n    role: VerifyRole\n${indented(events, 4)}`;
+  const added = `docs${number}:\n  handler: handlers/session-info.handler\n  role: VerifyRole\n${indented(events, 2)}`;
   // The examples stand in serverless.yml already; the same route cannot be there twice.
-  return configuration.replace(/^functions:\n/m, (line) => line + added.replaceAll(/authorized\b/g, `docs-${number}`));
+  const entry = indented(added.replaceAll(/authorized\b/g, `docs-${number}`), 4);
+  return configuration.replace(OWN_FUNCTIONS, (line) => line + entry);
 }
 
 let template: Template;

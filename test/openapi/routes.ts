@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { serviceFunctions } from '../fixtures/service-functions.ts';
 
 /** A route of serverless.yml, as `METHOD /path`, and the module of its function. */
 export interface DeployedRoute {
@@ -7,25 +6,17 @@ export interface DeployedRoute {
   readonly module: string;
 }
 
-interface ServerlessYml {
-  readonly functions: Readonly<
-    Record<string, { readonly handler: string; readonly events?: readonly { readonly httpApi?: HttpApi }[] }>
-  >;
-}
-type HttpApi = string | { readonly method: string; readonly path: string };
-
 /** All routes that any stage may have, but for the default one. */
 export function deployedRoutes(): DeployedRoute[] {
-  const { functions } = parse(readFileSync('serverless.yml', 'utf8'), {
-    merge: true,
-    logLevel: 'silent',
-  }) as ServerlessYml;
-  return Object.values(functions).flatMap(({ handler, events = [] }) =>
+  return Object.values(serviceFunctions()).flatMap(({ handler, events = [] }) =>
     events.flatMap(({ httpApi }) => {
       if (httpApi === undefined || httpApi === '*') return [];
       const key = typeof httpApi === 'string' ? httpApi : `${httpApi.method.toUpperCase()} ${httpApi.path}`;
       return [
-        { key: key.replace(/\$\{self:custom\.apiBasePath\}/, '/auth'), module: handler.replace(/\.\w+$/, '.ts') },
+        {
+          key: key.replace(/\$\{self:custom\.engine\.apiBasePath\}/, '/auth'),
+          module: handler.replace(/\.\w+$/, '.ts'),
+        },
       ];
     }),
   );

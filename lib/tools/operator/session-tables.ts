@@ -95,7 +95,7 @@ async function serve(folder: string): Promise<EmbeddedDynamoDb> {
 
 /** As serverless.yml has it, for who has not set AWS_REGION. */
 async function defaultRegion(): Promise<string> {
-  const region = /^ {2}region: \$\{env:AWS_REGION, '([^']+)'\}/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
+  const region = /^ {4}region: (\S+)/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
   if (region === undefined) throw new UsageError('serverless.yml has no default region: name one by --region.');
   return region;
 }

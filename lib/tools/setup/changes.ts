@@ -25,6 +25,7 @@ export interface FileChange {
 /** The only files that `npm run setup` edits: a later release never changes the same lines. */
 const NEEDED = ['serverless.yml', 'package.json'];
 const OPTIONAL = ['package-lock.json'];
+const ENGINE_FUNCTIONS = 'lib/build/stack/functions.yml';
 
 /** Reads a clone. @throws CommandFailed if the folder is not a clone */
 export async function readClone(folder: string): Promise<Clone> {
@@ -38,7 +39,8 @@ export async function readClone(folder: string): Promise<Clone> {
   const serverlessYml = files.get('serverless.yml') ?? '';
   const packageName = /^ {2}"name": "([^"]+)"/m.exec(files.get('package.json') ?? '')?.[1];
   if (packageName === undefined) throw new CommandFailed('package.json has no name.');
-  return { identity: readIdentity(serverlessYml), namesakes: readNamesakes(serverlessYml), packageName, files };
+  const namesakes = readNamesakes(serverlessYml, await readFile(join(folder, ENGINE_FUNCTIONS), 'utf8'));
+  return { identity: readIdentity(serverlessYml), namesakes, packageName, files };
 }
 
 /** Returns the changes that give a clone an identity; none if it has that identity already. */

@@ -1,48 +1,53 @@
-import { type Document, isMap, isScalar, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { CommandFailed } from '../command-line.ts';
 import { parseServerlessYml } from '../serverless-yml/entries.ts';
-import { replaceGroup, type Splice } from '../serverless-yml/splice.ts';
+import type { Splice } from '../serverless-yml/splice.ts';
 import type { Identity, Namesakes } from './identity.ts';
 
 const WEBSITE = ['params', 'prod', 'websiteDomain'] as const;
 const API = ['params', 'prod', 'apiDomain'] as const;
-const REGION = ['provider', 'region'] as const;
-const APP_NAME = ['provider', 'environment', 'APP_NAME'] as const;
-
-/** `${env:NAME, 'default'}`, as serverless.yml writes what the environment may say otherwise. */
-const DEFAULT = /^\$\{env:\w+, '([^']*)'\}$/dg;
+const REGION = ['params', 'default', 'region'] as const;
+const APP_NAME = ['params', 'default', 'appName'] as const;
 
 /** A service's identity as its serverless.yml has it. @throws CommandFailed if it cannot be found there */
 export function readIdentity(text: string): Identity {
   const document = parseServerlessYml(text);
   return {
     name: scalarAt(document, ['service']).value,
-    appName: defaultIn(scalarAt(document, APP_NAME).value),
+    appName: scalarAt(document, APP_NAME).value,
     website: optionalAt(document, WEBSITE),
     api: optionalAt(document, API),
-    region: defaultIn(scalarAt(document, REGION).value),
+    region: scalarAt(document, REGION).value,
   };
 }
 
-/** The functions and stages that stand beside a service's name in the names of its functions. */
-export function readNamesakes(text: string): Namesakes {
+/**
+ * Returns the functions and stages that follow a service's name in the names of its functions.
+ * @param text serverless.yml
+ * @param engineFunctions the engine's functions, lib/build/stack/functions.yml
+ */
+export function readNamesakes(text: string, engineFunctions: string): Namesakes {
   const document = parseServerlessYml(text);
   const stages = keysOf(mapAt(document, ['params'])).filter((stage) => stage !== 'default');
-  return { functions: keysOf(mapAt(document, ['functions'])), stages: ['dev', ...stages] };
+  const parts = document.get('functions');
+  const own = isSeq(parts) ? parts.items.filter((part) => isMap(part)) : [];
+  const functions = [parseServerlessYml(engineFunctions).contents, ...own].flatMap((part) =>
+    isMap(part) ? keysOf(part) : [],
+  );
+  return { functions, stages: ['dev', ...stages] };
 }
 
 /** What has to change in a serverless.yml; everything else, comments included, stays as it is written. */
 export function editServerlessYml(text: string, identity: Identity): Splice[] {
   const document = parseServerlessYml(text);
-  const replaceDefault = (path: readonly string[], by: string): Splice[] => {
+  const replace = (path: readonly string[], by: string): Splice[] => {
     const { value, start } = scalarAt(document, path);
-    return replaceGroup(value, DEFAULT, by).map((splice) => shifted(splice, start));
+    return value === by ? [] : [{ start, end: start + value.length, text: by }];
   };
-  const { value: name, start } = scalarAt(document, ['service']);
   return [
-    ...(name === identity.name ? [] : [{ start, end: start + name.length, text: identity.name }]),
-    ...replaceDefault(APP_NAME, identity.appName),
-    ...replaceDefault(REGION, identity.region),
+    ...replace(['service'], identity.name),
+    ...replace(APP_NAME, identity.appName),
+    ...replace(REGION, identity.region),
     ...setParameter(document, WEBSITE, identity.website),
     ...setParameter(document, API, identity.api),
   ];
@@ -60,14 +65,6 @@ function setParameter(document: Document, path: typeof WEBSITE | typeof API, val
   const start = isScalar(first) ? first.range?.[0] : undefined;
   if (start === undefined) throw new CommandFailed(`serverless.yml has no parameters of the stage ${stage}.`);
   return [{ start, end: start, text: `${name}: ${value}\n    ` }];
-}
-
-const shifted = ({ start, end, text }: Splice, by: number): Splice => ({ start: start + by, end: end + by, text });
-
-function defaultIn(value: string): string {
-  const [, found] = [...value.matchAll(DEFAULT)][0] ?? [];
-  if (found === undefined) throw new CommandFailed(`serverless.yml has ${value} where \${env:…, '…'} was expected.`);
-  return found;
 }
 
 /** A plain text, as it is written, and where. */

@@ -222,7 +222,10 @@ describe('nothing is changed', () => {
   });
 
   test("by a name that leaves no room for the longest function's, at the longest stage", async () => {
-    const { functions, stages } = readNamesakes(await fileOf('serverless.yml'));
+    const { functions, stages } = readNamesakes(
+      await fileOf('serverless.yml'),
+      await fileOf('lib/build/stack/functions.yml'),
+    );
     const suffixes = functions.flatMap((name) => stages.map((stage) => `-${stage}-${name}`.length));
     const longest = 's'.repeat(64 - Math.max(...suffixes));
     expect((await setUp('--name', longest, '--dry-run')).code).toBe(0);
