@@ -25,7 +25,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/core/session',
     'lib/core/store/store.ts',
     'lib/core/types.ts',
-    'lib/core/http/versions.ts',
   ],
   'lib/core/session': ['lib/core/types.ts'],
   'lib/core/keys': ['lib/core/session', 'lib/core/types.ts'],

@@ -1,11 +1,21 @@
-/** A request that the core refuses: its HTTP status and the text the official core answers with. */
-export class CdiRefusal extends Error {
-  override readonly name = 'CdiRefusal';
-  readonly status: 400 | 401 | 403 | 404 | 405;
+import type { Millis } from './types.ts';
 
-  constructor(status: CdiRefusal['status'], message: string) {
-    super(message);
-    this.status = status;
+/** Why an operation rejects its input. */
+export type InputFault =
+  | { readonly kind: 'ProtectedClaim' }
+  | { readonly kind: 'ClaimsTooLarge'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'SessionTooLarge' }
+  | { readonly kind: 'ValidityOutOfRange'; readonly longest: Millis }
+  | { readonly kind: 'NoAccessToken' };
+
+/** The caller's input cannot be carried out. Nothing was written. */
+export class InputRejected extends Error {
+  override readonly name = 'InputRejected';
+  readonly fault: InputFault;
+
+  constructor(fault: InputFault) {
+    super(`The core rejects the input: ${fault.kind}`);
+    this.fault = fault;
   }
 }
 

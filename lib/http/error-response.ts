@@ -1,4 +1,4 @@
-import { CdiRefusal, StoreUnavailable } from '../core/errors.ts';
+import { StoreUnavailable } from '../core/errors.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
 import type { GatewayResponse } from './gateway.ts';
@@ -15,7 +15,6 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof StoreUnavailable || isUnavailable(error) || isOutOfTime(error) || isCoreBusy(error))
     return new ServiceUnavailable(error);
-  if (error instanceof CdiRefusal) return new HttpError(400, error.message);
   if (hasSeveralCookies(error)) return new HttpError(400, 'The request has several session cookies of the same name');
   return new HttpError(500, 'Internal Server Error');
 }

@@ -1,24 +1,12 @@
-import { CdiRefusal } from '../errors.ts';
-import type { Call, CoreContext, Operation } from '../operations/context.ts';
-import { createJwt } from '../operations/create-jwt.ts';
-import { createSession } from '../operations/create-session.ts';
-import { getJwks, readJwks } from '../operations/get-jwks.ts';
+import type { CoreContext } from '../operations/context.ts';
 import { listSessions } from '../operations/list-sessions.ts';
-import { refreshSession } from '../operations/refresh-session.ts';
-import { regenerateSession } from '../operations/regenerate-session.ts';
-import { checkRemoveSessionsInput, removeSessions } from '../operations/remove-sessions.ts';
-import {
-  getJwtData,
-  getSession,
-  getSessionData,
-  type SessionHandleInput,
-  updateJwtData,
-  updateSessionData,
-} from '../operations/session-data.ts';
-import { verifySession } from '../operations/verify-session.ts';
+import { readJwks } from '../operations/read-jwks.ts';
+import type { SessionHandleInput } from '../operations/session-data.ts';
 import type { SessionHandle } from '../types.ts';
 import { tenantNotFound, tenantOf } from './address.ts';
 import { type CoreRequest, type CoreResponse, json, plainText } from './answer.ts';
+import { answerCreateJwt, answerGetJwks } from './jwt-answers.ts';
+import { CdiRefusal } from './refusal.ts';
 import {
   type Fields,
   flag,
@@ -35,6 +23,21 @@ import {
   userId,
   wholeNumber,
 } from './schema.ts';
+import {
+  type Answer,
+  answerCreateSession,
+  answerGetJwtData,
+  answerGetSession,
+  answerGetSessionData,
+  answerRefreshSession,
+  answerRegenerateSession,
+  answerRemoveSessions,
+  answerUpdateJwtData,
+  answerUpdateSessionData,
+  answerVerifySession,
+  type Call,
+  checkRemoveSessionsInput,
+} from './session-answers.ts';
 import { CDI_VERSIONS, type CdiVersion, isAtLeast } from './versions.ts';
 
 /** A request whose address, key, method and version have been found good. */
@@ -79,14 +82,14 @@ const withBody = <Input>(
   path: string,
   fields: (version: CdiVersion) => Fields<Input>,
   checks: readonly TenantRule<Input>[],
-  operation: Operation<Input>,
+  answer: Answer<Input>,
 ): Endpoint => ({
   method,
   path,
   async answer(context, received) {
     const input = readFields(fields(received.version), parseBody(received.request.body));
     for (const check of checks) check(received, input);
-    return json(await operation(context, input, received));
+    return json(await answer(context, input, received));
   },
 });
 
@@ -94,14 +97,14 @@ const withQuery = <Input>(
   path: string,
   read: (query: URLSearchParams) => Input,
   rule: TenantRule<Input>,
-  operation: Operation<Input>,
+  answer: Answer<Input>,
 ): Endpoint => ({
   method: 'GET',
   path,
   async answer(context, received) {
     const input = read(received.request.query);
     rule(received, input);
-    return json(await operation(context, input, received));
+    return json(await answer(context, input, received));
   },
 });
 
@@ -154,7 +157,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     appSpecific,
     async () => ({ versions: CDI_VERSIONS }),
   ),
-  withQuery('/recipe/jwt/jwks', () => ({}), appSpecific, getJwks),
+  withQuery('/recipe/jwt/jwks', () => ({}), appSpecific, answerGetJwks),
   withQuery(
     '/user/id',
     (query) => queryText(query, 'userId'),
@@ -174,9 +177,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
       accessTokenValidity: validityFrom(version),
     }),
     [ownTenant],
-    createSession,
+    answerCreateSession,
   ),
-  withQuery('/recipe/session', handleFromQuery, handleTenant, getSession),
+  withQuery('/recipe/session', handleFromQuery, handleTenant, answerGetSession),
   withBody(
     'POST',
     '/recipe/session/verify',
@@ -188,7 +191,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       antiCsrfToken: optional(text),
     }),
     [publicTenantFrom('5.6')],
-    verifySession,
+    answerVerifySession,
   ),
   withBody(
     'POST',
@@ -201,14 +204,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
       accessTokenValidity: validityFrom(version),
     }),
     [ownTenant],
-    refreshSession,
+    answerRefreshSession,
   ),
   withBody(
     'POST',
     '/recipe/session/regenerate',
     () => ({ accessToken: text, userDataInJWT: optional(object) }),
     [anyTenant],
-    regenerateSession,
+    answerRegenerateSession,
   ),
   withBody(
     'POST',
@@ -227,7 +230,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
           (input.revokeAcrossAllTenants === false ? ownTenant : appSpecific)(received, input);
       },
     ],
-    removeSessions,
+    answerRemoveSessions,
   ),
   withQuery(
     '/recipe/session/user',
@@ -236,18 +239,24 @@ export const ENDPOINTS: readonly Endpoint[] = [
       fetchAcrossAllTenants: queryFlag(query, 'fetchAcrossAllTenants'),
     }),
     (received, input) => (input.fetchAcrossAllTenants ? appSpecific : ownTenant)(received, input),
-    listSessions,
+    async (context, input) => ({ status: 'OK', sessionHandles: await listSessions(context, input.userId) }),
   ),
-  withQuery('/recipe/session/data', handleFromQuery, handleTenant, getSessionData),
+  withQuery('/recipe/session/data', handleFromQuery, handleTenant, answerGetSessionData),
   withBody(
     'PUT',
     '/recipe/session/data',
     () => ({ sessionHandle, userDataInDatabase: object }),
     [handleTenant],
-    updateSessionData,
+    answerUpdateSessionData,
   ),
-  withQuery('/recipe/jwt/data', handleFromQuery, handleTenant, getJwtData),
-  withBody('PUT', '/recipe/jwt/data', () => ({ sessionHandle, userDataInJWT: object }), [handleTenant], updateJwtData),
+  withQuery('/recipe/jwt/data', handleFromQuery, handleTenant, answerGetJwtData),
+  withBody(
+    'PUT',
+    '/recipe/jwt/data',
+    () => ({ sessionHandle, userDataInJWT: object }),
+    [handleTenant],
+    answerUpdateJwtData,
+  ),
   withBody(
     'POST',
     '/recipe/jwt',
@@ -259,6 +268,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
       useStaticSigningKey: optional(flag),
     }),
     [appSpecific],
-    createJwt,
+    answerCreateJwt,
   ),
 ];

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { CdiRefusal, StoreUnavailable } from '../errors.ts';
+import { InputRejected, StoreUnavailable } from '../errors.ts';
 import type { CoreContext } from '../operations/context.ts';
 import { type Address, readAddress, tenantNotFound } from './address.ts';
 import { type CoreRequest, type CoreResponse, plainText } from './answer.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { CdiRefusal, refusalOf } from './refusal.ts';
 import { type CdiVersion, isCdiVersion, NEWEST_CDI_VERSION } from './versions.ts';
 
 const PATHS = new Set(ENDPOINTS.map(({ path }) => path));
@@ -14,7 +15,8 @@ const OPEN_PATHS = new Set(ENDPOINTS.filter(({ isOpen }) => isOpen).map(({ path 
 export async function answer(context: CoreContext, request: CoreRequest): Promise<CoreResponse> {
   try {
     return await route(context, request);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof InputRejected ? refusalOf(thrown.fault) : thrown;
     if (error instanceof CdiRefusal) return plainText(error.status, error.message);
     context.report({ event: 'CoreRequestFailed', method: request.method, path: request.path, error });
     if (error instanceof StoreUnavailable) {

@@ -1,5 +1,5 @@
-import { CdiRefusal } from '../errors.ts';
 import type { Json, JsonObject, SessionHandle, UserId } from '../types.ts';
+import { CdiRefusal } from './refusal.ts';
 
 /** Reads one field: its value, or `undefined` if it is not of that type. */
 type Reader<T> = (value: Json | undefined) => T | undefined;

@@ -1,16 +1,14 @@
 import { listedUntil } from '../session/listing.ts';
 import { freshTokenParts, hash1Of, hash2Of, sealRefreshToken } from '../session/refresh-token.ts';
 import type { SessionRow } from '../session/row.ts';
-import type { AntiCsrfToken, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
-import type { Call, CoreContext, Operation } from './context.ts';
+import type { AntiCsrfToken, JsonObject, Millis, RefreshToken, SessionHandle, UserId } from '../types.ts';
+import type { CallRules, CoreContext, Operation } from './context.ts';
 import {
-  accessTokenVersionFor,
   checkPayload,
-  describeRefreshToken,
-  describeSession,
+  checkRequestedValidity,
+  type IssuedAccessToken,
   issueAccessToken,
-  refusingTooLarge,
-  requestedValidity,
+  rejectingTooLarge,
 } from './tokens.ts';
 
 export interface CreateSessionInput {
@@ -22,28 +20,30 @@ export interface CreateSessionInput {
   readonly accessTokenValidity: Millis | undefined;
 }
 
-/** POST /recipe/session: a new session with its first pair of tokens. */
-export const createSession: Operation<CreateSessionInput> = async (context, input, call) => {
-  checkPayload(context, input.userDataInJWT, accessTokenVersionFor(call.version));
-  let made = await makeSession(context, input, call);
+/** A new session with its first pair of tokens. */
+export interface CreatedSession {
+  readonly row: SessionRow;
+  readonly accessToken: IssuedAccessToken;
+  readonly refreshToken: RefreshToken;
+  readonly antiCsrfToken: AntiCsrfToken | undefined;
+}
+
+/** Creates a session with its first pair of tokens. */
+export const createSession: Operation<CreateSessionInput, CreatedSession> = async (context, input, rules) => {
+  checkPayload(context, input.userDataInJWT, rules.accessTokenVersion);
+  let made = await makeSession(context, input, rules);
   const another = async (): Promise<SessionRow> => {
-    made = await makeSession(context, input, call);
+    made = await makeSession(context, input, rules);
     return made.row;
   };
-  await refusingTooLarge(context.store.sessions.create(made.row, another));
-  const { row, refreshToken, accessToken, antiCsrfToken } = made;
-  return {
-    status: 'OK',
-    session: describeSession(row, call),
-    accessToken,
-    refreshToken: describeRefreshToken(refreshToken, row.expiry, row.createdAt),
-    ...(antiCsrfToken !== undefined && { antiCsrfToken }),
-  };
+  await rejectingTooLarge(context.store.sessions.create(made.row, another));
+  return made;
 };
 
 /** A session of random handle, with its tokens; nothing is stored yet. */
-async function makeSession(context: CoreContext, input: CreateSessionInput, call: Call) {
-  const validity = requestedValidity(context, input.accessTokenValidity, call);
+async function makeSession(context: CoreContext, input: CreateSessionInput, rules: CallRules): Promise<CreatedSession> {
+  const validity = input.accessTokenValidity;
+  checkRequestedValidity(context, validity);
   const { random, config, clock } = context;
   const handle = random.uuid() as SessionHandle;
   const antiCsrfToken = input.enableAntiCsrf ? (random.uuid() as AntiCsrfToken) : undefined;
@@ -66,6 +66,6 @@ async function makeSession(context: CoreContext, input: CreateSessionInput, call
     listedUntil: listedUntil(now, config.refreshTokenValidity),
     useStaticKey: input.useDynamicSigningKey === false,
   };
-  const accessToken = await issueAccessToken(context, row, { refreshTokenHash1, antiCsrfToken, validity }, call);
+  const accessToken = await issueAccessToken(context, row, { refreshTokenHash1, antiCsrfToken, validity }, rules);
   return { row, refreshToken, accessToken, antiCsrfToken };
 }

@@ -1,13 +1,8 @@
-import type { UserId } from '../types.ts';
-import type { Operation } from './context.ts';
+import type { SessionHandle, UserId } from '../types.ts';
+import type { CoreContext } from './context.ts';
 
-export interface ListSessionsInput {
-  readonly userId: UserId;
-  readonly fetchAcrossAllTenants: boolean;
-}
-
-/** GET /recipe/session/user: the handles of a user's unexpired sessions. */
-export const listSessions: Operation<ListSessionsInput> = async ({ store, clock }, { userId }) => ({
-  status: 'OK',
-  sessionHandles: await store.sessions.list(userId, clock()),
-});
+/** The handles of a user's unexpired sessions. */
+export const listSessions = (
+  { store, clock }: Pick<CoreContext, 'store' | 'clock'>,
+  userId: UserId,
+): Promise<SessionHandle[]> => store.sessions.list(userId, clock());

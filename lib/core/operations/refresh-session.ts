@@ -1,66 +1,80 @@
-import { isAtLeast } from '../http/versions.ts';
 import { hash1Of, openRefreshToken } from '../session/refresh-token.ts';
-import type { AntiCsrfToken, JsonObject, Millis, RefreshToken } from '../types.ts';
-import { type Call, type CoreContext, type Operation, rotatesAtRefresh } from './context.ts';
+import type { SessionRow } from '../session/row.ts';
+import type { AntiCsrfToken, Millis, RefreshToken, ReuseSubtype } from '../types.ts';
+import { type CallRules, type CoreContext, type Operation, rotatesAtRefresh } from './context.ts';
 import { refreshByRotation } from './refresh-by-rotation.ts';
 import { refreshInTwoPhases } from './refresh-in-two-phases.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
-import { describeRefreshToken, describeSession, issueAccessToken, requestedValidity } from './tokens.ts';
+import { checkRequestedValidity, type IssuedAccessToken, issueAccessToken } from './tokens.ts';
 
-const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
+/** A session with a new pair of tokens. */
+export interface RefreshedSession {
+  readonly kind: 'refreshed';
+  readonly row: SessionRow;
+  readonly accessToken: IssuedAccessToken;
+  readonly refreshToken: RefreshToken;
+  /** When the refresh token was issued. A retry gets the time of the first response. */
+  readonly createdAt: Millis;
+  /** Until when the client is to keep the refresh token. */
+  readonly expiry: Millis;
+  readonly antiCsrfToken: AntiCsrfToken | undefined;
+}
 
-/** POST /recipe/session/refresh: a new pair of tokens for a refresh token. */
-export const refreshSession: Operation<RefreshSessionInput> = async (context, input, call) => {
-  const validity = requestedValidity(context, input.accessTokenValidity, call);
+/** A token that was replaced too long ago. Its session is revoked, unless the official rules keep it. */
+export interface TokenReuse {
+  readonly kind: 'reuse';
+  readonly row: SessionRow;
+  readonly subtype: ReuseSubtype;
+  /** The core is configured to answer a recent reuse as an expired session, not as theft. */
+  readonly isForgiven: boolean;
+}
+
+export type RefreshResult =
+  | RefreshedSession
+  | TokenReuse
+  | { readonly kind: 'invalid-token' }
+  | { readonly kind: 'anti-csrf-mismatch' }
+  | { readonly kind: 'missing' };
+
+/** Exchanges a refresh token for a new pair of tokens. */
+export const refreshSession: Operation<RefreshSessionInput, RefreshResult> = async (context, input, rules) => {
+  checkRequestedValidity(context, input.accessTokenValidity);
   const { refreshTokenSecret } = await context.keys.secrets();
   const content = openRefreshToken(input.refreshToken, refreshTokenSecret);
-  if (content === undefined) return unauthorised('Invalid refresh token');
+  if (content === undefined) return { kind: 'invalid-token' };
   if (input.enableAntiCsrf && content.antiCsrfToken !== undefined && content.antiCsrfToken !== input.antiCsrfToken) {
-    return unauthorised('Anti CSRF token missing, or not matching');
+    return { kind: 'anti-csrf-mismatch' };
   }
   const presented = { token: input.refreshToken as RefreshToken, content };
-  const refresh = rotatesAtRefresh(context, call) ? refreshByRotation : refreshInTwoPhases;
+  const refresh = rotatesAtRefresh(context, rules) ? refreshByRotation : refreshInTwoPhases;
   const outcome = await refresh(context, presented, input);
-  if (outcome.kind === 'missing') return unauthorised('Session missing in db or has expired');
-  if (outcome.kind === 'reuse') return describeReuse(context, outcome, call);
-  return describeRefreshed(context, outcome, validity, call);
+  if (outcome.kind === 'missing') return outcome;
+  if (outcome.kind === 'reuse') return reportReuse(context, outcome);
+  return issueTokens(context, outcome, input.accessTokenValidity, rules);
 };
 
-async function describeRefreshed(
+async function issueTokens(
   context: CoreContext,
   { row, successor, createdAt, expiry = row.expiry, parent }: Extract<RefreshOutcome, { kind: 'refreshed' }>,
   validity: Millis | undefined,
-  call: Call,
-): Promise<JsonObject> {
-  const antiCsrfToken: AntiCsrfToken | undefined = successor.content.antiCsrfToken;
+  rules: CallRules,
+): Promise<RefreshedSession> {
+  const { antiCsrfToken } = successor.content;
   const parts = {
     refreshTokenHash1: hash1Of(successor.token),
     parentRefreshTokenHash1: parent === undefined ? undefined : hash1Of(parent),
     antiCsrfToken,
     validity,
   };
-  return {
-    status: 'OK',
-    session: describeSession(row, call),
-    accessToken: await issueAccessToken(context, row, parts, call),
-    refreshToken: describeRefreshToken(successor.token, expiry, createdAt),
-    ...(antiCsrfToken !== undefined && { antiCsrfToken }),
-  };
+  const accessToken = await issueAccessToken(context, row, parts, rules);
+  return { kind: 'refreshed', row, accessToken, refreshToken: successor.token, createdAt, expiry, antiCsrfToken };
 }
 
-function describeReuse(
+function reportReuse(
   { config, report }: CoreContext,
   { row, subtype }: Extract<RefreshOutcome, { kind: 'reuse' }>,
-  call: Call,
-): JsonObject {
+): TokenReuse {
   report({ event: 'TokenTheftDetected', sessionHandle: row.handle, subtype });
-  const detail = isAtLeast(call.version, '5.6') ? { recentTokenReuseSubtype: subtype } : {};
   const isForgiven = config.recentTokenReuse === 'UNAUTHORISED' && subtype !== 'STALE_LINEAGE';
-  if (isAtLeast(call.version, '5.6') && isForgiven)
-    return { ...unauthorised('refresh token reuse detected'), ...detail };
-  return {
-    status: 'TOKEN_THEFT_DETECTED',
-    session: { handle: row.handle, userId: row.userId, recipeUserId: row.userId },
-    ...detail,
-  };
+  return { kind: 'reuse', row, subtype, isForgiven };
 }

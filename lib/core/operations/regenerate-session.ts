@@ -1,13 +1,13 @@
-import { CdiRefusal } from '../errors.ts';
-import { accessTokenContent, parseJwt } from '../session/access-token.ts';
+import { InputRejected } from '../errors.ts';
+import { type AccessTokenContent, accessTokenContent, parseJwt } from '../session/access-token.ts';
 import type { JsonObject } from '../types.ts';
-import { type Operation, SESSION_DOES_NOT_EXIST } from './context.ts';
+import type { CoreContext } from './context.ts';
 import {
   accessTokenVersionOf,
   checkPayload,
+  type IssuedAccessToken,
   keyKindOf,
-  recipeUserIdFor,
-  refusingTooLarge,
+  rejectingTooLarge,
   signAccessToken,
 } from './tokens.ts';
 
@@ -17,31 +17,37 @@ export interface RegenerateSessionInput {
   readonly userDataInJWT: JsonObject | undefined;
 }
 
+export interface RegeneratedSession {
+  /** What the presented token says, with the payload that is stored now. */
+  readonly content: AccessTokenContent;
+  /** Absent if the presented token has expired. */
+  readonly accessToken: IssuedAccessToken | undefined;
+}
+
 /**
- * POST /recipe/session/regenerate: the same access token with another payload, which is stored too. Its signature is
- * not looked at, for the SDK has verified it; its expiry, hashes and anti-CSRF token stay as they are.
+ * The same access token with another payload, which is stored too. Its signature is not checked, because the SDK has
+ * verified it. Its expiry, hashes and anti-CSRF token stay as they are.
+ * @returns `undefined` if the session is not there
+ * @throws InputRejected, StoreUnavailable
  */
-export const regenerateSession: Operation<RegenerateSessionInput> = async (context, input, call) => {
+export async function regenerateSession(
+  context: CoreContext,
+  input: RegenerateSessionInput,
+): Promise<RegeneratedSession | undefined> {
   const jwt = parseJwt(input.accessToken);
-  const content = jwt === undefined ? undefined : accessTokenContent(jwt);
-  if (content === undefined) throw new CdiRefusal(400, 'Invalid access token');
-  const version = accessTokenVersionOf(content);
+  const presented = jwt === undefined ? undefined : accessTokenContent(jwt);
+  if (presented === undefined) throw new InputRejected({ kind: 'NoAccessToken' });
+  const version = accessTokenVersionOf(presented);
   if (input.userDataInJWT !== undefined) checkPayload(context, input.userDataInJWT, version);
   const { store, clock } = context;
   const row =
     input.userDataInJWT === undefined
-      ? await store.sessions.get(content.sessionHandle)
-      : await refusingTooLarge(store.sessions.setPayload(content.sessionHandle, input.userDataInJWT, clock()));
-  if (row === undefined || row.expiry <= clock()) return SESSION_DOES_NOT_EXIST;
-  const session = {
-    handle: content.sessionHandle,
-    userId: content.userId,
-    ...recipeUserIdFor(call, content.recipeUserId ?? content.userId),
-    userDataInJWT: row.payload,
-    tenantId: content.tenantId,
-  };
-  if (content.expiry <= clock()) return { status: 'OK', session };
+      ? await store.sessions.get(presented.sessionHandle)
+      : await rejectingTooLarge(store.sessions.setPayload(presented.sessionHandle, input.userDataInJWT, clock()));
+  if (row === undefined || row.expiry <= clock()) return undefined;
+  const content = { ...presented, payload: row.payload };
+  if (content.expiry <= clock()) return { content, accessToken: undefined };
   const createdAt = Math.floor(clock() / 1000) * 1000;
-  const renewed = { ...content, createdAt, payload: row.payload };
-  return { status: 'OK', session, accessToken: await signAccessToken(context, version, keyKindOf(row), renewed) };
-};
+  const accessToken = await signAccessToken(context, version, keyKindOf(row), { ...content, createdAt });
+  return { content, accessToken };
+}

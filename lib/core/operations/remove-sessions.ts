@@ -1,40 +1,21 @@
-import { CdiRefusal } from '../errors.ts';
 import type { SessionHandle, UserId } from '../types.ts';
-import type { CoreContext, Operation } from './context.ts';
-
-export interface RemoveSessionsInput {
-  readonly userId: UserId | undefined;
-  readonly sessionHandles: readonly SessionHandle[] | undefined;
-  readonly revokeAcrossAllTenants: boolean | undefined;
-  readonly revokeSessionsForLinkedAccounts: boolean | undefined;
-}
+import type { CoreContext } from './context.ts';
 
 /** As many deletions as are under way at once: enough to keep DynamoDB busy, few enough not to be throttled. */
 const CONCURRENCY = 32;
 
-/** POST /recipe/session/remove: revokes the named sessions, or all of a user's. */
-export const removeSessions: Operation<RemoveSessionsInput> = async (context, input) => {
-  const handles = input.sessionHandles ?? (await handlesOf(context, input.userId));
-  return { status: 'OK', sessionHandlesRevoked: await revokeAll(context, handles) };
-};
+type RevocationContext = Pick<CoreContext, 'store' | 'clock'>;
 
-/** @throws CdiRefusal 400 if not exactly one of user and handles is named, or a flag goes with handles */
-export function checkRemoveSessionsInput(input: RemoveSessionsInput): void {
-  for (const flag of ['revokeAcrossAllTenants', 'revokeSessionsForLinkedAccounts'] as const) {
-    if (input.userId === undefined && input[flag] !== undefined) {
-      throw new CdiRefusal(400, `Invalid JSON input - ${flag} can only be set if userId is set`);
-    }
-  }
-  if ((input.userId === undefined) === (input.sessionHandles === undefined)) {
-    throw new CdiRefusal(400, 'Invalid JSON input - use one of userId or sessionHandles array');
-  }
-}
+/** Revokes every session of a user. @returns the handles of those that were there */
+export const revokeUserSessions = async (context: RevocationContext, userId: UserId): Promise<SessionHandle[]> =>
+  // From the index alone: a session whose row is just being written must be found too.
+  revokeSessions(context, await context.store.sessions.listIndexed(userId));
 
-/** From the index alone: a session whose row is just being written must be found too. */
-const handlesOf = ({ store }: CoreContext, userId: UserId | undefined): Promise<readonly SessionHandle[]> =>
-  userId === undefined ? Promise.resolve([]) : store.sessions.listIndexed(userId);
-
-async function revokeAll({ store, clock }: CoreContext, handles: readonly SessionHandle[]): Promise<SessionHandle[]> {
+/** Revokes the named sessions. @returns the handles of those that were there */
+export async function revokeSessions(
+  { store, clock }: RevocationContext,
+  handles: readonly SessionHandle[],
+): Promise<SessionHandle[]> {
   const queue = [...new Set(handles)];
   const revoked = new Set<SessionHandle>();
   const work = async (): Promise<void> => {
@@ -43,7 +24,7 @@ async function revokeAll({ store, clock }: CoreContext, handles: readonly Sessio
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, work));
-  // Nothing goes on behind an answer: who fails waits for what the others have begun.
+  // A failure waits for the deletions that have begun: nothing runs on after the response.
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return handles.filter((handle) => revoked.has(handle));
 }

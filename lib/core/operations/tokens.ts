@@ -1,5 +1,4 @@
-import { CdiRefusal, ItemTooLarge } from '../errors.ts';
-import { type CdiVersion, isAtLeast } from '../http/versions.ts';
+import { InputRejected, ItemTooLarge } from '../errors.ts';
 import { signRs256 } from '../keys/rsa.ts';
 import type { KeyKind } from '../keys/signing-keys.ts';
 import {
@@ -11,8 +10,8 @@ import {
   jwtSigningInput,
 } from '../session/access-token.ts';
 import type { SessionRow } from '../session/row.ts';
-import type { AntiCsrfToken, Hash1, JsonObject, Millis, RefreshToken } from '../types.ts';
-import type { Call, CoreContext } from './context.ts';
+import type { AccessToken, AntiCsrfToken, Hash1, JsonObject, Millis } from '../types.ts';
+import type { CallRules, CoreContext } from './context.ts';
 
 /** The part of an access token that differs from one to the next of a session. */
 export interface AccessTokenParts {
@@ -23,8 +22,12 @@ export interface AccessTokenParts {
   readonly validity?: Millis | undefined;
 }
 
-export const accessTokenVersionFor = (version: CdiVersion): AccessTokenVersion =>
-  isAtLeast(version, '4.0') ? '5' : '4';
+/** An access token that has been signed, and when it was issued and expires, ms since the epoch. */
+export interface IssuedAccessToken {
+  readonly token: AccessToken;
+  readonly createdAt: Millis;
+  readonly expiry: Millis;
+}
 
 /** A token that replaces another keeps its version, whatever CDI version the caller speaks. */
 export const accessTokenVersionOf = ({ recipeUserId }: AccessTokenContent): AccessTokenVersion =>
@@ -33,14 +36,13 @@ export const accessTokenVersionOf = ({ recipeUserId }: AccessTokenContent): Acce
 export const keyKindOf = ({ useStaticKey }: Pick<SessionRow, 'useStaticKey'>): KeyKind =>
   useStaticKey ? 'static' : 'dynamic';
 
-/** A fresh access token of a session, as the CDI answers it. */
+/** Issues a fresh access token of a session. @throws StoreUnavailable */
 export function issueAccessToken(
   context: CoreContext,
   row: SessionRow,
   parts: AccessTokenParts,
-  call: Call,
-): Promise<JsonObject> {
-  const version = accessTokenVersionFor(call.version);
+  { accessTokenVersion: version }: CallRules,
+): Promise<IssuedAccessToken> {
   return signAccessToken(context, version, keyKindOf(row), {
     sessionHandle: row.handle,
     userId: row.userId,
@@ -69,14 +71,11 @@ export async function signAccessToken(
   version: AccessTokenVersion,
   kind: KeyKind,
   content: AccessTokenContent,
-): Promise<JsonObject> {
+): Promise<IssuedAccessToken> {
   const { kid, key } = await context.keys.signer(kind);
   const input = jwtSigningInput({ kid, typ: 'JWT', version, alg: 'RS256' }, accessTokenClaims(content));
-  return {
-    token: joinJwt(input, await signRs256(input, key)),
-    expiry: content.expiry,
-    createdTime: content.createdAt,
-  };
+  const token = joinJwt(input, await signRs256(input, key)) as AccessToken;
+  return { token, expiry: content.expiry, createdAt: content.createdAt };
 }
 
 /** The jitter only ever shortens, so that many sessions of one moment do not all refresh at one later moment. */
@@ -86,59 +85,35 @@ function drawValidity({ config, random }: CoreContext): Millis {
 
 const wholeSeconds = (time: Millis): Millis => Math.floor(time / 1000) * 1000;
 
-/** How a session is named in an answer. */
-export const describeSession = (row: SessionRow, call: Call, payload: JsonObject = row.payload): JsonObject => ({
-  handle: row.handle,
-  userId: row.userId,
-  ...recipeUserIdFor(call, row.userId),
-  userDataInJWT: payload,
-  tenantId: 'public',
-});
-
-export const recipeUserIdFor = ({ version }: Call, recipeUserId: string): JsonObject =>
-  isAtLeast(version, '4.0') ? { recipeUserId } : {};
-
-export const describeRefreshToken = (token: RefreshToken, expiry: Millis, createdTime: Millis): JsonObject => ({
-  token,
-  expiry,
-  createdTime,
-});
-
 /**
- * The validity that the caller asks for (from CDI 5.6 on), which may only shorten the configured one.
- * @throws CdiRefusal 400
+ * Checks the validity that a caller asks for, which may only shorten the configured one.
+ * @param validity ms; the configured one counts if absent
+ * @throws InputRejected
  */
-export function requestedValidity(
-  { config }: CoreContext,
-  validity: Millis | undefined,
-  { version }: Call,
-): Millis | undefined {
-  if (validity === undefined || !isAtLeast(version, '5.6')) return undefined;
-  if (validity > 0 && validity <= config.accessTokenValidity) return validity;
-  throw new CdiRefusal(
-    400,
-    'accessTokenValidity must be greater than 0 and at most the configured access_token_validity ' +
-      `(${config.accessTokenValidity} ms)`,
-  );
+export function checkRequestedValidity({ config }: CoreContext, validity: Millis | undefined): void {
+  const longest = config.accessTokenValidity;
+  if (validity !== undefined && (validity <= 0 || validity > longest)) {
+    throw new InputRejected({ kind: 'ValidityOutOfRange', longest });
+  }
 }
 
 /**
- * Refuses claims that the core writes itself, and more claims than the service can carry in its headers.
- * @throws CdiRefusal 400
+ * Rejects claims that the core writes itself, and more claims than the service can carry in its headers.
+ * @throws InputRejected
  */
 export function checkPayload({ config }: CoreContext, payload: JsonObject, version: AccessTokenVersion): void {
-  if (hasProtectedClaim(payload, version)) throw new CdiRefusal(400, 'The user payload contains protected field');
+  if (hasProtectedClaim(payload, version)) throw new InputRejected({ kind: 'ProtectedClaim' });
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   const limit = config.maxClaimsBytes ?? Number.POSITIVE_INFINITY;
-  if (bytes > limit) throw new CdiRefusal(400, `The user payload has ${bytes} bytes of JSON; the limit is ${limit}`);
+  if (bytes > limit) throw new InputRejected({ kind: 'ClaimsTooLarge', bytes, limit });
 }
 
-/** Runs a write of session data; what is too large for DynamoDB is the caller's fault. @throws CdiRefusal 400 */
-export async function refusingTooLarge<T>(write: Promise<T>): Promise<T> {
+/** Runs a write of session data. Data that is too large for DynamoDB is the caller's fault. @throws InputRejected */
+export async function rejectingTooLarge<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    if (error instanceof ItemTooLarge) throw new CdiRefusal(400, error.message);
+    if (error instanceof ItemTooLarge) throw new InputRejected({ kind: 'SessionTooLarge' });
     throw error;
   }
 }

@@ -1,17 +1,15 @@
-import { isAtLeast } from '../http/versions.ts';
 import { verifyRs256 } from '../keys/rsa.ts';
 import { type AccessTokenContent, accessTokenContent, isSamePayload, parseJwt } from '../session/access-token.ts';
 import { hash2Of } from '../session/refresh-token.ts';
 import { decideTwoPhaseVerify, isKnownBranch, type Presented } from '../session/rotation.ts';
 import type { SessionRow } from '../session/row.ts';
-import type { JsonObject } from '../types.ts';
-import { type Call, type CoreContext, liveRow, type Operation, rotatesAtRefresh } from './context.ts';
+import { type CallRules, type CoreContext, liveRow, type Operation, rotatesAtRefresh } from './context.ts';
 import { promote } from './promote.ts';
 import {
   accessTokenVersionOf,
   freshLifetime,
+  type IssuedAccessToken,
   keyKindOf,
-  recipeUserIdFor,
   signAccessToken,
   type TokenLifetime,
 } from './tokens.ts';
@@ -24,18 +22,34 @@ export interface VerifySessionInput {
   readonly checkDatabase: boolean;
 }
 
-const tryRefreshToken = (message: string): JsonObject => ({ status: 'TRY_REFRESH_TOKEN', message });
-const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
+/** An access token that is good. */
+export interface VerifiedSession {
+  readonly kind: 'verified';
+  /** What the token says, with the payload of the new token if there is one. */
+  readonly content: AccessTokenContent;
+  /** A new token, where the rules require one. */
+  readonly accessToken?: IssuedAccessToken;
+  /** Whether the stored claims differ from the token's. Only for callers to which this is reported. */
+  readonly hasChangedClaims?: boolean;
+}
 
-/** POST /recipe/session/verify: whether an access token is good, and a new one where the rules owe it. */
-export const verifySession: Operation<VerifySessionInput> = async (context, input, call) => {
+export type VerifyResult =
+  | VerifiedSession
+  | {
+      readonly kind: 'try-refresh';
+      readonly reason: 'invalid-token' | 'expired' | 'no-anti-csrf-token' | 'anti-csrf-mismatch';
+    }
+  | { readonly kind: 'unauthorised'; readonly reason: 'ended' | 'missing' | 'rotated-out' };
+
+/** Checks an access token, and issues a new one where the rules require it. */
+export const verifySession: Operation<VerifySessionInput, VerifyResult> = async (context, input, rules) => {
   const content = await authenticate(context, input.accessToken);
-  if (content === undefined) return tryRefreshToken('Invalid access token');
-  if (content.expiry <= context.clock()) return tryRefreshToken('Access token expired');
-  const antiCsrfFault = checkAntiCsrf(content, input);
-  if (antiCsrfFault !== undefined) return tryRefreshToken(antiCsrfFault);
-  if (rotatesAtRefresh(context, call)) return verifyRotated(context, content, input.checkDatabase, call);
-  return verifyInTwoPhases(context, content, input.checkDatabase, call);
+  if (content === undefined) return { kind: 'try-refresh', reason: 'invalid-token' };
+  if (content.expiry <= context.clock()) return { kind: 'try-refresh', reason: 'expired' };
+  const reason = checkAntiCsrf(content, input);
+  if (reason !== undefined) return { kind: 'try-refresh', reason };
+  const verify = rotatesAtRefresh(context, rules) ? verifyRotated : verifyInTwoPhases;
+  return verify(context, content, input.checkDatabase, rules);
 };
 
 /** An access token of ours, whoever shows it: signature and required claims. */
@@ -47,76 +61,59 @@ async function authenticate(context: CoreContext, token: string): Promise<Access
   return accessTokenContent(jwt);
 }
 
-function checkAntiCsrf(content: AccessTokenContent, input: VerifySessionInput): string | undefined {
+function checkAntiCsrf(content: AccessTokenContent, input: VerifySessionInput) {
   if (!input.enableAntiCsrf || !input.doAntiCsrfCheck) return undefined;
-  if (content.antiCsrfToken === undefined) {
-    return 'Access token does not contain all the information. Maybe the structure has changed?';
-  }
-  return content.antiCsrfToken === input.antiCsrfToken ? undefined : 'anti-csrf check failed';
+  if (content.antiCsrfToken === undefined) return 'no-anti-csrf-token';
+  return content.antiCsrfToken === input.antiCsrfToken ? undefined : 'anti-csrf-mismatch';
 }
 
-/** From CDI 5.6 on, and in process: nothing is written; the database is read only where the caller asks for it. */
+/** With rotation at refresh nothing is written. The database is read only where the caller asks for it. */
 async function verifyRotated(
   context: CoreContext,
   content: AccessTokenContent,
   checkDatabase: boolean,
-  call: Call,
-): Promise<JsonObject> {
-  if (!checkDatabase) return ok(content, call);
+  rules: CallRules,
+): Promise<VerifyResult> {
+  if (!checkDatabase) return { kind: 'verified', content };
   const row = await liveRow(context, content.sessionHandle);
-  if (row === undefined) return unauthorised('Either the session has ended or has been blacklisted');
+  if (row === undefined) return { kind: 'unauthorised', reason: 'ended' };
   // In process a retry gets the same token again, so there are no branches to tell apart.
   if (context.config.rotation === 'by-version' && !isKnownBranch(row, presented(content))) {
-    return unauthorised('rotated-out token branch; refresh required');
+    return { kind: 'unauthorised', reason: 'rotated-out' };
   }
-  const payloadUpdateAvailable = !isSamePayload(row.payload, content.payload);
-  if (isAtLeast(call.version, '5.6')) return { ...ok(content, call), payloadUpdateAvailable };
-  if (!payloadUpdateAvailable) return ok(content, call);
-  return withNewToken(context, row, content, keptLifetime(context, content), call);
+  const hasChangedClaims = !isSamePayload(row.payload, content.payload);
+  if (rules.reportsChangedClaims) return { kind: 'verified', content, hasChangedClaims };
+  if (!hasChangedClaims) return { kind: 'verified', content };
+  return withNewToken(context, row, content, keptLifetime(context, content));
 }
 
-/** Up to CDI 5.5: the first use of a refreshed token makes its refresh token the live one. */
+/** In two phases the first use of a refreshed token makes its refresh token the live one. */
 async function verifyInTwoPhases(
   context: CoreContext,
   content: AccessTokenContent,
   checkDatabase: boolean,
-  call: Call,
-): Promise<JsonObject> {
-  if (!checkDatabase && content.parentRefreshTokenHash1 === undefined) return ok(content, call);
+  rules: CallRules,
+): Promise<VerifyResult> {
+  if (!checkDatabase && content.parentRefreshTokenHash1 === undefined) return { kind: 'verified', content };
   const row = await liveRow(context, content.sessionHandle);
-  if (row === undefined) {
-    return unauthorised(
-      checkDatabase ? 'Either the session has ended or has been blacklisted' : 'Session missing in db',
-    );
-  }
+  if (row === undefined) return { kind: 'unauthorised', reason: checkDatabase ? 'ended' : 'missing' };
   const token = presented(content);
   const decision = decideTwoPhaseVerify(row, token);
   if (decision === 'promote') {
     const promoted = await promote(context, row, token.hash2);
     // Another request changed the row in between: decide again.
-    if (promoted === undefined) return verifyInTwoPhases(context, content, checkDatabase, call);
-    return withNewToken(context, promoted, content, freshLifetime(context), call);
+    if (promoted === undefined) return verifyInTwoPhases(context, content, checkDatabase, rules);
+    return withNewToken(context, promoted, content, freshLifetime(context));
   }
   // The official core renews here. It stays bounded, because the new token has no parent.
-  if (decision === 'mint') return withNewToken(context, row, content, freshLifetime(context), call);
-  if (!checkDatabase || isSamePayload(row.payload, content.payload)) return ok(content, call);
-  return withNewToken(context, row, content, keptLifetime(context, content), call);
+  if (decision === 'mint') return withNewToken(context, row, content, freshLifetime(context));
+  if (!checkDatabase || isSamePayload(row.payload, content.payload)) return { kind: 'verified', content };
+  return withNewToken(context, row, content, keptLifetime(context, content));
 }
 
 const presented = (content: AccessTokenContent): Presented => ({
   hash2: hash2Of(content.refreshTokenHash1),
   parentHash2: content.parentRefreshTokenHash1 === undefined ? undefined : hash2Of(content.parentRefreshTokenHash1),
-});
-
-const ok = (content: AccessTokenContent, call: Call, payload = content.payload): JsonObject => ({
-  status: 'OK',
-  session: {
-    handle: content.sessionHandle,
-    userId: content.userId,
-    ...recipeUserIdFor(call, content.recipeUserId ?? content.userId),
-    userDataInJWT: payload,
-    tenantId: content.tenantId,
-  },
 });
 
 /**
@@ -128,12 +125,11 @@ async function withNewToken(
   row: SessionRow,
   content: AccessTokenContent,
   lifetime: TokenLifetime,
-  call: Call,
-): Promise<JsonObject> {
+): Promise<VerifiedSession> {
   // The user is the one that the verified token names: a row that says otherwise was written past the core.
   const renewed = { ...content, ...lifetime, parentRefreshTokenHash1: undefined, payload: row.payload };
   const accessToken = await signAccessToken(context, accessTokenVersionOf(content), keyKindOf(row), renewed);
-  return { ...ok(content, call, row.payload), accessToken };
+  return { kind: 'verified', content: { ...content, payload: row.payload }, accessToken };
 }
 
 /** Changed claims never prolong a token. Otherwise a stolen one could be renewed with each change, for ever. */

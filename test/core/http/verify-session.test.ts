@@ -1,8 +1,9 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/config.ts';
-import type { CdiVersion } from '../../../lib/core/http/versions.ts';
+import { answerVerifySession } from '../../../lib/core/http/session-answers.ts';
+import { type CdiVersion, rulesOf } from '../../../lib/core/http/versions.ts';
 import { signRs256 } from '../../../lib/core/keys/rsa.ts';
 import { type AccessTokenParts, issueAccessToken } from '../../../lib/core/operations/tokens.ts';
-import { type VerifySessionInput, verifySession } from '../../../lib/core/operations/verify-session.ts';
+import type { VerifySessionInput } from '../../../lib/core/operations/verify-session.ts';
 import { accessTokenContent, jwtSigningInput, parseJwt } from '../../../lib/core/session/access-token.ts';
 import { hash2Of } from '../../../lib/core/session/refresh-token.ts';
 import type { SessionRow } from '../../../lib/core/session/row.ts';
@@ -32,7 +33,7 @@ async function tokenOf(
   version: CdiVersion = '5.4',
 ): Promise<string> {
   const all = { refreshTokenHash1: LIVE, antiCsrfToken: undefined, ...parts };
-  return String((await issueAccessToken(context, row, all, { version })).token);
+  return String((await issueAccessToken(context, row, all, rulesOf(version))).token);
 }
 
 const verify = (
@@ -41,7 +42,7 @@ const verify = (
   input: Partial<VerifySessionInput> = {},
   version: CdiVersion = '5.4',
 ): Promise<JsonObject> =>
-  verifySession(
+  answerVerifySession(
     context,
     {
       accessToken,

@@ -1,14 +1,8 @@
 import type { RsaJwk } from '../keys/stored-keys.ts';
-import type { CoreContext, Operation } from './context.ts';
+import type { CoreContext } from './context.ts';
 
 /** Whoever asks keeps the answer for up to two hours of a new key's 2 h 10 min; ours must not be old already, ms. */
 const MAX_AGE = 5000;
-
-/** GET /recipe/jwt/jwks: the public signing keys. */
-export const getJwks: Operation<unknown> = async (context) => {
-  const { keys } = await readJwks(context);
-  return { status: 'OK', keys: keys.map((key) => ({ ...key })) };
-};
 
 /**
  * The public keys, and for how many seconds they may be cached: until a new one may appear.
