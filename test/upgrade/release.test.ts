@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+const manifest = readFileSync('package.json', 'utf8').split('\n');
+const { version } = JSON.parse(manifest.join('\n')) as { version: string };
+
+const lineOf = (key: string): number => manifest.findIndex((line) => line.startsWith(`  "${key}":`));
+
+// In a clone, setup changes the name. Git reports a conflict if a release changes a line next to it.
+test('in package.json, the name and the version are apart', () => {
+  expect(lineOf('name')).toBeGreaterThan(0);
+  expect(Math.abs(lineOf('name') - lineOf('version'))).toBeGreaterThan(2);
+});
+
+test('the lockfile has no version of this package: npm would write it just below the name', () => {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, object> };
+  expect(lock).not.toHaveProperty('version');
+  expect(lock.packages['']).not.toHaveProperty('version');
+});
+
+test('the version has a section in CHANGELOG.md, and the OpenAPI document names it', () => {
+  expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`\n## [${version}] - `);
+  expect(parse(readFileSync('docs/openapi.yaml', 'utf8')).info.version).toBe(version);
+});
