@@ -1,8 +1,7 @@
 import { RolesClaim } from '../lib/app/roles.ts';
-import { json } from '../lib/http/json.ts';
-import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
+import { json, protectedRoute, userIdOf } from '../lib/index.ts';
 
-/** GET /admin-report: for who has the role admin in the access token; 403 for anybody else. */
+/** GET /admin-report: for users with the role admin in the access token. The response is 403 for any other user. */
 export const handler = protectedRoute(async (request) => json(200, { preparedFor: userIdOf(request) }), {
   overrideGlobalClaimValidators: (validators) => [...validators, RolesClaim.validators.includes('admin')],
 });

@@ -1,4 +1,4 @@
-import { authRoutes } from '../lib/http/pipeline.ts';
+import { authRoutes } from '../lib/http/auth-routes.ts';
 
 /** ANY /auth/{proxy+}: SuperTokens' own routes. */
 export const handler = authRoutes();

@@ -1,6 +1,4 @@
-import { authorizedSession } from '../lib/http/authorized.ts';
-import { json } from '../lib/http/json.ts';
-import { plainRoute } from '../lib/http/pipeline.ts';
+import { authorizedSession, json, plainRoute } from '../lib/index.ts';
 
-/** GET /authorized: what the Lambda authorizer has said; nothing is verified here. */
+/** GET /authorized: the session that the Lambda authorizer has verified. */
 export const handler = plainRoute(async (request) => json(200, authorizedSession(request)));

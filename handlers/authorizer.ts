@@ -1,7 +1,7 @@
-import { sessionAuthorizer } from '../lib/http/authorizer.ts';
+import { sessionAuthorizer } from '../lib/index.ts';
 
-/** Token in the cookie or in the header. Never cache its answers. */
+/** Access token in the cookie or in the header. Never cache its answers. */
 export const handler = sessionAuthorizer();
 
-/** Token in the header only: the one whose answers API Gateway may cache. */
+/** Access token in the header only. API Gateway may cache this authorizer's answers, and no other's. */
 export const headerHandler = sessionAuthorizer({ transferMethod: 'header' });

@@ -1,7 +1,6 @@
-import { json } from '../lib/http/json.ts';
-import { protectedRoute } from '../lib/http/pipeline.ts';
+import { json, protectedRoute } from '../lib/index.ts';
 
-/** GET /greeting: for everybody, and by name for who is logged in. */
+/** GET /greeting: for guests too; a logged-in user is greeted by their id. */
 export const handler = protectedRoute(
   async ({ session }) => json(200, { hello: session === undefined ? 'guest' : session.getUserId() }),
   { sessionRequired: false },

@@ -1,5 +1,5 @@
-import { answerHealth } from '../lib/http/health.ts';
-import { plainRoute } from '../lib/http/pipeline.ts';
+import { healthCheck } from '../lib/http/health.ts';
+import { plainRoute } from '../lib/index.ts';
 
 /** GET /health: whether the core's store answers. */
-export const handler = plainRoute(answerHealth);
+export const handler = plainRoute(healthCheck());

@@ -1,8 +1,6 @@
-import { jwtClaims } from '../lib/http/authorized.ts';
-import { json } from '../lib/http/json.ts';
-import { plainRoute } from '../lib/http/pipeline.ts';
+import { json, jwtClaims, plainRoute } from '../lib/index.ts';
 
-/** GET /jwt-authorized: whom API Gateway's JWT authorizer has let pass; nothing is verified here. */
+/** GET /jwt-authorized: the user that API Gateway's JWT authorizer has verified. */
 export const handler = plainRoute(async (request) => {
   const { sub, aud } = jwtClaims(request);
   return json(200, { userId: sub, aud });

@@ -1,8 +1,6 @@
 import { createLikes } from '../lib/app/likes.ts';
 import { tableOf } from '../lib/config/service-config.ts';
-import { FieldError } from '../lib/http/errors.ts';
-import { json, readJson } from '../lib/http/json.ts';
-import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
+import { FieldError, json, protectedRoute, readJson, userIdOf } from '../lib/index.ts';
 import { service } from '../lib/supertokens/service.ts';
 
 const { db, config } = service();

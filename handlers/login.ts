@@ -1,5 +1,5 @@
 import { answerLogIn } from '../lib/http/password-routes.ts';
-import { publicRoute } from '../lib/http/pipeline.ts';
+import { publicRoute } from '../lib/index.ts';
 
 /** POST /login {email, password}: creates the session. */
 export const handler = publicRoute(answerLogIn);

@@ -1,8 +1,8 @@
 import { readRoutes } from '../lib/config/routes.ts';
 import { refuseUnrouted } from '../lib/http/not-found.ts';
-import { plainRoute } from '../lib/http/pipeline.ts';
+import { plainRoute } from '../lib/index.ts';
 
 const routes = readRoutes();
 
-/** Everything that no route in serverless.yml answers. */
+/** Every request that no route in serverless.yml answers: 404 or 405. */
 export const handler = plainRoute(async (request) => refuseUnrouted(request, routes));

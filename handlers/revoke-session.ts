@@ -1,5 +1,5 @@
 import { revokeDevice } from '../lib/http/devices.ts';
-import { protectedRoute } from '../lib/http/pipeline.ts';
+import { protectedRoute } from '../lib/index.ts';
 
 /** DELETE /sessions/{handle}: logs the user out there. */
 export const handler = protectedRoute(

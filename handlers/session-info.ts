@@ -1,5 +1,4 @@
-import { json } from '../lib/http/json.ts';
-import { protectedRoute } from '../lib/http/pipeline.ts';
+import { json, protectedRoute } from '../lib/index.ts';
 
 /** GET /sessioninfo: what the access token says. */
 export const handler = protectedRoute(async ({ session }) =>

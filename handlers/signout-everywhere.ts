@@ -1,6 +1,5 @@
 import Session from 'supertokens-node/recipe/session';
-import { json } from '../lib/http/json.ts';
-import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
+import { json, protectedRoute, userIdOf } from '../lib/index.ts';
 
 /** POST /signout-everywhere: revokes all sessions of the user; a session that is revoked already cannot ask for it. */
 export const handler = protectedRoute(

@@ -57,6 +57,9 @@ export interface ServiceConfig {
   readonly metrics: MetricDimensions | undefined;
 }
 
+/** What every route needs, also one without sessions. */
+export type RouteConfig = Pick<ServiceConfig, 'app' | 'metrics'>;
+
 /** The name of a table that not every function has. @throws ConfigurationError if this one does not */
 export function tableOf(config: ServiceConfig, table: 'usersTable' | 'likesTable'): string {
   const name = config[table];
@@ -84,6 +87,10 @@ export function readServiceConfig(environment: Environment = processEnvironment(
     metrics: readMetrics(variables),
   }));
 }
+
+/** Reads what a route without sessions needs. @throws ConfigurationError naming every faulty variable at once */
+export const readRouteConfig = (environment: Environment = process.env): RouteConfig =>
+  readAll(environment, (variables) => ({ app: readAppInfo(variables), metrics: readMetrics(variables) }));
 
 /** `none` says that there was none: an empty variable says nothing. */
 function readOlderCookieDomain(variables: Variables): string | undefined {

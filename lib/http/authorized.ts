@@ -1,6 +1,6 @@
 import type { GatewayRequest } from './gateway.ts';
 
-/** What our Lambda authorizer tells the route behind it; text alone, as it stands in the event. */
+/** What our Lambda authorizer passes to the route behind it. API Gateway passes text only. */
 export type AuthorizedSession = {
   readonly userId: string;
   readonly sessionHandle: string;
@@ -14,7 +14,19 @@ interface AuthorizerContext extends Partial<AuthorizedSession> {
   readonly jwt?: { readonly claims?: Readonly<Record<string, string>> | null } | null;
 }
 
-/** The session behind a request that the Lambda authorizer let pass. @throws Error on a route without it */
+/**
+ * The session that the Lambda authorizer has verified. Nothing is verified again here.
+ * @throws Error if the route in serverless.yml has no such authorizer; the client gets a 500
+ * @example
+ * ```ts
+ * import { authorizedSession, json, plainRoute } from '../lib/index.ts';
+ *
+ * export const handler = plainRoute(async (request) => {
+ *   const { userId } = authorizedSession(request);
+ *   return json(200, { hello: userId });
+ * });
+ * ```
+ */
 export function authorizedSession(request: GatewayRequest): AuthorizedSession {
   const context = contextOf(request);
   const { userId, sessionHandle, accessTokenPayload } = context?.lambda ?? context ?? {};
@@ -24,7 +36,16 @@ export function authorizedSession(request: GatewayRequest): AuthorizedSession {
   return { userId, sessionHandle, accessTokenPayload };
 }
 
-/** The claims, as text, of a request that API Gateway's JWT authorizer let pass. @throws Error on a route without it */
+/**
+ * The claims, as text, that API Gateway's JWT authorizer has verified. Nothing is verified again here.
+ * @throws Error if the route in serverless.yml has no such authorizer; the client gets a 500
+ * @example
+ * ```ts
+ * import { json, jwtClaims, plainRoute } from '../lib/index.ts';
+ *
+ * export const handler = plainRoute(async (request) => json(200, { hello: jwtClaims(request).sub }));
+ * ```
+ */
 export function jwtClaims(request: GatewayRequest): Readonly<Record<string, string>> {
   const claims = contextOf(request)?.jwt?.claims;
   if (claims === undefined || claims === null) {

@@ -7,7 +7,7 @@ import { HttpError } from './errors.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
-import { refuseUnreachableDatabase, type VerifySessionOptions } from './pipeline.ts';
+import { refuseUnreachableDatabase, type VerifySessionOptions } from './protected-route.ts';
 
 export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRequired'> {
   /**
@@ -20,7 +20,7 @@ export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRe
 }
 
 /**
- * A Lambda authorizer of the type REQUEST. Its answer depends on who asks and never on the route.
+ * A Lambda authorizer of the type REQUEST. Its answer depends on the caller and never on the route.
  *
  * | API | answer | no good access token | a claim validator refuses |
  * |---|---|---|---|
@@ -28,7 +28,15 @@ export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRe
  * | HTTP API, payload 1.0 | IAM policy | Deny: 403 | Deny: 403 |
  * | REST API, WebSocket API (`$connect`) | IAM policy | the error `Unauthorized`: 401 | Deny: 403 |
  *
- * A store that does not answer is an error of the function, hence a 500: nobody is refused for it.
+ * If the store does not answer, the function fails and API Gateway answers 500: no user is refused for it.
+ * @throws ConfigurationError when the function starts, if a variable is faulty
+ * @example
+ * ```ts
+ * import { sessionAuthorizer } from '../lib/index.ts';
+ *
+ * // API Gateway may cache the answers of this one: it reads the header only.
+ * export const handler = sessionAuthorizer({ transferMethod: 'header' });
+ * ```
  */
 export function sessionAuthorizer({ transferMethod = 'any', ...options }: AuthorizerOptions = {}): LambdaHandler {
   const started = service();

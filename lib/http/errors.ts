@@ -1,4 +1,15 @@
-/** An answer other than success: its status, a message for the client, and headers that go with it. */
+/**
+ * A response other than success. Throw it in a handler: the client gets `{"message": "…"}` with the status.
+ * @example
+ * ```ts
+ * import { HttpError, json, publicRoute } from '../lib/index.ts';
+ *
+ * export const handler = publicRoute(async ({ pathParameters }) => {
+ *   if (pathParameters?.id !== '1') throw new HttpError(404, 'There is no such note');
+ *   return json(200, { text: 'A note' });
+ * });
+ * ```
+ */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';
   readonly statusCode: number;
@@ -11,7 +22,19 @@ export class HttpError extends Error {
   }
 }
 
-/** A body whose field `field` is not as it must be. */
+/**
+ * The 400 for a request body with a faulty field. The client gets `{"message": "…", "field": "…"}`.
+ * @example
+ * ```ts
+ * import { FieldError, json, protectedRoute, readJson } from '../lib/index.ts';
+ *
+ * export const handler = protectedRoute(async (request) => {
+ *   const { title } = readJson(request);
+ *   if (typeof title !== 'string') throw new FieldError('title', 'A title is a text.');
+ *   return json(201, { title });
+ * });
+ * ```
+ */
 export class FieldError extends HttpError {
   override readonly name = 'FieldError';
   readonly field: string;
@@ -22,7 +45,7 @@ export class FieldError extends HttpError {
   }
 }
 
-/** The core or its store cannot answer now; tokens stay as they are, and the client may come again. */
+/** The core or its store cannot respond now. The tokens stay valid, and the client may retry. */
 export class ServiceUnavailable extends HttpError {
   override readonly name = 'ServiceUnavailable';
 

@@ -13,7 +13,10 @@ export interface GatewayRequest extends APIGatewayProxyEventV2 {
   readonly cookies: string[];
 }
 
-export type GatewayResponse = APIGatewayProxyStructuredResultV2;
+/** A response as handlers return it, in API Gateway's payload 2.0. */
+export interface GatewayResponse extends APIGatewayProxyStructuredResultV2 {
+  statusCode: number;
+}
 
 /** Which payload format an event has, and therefore its answer. */
 export type PayloadFormat = '1.0' | '2.0';
@@ -153,7 +156,7 @@ const without = (path: string, prefix: string): string =>
 
 /** Writes an answer in the format of the event it answers. */
 export function writeResponse(response: GatewayResponse, format: PayloadFormat): object {
-  const { statusCode = 200, headers = {}, cookies = [], body, isBase64Encoded = false } = response;
+  const { statusCode, headers = {}, cookies = [], body, isBase64Encoded = false } = response;
   if (format === '2.0') return { statusCode, headers, cookies, body: body ?? '', isBase64Encoded };
   return {
     statusCode,

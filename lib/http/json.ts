@@ -1,7 +1,15 @@
 import { HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 
-/** A JSON answer. */
+/**
+ * A JSON response. No cache keeps it, unless you pass another `cache-control`.
+ * @example
+ * ```ts
+ * import { json, plainRoute } from '../lib/index.ts';
+ *
+ * export const handler = plainRoute(async () => json(200, { open: true }, { 'cache-control': 'max-age=60' }));
+ * ```
+ */
 export const json = (
   statusCode: number,
   body: unknown,
@@ -12,13 +20,22 @@ export const json = (
   body: JSON.stringify(body),
 });
 
-/** More than any of this service's routes needs; API Gateway itself takes 10 MB. */
+/** More than any of the engine's routes needs. API Gateway itself accepts 10 MB. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
  * Reads a JSON object from a request's body.
- * @param maxBytes the most that the route takes, bytes
- * @throws HttpError 413 if there is more, 400 if it is no JSON object
+ * @param maxBytes the largest body that the route accepts, in bytes
+ * @throws HttpError 413 if the body is larger, 400 if it is no JSON object
+ * @example
+ * ```ts
+ * import { json, protectedRoute, readJson } from '../lib/index.ts';
+ *
+ * export const handler = protectedRoute(async (request) => {
+ *   const { text } = readJson(request, 100_000);
+ *   return json(200, { length: String(text).length });
+ * });
+ * ```
  */
 export function readJson(request: GatewayRequest, maxBytes = MAX_BODY_BYTES): Readonly<Record<string, unknown>> {
   const body = request.body ?? '';

@@ -1,19 +1,19 @@
-import middy from '@middy/core';
 import { html, scriptHash, styleHash } from '../../web/page.html';
 import type { PageSettings } from '../../web/settings.ts';
 import { readPageSettings } from '../config/service-config.ts';
 import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
+import type { LambdaHandler } from './observed.ts';
 
 /**
- * The demo page as a Lambda function. It knows nothing of SuperTokens' backend: the page calls the other functions.
- * @throws ConfigurationError
+ * The demo page as a Lambda function, without SuperTokens' backend: the page calls the other functions.
+ * @throws ConfigurationError when the function starts
  */
-export function pageFunction() {
+export function pageFunction(): LambdaHandler {
   const page = demoPage(readPageSettings());
-  return middy(async (event: unknown): Promise<object> => {
+  return async (event) => {
     const format = payloadFormatOf(event);
     return format === undefined ? { ignored: 'not an HTTP request' } : writeResponse(page, format);
-  });
+  };
 }
 
 /** The demo page for an API, with the headers that keep everything from it that it does not need. */

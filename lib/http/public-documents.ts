@@ -1,5 +1,5 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { GatewayRequest, GatewayResponse } from './gateway.ts';
+import type { GatewayResponse } from './gateway.ts';
+import type { RouteMiddleware } from './pipeline.ts';
 
 /** Where the SDK answers discovery and JWKS below the API base path. */
 export const DISCOVERY_PATH = '/.well-known/openid-configuration';
@@ -14,10 +14,9 @@ const JWKS_MAX_AGE = 600;
  * Lets caches keep the two public documents. A JWKS is kept no longer than the core says, which is until a new key may
  * appear: a cache therefore takes nothing of the 2 h 10 min for which a key is published before it signs.
  */
-export function cacheablePublicDocuments(basePath: string): MiddlewareObj {
+export function cacheablePublicDocuments(basePath: string): RouteMiddleware {
   return {
-    after(request) {
-      const { event, response } = request as { event: GatewayRequest; response: GatewayResponse | null };
+    after({ event, response }) {
       if (event.httpMethod !== 'GET' || response?.statusCode !== 200) return;
       if (event.path === `${basePath}${DISCOVERY_PATH}`) keep(response, () => `public, max-age=${DISCOVERY_MAX_AGE}`);
       if (event.path === `${basePath}${JWKS_PATH}`) keep(response, jwksCaching);

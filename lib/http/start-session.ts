@@ -8,9 +8,19 @@ import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';
 
 /**
- * Makes a session for a user who has proved who they are, by whatever means, and counts a log-in. The session's tokens go
- * with the answer `{userId}`.
- * @throws Error if the user id begins or ends with white space: the SDK takes it off, and would let one user in as another
+ * Creates a session for a user who has proved their identity, and counts a log-in. The response is `{userId}` with the
+ * session's tokens.
+ * @throws Error if the user id begins or ends with white space: the SDK trims it, and would log one user in as another
+ * @example
+ * ```ts
+ * import { HttpError, publicRoute, readJson, startSession, type UserId } from '../lib/index.ts';
+ *
+ * export const handler = publicRoute(async (request) => {
+ *   // Check the proof here.
+ *   if (readJson(request).proof !== 'valid') throw new HttpError(401, 'This proof is not valid');
+ *   return startSession(request, 200, 'user-1' as UserId);
+ * });
+ * ```
  */
 export async function startSession(
   request: GatewayRequest,

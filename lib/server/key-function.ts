@@ -1,4 +1,3 @@
-import middy from '@middy/core';
 import { readKeyFunctionConfig } from '../config/service-config.ts';
 import { createKeyStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
@@ -13,10 +12,10 @@ import { createSystemCore } from '../supertokens/system-core.ts';
 export function keyFunction(): LambdaHandler {
   const { dynamoDb, tables, settings } = readKeyFunctionConfig();
   const core = createSystemCore(createKeyStore(createDynamoDb(dynamoDb), tables), settings);
-  const handler = middy(async (): Promise<object> => {
+  const handler = async (): Promise<object> => {
     await core.rotateSigningKeyIfDue();
     return { done: true };
-  });
+  };
   // Nobody waits for it, and AWS counts its errors: it has no metrics of its own.
-  return observed((event, context) => handler(event, context), undefined);
+  return observed(handler, undefined);
 }

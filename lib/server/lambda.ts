@@ -1,5 +1,3 @@
-import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
 import { readCoreFunctionConfig } from '../config/service-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
@@ -16,15 +14,12 @@ import { createSystemCore } from '../supertokens/system-core.ts';
 export function coreFunction(): LambdaHandler {
   const { apiGatewayPath, dynamoDb, tables, settings, metrics } = readCoreFunctionConfig();
   const core = createSystemCore(createDynamoDbStore(createDynamoDb(dynamoDb), tables), settings);
-  const handler = middy(async (event: unknown): Promise<object> => {
+  const handler = async (event: unknown): Promise<object> => {
     const format = payloadFormatOf(event);
     if (format === undefined) return { ignored: 'not an HTTP request' };
     return writeResponse(await ask(core, readEvent(event, format, apiGatewayPath)), format);
-  });
-  return observed(
-    withinLambdaTime((event: unknown, context: Context) => handler(event, context)),
-    metrics,
-  );
+  };
+  return observed(withinLambdaTime(handler), metrics);
 }
 
 async function ask(core: Core, { httpMethod, path, rawQueryString, headers, body }: GatewayRequest) {

@@ -49,7 +49,7 @@ test('log injection: whatever a client sends, it is one line, which says what wa
 
 test('log injection: what a function prints of a request is one line', async () => {
   const handler = await startFunctionAloud({ PUBLISHED_KEYS_TABLE: 'none' }, async () => {
-    const { plainRoute } = await import('../../lib/http/pipeline.ts');
+    const { plainRoute } = await import('../../lib/index.ts');
     return plainRoute(async (request) => {
       throw new Error(`Cannot read ${request.body}`);
     });

@@ -90,7 +90,7 @@ async function load(name: string): Promise<LambdaHandler> {
 }
 
 async function loadLogIn(): Promise<LambdaHandler> {
-  const { publicRoute } = await import('../../lib/http/pipeline.ts');
+  const { publicRoute } = await import('../../lib/index.ts');
   const { startSession } = await import('../../lib/http/start-session.ts');
   const { default: SuperTokens } = await import('supertokens-node');
   const { default: Session } = await import('supertokens-node/recipe/session');

@@ -68,6 +68,35 @@ test('the demo page has the browser SDK in its text, and nothing of the backend'
   expect(deflateRawSync(code).length).toBeLessThan(60_000);
 });
 
+describe('a function without sessions carries no SuperTokens', () => {
+  const isSdk = (input: string) => input.includes('node_modules/supertokens-node/');
+  const PLAIN = `
+    import { HttpError, json, plainRoute, readJson } from './lib/index.ts';
+    export const handler = plainRoute(async (request) => {
+      const { name } = readJson(request);
+      if (name === undefined) throw new HttpError(400, 'name is missing');
+      return json(200, { name });
+    });`;
+
+  test.each(['authorized', 'health', 'jwt-authorized', 'not-found', 'page'])('%s', async (name) => {
+    const { inputs } = await bundle({ entryPoints: [`handlers/${name}.ts`] });
+    expect(inputs).toContain('lib/config/variables.ts');
+    expect(inputs.filter(isSdk)).toEqual([]);
+  });
+
+  test("a user's plain route, which imports from lib/index.ts, has no DynamoDB client either", async () => {
+    const { code, inputs } = await bundleOf(PLAIN);
+    expect(inputs).toContain('lib/http/json.ts');
+    expect(inputs.filter((input) => isSdk(input) || input.includes('node_modules/@aws-lite/'))).toEqual([]);
+    expect(deflateRawSync(code).length).toBeLessThan(20_000);
+  });
+
+  test('a route with sessions does carry it', async () => {
+    const { inputs } = await bundle({ entryPoints: ['handlers/session-info.ts'] });
+    expect(inputs.some(isSdk)).toBe(true);
+  });
+});
+
 describe('what is left out of the SDK', () => {
   test.each(Object.keys(REPLACED))('%s is in the SDK, which asks for it', async (name) => {
     const { inputs } = await bundle({ entryPoints: ['handlers/session-info.ts'] });

@@ -12,8 +12,7 @@ const FOLDER = join(process.cwd(), `.build/docs-${process.pid}`);
 const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language === 'ts');
 
 /** What a snippet of one statement leaves to the reader: the imports of the handler that it is from. */
-const IMPORTS = `import { json } from '../lib/http/json.ts';
-import { protectedRoute, userIdOf } from '../lib/http/pipeline.ts';
+const IMPORTS = `import { json, protectedRoute, userIdOf } from '../lib/index.ts';
 import { RolesClaim } from '../lib/app/roles.ts';
 `;
 

@@ -22,7 +22,7 @@ export const loadFunctions = async () => ({
 
 /** Routes of a session function as its developers may write them. */
 async function changeClaims(): Promise<LambdaHandler> {
-  const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+  const { protectedRoute } = await import('../../lib/index.ts');
   return protectedRoute(async ({ session }) => {
     await session.mergeIntoAccessTokenPayload({ role: 'editor' });
     return { statusCode: 204 };
@@ -30,7 +30,7 @@ async function changeClaims(): Promise<LambdaHandler> {
 }
 
 async function changeData(): Promise<LambdaHandler> {
-  const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+  const { protectedRoute } = await import('../../lib/index.ts');
   return protectedRoute(async ({ session }) => {
     await session.updateSessionDataInDatabase({ theme: 'dark' });
     return { statusCode: 204 };

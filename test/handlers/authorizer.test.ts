@@ -53,7 +53,7 @@ interface Tokens {
 async function logIn(extra: Record<string, string> = {}): Promise<Tokens> {
   const userId = randomUUID();
   const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/http/pipeline.ts');
+    const { publicRoute } = await import('../../lib/index.ts');
     const { startSession } = await import('../../lib/http/start-session.ts');
     return publicRoute((request) => startSession(request, 200, userId as UserId));
   }, extra);

@@ -84,7 +84,7 @@ const ROUTES = [
 
 /** Logs in without a password: hashing one takes long. */
 async function sessionRoute(): Promise<Route> {
-  const { publicRoute } = await import('../../lib/http/pipeline.ts');
+  const { publicRoute } = await import('../../lib/index.ts');
   const { default: SuperTokens } = await import('supertokens-node');
   const { default: Session } = await import('supertokens-node/recipe/session');
   const handler = publicRoute(async (request) => {

@@ -40,7 +40,7 @@ const loadAuth = async (extra?: Record<string, string>): Promise<LambdaHandler> 
 async function logIn(extra?: Record<string, string>): Promise<Answer & { readonly userId: string }> {
   const userId = randomUUID();
   const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/http/pipeline.ts');
+    const { publicRoute } = await import('../../lib/index.ts');
     const { startSession } = await import('../../lib/http/start-session.ts');
     return publicRoute((request) => startSession(request, 200, userId as UserId));
   }, extra);

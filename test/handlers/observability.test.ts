@@ -68,7 +68,7 @@ const start = (extra: Record<string, string> = {}): Promise<Functions> =>
       auth: (await import('../../handlers/auth.ts')).handler,
       sessions: (await import('../../handlers/sessions.ts')).handler,
       authorizer: (await import('../../handlers/authorizer.ts')).handler,
-      failing: (await import('../../lib/http/pipeline.ts')).protectedRoute(async ({ headers, session }) => {
+      failing: (await import('../../lib/index.ts')).protectedRoute(async ({ headers, session }) => {
         throw new Error(`Cannot do it for ${headers.authorization}`, { cause: new Error(session.getAccessToken()) });
       }),
     }),

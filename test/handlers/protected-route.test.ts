@@ -117,7 +117,7 @@ test('a store that does not answer is 503 with Retry-After, and tokens stay in p
 
 test('checkDatabase on a function that only verifies keeps it from starting, and says what to change', async () => {
   const load = async () => {
-    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async () => ({ statusCode: 200 }), { checkDatabase: true });
   };
   await expect(verifyingFunction(load)).rejects.toThrow(/SESSIONS_TABLE, KEYS_TABLE and role SessionRole/);
@@ -127,7 +127,7 @@ test('checkDatabase on a function that only verifies keeps it from starting, and
 test('checkDatabase sees a revoked session at once', async () => {
   const session = await signUp();
   const handler = await sessionFunction(async () => {
-    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async () => ({ statusCode: 204 }), { checkDatabase: true });
   });
   expect((await invoke(handler, 'GET', '/', { headers: bearer(session) })).statusCode).toBe(204);
@@ -139,7 +139,7 @@ test('checkDatabase sees a revoked session at once', async () => {
 test('claims changed on a function that only verifies are a 500 whose log says what to change', async () => {
   const session = await signUp();
   const handler = await verifyingFunction(async () => {
-    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async (request) => {
       await request.session.mergeIntoAccessTokenPayload({ role: 'admin' });
       return { statusCode: 204 };
@@ -156,7 +156,7 @@ test('claims changed on a function that only verifies are a 500 whose log says w
 test('an error of a handler is a 500 without detail, logged with the request id', async () => {
   const session = await signUp();
   const handler = await verifyingFunction(async () => {
-    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async () => {
       throw new Error('the secret reason');
     });

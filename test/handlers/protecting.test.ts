@@ -25,7 +25,7 @@ const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-
 
 async function logIn(userId: string = randomUUID()): Promise<Record<string, string>> {
   const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/http/pipeline.ts');
+    const { publicRoute } = await import('../../lib/index.ts');
     const { startSession } = await import('../../lib/http/start-session.ts');
     return publicRoute((request) => startSession(request, 200, userId as UserId));
   });
@@ -35,7 +35,7 @@ async function logIn(userId: string = randomUUID()): Promise<Record<string, stri
 /** As a session function gives a role; the answer has the new access token. */
 async function giveRoles(headers: Record<string, string>, roles: string[]): Promise<Record<string, string>> {
   const handler = await sessionFunction(async () => {
-    const { protectedRoute } = await import('../../lib/http/pipeline.ts');
+    const { protectedRoute } = await import('../../lib/index.ts');
     const { RolesClaim } = await import('../../lib/app/roles.ts');
     return protectedRoute(async ({ session }) => {
       await session.setClaimValue(RolesClaim, roles);

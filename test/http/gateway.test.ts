@@ -424,15 +424,20 @@ describe('answers', () => {
 
   test('a binary body stays in base64, and says so', () => {
     for (const format of ['1.0', '2.0'] as const) {
-      const written = writeResponse({ body: 'iVBORw==', isBase64Encoded: true }, format);
+      const written = writeResponse({ statusCode: 200, body: 'iVBORw==', isBase64Encoded: true }, format);
       expect(written).toMatchObject({ statusCode: 200, body: 'iVBORw==', isBase64Encoded: true });
     }
   });
 
-  test('an answer of nothing is 200 without a body', () => {
-    expect(writeResponse({}, '1.0')).toEqual({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false });
-    expect(writeResponse({}, '2.0')).toEqual({
-      statusCode: 200,
+  test('a response without a body has an empty one', () => {
+    expect(writeResponse({ statusCode: 204 }, '1.0')).toEqual({
+      statusCode: 204,
+      headers: {},
+      body: '',
+      isBase64Encoded: false,
+    });
+    expect(writeResponse({ statusCode: 204 }, '2.0')).toEqual({
+      statusCode: 204,
       headers: {},
       cookies: [],
       body: '',

@@ -111,7 +111,7 @@ async function startRoutes(database: TestDatabase, environment: Readonly<Record<
 
 /** Log in whoever comes: hashing a password takes long. */
 async function logInRoutes(): Promise<Route[]> {
-  const { publicRoute } = await import('../../../lib/http/pipeline.ts');
+  const { publicRoute } = await import('../../../lib/index.ts');
   const { startSession } = await import('../../../lib/http/start-session.ts');
   const handler = publicRoute((request) => startSession(request, 200, 'user' as Parameters<typeof startSession>[2]));
   return ['POST /login', 'POST /signup'].map((key) => ({ key, handler }));

@@ -41,8 +41,8 @@ test('npm run stack says where in the sources a function has failed', () => {
     .filter((line) => line.startsWith('    at '))
     .map((line) => /[\w/.-]+:\d+(?=:\d+\)?$)/.exec(line)?.[0]);
   expect(places.slice(0, 3)).toEqual([
-    `lib/http/pipeline.ts:${lineOf('lib/http/pipeline.ts', 'throw new Error(')}`,
-    `lib/http/pipeline.ts:${lineOf('lib/http/pipeline.ts', '  refuseUnreachableDatabase(started, options);')}`,
+    `lib/http/protected-route.ts:${lineOf('lib/http/protected-route.ts', 'throw new Error(')}`,
+    `lib/http/protected-route.ts:${lineOf('lib/http/protected-route.ts', '  refuseUnreachableDatabase(started, options);')}`,
     `${HANDLER}:${lineOf(HANDLER, 'protectedRoute(')}`,
   ]);
 });

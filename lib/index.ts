@@ -1,0 +1,18 @@
+/** The one import of handlers. A function's bundle carries only the exports that it uses. */
+export type { UserId } from './core/types.ts';
+export { type AuthorizedSession, authorizedSession, jwtClaims } from './http/authorized.ts';
+export { type AuthorizerOptions, sessionAuthorizer } from './http/authorizer.ts';
+export { FieldError, HttpError } from './http/errors.ts';
+export type { GatewayRequest, GatewayResponse } from './http/gateway.ts';
+export { json, readJson } from './http/json.ts';
+export type { LambdaHandler, RouteHandler } from './http/pipeline.ts';
+export { plainRoute } from './http/plain-route.ts';
+export {
+  type OptionalSessionHandler,
+  type ProtectedHandler,
+  protectedRoute,
+  type VerifySessionOptions,
+} from './http/protected-route.ts';
+export { publicRoute } from './http/public-route.ts';
+export { userIdOf } from './http/session-user.ts';
+export { startSession } from './http/start-session.ts';
