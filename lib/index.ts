@@ -1,5 +1,4 @@
 /** The one import of handlers. A function's bundle carries only the exports that it uses. */
-export type { UserId } from './core/types.ts';
 export { type AuthorizedSession, authorizedSession, jwtClaims } from './http/authorized.ts';
 export { type AuthorizerOptions, sessionAuthorizer } from './http/authorizer.ts';
 export { FieldError, HttpError } from './http/errors.ts';
@@ -14,5 +13,5 @@ export {
   type VerifySessionOptions,
 } from './http/protected-route.ts';
 export { publicRoute } from './http/public-route.ts';
-export { userIdOf } from './http/session-user.ts';
+export { type UserId, userIdOf } from './http/session-user.ts';
 export { startSession } from './http/start-session.ts';

@@ -1,6 +1,8 @@
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { UserId } from '../core/types.ts';
 
+export type { UserId } from '../core/types.ts';
+
 /**
  * The id of the logged-in user.
  * @example

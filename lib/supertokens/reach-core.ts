@@ -1,0 +1,24 @@
+import type { ServiceConfig } from '../config/service-config.ts';
+import { createVerifyingStore } from '../core/store/dynamodb/index.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
+
+/** ms, for another core's answer. */
+const TIMEOUT = 3000;
+
+/**
+ * A check of whether the core in use can work: it reads the published keys, or asks the first of the other cores for
+ * `GET /hello`. It starts no core and no SDK.
+ * @returns a function that throws if the core's store does not respond
+ */
+export function coreReacher({ core, dynamoDb }: Pick<ServiceConfig, 'core' | 'dynamoDb'>): () => Promise<unknown> {
+  if (core.kind === 'built-in') {
+    const { publishedKeys } = createVerifyingStore(createDynamoDb(dynamoDb), core.publishedKeysTable);
+    return publishedKeys.read;
+  }
+  const [uri = ''] = core.connectionUri.split(';');
+  const hello = new URL(`${uri.trim().replace(/\/$/, '')}/hello`);
+  return async () => {
+    const { status } = await fetch(hello, { signal: AbortSignal.timeout(TIMEOUT) });
+    if (status !== 200) throw new Error(`${hello.href} answered ${status}`);
+  };
+}
