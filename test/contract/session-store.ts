@@ -387,6 +387,15 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual({ ...row, data: AWKWARD });
     });
 
+    test('claims that another request has changed are not replaced by one that expects them as they were', async () => {
+      const row = await create({ payload: AWKWARD });
+      expect(await sessions.setPayload(row.handle, { a: 1 }, NOW, AWKWARD)).toEqual({ ...row, payload: { a: 1 } });
+      expect(await sessions.setPayload(row.handle, { a: 2 }, NOW, AWKWARD)).toBeUndefined();
+      expect(await sessions.setPayload(someHandle(), { a: 2 }, NOW, AWKWARD)).toBeUndefined();
+      expect(await sessions.get(row.handle)).toEqual({ ...row, payload: { a: 1 } });
+      await expect(sessions.setPayload(row.handle, TOO_LARGE, NOW, { a: 1 })).rejects.toBeInstanceOf(ItemTooLarge);
+    });
+
     test('both are refused from the moment of expiry on', async () => {
       const row = await create();
       expect(await sessions.setPayload(row.handle, { late: true }, row.expiry)).toBeUndefined();

@@ -24,7 +24,7 @@ export type Step =
   | { readonly does: 'create'; readonly user: string; readonly payload: number }
   | { readonly does: 'refresh'; readonly token: number; readonly by: number }
   | { readonly does: 'verify'; readonly access: number; readonly checkDatabase: boolean; readonly by: number }
-  | { readonly does: 'regenerate'; readonly access: number; readonly payload: number | undefined }
+  | { readonly does: 'regenerate'; readonly access: number; readonly payload: number | undefined; readonly by: number }
   | { readonly does: 'setPayload' | 'setData'; readonly session: number; readonly value: number }
   | { readonly does: 'revoke'; readonly session: number }
   | { readonly does: 'revokeAll'; readonly user: string }
@@ -50,7 +50,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   often(15, fc.record({ does: does('wait'), time })),
   often(12, fc.record({ does: does('verify'), access: which, checkDatabase: fc.boolean(), by: fc.nat(5) })),
   often(3, fc.record({ does: does('create'), user, payload: value })),
-  often(3, fc.record({ does: does('regenerate'), access: which, payload: fc.option(value, { nil: undefined }) })),
+  often(
+    3,
+    fc.record({
+      does: does('regenerate'),
+      access: which,
+      payload: fc.option(value, { nil: undefined }),
+      by: fc.nat(5),
+    }),
+  ),
   often(3, fc.record({ does: does('setPayload', 'setData'), session: which, value })),
   often(1, fc.record({ does: does('revoke'), session: which })),
   often(1, fc.record({ does: does('revokeAll'), user })),
@@ -116,7 +124,7 @@ export class History {
       case 'verify':
         return this.#verify(taken.access, taken.checkDatabase, pick(this.#parties, taken.by));
       case 'regenerate':
-        return this.#regenerate(taken.access, taken.payload);
+        return this.#regenerate(taken.access, taken.payload, pick(this.#parties, taken.by));
       case 'setPayload':
       case 'setData':
         return this.#update(taken.does, pick(this.sessions, taken.session), taken.value);
@@ -211,14 +219,16 @@ export class History {
     this.#learnAccess(textIn(renewed, 'token'), access.session, access.token, false, expiry);
   }
 
-  async #regenerate(which: number, payload: number | undefined): Promise<void> {
+  async #regenerate(which: number, payload: number | undefined, { rules, core }: Party): Promise<void> {
     const access = pick(this.#accesses, which);
     const { session, token, hasParent, expiry } = access;
     const body = { accessToken: access.text, ...(payload !== undefined && { userDataInJWT: { n: payload } }) };
-    const { json } = await this.#core.ask('/recipe/session/regenerate', body);
+    const { json } = await core.ask('/recipe/session/regenerate', body);
     expect(json.status).toBe(isGone(session, this.#now) ? 'UNAUTHORISED' : 'OK');
     if (json.status !== 'OK') return;
-    session.payload = payload ?? session.payload;
+    const isLeftAlone = payload === undefined || (rules.mergesClaims && payload === access.payload);
+    if (!isLeftAlone) session.payload = payload;
+    expect(objectIn(json, 'session').userDataInJWT).toEqual({ n: session.payload });
     expect('accessToken' in json).toBe(this.#now < expiry);
     if (this.#now >= expiry) return;
     this.#learnAccess(textIn(objectIn(json, 'accessToken'), 'token'), session, token, hasParent, expiry);

@@ -68,7 +68,9 @@ const sessionCall = fc.oneof(
   called('setSigningKey', fc.tuple(handle, live, fc.boolean(), time), ({ sessions }, args) =>
     sessions.setSigningKey(...args),
   ),
-  called('setPayload', fc.tuple(handle, content, time), ({ sessions }, args) => sessions.setPayload(...args)),
+  called('setPayload', fc.tuple(handle, content, time, fc.option(content, { nil: undefined })), ({ sessions }, args) =>
+    sessions.setPayload(...args),
+  ),
   called('setData', fc.tuple(handle, content, time), ({ sessions }, args) => sessions.setData(...args)),
   called('delete', fc.tuple(handle, time), ({ sessions }, args) => sessions.delete(...args)),
   called('list', fc.tuple(userId, time), ({ sessions }, args) => sessions.list(...args)),

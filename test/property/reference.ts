@@ -76,6 +76,8 @@ export interface Rules {
   readonly version: string;
   /** Whether access tokens of a refresh name the refresh token before. */
   readonly namesParents: boolean;
+  /** Whether a claim update from a token leaves alone what was changed behind that token. */
+  readonly mergesClaims: boolean;
   /** Who ends a session when theft is found: the core itself, or whoever asked it. */
   readonly endsStolenSessions: boolean;
   refresh(session: Session, token: Token, now: Millis): Refreshed;
@@ -134,6 +136,7 @@ export const TWO_PHASES: Rules = {
   config: { ...LIMITS, ...OVER_HTTP },
   version: '5.4',
   namesParents: true,
+  mergesClaims: false,
   endsStolenSessions: false,
   refresh(session, token, now) {
     if (isGone(session, now)) return GONE;
@@ -159,6 +162,7 @@ export const BRANCHES: Rules = {
   config: { ...LIMITS, ...OVER_HTTP },
   version: '5.6',
   namesParents: false,
+  mergesClaims: false,
   endsStolenSessions: true,
   refresh(session, token, now) {
     if (isGone(session, now)) return GONE;
@@ -190,6 +194,7 @@ export const SAME_SUCCESSOR: Rules = {
   config: { ...LIMITS, ...IN_PROCESS },
   version: '5.4',
   namesParents: false,
+  mergesClaims: true,
   endsStolenSessions: true,
   refresh(session, token, now) {
     if (isGone(session, now)) return GONE;

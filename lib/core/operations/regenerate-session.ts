@@ -1,7 +1,8 @@
 import { InputRejected } from '../errors.ts';
-import { type AccessTokenContent, accessTokenContent, parseJwt } from '../session/access-token.ts';
+import { type AccessTokenContent, accessTokenContent, isSamePayload, parseJwt } from '../session/access-token.ts';
+import { mergeClaims } from '../session/merge-claims.ts';
 import type { JsonObject } from '../types.ts';
-import type { CoreContext } from './context.ts';
+import { type CoreContext, liveRow } from './context.ts';
 import {
   accessTokenVersionOf,
   checkPayload,
@@ -37,17 +38,45 @@ export async function regenerateSession(
   const jwt = parseJwt(input.accessToken);
   const presented = jwt === undefined ? undefined : accessTokenContent(jwt);
   if (presented === undefined) throw new InputRejected({ kind: 'NoAccessToken' });
-  const version = accessTokenVersionOf(presented);
-  if (input.userDataInJWT !== undefined) checkPayload(context, input.userDataInJWT, version);
-  const { store, clock } = context;
-  const row =
-    input.userDataInJWT === undefined
-      ? await store.sessions.get(presented.sessionHandle)
-      : await rejectingTooLarge(store.sessions.setPayload(presented.sessionHandle, input.userDataInJWT, clock()));
-  if (row === undefined || row.expiry <= clock()) return undefined;
+  const row = await rowWith(context, presented, input.userDataInJWT);
+  if (row === undefined) return undefined;
+  const { clock } = context;
   const content = { ...presented, payload: row.payload };
   if (content.expiry <= clock()) return { content, accessToken: undefined };
   const createdAt = Math.floor(clock() / 1000) * 1000;
+  const version = accessTokenVersionOf(presented);
   const accessToken = await signAccessToken(context, version, keyKindOf(row), { ...content, createdAt });
   return { content, accessToken };
+}
+
+/** @returns the row with the wanted claims stored, as far as any are; `undefined` if the session is gone */
+async function rowWith(context: CoreContext, content: AccessTokenContent, wanted: JsonObject | undefined) {
+  const { store, clock, config } = context;
+  const { sessionHandle } = content;
+  if (wanted === undefined) return liveRow(context, sessionHandle);
+  checkPayload(context, wanted, accessTokenVersionOf(content));
+  if (config.rotation === 'on-refresh') return rejectingTooLarge(merge(context, content, wanted));
+  return rejectingTooLarge(store.sessions.setPayload(sessionHandle, wanted, clock()));
+}
+
+/**
+ * Stores what the caller has changed of the claims, and nothing else. The caller made its claims from those of the access
+ * token, and the row may have changed since: an operator removes a role, or another request adds a claim.
+ */
+async function merge(context: CoreContext, content: AccessTokenContent, wanted: JsonObject) {
+  const { store, clock } = context;
+  const { sessionHandle, payload } = content;
+  // Without a read: the row seldom changes behind the token.
+  const written = await store.sessions.setPayload(sessionHandle, wanted, clock(), payload);
+  if (written !== undefined) return written;
+  for (;;) {
+    const row = await liveRow(context, sessionHandle);
+    if (row === undefined) return undefined;
+    const merged = mergeClaims(payload, row.payload, wanted);
+    // Also after a write of our own whose acknowledgement was lost.
+    if (isSamePayload(merged, row.payload)) return row;
+    checkPayload(context, merged, accessTokenVersionOf(content));
+    const after = await store.sessions.setPayload(sessionHandle, merged, clock(), row.payload);
+    if (after !== undefined) return after;
+  }
 }

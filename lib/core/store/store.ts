@@ -48,8 +48,17 @@ export interface SessionStore {
   /** Stores which kind of key signs, if `expected` still is the live token. @returns whether it did */
   setSigningKey(handle: SessionHandle, expected: Hash2, useStaticKey: boolean, now: Millis): Promise<boolean>;
 
-  /** @returns the row after the write; `undefined` if no unexpired session was there. @throws ItemTooLarge */
-  setPayload(handle: SessionHandle, payload: JsonObject, now: Millis): Promise<SessionRow | undefined>;
+  /**
+   * @param expected the payload that must be stored so far, as `JSON.stringify` writes it; any if absent
+   * @returns the row after the write; `undefined` if no unexpired session with that payload was there
+   * @throws ItemTooLarge
+   */
+  setPayload(
+    handle: SessionHandle,
+    payload: JsonObject,
+    now: Millis,
+    expected?: JsonObject,
+  ): Promise<SessionRow | undefined>;
 
   /** @returns whether an unexpired session was there to be changed. @throws ItemTooLarge */
   setData(handle: SessionHandle, data: JsonObject, now: Millis): Promise<boolean>;

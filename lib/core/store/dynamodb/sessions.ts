@@ -76,15 +76,28 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     throw new Error(`The session handle ${row.handle} is taken`);
   };
 
-  /** @returns the row after the write; `undefined` if no unexpired session was there. @throws ItemTooLarge */
-  const setContent = async (handle: SessionHandle, name: ContentName, content: JsonObject, now: Millis) => {
+  /**
+   * @param expected what must be stored so far; anything if absent
+   * @returns the row after the write; `undefined` if no unexpired session with that content was there
+   * @throws ItemTooLarge
+   */
+  const setContent = async (
+    handle: SessionHandle,
+    name: ContentName,
+    content: JsonObject,
+    now: Millis,
+    expected?: JsonObject,
+  ) => {
     const room = MAX_CONTENT_BYTES - contentBytes(content);
     const other = name === 'payload' ? 'data' : 'payload';
+    const fits = ifUnexpiredWithin(room, other, now);
+    const condition = expected === undefined ? fits : ifStored(fits, name, expected);
     for (;;) {
-      const row = await update(handle, contentAttributes(name, content), [], ifUnexpiredWithin(room, other, now));
+      const row = await update(handle, contentAttributes(name, content), [], condition);
       if (row !== undefined) return row;
       const found = await get(handle);
       if (found === undefined || found.expiry <= now) return undefined;
+      if (expected !== undefined && JSON.stringify(found[name]) !== JSON.stringify(expected)) return undefined;
       if (contentBytes(found[other]) > room) throw new ItemTooLarge();
     }
   };
@@ -104,7 +117,7 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       const set: Item = useStaticKey ? { staticKey: true } : {};
       return (await update(handle, set, useStaticKey ? [] : ['staticKey'], ifCurrent(expected, now))) !== undefined;
     },
-    setPayload: (handle, payload, now) => setContent(handle, 'payload', payload, now),
+    setPayload: (handle, payload, now, expected) => setContent(handle, 'payload', payload, now, expected),
     async setData(handle, data, now) {
       return (await setContent(handle, 'data', data, now)) !== undefined;
     },
@@ -176,6 +189,12 @@ const ifUnexpiredWithin = (room: number, other: ContentName, now: Millis): Condi
   expression: '#ifExpiry > :ifNow AND (attribute_not_exists(#ifBytes) OR #ifBytes <= :ifRoom)',
   names: { '#ifExpiry': 'expiry', '#ifBytes': sizeAttribute(other) },
   values: { ':ifNow': now, ':ifRoom': room },
+});
+
+const ifStored = ({ expression, names, values }: Condition, name: ContentName, expected: JsonObject): Condition => ({
+  expression: `${expression} AND #ifContent = :ifContent`,
+  names: { ...names, '#ifContent': name },
+  values: { ...values, ':ifContent': JSON.stringify(expected) },
 });
 
 const ifCurrent = (current: Hash2, now: Millis): Condition => ({
