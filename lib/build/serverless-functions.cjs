@@ -1,8 +1,11 @@
+const { stop } = require('esbuild');
+
 /** A plugin for serverless.yml: what cannot be said there of the functions. */
 module.exports = class ServerlessFunctions {
   constructor(serverless) {
     // Not before: until then stage parameters stand here as they are written.
-    this.hooks = { initialize: () => arrange(serverless.service) };
+    // After a build error, serverless-esbuild keeps esbuild's process, and the command would never end.
+    this.hooks = { initialize: () => arrange(serverless.service), error: () => stop() };
   }
 };
 
