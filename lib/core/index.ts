@@ -5,13 +5,17 @@ import { createPublishedKeysReader, type PublishedKeysReader } from './keys/publ
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { CoreContext } from './operations/context.ts';
+import { listSessions } from './operations/list-sessions.ts';
+import { revokeSessions, revokeUserSessions } from './operations/remove-sessions.ts';
+import { getSession, type SessionInformation } from './operations/session-data.ts';
 import type { Store } from './store/store.ts';
-import type { Clock, CoreEvent, Random } from './types.ts';
+import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
 
 export { type CoreConfig, DEFAULT_CORE_CONFIG } from './config.ts';
 export { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
 export type { CoreRequest, CoreResponse } from './http/answer.ts';
 export type { PublishedKeysReader } from './keys/published-keys.ts';
+export type { SessionInformation } from './operations/session-data.ts';
 export type { Store } from './store/store.ts';
 export type { Clock, CoreEvent, Random } from './types.ts';
 
@@ -24,10 +28,23 @@ export interface CoreParts {
   readonly report?: (event: CoreEvent) => void;
 }
 
+/** The sessions of a core, by function call. No method reads a key. Every method throws StoreUnavailable. */
+export interface CoreSessions {
+  /** The handles of a user's unexpired sessions. */
+  list(userId: UserId): Promise<SessionHandle[]>;
+  /** What is stored of a session; `undefined` if it has ended. */
+  find(sessionHandle: SessionHandle): Promise<SessionInformation | undefined>;
+  /** Revokes the named sessions. @returns the handles of those that were there */
+  revoke(handles: readonly SessionHandle[]): Promise<SessionHandle[]>;
+  /** Revokes every session of a user. @returns the handles of those that were there */
+  revokeAll(userId: UserId): Promise<SessionHandle[]>;
+}
+
 /** A SuperTokens core for sessions. */
 export interface Core {
   /** Answers one CDI request. Never throws. */
   handle(request: CoreRequest): Promise<CoreResponse>;
+  readonly sessions: CoreSessions;
   /** The public keys, for who verifies access tokens without asking the core. */
   readonly publishedKeys: PublishedKeysReader;
   /** Reads the keys into the cache, as the first request would; makes the first ones if there are none. @throws StoreUnavailable */
@@ -46,6 +63,12 @@ export function createCore({ store, clock, random, config, report = () => undefi
   const context: CoreContext = { store, clock, random, config, keys, published, report };
   return {
     handle: (request) => answer(context, request),
+    sessions: {
+      list: (userId) => listSessions(context, userId),
+      find: (sessionHandle) => getSession(context, { sessionHandle }),
+      revoke: (handles) => revokeSessions(context, handles),
+      revokeAll: (userId) => revokeUserSessions(context, userId),
+    },
     publishedKeys: published,
     readKeys: () => keys.ensurePublished(),
     rotateSigningKeyIfDue: () => keys.rotateIfDue(),

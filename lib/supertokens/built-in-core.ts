@@ -6,12 +6,15 @@ import { connectSdk } from './sdk-seams.ts';
 /** What the SDK takes for the core's address. No such host exists (RFC 6761, section 6.4). */
 export const BUILT_IN_CORE_URI = 'http://built-in-core.invalid';
 
+/** What the SDK needs of a core. */
+type SdkCore = Pick<Core, 'handle' | 'publishedKeys'>;
+
 /** Lets the SDK ask the built-in core by function calls: a first `fetch` costs a cold Lambda about 50 ms and 80 MB. */
-export function connectBuiltInCore(core: Core): void {
+export function connectBuiltInCore(core: SdkCore): void {
   connectSdk([BUILT_IN_CORE_URI], (url, init) => ask(core, url, init), core.publishedKeys);
 }
 
-async function ask(core: Core, url: string, init: RequestInit | undefined): Promise<Response> {
+async function ask(core: SdkCore, url: string, init: RequestInit | undefined): Promise<Response> {
   const { pathname, searchParams } = new URL(url);
   noteRequest(pathname, init?.body);
   const { status, headers, body } = await core.handle({

@@ -1,8 +1,8 @@
+import type { CoreSessions } from '../../core/index.ts';
 import { ROW_PREFIX, ROW_SORT_KEY } from '../../core/store/dynamodb/sessions.ts';
 import type { SessionHandle } from '../../core/types.ts';
 import type { DynamoDbOptions } from '../../dynamodb/call.ts';
 import { createBulk } from './bulk.ts';
-import type { SessionDesk } from './session-desk.ts';
 
 /**
  * Ends every session of every user that existed when this began. What users begin meanwhile may stay.
@@ -11,7 +11,7 @@ import type { SessionDesk } from './session-desk.ts';
  * @throws DynamoDbError and whatever else keeps the core from its store; it can be done again, and goes on from there
  */
 export async function revokeEverything(
-  desk: SessionDesk,
+  sessions: CoreSessions,
   db: DynamoDbOptions,
   table: string,
   onProgress: (revoked: number) => void,
@@ -20,7 +20,7 @@ export async function revokeEverything(
   for await (const items of createBulk(db).scan(table, ROW_SORT_KEY)) {
     if (items.length === 0) continue;
     const handles = items.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle);
-    revoked += (await desk.revoke(handles)).length;
+    revoked += (await sessions.revoke(handles)).length;
     onProgress(revoked);
   }
   return revoked;

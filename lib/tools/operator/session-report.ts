@@ -1,5 +1,5 @@
 import type { Millis } from '../../core/types.ts';
-import type { SessionRecord } from './session-desk.ts';
+import type { SessionRecord } from './session-records.ts';
 
 /** A session in a list, for programs. Times are in ms since the epoch, as the service's `GET /sessions` has them. */
 export const summaryOf = ({ sessionHandle, userId, created, expires, data }: SessionRecord) => ({

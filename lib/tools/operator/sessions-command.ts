@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/environment.ts';
+import { type CoreSessions, createCore, DEFAULT_CORE_CONFIG } from '../../core/index.ts';
 import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../core/types.ts';
 import { createDynamoDb, type DynamoDb } from '../../dynamodb/client.ts';
 import { normaliseEmail } from '../../login/credentials.ts';
 import { createUsers } from '../../login/users.ts';
+import { systemRandom } from '../../supertokens/system-random.ts';
 import {
   type Command,
   CommandFailed,
@@ -15,7 +17,7 @@ import {
   UsageError,
 } from '../command-line.ts';
 import { revokeEverything } from './revoke-everything.ts';
-import { createSessionDesk, type SessionDesk } from './session-desk.ts';
+import { findRecord, listRecords } from './session-records.ts';
 import { sessionSheet, sessionTable, summaryOf } from './session-report.ts';
 import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
 import { explain } from './store-failure.ts';
@@ -52,7 +54,7 @@ interface Job {
   readonly isConfirmed: boolean;
   readonly tables: SessionTables;
   readonly db: DynamoDb;
-  readonly desk: SessionDesk;
+  readonly sessions: CoreSessions;
   readonly terminal: Terminal;
 }
 
@@ -80,9 +82,11 @@ export const sessionsCommand =
     const tables = await openSessionTables(values, environment);
     try {
       const db = createDynamoDb(tables.db);
-      const desk = createSessionDesk(createDynamoDbStore(db, tables.names));
+      const store = createDynamoDbStore(db, tables.names);
+      // The settings do not matter to what is listed and revoked.
+      const { sessions } = createCore({ store, clock: Date.now, random: systemRandom, config: DEFAULT_CORE_CONFIG });
       const { email, json: isJson, yes: isConfirmed } = values;
-      return await ACTIONS[name]({ names, email, isJson, isConfirmed, tables, db, desk, terminal });
+      return await ACTIONS[name]({ names, email, isJson, isConfirmed, tables, db, sessions, terminal });
     } catch (error) {
       throw explain(error, tables.where);
     } finally {
@@ -114,33 +118,33 @@ function checkNames(action: string, names: readonly string[], email: string | un
 async function list(job: Job): Promise<ExitCode> {
   const userId = await userOf(job);
   if (userId === undefined) return EXIT.notFound;
-  const records = await job.desk.list(userId);
+  const records = await listRecords(job.sessions, userId);
   if (job.isJson) job.terminal.print(JSON.stringify({ userId, sessions: records.map(summaryOf) }));
   else job.terminal.print(records.length === 0 ? `No session of ${userId}.` : sessionTable(records));
   return EXIT.done;
 }
 
-async function show({ desk, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
+async function show({ sessions, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
   const [name = ''] = names;
-  const record = await desk.find(name as SessionHandle);
+  const record = await findRecord(sessions, name as SessionHandle);
   if (record !== undefined) {
     terminal.print(isJson ? JSON.stringify(record) : sessionSheet(record));
     return EXIT.done;
   }
-  const sessions = await desk.list(name as UserId);
-  if (sessions.length === 0) {
+  const records = await listRecords(sessions, name as UserId);
+  if (records.length === 0) {
     terminal.tell(
       `No session ${name} in ${tables.where}, and none of a user ${name}: it never was, has ended, or was revoked.`,
     );
     return EXIT.notFound;
   }
-  terminal.print(isJson ? JSON.stringify({ userId: name, sessions }) : sessions.map(sessionSheet).join('\n\n'));
+  terminal.print(isJson ? JSON.stringify({ userId: name, sessions: records }) : records.map(sessionSheet).join('\n\n'));
   return EXIT.done;
 }
 
-async function revoke({ desk, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
+async function revoke({ sessions, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
   const handles = [...new Set(names)] as SessionHandle[];
-  const revoked = await desk.revoke(handles);
+  const revoked = await sessions.revoke(handles);
   const notFound = handles.filter((handle) => !revoked.includes(handle));
   if (isJson) terminal.print(JSON.stringify({ revoked, notFound }));
   else for (const handle of revoked) terminal.print(`Revoked ${handle}`);
@@ -152,13 +156,13 @@ async function revoke({ desk, names, isJson, terminal, tables }: Job): Promise<E
 async function revokeAll(job: Job): Promise<ExitCode> {
   const userId = await userOf(job);
   if (userId === undefined) return EXIT.notFound;
-  const revoked = await job.desk.revokeAll(userId);
+  const revoked = await job.sessions.revokeAll(userId);
   job.terminal.print(job.isJson ? JSON.stringify({ userId, revoked }) : `Revoked: ${revoked.length} of ${userId}`);
   if (revoked.length > 0) job.terminal.tell(STILL_GOOD);
   return EXIT.done;
 }
 
-async function revokeAllOfEverybody({ desk, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {
+async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {
   if (!isConfirmed && !terminal.isInteractive)
     throw new UsageError('revoke-everything needs --yes where nobody can be asked.');
   if (!isConfirmed && !(await confirm(terminal, `End every session of every user in ${tables.where}?`))) {
@@ -167,7 +171,7 @@ async function revokeAllOfEverybody({ desk, tables, isJson, isConfirmed, termina
   const onProgress = (soFar: number) => {
     if (terminal.isInteractive) terminal.tell(`${soFar} so far`);
   };
-  const revoked = await revokeEverything(desk, tables.db, tables.names.sessions, onProgress);
+  const revoked = await revokeEverything(sessions, tables.db, tables.names.sessions, onProgress);
   terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of everybody in ${tables.where}`);
   terminal.tell(STILL_GOOD);
   return EXIT.done;
