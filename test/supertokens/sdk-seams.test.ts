@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { PublishedKeysReader } from '../../lib/core/index.ts';
 import { connectSdk } from '../../lib/supertokens/sdk-seams.ts';
 
@@ -6,6 +7,7 @@ import jwks = require('supertokens-node/lib/build/combinedRemoteJWKSet');
 import querier = require('supertokens-node/lib/build/querier');
 
 const original = { doFetch: querier.doFetch, getCombinedJWKS: jwks.getCombinedJWKS };
+const readSdk = (file: string) => readFile(`node_modules/supertokens-node/lib/build/${file}.js`, 'utf8');
 const elsewhere = jest.fn(async () => new Response('elsewhere'));
 const ask = jest.fn(async () => new Response('core'));
 const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -23,6 +25,24 @@ beforeEach(() => {
 afterEach(() => {
   Object.assign(querier, { doFetch: original.doFetch });
   Object.assign(jwks, { getCombinedJWKS: original.getCombinedJWKS });
+});
+
+test('the SDK has the exact version that the seams were tried with', async () => {
+  const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  expect(dependencies['supertokens-node']).toBe('24.0.3');
+});
+
+test('all that the SDK asks a core goes through doFetch, called on the module so that it can be replaced', async () => {
+  const source = await readSdk('querier');
+  expect(source.match(/\(0, exports\.doFetch\)\(/g)).toHaveLength(8);
+  expect(source.match(/fetchFunction\(/g)).toHaveLength(1);
+});
+
+test('the SDK verifies access tokens with the keys of getCombinedJWKS alone', async () => {
+  const source = await readSdk('recipe/session/sessionFunctions');
+  expect(source.match(/\(0, combinedRemoteJWKSet_1\.getCombinedJWKS\)\(/g)).toHaveLength(1);
 });
 
 test.each([
