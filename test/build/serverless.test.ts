@@ -1,12 +1,18 @@
 import { strFromU8, unzipSync } from 'fflate';
-import ServerlessDashboard from '../../lib/build/serverless-dashboard.cjs';
+import { functionAlarms } from '../../lib/build/serverless-alarms.ts';
+import { checkMonitoring } from '../../lib/build/serverless-dashboard.ts';
 import { serviceName } from '../../lib/dev/service.ts';
 import { TABLES, type TableNames, type TablePurpose, tableNames } from '../../lib/dev/tables.ts';
 import { ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE } from '../../lib/http/cors.ts';
 import type { GatewayRequest } from '../../lib/http/gateway.ts';
 import { refuseUnrouted } from '../../lib/http/not-found.ts';
 import { METRICS, METRICS_NAMESPACE } from '../../lib/observability/metrics.ts';
-import { packageProduction, packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+import {
+  type CloudFormationResource,
+  packageProduction,
+  packageTemplate,
+  type Template,
+} from '../fixtures/packaged-template.ts';
 
 let service: string;
 let names: TableNames;
@@ -142,14 +148,10 @@ test('the API is throttled, and everything is tagged with service and stage', ()
   }
 });
 
-test('alarms for 5xx, throttles, token theft and failing key rotation are there, on in prod alone', () => {
+test('alarms for 5xx, errors, throttles and token theft are there, on in prod alone', () => {
   const alarms = prod.ofType('AWS::CloudWatch::Alarm');
-  expect(alarms.map(([name]) => name).sort()).toEqual([
-    'FunctionErrorsAlarm',
-    'ServerErrorsAlarm',
-    'ThrottlesAlarm',
-    'TokenTheftAlarm',
-  ]);
+  const kinds = new Set(alarms.map(([name]) => name.replace(/\d+$/, '')));
+  expect(kinds).toEqual(new Set(['TokenTheftAlarm', 'ServerErrorsAlarm', 'FunctionErrorsAlarm', 'ThrottlesAlarm']));
   for (const [, alarm] of alarms) expect(alarm).toMatchObject({ Condition: 'Alarms' });
   expect(prod.conditions.Alarms).toEqual({ 'Fn::Equals': ['on', 'on'] });
   expect(template.conditions.Alarms).toEqual({ 'Fn::Equals': ['off', 'on'] });
@@ -178,10 +180,44 @@ test('the alarm for token theft looks at the metric that the functions write, an
   expect(prod.ofType('AWS::Logs::MetricFilter')).toEqual([]);
 });
 
-test('alarms without metrics are refused when packaging: the one for token theft would never go off', () => {
-  const custom = { engine: { monitoring: { alarms: 'on', metrics: 'off' } } };
-  const { hooks } = new ServerlessDashboard({ service: { custom }, classes: { Error } });
-  expect(hooks.initialize).toThrow('The alarm for token theft needs the metrics');
+test('packaging rejects alarms without metrics: the one for token theft would never go off', () => {
+  const check = (alarms: string, metrics: string) => () => checkMonitoring({ alarms, metrics }, Error);
+  expect(check('on', 'off')).toThrow('The alarm for token theft needs the metrics');
+  expect(check('on', 'on')).not.toThrow();
+});
+
+describe('the alarms for errors and throttles', () => {
+  interface WatchedMetric {
+    readonly MetricName: string;
+    readonly Dimensions: readonly [{ readonly Value: string }];
+  }
+
+  /** Returns the metrics that alarms watch, each with its function. */
+  const watchedBy = (alarms: readonly Pick<CloudFormationResource, 'Properties'>[]): string[] =>
+    alarms.flatMap(({ Properties }) =>
+      (Properties.Metrics ?? []).flatMap(({ MetricStat }: { MetricStat?: { Metric: WatchedMetric } }) =>
+        MetricStat === undefined ? [] : [`${MetricStat.Metric.MetricName} ${MetricStat.Metric.Dimensions[0].Value}`],
+      ),
+    );
+
+  test('cover every function of the stage, each once', () => {
+    const names = prod.ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName as string);
+    const expected = names.flatMap((name) => [`Errors ${name}`, `Throttles ${name}`]);
+    expect(watchedBy(prod.ofType('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm)).sort()).toEqual(expected.sort());
+  });
+
+  test.each([
+    [10, ['FunctionErrorsAlarm', 'ThrottlesAlarm']],
+    [11, ['FunctionErrorsAlarm', 'FunctionErrorsAlarm2', 'ThrottlesAlarm', 'ThrottlesAlarm2']],
+  ])('are as few as 10 metrics an alarm allow: %j functions', (count, ids) => {
+    const names = Array.from({ length: count }, (_, index) => `function-${index}`);
+    const alarms = functionAlarms(names, 'arn:aws:sns:eu-central-1:123456789012:alarms');
+    expect(Object.keys(alarms)).toEqual(ids);
+    expect(watchedBy(Object.values(alarms))).toHaveLength(2 * count);
+    for (const { Properties } of Object.values(alarms)) {
+      expect((Properties.Metrics as unknown[]).length).toBeLessThanOrEqual(11);
+    }
+  });
 });
 
 describe('the dashboard', () => {
