@@ -1,6 +1,7 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../core/config.ts';
 import type { Millis } from '../core/types.ts';
-import type { Variables } from './variables.ts';
+import { type Environment, processEnvironment } from './environment.ts';
+import { readAll, type Variables } from './variables.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -61,3 +62,7 @@ function readApiKeys(variables: Variables): string[] {
   );
   return keys;
 }
+
+/** The settings of the service's core alone, for commands that work on its tables. @throws ConfigurationError */
+export const readCoreSettingsAlone = (environment: Environment = processEnvironment()): CoreConfig =>
+  readAll(environment, readOwnCoreSettings);

@@ -1,4 +1,4 @@
-import { readKeyFunctionConfig } from '../config/service-config.ts';
+import { readKeyFunctionConfig } from '../config/core-function-config.ts';
 import { createKeyStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';

@@ -1,4 +1,4 @@
-import { readCoreFunctionConfig } from '../config/service-config.ts';
+import { readCoreFunctionConfig } from '../config/core-function-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';

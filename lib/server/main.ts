@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError, type CoreServerConfig, readCoreServerConfig } from '../config/service-config.ts';
+import { type CoreServerConfig, readCoreServerConfig } from '../config/core-server-config.ts';
+import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import type { Millis } from '../core/types.ts';

@@ -1,10 +1,6 @@
+import { readCoreServerConfig } from '../../lib/config/core-server-config.ts';
 import type { Environment } from '../../lib/config/environment.ts';
-import {
-  ConfigurationError,
-  readCoreServerConfig,
-  readServiceConfig,
-  tableOf,
-} from '../../lib/config/service-config.ts';
+import { ConfigurationError, readServiceConfig, tableOf } from '../../lib/config/service-config.ts';
 
 const readCoreConfig = (environment: Environment) => readCoreServerConfig(environment).settings;
 

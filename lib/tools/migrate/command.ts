@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
-import { ConfigurationError, readCoreSettingsAlone } from '../../config/service-config.ts';
+import { ConfigurationError } from '../../config/variables.ts';
 import type { CoreConfig } from '../../core/index.ts';
 import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { Clock } from '../../core/types.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
-import { readCoreSettingsAlone } from '../../config/service-config.ts';
 import { type Core, createCore } from '../../core/index.ts';
 import type { PublishedKey } from '../../core/keys/stored-keys.ts';
 import { createKeyStore } from '../../core/store/dynamodb/index.ts';

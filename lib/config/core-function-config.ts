@@ -1,0 +1,49 @@
+import type { CoreConfig } from '../core/config.ts';
+import { readOwnCoreSettings } from './core-settings.ts';
+import { type DynamoDbSettings, type MetricsSettings, readDynamoDb, readMetrics } from './deployment.ts';
+import { type Environment, processEnvironment } from './environment.ts';
+import { readAll } from './variables.ts';
+
+/** What the core as a Lambda function works with. */
+export interface CoreFunctionConfig {
+  readonly dynamoDb: DynamoDbSettings;
+  readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+  readonly apiGatewayPath: string;
+  readonly settings: CoreConfig;
+  readonly metrics: MetricsSettings;
+}
+
+/**
+ * Reads the configuration of the core as a function: on the service's own tables, and by the service's own rules.
+ * @throws ConfigurationError naming every faulty variable at once; a missing API key is one
+ */
+export function readCoreFunctionConfig(environment: Environment = processEnvironment()): CoreFunctionConfig {
+  return readAll(environment, (variables) => {
+    variables.required('API_KEYS');
+    return {
+      dynamoDb: readDynamoDb(variables),
+      tables: {
+        sessions: variables.required('SESSIONS_TABLE'),
+        keys: variables.required('KEYS_TABLE'),
+        publishedKeys: variables.required('PUBLISHED_KEYS_TABLE'),
+      },
+      apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
+      settings: readOwnCoreSettings(variables),
+      metrics: readMetrics(variables),
+    };
+  });
+}
+
+/** What the function works with that makes signing keys. */
+export type KeyFunctionConfig = Pick<CoreFunctionConfig, 'dynamoDb' | 'settings'> & {
+  readonly tables: Omit<CoreFunctionConfig['tables'], 'sessions'>;
+};
+
+/** Reads the configuration of the function that makes signing keys. @throws ConfigurationError naming every faulty variable at once */
+export function readKeyFunctionConfig(environment: Environment = processEnvironment()): KeyFunctionConfig {
+  return readAll(environment, (variables) => ({
+    dynamoDb: readDynamoDb(variables),
+    tables: { keys: variables.required('KEYS_TABLE'), publishedKeys: variables.required('PUBLISHED_KEYS_TABLE') },
+    settings: readOwnCoreSettings(variables),
+  }));
+}
