@@ -5,24 +5,34 @@ import { describeMigration } from './migration.ts';
 import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
-import type { Target } from './targets.ts';
+import type { Endpoint, Target } from './targets.ts';
 
-/** What the stores promise, on a DynamoDB that is started for it. */
-export function describeContract(target: Target): void {
+/** What each call of the stores promises. */
+const describeStores = (endpoint: Endpoint): void => {
+  describe('for DynamoDb:', () => describeDynamoDbClient(endpoint));
+  describe('for SessionStore:', () => describeSessionStore(endpoint));
+  describe('for KeyringStore:', () => describeKeyringStore(endpoint));
+  describe('for PublishedKeysStore:', () => describePublishedKeysStore(endpoint));
+  describe('for the store of functions that only verify:', () => describeVerifyingStore(endpoint));
+};
+
+/** What they promise under load: many calls at once, large items, many pages. */
+const describeLoad = (endpoint: Endpoint): void => {
+  describe('for a session over 400 KB:', () => describeSizeLimit(endpoint));
+  describe('for the capacity that is consumed:', () => describeCapacity(endpoint));
+  describe('for races:', () => describeRaces(endpoint));
+  describe('for moving sessions in and out:', () => describeMigration(endpoint));
+};
+
+const PARTS = { stores: describeStores, load: describeLoad } as const;
+
+/** Describes parts of the store contract on a DynamoDB that is started for them. */
+export function describeContract(target: Target, parts: readonly (keyof typeof PARTS)[]): void {
   let server: Awaited<ReturnType<Target['start']>>;
   beforeAll(async () => {
     server = await target.start();
   });
   afterAll(() => server?.stop());
   const endpoint = async (): Promise<string> => server.endpoint;
-
-  describe('for DynamoDb:', () => describeDynamoDbClient(endpoint));
-  describe('for SessionStore:', () => describeSessionStore(endpoint));
-  describe('for KeyringStore:', () => describeKeyringStore(endpoint));
-  describe('for PublishedKeysStore:', () => describePublishedKeysStore(endpoint));
-  describe('for the store of functions that only verify:', () => describeVerifyingStore(endpoint));
-  describe('for a session over 400 KB:', () => describeSizeLimit(endpoint));
-  describe('for the capacity that is consumed:', () => describeCapacity(endpoint));
-  describe('for races:', () => describeRaces(endpoint));
-  describe('for moving sessions in and out:', () => describeMigration(endpoint));
+  for (const part of parts) PARTS[part](endpoint);
 }

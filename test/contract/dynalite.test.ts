@@ -1,4 +1,5 @@
 import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { describeContract } from './contract.ts';
 
-describe('On dynalite the store contract holds', () => describeContract({ start: () => startEmbeddedDynamoDb() }));
+describe('On dynalite the store contract holds', () =>
+  describeContract({ start: () => startEmbeddedDynamoDb() }, ['stores']));

@@ -4,7 +4,8 @@ import { describeContract } from './contract.ts';
 const missing = whyNoDynamoDbLocal();
 
 if (missing === undefined) {
-  describe('On DynamoDB Local the store contract holds', () => describeContract({ start: startDynamoDbLocal }));
+  describe('On DynamoDB Local the store contract holds', () =>
+    describeContract({ start: startDynamoDbLocal }, ['stores', 'load']));
 } else {
   test.skip(`On DynamoDB Local the store contract holds (skipped: ${missing})`, () => undefined);
 }
