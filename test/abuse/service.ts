@@ -52,7 +52,6 @@ export async function startService(
 ): Promise<AttackedService> {
   const ofCore = { API_KEYS: CORE_KEY, BASE_PATH: '/core' };
   const environment = { ...sessionEnvironment(database.endpoint, database.tables), ...ofCore, ...extra };
-  jest.doMock('../../lib/login/password-hash.ts', withCheapHashes);
   const { handlers, logInRoute } = await startFunction(environment, async () => ({
     handlers: new Map(await Promise.all(names.map(async (name) => [name, await load(name)] as const))),
     logInRoute: await loadLogIn(),
@@ -68,15 +67,6 @@ export async function startService(
       return tokensIn(userId, await invoke(logInRoute, 'POST', '/', call));
     },
   };
-}
-
-type PasswordHash = typeof import('../../lib/login/password-hash.ts');
-
-/** At OWASP's cost each hash would take 0.3 s, and 128 MB. */
-function withCheapHashes(): PasswordHash {
-  const actual = jest.requireActual<PasswordHash>('../../lib/login/password-hash.ts');
-  const cost = { ln: 4, r: 8, p: 1 };
-  return { ...actual, createPasswordHashing: (options) => actual.createPasswordHashing({ ...options, cost }) };
 }
 
 async function load(name: string): Promise<LambdaHandler> {

@@ -28,16 +28,6 @@ import {
   loadFunctions,
 } from './handler-operations.ts';
 
-// A password costs what a test can afford.
-jest.mock('../../lib/login/password-hash.ts', () => {
-  const real = jest.requireActual<typeof import('../../lib/login/password-hash.ts')>(
-    '../../lib/login/password-hash.ts',
-  );
-  const createPasswordHashing: typeof real.createPasswordHashing = (options) =>
-    real.createPasswordHashing({ ...options, cost: { ln: 4, r: 8, p: 1 } });
-  return { ...real, createPasswordHashing };
-});
-
 /** What a function keeps of its time to answer: lib/dynamodb/time-budget.ts. */
 const ROOM_TO_ANSWER = 500;
 const TIME_LEFT = { passing: BUDGET.passing + ROOM_TO_ANSWER, lasting: BUDGET.lasting + ROOM_TO_ANSWER };
