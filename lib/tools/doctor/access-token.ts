@@ -27,9 +27,9 @@ export async function signatureFinding({ accessToken }: Session, keys: readonly 
     return ok('token-signature', `RS256, by the key ${quoted(protectedHeader.kid ?? '')} of the JWKS.`);
   } catch (error) {
     const why = error instanceof Error ? quoted(error.message) : 'unknown';
-    const mend =
+    const fix =
       'The JWKS at this address must be that of the core which signs: no older copy (CDN, files), and the same tables or SUPERTOKENS_CONNECTION_URI for all functions.';
-    return problem('token-signature', `No published key verifies the access token (${why}).`, mend, SEE.authorizers);
+    return problem('token-signature', `No published key verifies the access token (${why}).`, fix, SEE.authorizers);
   }
 }
 
@@ -40,10 +40,10 @@ const publicPart = ({ kty = '', kid, alg, use, n, e }: JWK): JWK =>
 /** @param issuer that the discovery document names, or, without one, should */
 export function issuerClaimFinding(claims: JWTPayload, issuer: string): Finding {
   if (claims.iss === issuer) return ok('token-issuer', `iss is ${issuer}.`);
-  const seen = `The access token's iss is ${quoted(String(claims.iss))}, and the issuer ${issuer}: a JWT authorizer refuses it.`;
-  const mend =
+  const observed = `The access token's iss is ${quoted(String(claims.iss))}, and the issuer ${issuer}: a JWT authorizer refuses it.`;
+  const fix =
     'A session keeps the iss that it was made with. For a new one: API_DOMAIN and the paths must be the same in all functions.';
-  return problem('token-issuer', seen, mend, SEE.paths);
+  return problem('token-issuer', observed, fix, SEE.paths);
 }
 
 /** @param wanted what `JWT_AUDIENCE` should be; `undefined` if nobody has said */
@@ -56,8 +56,8 @@ export function audienceFinding({ aud }: JWTPayload, wanted: string | undefined)
     return skipped('token-audience', reason);
   }
   if (audiences.includes(wanted)) return ok('token-audience', `aud is ${wanted}.`);
-  const mend = `Set JWT_AUDIENCE=${wanted} and deploy; sessions from before get it at their next refresh.`;
-  return problem('token-audience', `The access token has ${named}, and not ${wanted}.`, mend, SEE.authorizers);
+  const fix = `Set JWT_AUDIENCE=${wanted} and deploy; sessions from before get it at their next refresh.`;
+  return problem('token-audience', `The access token has ${named}, and not ${wanted}.`, fix, SEE.authorizers);
 }
 
 const OFFLINE_VERIFIES_NOT = ' (serverless-offline does not verify signatures; API Gateway does)';
@@ -72,13 +72,13 @@ export async function jwtAuthorizerFinding(ask: Ask, target: Target, session: Se
   }
   const { asked, status } = await ask({ path: AUTHORIZED_PATH, headers: sessionHeaders(session, 'access', target) });
   if (without.status < 400) {
-    const mend = 'Give its route the authorizer accessToken in serverless.yml.';
-    return problem('jwt-authorizer', `${asked} is answered ${without.status} without a token.`, mend, SEE.authorizers);
+    const fix = 'Give its route the authorizer accessToken in serverless.yml.';
+    return problem('jwt-authorizer', `${asked} is answered ${without.status} without a token.`, fix, SEE.authorizers);
   }
   if (status === 200)
     return ok('jwt-authorizer', `${asked} lets the access token pass${isLocal(target) ? OFFLINE_VERIFIES_NOT : ''}.`);
-  const seen = `${asked} refuses a fresh access token with ${status}.`;
-  const mend =
+  const observed = `${asked} refuses a fresh access token with ${status}.`;
+  const fix =
     'Deploy with the JWT_AUDIENCE and API_DOMAIN that tokens have as aud and iss; API Gateway must reach discovery and JWKS, in 1.5 s each.';
-  return problem('jwt-authorizer', seen, mend, SEE.authorizers);
+  return problem('jwt-authorizer', observed, fix, SEE.authorizers);
 }

@@ -26,8 +26,8 @@ export async function removedCookieFindings(ask: Ask, target: Target): Promise<F
 function httpOnlyFinding(cookies: readonly SetCookie[]): Finding {
   const readable = cookies.find(({ isHttpOnly }) => !isHttpOnly);
   if (readable === undefined) return ok('cookie-http-only', 'Scripts cannot read them.');
-  const mend = 'SuperTokens sets HttpOnly: what takes it off on the way?';
-  return problem('cookie-http-only', `${readable.name} is not HttpOnly: a script on the page can steal it.`, mend);
+  const fix = 'SuperTokens sets HttpOnly: what takes it off on the way?';
+  return problem('cookie-http-only', `${readable.name} is not HttpOnly: a script on the page can steal it.`, fix);
 }
 
 function pathFinding(cookies: readonly SetCookie[], target: Target): Finding {
@@ -36,18 +36,18 @@ function pathFinding(cookies: readonly SetCookie[], target: Target): Finding {
   const pathOf = (name: string): string => cookies.find((cookie) => cookie.name === name)?.path ?? '/';
   const [access, refresh] = [pathOf(COOKIE_NAMES.access), pathOf(COOKIE_NAMES.refresh)];
   const set = `API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}`;
-  const mend = `Set ${set}: the cookies' paths follow.`;
+  const fix = `Set ${set}: the cookies' paths follow.`;
   if (!isSentTo(refresh, refreshPath)) {
-    const seen = `sRefreshToken has Path=${quoted(refresh)}, so the browser never sends it to ${refreshPath}.`;
-    return problem('cookie-path', seen, mend, SEE.paths);
+    const observed = `sRefreshToken has Path=${quoted(refresh)}, so the browser never sends it to ${refreshPath}.`;
+    return problem('cookie-path', observed, fix, SEE.paths);
   }
   if (!isSentTo(access, `${gatewayPath}/`)) {
-    const seen = `sAccessToken has Path=${quoted(access)}, so the browser does not send it to every route.`;
-    return problem('cookie-path', seen, mend, SEE.paths);
+    const observed = `sAccessToken has Path=${quoted(access)}, so the browser does not send it to every route.`;
+    return problem('cookie-path', observed, fix, SEE.paths);
   }
   if (refresh === refreshPath) return ok('cookie-path', `sRefreshToken goes to ${refreshPath} alone.`);
-  const seen = `sRefreshToken has Path=${quoted(refresh)}: it travels with more requests than the refresh.`;
-  return warning('cookie-path', seen, mend, SEE.paths);
+  const observed = `sRefreshToken has Path=${quoted(refresh)}: it travels with more requests than the refresh.`;
+  return warning('cookie-path', observed, fix, SEE.paths);
 }
 
 function domainFinding(cookies: readonly SetCookie[], target: Target): Finding {
@@ -56,15 +56,15 @@ function domainFinding(cookies: readonly SetCookie[], target: Target): Finding {
   if (domain === undefined) return ok('cookie-domain', `None: they are for ${api.hostname} alone.`);
   const named = quoted(domain);
   if (!isWithin(api.hostname, domain)) {
-    const seen = `Domain=${named} is not above ${api.hostname}: the browser throws the cookies away.`;
-    const mend = `Set COOKIE_DOMAIN to ${api.hostname} or a domain above it, or leave it out.`;
-    return problem('cookie-domain', seen, mend, SEE.configuration);
+    const observed = `Domain=${named} is not above ${api.hostname}: the browser throws the cookies away.`;
+    const fix = `Set COOKIE_DOMAIN to ${api.hostname} or a domain above it, or leave it out.`;
+    return problem('cookie-domain', observed, fix, SEE.configuration);
   }
   const site = registrableDomain(api);
   if (domain !== site && isWithin(site, domain)) {
-    const seen = `Domain=${named} is a public suffix, under which anybody can have names: the browser throws the cookies away.`;
-    const mend = `Set COOKIE_DOMAIN to ${site} or below it, or leave it out.`;
-    return problem('cookie-domain', seen, mend, SEE.configuration);
+    const observed = `Domain=${named} is a public suffix, under which anybody can have names: the browser throws the cookies away.`;
+    const fix = `Set COOKIE_DOMAIN to ${site} or below it, or leave it out.`;
+    return problem('cookie-domain', observed, fix, SEE.configuration);
   }
   return ok('cookie-domain', `${named} and all below it.`);
 }
@@ -75,39 +75,39 @@ function sameSiteFinding(cookies: readonly SetCookie[], target: Target): Finding
   // Browsers take Lax where it is missing.
   const values = [...new Set(cookies.map(({ sameSite = 'lax' }) => sameSite))];
   const named = `SameSite=${quoted(values.join(' and '))}`;
-  const mend = `Set API_DOMAIN=${target.api} and WEBSITE_DOMAIN=${target.website}: SameSite follows.`;
+  const fix = `Set API_DOMAIN=${target.api} and WEBSITE_DOMAIN=${target.website}: SameSite follows.`;
   const isNone = values.includes('none');
   if (isLoopbackMix(target)) return skipped('cookie-same-site', 'Not looked at because of loopback-names.');
   if (isSameSite(target)) {
     if (!isNone) return ok('cookie-same-site', `${named}, and API and website are of one site.`);
-    const seen = `${named}, though API and website are of one site: other sites' requests carry the cookies too.`;
-    return warning('cookie-same-site', seen, mend, SEE.domains);
+    const observed = `${named}, though API and website are of one site: other sites' requests carry the cookies too.`;
+    return warning('cookie-same-site', observed, fix, SEE.domains);
   }
   if (isNone && values.length === 1) return ok('cookie-same-site', `${named}, as two sites need it.`);
-  const seen = `${named}, though API and website are of two sites: the browser does not send the cookies.`;
-  return problem('cookie-same-site', seen, mend, SEE.domains);
+  const observed = `${named}, though API and website are of two sites: the browser does not send the cookies.`;
+  return problem('cookie-same-site', observed, fix, SEE.domains);
 }
 
 function secureFinding(cookies: readonly SetCookie[], target: Target): Finding {
   const isHttps = target.api.startsWith('https:');
-  const mend = `Set API_DOMAIN=${target.api}: cookies are Secure if it begins with https.`;
+  const fix = `Set API_DOMAIN=${target.api}: cookies are Secure if it begins with https.`;
   if (isHttps) {
     const plain = cookies.find(({ isSecure }) => !isSecure);
     if (plain === undefined) return ok('cookie-secure', 'They are Secure.');
     const isDropped = plain.sameSite === 'none';
     const effect = isDropped ? 'browsers throw it away with SameSite=None' : 'it also travels over http';
-    return problem('cookie-secure', `${plain.name} is not Secure: ${effect}.`, mend, SEE.domains);
+    return problem('cookie-secure', `${plain.name} is not Secure: ${effect}.`, fix, SEE.domains);
   }
   const none = cookies.find(({ isSecure, sameSite }) => !isSecure && sameSite === 'none');
   if (none !== undefined) {
-    const seen = `${none.name} is SameSite=None and not Secure: browsers throw it away.`;
+    const observed = `${none.name} is SameSite=None and not Secure: browsers throw it away.`;
     const oneSite = 'Serve the API over https, or the website from the same site (in development: localhost for both).';
-    return problem('cookie-secure', seen, oneSite, SEE.domains);
+    return problem('cookie-secure', observed, oneSite, SEE.domains);
   }
   const secure = cookies.find(({ isSecure }) => isSecure);
   if (secure === undefined) return ok('cookie-secure', 'They are not Secure, as it must be over http.');
   if (isLocal(target)) {
-    return warning('cookie-secure', `${secure.name} is Secure on http, which Safari drops here.`, mend);
+    return warning('cookie-secure', `${secure.name} is Secure on http, which Safari drops here.`, fix);
   }
-  return problem('cookie-secure', `${secure.name} is Secure on http: the browser throws it away.`, mend, SEE.domains);
+  return problem('cookie-secure', `${secure.name} is Secure on http: the browser throws it away.`, fix, SEE.domains);
 }

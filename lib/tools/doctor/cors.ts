@@ -1,5 +1,5 @@
 import { ALLOWED_METHODS, EXPOSED_HEADERS } from '../../http/cors.ts';
-import type { Tell } from './examination.ts';
+import type { Report } from './examination.ts';
 import { type Finding, type FindingId, ok, problem, quoted, SEE, skipped, warning } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
 import { inShort } from './service.ts';
@@ -20,7 +20,7 @@ const preflight = (ask: Ask, path: string, method: string, origin: string): Prom
   });
 
 /** Whether the browser lets the website send requests: to SuperTokens' routes, and to a route of the service's own. */
-export async function examinePreflights(ask: Ask, target: Target, tell: Tell): Promise<void> {
+export async function examinePreflights(ask: Ask, target: Target, report: Report): Promise<void> {
   const { basePath, route, website } = target;
   const answers = [
     await preflight(ask, `${basePath}/session/refresh`, 'POST', website),
@@ -28,28 +28,46 @@ export async function examinePreflights(ask: Ask, target: Target, tell: Tell): P
   ];
   const refused = answers.find(({ status }) => status < 200 || status > 299);
   if (refused !== undefined) {
-    const mend =
+    const fix =
       "OPTIONS needs no session and must reach API Gateway's CORS or the functions: let REST APIs and CDNs pass it on, without an authorizer.";
-    tell(problem('preflight', `${refused.asked} answers ${inShort(refused)}.`, mend, SEE.paths));
+    report(problem('preflight', `${refused.asked} answers ${inShort(refused)}.`, fix, SEE.paths));
     return;
   }
-  tell(ok('preflight', `OPTIONS is answered ${answers[0]?.status}.`));
-  tellOf(tell, 'preflight-origin', answers, (answer) => originFault(answer, target), `They name ${website}.`);
+  report(ok('preflight', `OPTIONS is answered ${answers[0]?.status}.`));
+  reportFirstFault(
+    report,
+    'preflight-origin',
+    answers,
+    (answer) => originFault(answer, target),
+    `They name ${website}.`,
+  );
   if (answers.some(namesNobody)) return;
-  tellOf(tell, 'preflight-credentials', answers, credentialsFault, 'They allow credentials.');
-  tellOf(tell, 'preflight-methods', answers, methodsFault, `They allow ${ALLOWED_METHODS.join(', ')}.`);
-  tellOf(tell, 'preflight-headers', answers, headersFault, `They allow ${SENT_HEADERS.join(', ')}.`);
-  tell(cachingFinding(answers[0]));
+  reportFirstFault(report, 'preflight-credentials', answers, credentialsFault, 'They allow credentials.');
+  reportFirstFault(report, 'preflight-methods', answers, methodsFault, `They allow ${ALLOWED_METHODS.join(', ')}.`);
+  reportFirstFault(report, 'preflight-headers', answers, headersFault, `They allow ${SENT_HEADERS.join(', ')}.`);
+  report(cachingFinding(answers[0]));
 }
 
 /** Whether the browser lets the website read answers, an error's too. */
-export async function examineAnswers(ask: Ask, target: Target, tell: Tell): Promise<void> {
+export async function examineAnswers(ask: Ask, target: Target, report: Report): Promise<void> {
   const { route, website } = target;
   const answers = [await ask({ path: route, headers: { origin: website } })];
-  tellOf(tell, 'answer-origin', answers, (answer) => originFault(answer, target), `Answers name ${website}.`);
+  reportFirstFault(
+    report,
+    'answer-origin',
+    answers,
+    (answer) => originFault(answer, target),
+    `Answers name ${website}.`,
+  );
   if (answers.some(namesNobody)) return;
-  tellOf(tell, 'answer-credentials', answers, credentialsFault, 'Answers allow credentials.');
-  tellOf(tell, 'exposed-headers', answers, exposureFault, `The website can read ${EXPOSED_HEADERS.join(', ')}.`);
+  reportFirstFault(report, 'answer-credentials', answers, credentialsFault, 'Answers allow credentials.');
+  reportFirstFault(
+    report,
+    'exposed-headers',
+    answers,
+    exposureFault,
+    `The website can read ${EXPOSED_HEADERS.join(', ')}.`,
+  );
 }
 
 /** Origins that are not the website: somebody's, one that begins like the website's, and a sandboxed frame's. */
@@ -65,9 +83,9 @@ export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Fi
     if (isOpenTo(readable, origin) && isByLocalServer) return skipped('foreign-origin', OFFLINE_REFLECTS);
     const open = [allowing, readable].find((answer) => isOpenTo(answer, origin));
     if (open === undefined) continue;
-    const seen = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}: any such page may read it.`;
-    const mend = `Only WEBSITE_DOMAIN=${website} may be named: take out what else adds CORS headers (a CDN, a proxy, cors: true).`;
-    return problem('foreign-origin', seen, mend, SEE.trouble);
+    const observed = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}: any such page may read it.`;
+    const fix = `Only WEBSITE_DOMAIN=${website} may be named: take out what else adds CORS headers (a CDN, a proxy, cors: true).`;
+    return problem('foreign-origin', observed, fix, SEE.trouble);
   }
   return ok('foreign-origin', 'No other origin is named.');
 }
@@ -86,43 +104,43 @@ const ALLOW_ORIGIN = 'access-control-allow-origin';
 /** Where no origin is allowed, nothing else is either. */
 const namesNobody = ({ headers }: Answer): boolean => !headers.has(ALLOW_ORIGIN);
 
-type Fault = Readonly<{ seen: string; mend: string }>;
+type Fault = Readonly<{ observed: string; fix: string }>;
 
-/** Of several answers the first one with a fault is told of. */
-function tellOf(
-  tell: Tell,
+/** Of several answers, reports the first one with a fault. */
+function reportFirstFault(
+  report: Report,
   id: FindingId,
   answers: readonly Answer[],
   faultOf: (answer: Answer) => Fault | undefined,
   good: string,
 ): void {
   const fault = answers.map(faultOf).find((found) => found !== undefined);
-  tell(fault === undefined ? ok(id, good) : problem(id, fault.seen, fault.mend, SEE.trouble));
+  report(fault === undefined ? ok(id, good) : problem(id, fault.observed, fault.fix, SEE.trouble));
 }
 
 function originFault({ asked, headers }: Answer, target: Target): Fault | undefined {
   const { website } = target;
   const named = headers.get(ALLOW_ORIGIN);
   if (named === website) return undefined;
-  const mend = isLoopbackMix(target)
+  const fix = isLoopbackMix(target)
     ? 'Mend loopback-names first.'
     : `Set WEBSITE_DOMAIN=${website}, exactly: scheme, host and port.`;
-  if (named === null) return { seen: `${asked} with Origin ${website} allows no origin.`, mend };
+  if (named === null) return { observed: `${asked} with Origin ${website} allows no origin.`, fix };
   if (named.split(/, */).every((origin) => origin === website)) {
     const twice =
       'Two places add CORS headers (API Gateway or a CDN, and the functions), and browsers refuse that: keep one.';
-    return { seen: `${asked} names ${website} more than once.`, mend: twice };
+    return { observed: `${asked} names ${website} more than once.`, fix: twice };
   }
   const why = named === '*' ? ', which browsers refuse with credentials' : '';
-  return { seen: `${asked} with Origin ${website} allows ${quoted(named)}${why}.`, mend };
+  return { observed: `${asked} with Origin ${website} allows ${quoted(named)}${why}.`, fix };
 }
 
 const IN_TEMPLATE = 'provider.httpApi.cors in serverless.yml and lib/http/cors.ts';
 
 function credentialsFault({ asked, headers }: Answer): Fault | undefined {
   if (headers.get('access-control-allow-credentials') === 'true') return undefined;
-  const mend = `Browsers then send no cookies and hide the answer: allowCredentials must be true in ${IN_TEMPLATE}.`;
-  return { seen: `${asked} does not allow credentials.`, mend };
+  const fix = `Browsers then send no cookies and hide the answer: allowCredentials must be true in ${IN_TEMPLATE}.`;
+  return { observed: `${asked} does not allow credentials.`, fix };
 }
 
 /** With credentials `*` is no wildcard (Fetch standard, section 3.2.4). */
@@ -137,7 +155,7 @@ function methodsFault({ asked, headers }: Answer): Fault | undefined {
   const missing = missingIn(headers, 'access-control-allow-methods', wanted).join(', ');
   return missing === ''
     ? undefined
-    : { seen: `${asked} does not allow ${missing}.`, mend: `Add ${missing} to allowedMethods in ${IN_TEMPLATE}.` };
+    : { observed: `${asked} does not allow ${missing}.`, fix: `Add ${missing} to allowedMethods in ${IN_TEMPLATE}.` };
 }
 
 function headersFault({ asked, headers }: Answer): Fault | undefined {
@@ -145,8 +163,8 @@ function headersFault({ asked, headers }: Answer): Fault | undefined {
   return missing === ''
     ? undefined
     : {
-        seen: `${asked} does not allow the headers ${missing}, which SuperTokens' frontends send.`,
-        mend: `Add ${missing} to allowedHeaders in ${IN_TEMPLATE}.`,
+        observed: `${asked} does not allow the headers ${missing}, which SuperTokens' frontends send.`,
+        fix: `Add ${missing} to allowedHeaders in ${IN_TEMPLATE}.`,
       };
 }
 
@@ -155,14 +173,14 @@ function exposureFault({ asked, headers }: Answer): Fault | undefined {
   return missing === ''
     ? undefined
     : {
-        seen: `${asked} does not expose ${missing}: the website cannot read the session.`,
-        mend: `Add ${missing} to exposedResponseHeaders in ${IN_TEMPLATE}.`,
+        observed: `${asked} does not expose ${missing}: the website cannot read the session.`,
+        fix: `Add ${missing} to exposedResponseHeaders in ${IN_TEMPLATE}.`,
       };
 }
 
 function cachingFinding(answer: Answer | undefined): Finding {
   const maxAge = Number(answer?.headers.get('access-control-max-age') ?? Number.NaN);
   if (maxAge > 0) return ok('preflight-caching', `Browsers may remember them for ${maxAge} s.`);
-  const seen = 'Preflights have no Access-Control-Max-Age: the browser asks again every few seconds.';
-  return warning('preflight-caching', seen, `Set maxAge in ${IN_TEMPLATE}.`);
+  const observed = 'Preflights have no Access-Control-Max-Age: the browser asks again every few seconds.';
+  return warning('preflight-caching', observed, `Set maxAge in ${IN_TEMPLATE}.`);
 }

@@ -9,7 +9,7 @@ import { readTarget, type Target } from './target.ts';
 
 const HELP = `npm run doctor -- URL --origin ORIGIN [options]
 
-Examines a running service, deployed or local, and says what is wrong and how to mend it.
+Examines a running service, deployed or local, and says what is wrong and how to fix it.
 
   URL                 the API, with its stage or mapping if it has one: https://api.example.com/v1
   --origin ORIGIN     the website that calls it: https://app.example.com
@@ -98,7 +98,7 @@ function readLogin(
   return { email, password: secret, isNew };
 }
 
-/** That nothing answers says nothing about the service, as a mistyped URL does not: it is no problem to be mended there. */
+/** That nothing answers says nothing about the service, as a mistyped URL does not: it is no problem to be fixed there. */
 function exitCodeOf({ isReachable, findings }: Diagnosis): ExitCode {
   if (!isReachable) return EXIT.usage;
   return countLevels(findings).problem > 0 ? EXIT.failed : EXIT.done;

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose';
 import type { Millis } from '../../core/types.ts';
 import { DISCOVERY_PATH, JWKS_PATH } from '../../http/public-documents.ts';
-import type { Tell } from './examination.ts';
+import type { Report } from './examination.ts';
 import { type Finding, type FindingId, ok, problem, quoted, SEE, warning } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
 import { inShort } from './service.ts';
@@ -13,38 +13,38 @@ const TIME_LIMIT: Millis = 1500;
 const JWKS_MAX_AGE = 600;
 
 /** @returns the issuer that the document names */
-export async function examineDiscovery(ask: Ask, target: Target, tell: Tell): Promise<string | undefined> {
+export async function examineDiscovery(ask: Ask, target: Target, report: Report): Promise<string | undefined> {
   const fetchDocument = () => ask({ path: `${target.basePath}${DISCOVERY_PATH}` });
   const answer = await fetchDocument();
   const { issuer, jwks_uri: jwksUri } = answer.json ?? {};
   if (answer.status !== 200 || typeof issuer !== 'string' || typeof jwksUri !== 'string') {
-    const mend = 'The function auth must answer there: is API_BASE_PATH the --base-path, and its route deployed?';
-    tell(
-      problem('discovery', `${answer.asked} answers ${inShort(answer)}, no discovery document.`, mend, SEE.authorizers),
+    const fix = 'The function auth must answer there: is API_BASE_PATH the --base-path, and its route deployed?';
+    report(
+      problem('discovery', `${answer.asked} answers ${inShort(answer)}, no discovery document.`, fix, SEE.authorizers),
     );
     return undefined;
   }
-  tell(ok('discovery', `${answer.asked} names issuer and JWKS.`));
-  tell(await timeFinding('discovery-time', answer, fetchDocument));
-  tell(cachingFinding('discovery-caching', answer));
-  tell(issuerFinding(target, issuer, jwksUri));
+  report(ok('discovery', `${answer.asked} names issuer and JWKS.`));
+  report(await timeFinding('discovery-time', answer, fetchDocument));
+  report(cachingFinding('discovery-caching', answer));
+  report(issuerFinding(target, issuer, jwksUri));
   return issuer;
 }
 
 /** @returns the keys, fit to verify with */
-export async function examineJwks(ask: Ask, target: Target, tell: Tell): Promise<readonly JWK[] | undefined> {
+export async function examineJwks(ask: Ask, target: Target, report: Report): Promise<readonly JWK[] | undefined> {
   const fetchKeys = () => ask({ path: `${target.basePath}${JWKS_PATH}` });
   const answer = await fetchKeys();
   const keys = answer.json?.keys;
   if (answer.status !== 200 || !isKeyList(keys)) {
-    const mend = 'The function auth must answer there, and reach its tables or core: see its log.';
-    tell(problem('jwks', `${answer.asked} answers ${inShort(answer)}, no JWKS.`, mend, SEE.authorizers));
+    const fix = 'The function auth must answer there, and reach its tables or core: see its log.';
+    report(problem('jwks', `${answer.asked} answers ${inShort(answer)}, no JWKS.`, fix, SEE.authorizers));
     return undefined;
   }
-  tell(ok('jwks', `${answer.asked} is a JWKS.`));
-  tell(await timeFinding('jwks-time', answer, fetchKeys));
-  tell(jwksCachingFinding(answer));
-  tell(keysFinding(keys));
+  report(ok('jwks', `${answer.asked} is a JWKS.`));
+  report(await timeFinding('jwks-time', answer, fetchKeys));
+  report(jwksCachingFinding(answer));
+  report(keysFinding(keys));
   return keys;
 }
 
@@ -53,13 +53,23 @@ const isKeyList = (keys: unknown): keys is readonly JWK[] =>
 
 /** @param again asks once more: what is slow once only has just been started */
 async function timeFinding(id: FindingId, { asked, took }: Answer, again: () => Promise<Answer>): Promise<Finding> {
-  const seen = `${asked} took ${Math.round(took)} ms of the ${TIME_LIMIT} that API Gateway's JWT authorizer gives it`;
-  if (took < TIME_LIMIT) return ok(id, `${seen}.`);
+  const observed = `${asked} took ${Math.round(took)} ms of the ${TIME_LIMIT} that API Gateway's JWT authorizer gives it`;
+  if (took < TIME_LIMIT) return ok(id, `${observed}.`);
   const { took: warm } = await again();
-  const mend = 'Put CloudFront or files before it (npm run discovery), or give the function auth more memory.';
+  const fix = 'Put CloudFront or files before it (npm run discovery), or give the function auth more memory.';
   return warm < TIME_LIMIT
-    ? warning(id, `${seen}, and ${Math.round(warm)} when asked again: a cold start is too slow.`, mend, SEE.authorizers)
-    : problem(id, `${seen}, and ${Math.round(warm)} when asked again: it would refuse tokens.`, mend, SEE.authorizers);
+    ? warning(
+        id,
+        `${observed}, and ${Math.round(warm)} when asked again: a cold start is too slow.`,
+        fix,
+        SEE.authorizers,
+      )
+    : problem(
+        id,
+        `${observed}, and ${Math.round(warm)} when asked again: it would refuse tokens.`,
+        fix,
+        SEE.authorizers,
+      );
 }
 
 /** s; `undefined` if no cache may keep the answer. */
@@ -73,31 +83,31 @@ function cachingFinding(id: FindingId, answer: Answer): Finding {
   const maxAge = maxAgeOf(answer);
   if (maxAge !== undefined) return ok(id, `A cache may keep it for ${maxAge} s.`);
   const given = quoted(answer.headers.get('cache-control') ?? 'none');
-  const mend =
+  const fix =
     "Let the CDN pass the function's Cache-Control on; without a cache each reader may wait for a cold start.";
-  return warning(id, `${answer.asked} lets no cache keep it (Cache-Control: ${given}).`, mend, SEE.authorizers);
+  return warning(id, `${answer.asked} lets no cache keep it (Cache-Control: ${given}).`, fix, SEE.authorizers);
 }
 
 function jwksCachingFinding(answer: Answer): Finding {
   const maxAge = maxAgeOf(answer) ?? 0;
   if (maxAge <= JWKS_MAX_AGE) return cachingFinding('jwks-caching', answer);
-  const seen = `${answer.asked} may be kept for ${maxAge} s: a verifier may then miss a key that signs already.`;
-  const mend = `Let the CDN obey the function's Cache-Control, or keep a JWKS in files for at most ${JWKS_MAX_AGE} s.`;
-  return problem('jwks-caching', seen, mend, SEE.authorizers);
+  const observed = `${answer.asked} may be kept for ${maxAge} s: a verifier may then miss a key that signs already.`;
+  const fix = `Let the CDN obey the function's Cache-Control, or keep a JWKS in files for at most ${JWKS_MAX_AGE} s.`;
+  return problem('jwks-caching', observed, fix, SEE.authorizers);
 }
 
 /** API Gateway compares the issuer letter by letter, a slash at the end included, and reads the document below it. */
 function issuerFinding(target: Target, issuer: string, jwksUri: string): Finding {
   const wanted = issuerOf(target);
   if (issuer !== wanted) {
-    const seen = `The issuer is ${quoted(issuer)}, and clients reach it at ${wanted}.`;
+    const observed = `The issuer is ${quoted(issuer)}, and clients reach it at ${wanted}.`;
     const { api, gatewayPath, basePath } = target;
-    const mend = `Set API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}, or use the one address that is set.`;
-    return problem('issuer', seen, mend, SEE.paths);
+    const fix = `Set API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}, or use the one address that is set.`;
+    return problem('issuer', observed, fix, SEE.paths);
   }
   if (jwksUri !== `${issuer}${JWKS_PATH}`) {
-    const mend = `It must be ${issuer}${JWKS_PATH}: what changes the document on the way?`;
-    return problem('issuer', `The document's jwks_uri is ${quoted(jwksUri)}.`, mend, SEE.authorizers);
+    const fix = `It must be ${issuer}${JWKS_PATH}: what changes the document on the way?`;
+    return problem('issuer', `The document's jwks_uri is ${quoted(jwksUri)}.`, fix, SEE.authorizers);
   }
   return ok('issuer', `The issuer is ${issuer}, where it is reached.`);
 }
@@ -108,29 +118,29 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 function keysFinding(keys: readonly JWK[]): Finding {
   const fault = keysFault(keys);
   if (fault === undefined) return ok('jwks-keys', `${keys.length} keys, RS256, each with a kid of its own.`);
-  return problem('jwks-keys', fault.seen, fault.mend, SEE.authorizers);
+  return problem('jwks-keys', fault.observed, fault.fix, SEE.authorizers);
 }
 
-function keysFault(keys: readonly JWK[]): { readonly seen: string; readonly mend: string } | undefined {
+function keysFault(keys: readonly JWK[]): { readonly observed: string; readonly fix: string } | undefined {
   if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) {
-    const mend = 'Take it off the net at once, and change the signing keys: whoever has read it can make tokens.';
-    return { seen: 'The JWKS has a private key.', mend };
+    const fix = 'Take it off the net at once, and change the signing keys: whoever has read it can make tokens.';
+    return { observed: 'The JWKS has a private key.', fix };
   }
   if (keys.length === 0) {
     return {
-      seen: 'The JWKS has no key.',
-      mend: 'Ask the function auth itself, past any cache: it makes the first keys.',
+      observed: 'The JWKS has no key.',
+      fix: 'Ask the function auth itself, past any cache: it makes the first keys.',
     };
   }
   const kids = keys.map(({ kid }) => kid);
   if (kids.includes(undefined) || new Set(kids).size < kids.length) {
-    return { seen: 'Keys have no kid, or share one.', mend: 'Serve the JWKS as the function auth answers it.' };
+    return { observed: 'Keys have no kid, or share one.', fix: 'Serve the JWKS as the function auth answers it.' };
   }
   const other = keys.find(({ kty, alg, n, e }) => kty !== 'RSA' || alg !== 'RS256' || !n || !e);
   if (other === undefined) return undefined;
-  const seen = `The key ${quoted(other.kid ?? '')} is ${quoted(`${other.kty} ${other.alg}`)}, and not RSA with RS256.`;
+  const observed = `The key ${quoted(other.kid ?? '')} is ${quoted(`${other.kty} ${other.alg}`)}, and not RSA with RS256.`;
   return {
-    seen,
-    mend: "API Gateway's JWT authorizer takes RSA alone: serve the JWKS as the function auth answers it.",
+    observed,
+    fix: "API Gateway's JWT authorizer takes RSA alone: serve the JWKS as the function auth answers it.",
   };
 }

@@ -1,7 +1,7 @@
 import { type Finding, type FindingId, problem, SEE, SUBJECTS, skipped } from './finding.ts';
 import { NoAnswer } from './probe.ts';
 
-export type Tell = (finding: Finding) => void;
+export type Report = (finding: Finding) => void;
 
 /** Collects findings: exactly one for each thing that was to be looked at, whatever happens meanwhile. */
 export class Examination {
@@ -13,21 +13,21 @@ export class Examination {
     return this.#findings.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
   }
 
-  readonly tell: Tell = (finding) => {
+  readonly report: Report = (finding) => {
     if (!this.#has(finding.id)) this.#findings.push(finding);
   };
 
   /**
-   * Looks at what `ids` name, in that order. Where no answer comes, the first of them that nothing was told of is the
-   * problem; what is told of no more is skipped.
+   * Examines the subjects that `ids` name, in that order. If no answer comes, the first subject without a finding is
+   * the problem, and the others without a finding are skipped.
    * @returns what later looks go by, or `undefined` if an answer is missing
    */
-  async look<T>(ids: readonly FindingId[], look: (tell: Tell) => Promise<T>): Promise<T | undefined> {
+  async look<T>(ids: readonly FindingId[], look: (report: Report) => Promise<T>): Promise<T | undefined> {
     try {
-      return await look(this.tell);
+      return await look(this.report);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      this.#tellMissingAnswer(ids, error);
+      this.#reportMissingAnswer(ids, error);
       return undefined;
     } finally {
       const cause = this.#findings.findLast(({ id, level }) => ids.includes(id) && level !== 'ok')?.id;
@@ -39,14 +39,14 @@ export class Examination {
     return this.#findings.some((finding) => finding.id === id && finding.level === 'ok');
   }
 
-  /** Skips what nothing was told of yet. */
+  /** Skips what has no finding yet. */
   skip(ids: readonly FindingId[], reason: string): void {
-    for (const id of ids) this.tell(skipped(id, reason));
+    for (const id of ids) this.report(skipped(id, reason));
   }
 
-  #tellMissingAnswer(ids: readonly FindingId[], error: NoAnswer): void {
+  #reportMissingAnswer(ids: readonly FindingId[], error: NoAnswer): void {
     const id = ids.find((candidate) => !this.#has(candidate));
-    if (id !== undefined) this.tell(problem(id, `${error.message}.`, NO_ANSWER_MEND, SEE.trouble));
+    if (id !== undefined) this.report(problem(id, `${error.message}.`, NO_ANSWER_FIX, SEE.trouble));
   }
 
   #has(id: FindingId): boolean {
@@ -54,5 +54,5 @@ export class Examination {
   }
 }
 
-const NO_ANSWER_MEND =
+const NO_ANSWER_FIX =
   'Other requests were answered: look at the log of the function behind this one, whether it runs into its timeout (10 s).';

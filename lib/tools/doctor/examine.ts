@@ -28,8 +28,8 @@ export async function examine(order: Order): Promise<Diagnosis> {
   const { target, timeout, fetch, clock } = order;
   const ask = createProbe({ url: `${target.api}${target.gatewayPath}`, fetch, clock, timeout });
   const examination = new Examination();
-  for (const finding of addressFindings(target)) examination.tell(finding);
-  const reach = await examineReach(ask, target, examination.tell);
+  for (const finding of addressFindings(target)) examination.report(finding);
+  const reach = await examineReach(ask, target, examination.report);
   if (reach.kind === 'ours') {
     const known = { ...(await examineDocuments(examination, ask, target)), health: reach.health };
     await examineBrowserRules(examination, ask, target);
@@ -41,16 +41,16 @@ export async function examine(order: Order): Promise<Diagnosis> {
 /** First, and one after the other: API Gateway may meet a cold start too. */
 async function examineDocuments(examination: Examination, ask: Ask, target: Target): Promise<Omit<Known, 'health'>> {
   return {
-    issuer: await examination.look(SUBJECTS.discovery, (tell) => examineDiscovery(ask, target, tell)),
-    keys: await examination.look(SUBJECTS.JWKS, (tell) => examineJwks(ask, target, tell)),
+    issuer: await examination.look(SUBJECTS.discovery, (report) => examineDiscovery(ask, target, report)),
+    keys: await examination.look(SUBJECTS.JWKS, (report) => examineJwks(ask, target, report)),
   };
 }
 
 /** One after the other too: at once they would each start a function of their own. */
 async function examineBrowserRules(examination: Examination, ask: Ask, target: Target): Promise<void> {
-  await examination.look(['unknown-path'], async (tell) => tell(await unknownPathFinding(ask)));
-  await examination.look(['protected-route'], async (tell) => tell(await protectionFinding(ask, target)));
-  await examination.look(SUBJECTS.preflights, (tell) => examinePreflights(ask, target, tell));
-  await examination.look(SUBJECTS['answers to the website'], (tell) => examineAnswers(ask, target, tell));
-  await examination.look(SUBJECTS['other origins'], async (tell) => tell(await foreignOriginFinding(ask, target)));
+  await examination.look(['unknown-path'], async (report) => report(await unknownPathFinding(ask)));
+  await examination.look(['protected-route'], async (report) => report(await protectionFinding(ask, target)));
+  await examination.look(SUBJECTS.preflights, (report) => examinePreflights(ask, target, report));
+  await examination.look(SUBJECTS['answers to the website'], (report) => examineAnswers(ask, target, report));
+  await examination.look(SUBJECTS['other origins'], async (report) => report(await foreignOriginFinding(ask, target)));
 }

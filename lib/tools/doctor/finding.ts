@@ -1,4 +1,4 @@
-/** `skipped` means: not looked at, or not to be judged from here; `seen` says why. */
+/** `skipped` means: not looked at, or not to be judged from here; `observed` says why. */
 export type Level = 'ok' | 'warning' | 'problem' | 'skipped';
 
 /** What is looked at, by subject, in the order of the report. */
@@ -43,28 +43,28 @@ export interface Finding {
   readonly id: FindingId;
   readonly level: Level;
   /** In a sentence, with what was asked and what came back. */
-  readonly seen: string;
-  /** How to mend it, in the words of the service's configuration; only with a warning or a problem. */
-  readonly mend?: string;
+  readonly observed: string;
+  /** How to fix it, in the words of the service's configuration; only with a warning or a problem. */
+  readonly fix?: string;
   /** Where to read more. */
   readonly see?: Reference;
 }
 
-export const ok = (id: FindingId, seen: string): Finding => ({ id, level: 'ok', seen });
+export const ok = (id: FindingId, observed: string): Finding => ({ id, level: 'ok', observed });
 
-export const skipped = (id: FindingId, seen: string): Finding => ({ id, level: 'skipped', seen });
+export const skipped = (id: FindingId, observed: string): Finding => ({ id, level: 'skipped', observed });
 
-export const warning = (id: FindingId, seen: string, mend: string, see?: Reference): Finding =>
-  fault('warning', id, seen, mend, see);
+export const warning = (id: FindingId, observed: string, fix: string, see?: Reference): Finding =>
+  fault('warning', id, observed, fix, see);
 
-export const problem = (id: FindingId, seen: string, mend: string, see?: Reference): Finding =>
-  fault('problem', id, seen, mend, see);
+export const problem = (id: FindingId, observed: string, fix: string, see?: Reference): Finding =>
+  fault('problem', id, observed, fix, see);
 
-const fault = (level: Level, id: FindingId, seen: string, mend: string, see?: Reference): Finding => ({
+const fault = (level: Level, id: FindingId, observed: string, fix: string, see?: Reference): Finding => ({
   id,
   level,
-  seen,
-  mend,
+  observed,
+  fix,
   ...(see !== undefined && { see }),
 });
 

@@ -32,15 +32,15 @@ export function headerBytesFinding(sessions: readonly Session[], target: Target)
   const sizes = sessions.map((session) => ({ bytes: requestBytes(session, target), session }));
   const largest = sizes.reduce((one, other) => (other.bytes > one.bytes ? other : one));
   const { bytes, session } = largest;
-  const seen = `With its tokens in ${session.transfer}s a browser sends ${bytes} B of request line and headers; API Gateway takes ${HEADER_LIMIT}`;
-  const mend =
+  const observed = `With its tokens in ${session.transfer}s a browser sends ${bytes} B of request line and headers; API Gateway takes ${HEADER_LIMIT}`;
+  const fix =
     'Put less into the access token (claims): it travels in each request, and with one host for both in the front token too.';
-  if (bytes > HEADER_LIMIT) return problem('header-bytes', `${seen}, and refuses more.`, mend);
-  if (bytes <= HEADER_LIMIT - RESERVE) return ok('header-bytes', `${seen}.`);
+  if (bytes > HEADER_LIMIT) return problem('header-bytes', `${observed}, and refuses more.`, fix);
+  if (bytes <= HEADER_LIMIT - RESERVE) return ok('header-bytes', `${observed}.`);
   return warning(
     'header-bytes',
-    `${seen}: ${HEADER_LIMIT - bytes} are left for all other cookies of this domain.`,
-    mend,
+    `${observed}: ${HEADER_LIMIT - bytes} are left for all other cookies of this domain.`,
+    fix,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Tell } from './examination.ts';
+import type { Report } from './examination.ts';
 import { type FindingId, ok, problem, SEE, skipped } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
 import { inShort, STARTED_BUT_ALONE } from './service.ts';
@@ -10,19 +10,19 @@ export async function startCookieSession(
   ask: Ask,
   target: Target,
   login: Login,
-  tell: Tell,
+  report: Report,
 ): Promise<Session | undefined> {
   const answer = await logIn(ask, target, login, 'cookie');
-  if (!isLoggedIn(answer)) return tellRefused(tell, 'log-in', answer);
-  tell(ok('log-in', `${answer.asked} is answered ${answer.status}.`));
+  if (!isLoggedIn(answer)) return reportRefused(report, 'log-in', answer);
+  report(ok('log-in', `${answer.asked} is answered ${answer.status}.`));
   const session = sessionIn(answer, 'cookie');
   if (session !== undefined) {
-    tell(ok('cookies', 'sAccessToken and sRefreshToken are set.'));
+    report(ok('cookies', 'sAccessToken and sRefreshToken are set.'));
     return session;
   }
   const inHeaders = sessionIn(answer, 'header');
-  const mend = inHeaders === undefined ? NO_TOKENS : HEADER_TOKENS;
-  tell(problem('cookies', `${answer.asked} sets no sAccessToken or no sRefreshToken.`, mend));
+  const fix = inHeaders === undefined ? NO_TOKENS : HEADER_TOKENS;
+  report(problem('cookies', `${answer.asked} sets no sAccessToken or no sRefreshToken.`, fix));
   return inHeaders;
 }
 
@@ -36,28 +36,28 @@ export async function startHeaderSession(
   ask: Ask,
   target: Target,
   login: Login,
-  tell: Tell,
+  report: Report,
 ): Promise<Session | undefined> {
   const answer = await logIn(ask, target, { ...login, isNew: false }, 'header');
-  if (!isLoggedIn(answer)) return tellRefused(tell, 'header-mode', answer);
+  if (!isLoggedIn(answer)) return reportRefused(report, 'header-mode', answer);
   const session = sessionIn(answer, 'header');
   if (session !== undefined) {
-    tell(ok('header-mode', 'st-auth-mode: header is answered with st-access-token and st-refresh-token.'));
+    report(ok('header-mode', 'st-auth-mode: header is answered with st-access-token and st-refresh-token.'));
     return session;
   }
-  const seen = `${answer.asked} with st-auth-mode: header brings no st-access-token or no st-refresh-token.`;
-  const mend =
+  const observed = `${answer.asked} with st-auth-mode: header brings no st-access-token or no st-refresh-token.`;
+  const fix =
     'The request header st-auth-mode, and these two of the answer, must pass the CDN or proxy. The doctor cannot sign out without tokens.';
-  tell(problem('header-mode', seen, mend, SEE.trouble));
+  report(problem('header-mode', observed, fix, SEE.trouble));
   return undefined;
 }
 
 const isLoggedIn = ({ status }: Answer): boolean => status === 200 || status === 201;
 
-function tellRefused(tell: Tell, id: FindingId, answer: Answer): undefined {
-  const seen = `${answer.asked} answers ${inShort(answer)}.`;
-  if (answer.status === 429) tell(skipped(id, `${seen} Log-ins are limited in windows of 15 minutes.`));
-  else tell(problem(id, seen, whyRefused(answer), SEE.login));
+function reportRefused(report: Report, id: FindingId, answer: Answer): undefined {
+  const observed = `${answer.asked} answers ${inShort(answer)}.`;
+  if (answer.status === 429) report(skipped(id, `${observed} Log-ins are limited in windows of 15 minutes.`));
+  else report(problem(id, observed, whyRefused(answer), SEE.login));
   return undefined;
 }
 

@@ -34,9 +34,9 @@ export function textReport({ target, findings }: Diagnosis, isColoured: boolean)
 
 type Paint = (level: Level, text: string) => string;
 
-function lines({ id, level, seen, mend, see }: Finding, paint: Paint): string {
-  const first = `  ${paint(level, level.padEnd(INDENT.length - 2))}${id}: ${seen}`;
-  const second = mend === undefined ? [] : [`${INDENT}-> ${mend}${see === undefined ? '' : ` (${see})`}`];
+function lines({ id, level, observed, fix, see }: Finding, paint: Paint): string {
+  const first = `  ${paint(level, level.padEnd(INDENT.length - 2))}${id}: ${observed}`;
+  const second = fix === undefined ? [] : [`${INDENT}-> ${fix}${see === undefined ? '' : ` (${see})`}`];
   return [first, ...second].join('\n');
 }
 

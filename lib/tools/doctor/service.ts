@@ -1,5 +1,5 @@
 import { DISCOVERY_PATH } from '../../http/public-documents.ts';
-import type { Tell } from './examination.ts';
+import type { Report } from './examination.ts';
 import { type Finding, ok, problem, quoted, SEE, skipped, warning } from './finding.ts';
 import { type Answer, type Ask, NoAnswer } from './probe.ts';
 import { issuerOf, type Target } from './target.ts';
@@ -16,20 +16,20 @@ export type Reach =
 const HEALTH_PATH = '/health';
 
 /** Finds out whether this service answers there, and whether its core's store answers it. */
-export async function examineReach(ask: Ask, target: Target, tell: Tell): Promise<Reach> {
+export async function examineReach(ask: Ask, target: Target, report: Report): Promise<Reach> {
   const health = await answerOrFault(ask, HEALTH_PATH);
   const isOurs = (!(health instanceof NoAnswer) && isHealth(health)) || (await isDiscoverable(ask, target));
   if (isOurs) {
-    tell(ok('reachable', `${issuerOf(target)} is a service of this kind.`));
-    tell(coreFinding(health));
+    report(ok('reachable', `${issuerOf(target)} is a service of this kind.`));
+    report(coreFinding(health));
     return { kind: 'ours', health: health instanceof NoAnswer ? undefined : health };
   }
   if (health instanceof NoAnswer) {
-    const mend = 'Is the URL right (scheme, host, port), and the service deployed or started?';
-    tell(problem('reachable', `${health.message}.`, mend, SEE.domains));
+    const fix = 'Is the URL right (scheme, host, port), and the service deployed or started?';
+    report(problem('reachable', `${health.message}.`, fix, SEE.domains));
     return { kind: 'unreachable' };
   }
-  tell(foreignFinding(health, target));
+  report(foreignFinding(health, target));
   return { kind: 'foreign' };
 }
 
@@ -49,15 +49,16 @@ async function isDiscoverable(ask: Ask, { basePath }: Target): Promise<boolean> 
 
 function coreFinding(health: Answer | NoAnswer): Finding {
   if (health instanceof NoAnswer) {
-    const mend = 'The function health waits for the store: see its log, and whether DynamoDB or the core is reachable.';
-    return problem('core', `${health.message}.`, mend);
+    const fix = 'The function health waits for the store: see its log, and whether DynamoDB or the core is reachable.';
+    return problem('core', `${health.message}.`, fix);
   }
   const { asked, status, json } = health;
   if (status === 200 && isHealth(health)) return ok('core', `The ${json?.core} core's store answers.`);
-  const seen = `${asked} answers ${inShort(health)}.`;
-  if (status === 404) return warning('core', seen, 'Deploy the function health of serverless.yml, for monitors too.');
-  if (!isHealth(health)) return problem('core', seen, FUNCTION_FAILS);
-  return problem('core', seen, json?.core === 'remote' ? REMOTE_CORE_AWAY : STORE_AWAY);
+  const observed = `${asked} answers ${inShort(health)}.`;
+  if (status === 404)
+    return warning('core', observed, 'Deploy the function health of serverless.yml, for monitors too.');
+  if (!isHealth(health)) return problem('core', observed, FUNCTION_FAILS);
+  return problem('core', observed, json?.core === 'remote' ? REMOTE_CORE_AWAY : STORE_AWAY);
 }
 
 const REMOTE_CORE_AWAY =
@@ -71,20 +72,20 @@ export const STARTED_BUT_ALONE =
 
 function foreignFinding(health: Answer, target: Target): Finding {
   const { asked, status, headers, json } = health;
-  const seen = `${asked} answers ${inShort(health)}`;
+  const observed = `${asked} answers ${inShort(health)}`;
   const location = headers.get('location');
   if (status >= 300 && status < 400 && location !== null) {
-    const mend = `Give the URL that it redirects to, if that is the API: SuperTokens' frontends must not be redirected.`;
-    return problem('reachable', `${seen}, a redirect to ${withoutQuery(location)}.`, mend, SEE.paths);
+    const fix = `Give the URL that it redirects to, if that is the API: SuperTokens' frontends must not be redirected.`;
+    return problem('reachable', `${observed}, a redirect to ${withoutQuery(location)}.`, fix, SEE.paths);
   }
   if (isHtml(health)) {
-    const mend =
+    const fix =
       'That is a page and not the API: the website itself, or the error page of a proxy. Give the URL that API_DOMAIN has.';
-    return problem('reachable', `${seen}.`, mend, SEE.paths);
+    return problem('reachable', `${observed}.`, fix, SEE.paths);
   }
   if (status >= 500 || json?.errorType !== undefined)
-    return problem('reachable', `${seen}.`, FUNCTION_FAILS, SEE.trouble);
-  return problem('reachable', `${seen}, which is not this service's.`, elsewhere(target), SEE.paths);
+    return problem('reachable', `${observed}.`, FUNCTION_FAILS, SEE.trouble);
+  return problem('reachable', `${observed}, which is not this service's.`, elsewhere(target), SEE.paths);
 }
 
 const elsewhere = ({ gatewayPath, basePath }: Target): string =>
@@ -113,11 +114,11 @@ export async function unknownPathFinding(ask: Ask): Promise<Finding> {
   if (answer.status === 404 && typeof answer.json?.message === 'string') {
     return ok('unknown-path', 'A path that does not exist is 404, in JSON.');
   }
-  const seen = `${answer.asked}, which does not exist, answers ${inShort(answer)}.`;
-  const mend = isHtml(answer)
+  const observed = `${answer.asked}, which does not exist, answers ${inShort(answer)}.`;
+  const fix = isHtml(answer)
     ? "Something before the API puts pages for errors: turn off the CDN's custom error responses for the API's paths."
     : 'Deploy the function notFound of serverless.yml behind the default route; a REST API needs {proxy+} for it.';
-  return problem('unknown-path', seen, mend);
+  return problem('unknown-path', observed, fix);
 }
 
 /** Nobody passes without an access token, or with one that nobody has signed. */
@@ -128,15 +129,15 @@ export async function protectionFinding(ask: Ask, { route }: Target): Promise<Fi
   const passed = [without, unsigned].find(({ status }) => status < 400);
   if (passed !== undefined) {
     const who = passed === without ? 'without a session' : 'with a token that nobody has signed';
-    const mend = `Make it a protectedRoute, or put an authorizer before it; --route names another one that needs a session.`;
-    return problem('protected-route', `${passed.asked} answers ${passed.status} ${who}.`, mend, SEE.protecting);
+    const fix = `Make it a protectedRoute, or put an authorizer before it; --route names another one that needs a session.`;
+    return problem('protected-route', `${passed.asked} answers ${passed.status} ${who}.`, fix, SEE.protecting);
   }
   if (without.status === 401) return ok('protected-route', `${without.asked} is 401 without a good access token.`);
-  const seen = `${without.asked} answers ${inShort(without)} without a session, and not 401.`;
-  if (without.status === 503) return problem('protected-route', seen, STARTED_BUT_ALONE, SEE.trouble);
-  if (without.status !== 403) return problem('protected-route', seen, FUNCTION_FAILS, SEE.trouble);
-  const mend = "SuperTokens' frontends refresh at 401 only: protect it in the function, or refresh at 403 by yourself.";
-  return warning('protected-route', seen, mend, SEE.protecting);
+  const observed = `${without.asked} answers ${inShort(without)} without a session, and not 401.`;
+  if (without.status === 503) return problem('protected-route', observed, STARTED_BUT_ALONE, SEE.trouble);
+  if (without.status !== 403) return problem('protected-route', observed, FUNCTION_FAILS, SEE.trouble);
+  const fix = "SuperTokens' frontends refresh at 401 only: protect it in the function, or refresh at 403 by yourself.";
+  return warning('protected-route', observed, fix, SEE.protecting);
 }
 
 export const noRoute = ({ asked }: Answer): string =>

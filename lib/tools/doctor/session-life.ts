@@ -1,4 +1,4 @@
-import type { Tell } from './examination.ts';
+import type { Report } from './examination.ts';
 import { type Finding, type FindingId, ok, problem, SEE, skipped } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
 import { inShort, noRoute } from './service.ts';
@@ -10,22 +10,22 @@ const WAYS = {
   cookie: {
     id: 'access-by-cookie',
     token: 'the access token in its cookie',
-    mend: 'The header Cookie must reach the functions (CDN: forward cookies), and all functions need the same tables or core.',
+    fix: 'The header Cookie must reach the functions (CDN: forward cookies), and all functions need the same tables or core.',
   },
   header: {
     id: 'access-by-header',
     token: 'the access token in the header Authorization',
-    mend: 'The header Authorization must reach the functions (CDN, proxy), and all functions need the same tables or core.',
+    fix: 'The header Authorization must reach the functions (CDN, proxy), and all functions need the same tables or core.',
   },
-} as const satisfies Record<string, { id: FindingId; token: string; mend: string }>;
+} as const satisfies Record<string, { id: FindingId; token: string; fix: string }>;
 
 /** Whether a route that needs a session takes a fresh one. */
 export async function accessFinding(ask: Ask, target: Target, session: Session): Promise<Finding> {
-  const { id, token, mend } = WAYS[session.transfer];
+  const { id, token, fix } = WAYS[session.transfer];
   const answer = await askRoute(ask, target, session);
   if (answer.status === 404) return skipped(id, noRoute(answer));
-  const seen = `${answer.asked} with ${token} answers ${inShort(answer)}.`;
-  return answer.status < 300 ? ok(id, seen) : problem(id, seen, mend, SEE.trouble);
+  const observed = `${answer.asked} with ${token} answers ${inShort(answer)}.`;
+  return answer.status < 300 ? ok(id, observed) : problem(id, observed, fix, SEE.trouble);
 }
 
 /**
@@ -33,43 +33,45 @@ export async function accessFinding(ask: Ask, target: Target, session: Session):
  * @param core the kind that `GET /health` names
  * @returns the session as it is then
  */
-export async function examineRefresh(ask: Ask, target: Target, session: Session, core: unknown, tell: Tell) {
+export async function examineRefresh(ask: Ask, target: Target, session: Session, core: unknown, report: Report) {
   const answer = await refresh(ask, target, session);
   const refreshed = sessionIn(answer, session.transfer);
   if (answer.status !== 200 || refreshed === undefined) {
-    tell(problem('refresh', `${answer.asked} with a fresh session answers ${inShort(answer)}.`, REFRESH, SEE.trouble));
+    report(
+      problem('refresh', `${answer.asked} with a fresh session answers ${inShort(answer)}.`, REFRESH, SEE.trouble),
+    );
     return session;
   }
   if (refreshed.refreshToken === session.refreshToken) {
-    tell(problem('refresh', `${answer.asked} brings the same refresh token again.`, SAME_AGAIN));
+    report(problem('refresh', `${answer.asked} brings the same refresh token again.`, SAME_AGAIN));
     return session;
   }
-  tell(ok('refresh', `${answer.asked} brings new tokens.`));
+  report(ok('refresh', `${answer.asked} brings new tokens.`));
   const retried = await refresh(ask, target, session);
-  return examineRetry(retried, refreshed, core, tell);
+  return examineRetry(retried, refreshed, core, report);
 }
 
 const REFRESH =
   'All functions need the same tables or core; with cookies of two sites the header rid must reach the function auth.';
 const SAME_AGAIN = 'A cache answers instead of the function auth: let the CDN cache nothing but discovery and JWKS.';
 
-function examineRetry(retried: Answer, refreshed: Session, core: unknown, tell: Tell): Session {
+function examineRetry(retried: Answer, refreshed: Session, core: unknown, report: Report): Session {
   const { asked, status } = retried;
   const again = sessionIn(retried, refreshed.transfer);
   if (status !== 200 || again === undefined) {
-    const seen = `${asked}, retried with the same refresh token at once, answers ${inShort(retried)}.`;
-    const mend =
+    const observed = `${asked}, retried with the same refresh token at once, answers ${inShort(retried)}.`;
+    const fix =
       'Two tabs, or a lost answer, log users out: REFRESH_TOKEN_ROTATION_GRACE_PERIOD must not be 0 (30 by default).';
-    tell(problem('refresh-retry', seen, mend, SEE.configuration));
+    report(problem('refresh-retry', observed, fix, SEE.configuration));
     return refreshed;
   }
   if (again.refreshToken === refreshed.refreshToken) {
-    tell(ok('refresh-retry', 'A retry with the old refresh token brings the same successor.'));
+    report(ok('refresh-retry', 'A retry with the old refresh token brings the same successor.'));
   } else if (core === 'remote') {
-    tell(ok('refresh-retry', 'A retry with the old refresh token brings another branch, as SuperTokens cores do.'));
+    report(ok('refresh-retry', 'A retry with the old refresh token brings another branch, as SuperTokens cores do.'));
   } else {
-    const seen = `${asked}, retried with the same refresh token, brings another successor.`;
-    tell(problem('refresh-retry', seen, OTHER_SUCCESSOR, SEE.configuration));
+    const observed = `${asked}, retried with the same refresh token, brings another successor.`;
+    report(problem('refresh-retry', observed, OTHER_SUCCESSOR, SEE.configuration));
   }
   return again;
 }
@@ -90,18 +92,18 @@ export async function signOutFinding(ask: Ask, target: Target, sessions: readonl
 async function signOutFault(ask: Ask, target: Target, session: Session): Promise<Finding | undefined> {
   const answer = await signOutAtAnyAge(ask, target, session);
   if (answer.status !== 200) {
-    const mend =
+    const fix =
       'Sign the user out by hand (POST /signout-everywhere). The function auth needs role and tables of a session function.';
-    return problem('sign-out', `${answer.asked} answers ${inShort(answer)}.`, mend);
+    return problem('sign-out', `${answer.asked} answers ${inShort(answer)}.`, fix);
   }
   if (!clearsTokens(answer, session)) {
-    const mend = 'Set-Cookie and st-access-token must pass the CDN or proxy with this answer too.';
-    return problem('sign-out', `${answer.asked} does not take the tokens away from the client.`, mend);
+    const fix = 'Set-Cookie and st-access-token must pass the CDN or proxy with this answer too.';
+    return problem('sign-out', `${answer.asked} does not take the tokens away from the client.`, fix);
   }
   const afterwards = await refresh(ask, target, session);
   if (afterwards.status === 401) return undefined;
-  const seen = `${afterwards.asked} after the sign-out answers ${inShort(afterwards)}, and not 401.`;
-  return problem('sign-out', seen, SAME_AGAIN);
+  const observed = `${afterwards.asked} after the sign-out answers ${inShort(afterwards)}, and not 401.`;
+  return problem('sign-out', observed, SAME_AGAIN);
 }
 
 /** Access tokens may live for seconds only; a sign-out needs a good one. */

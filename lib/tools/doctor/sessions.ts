@@ -17,7 +17,7 @@ import type { Login, Session } from './session.ts';
 import { accessFinding, examineRefresh, signOutFinding } from './session-life.ts';
 import { issuerOf, type Target } from './target.ts';
 
-/** What has been seen before any session. */
+/** What has been observed before any session. */
 export interface Known {
   /** That the discovery document names. */
   readonly issuer: string | undefined;
@@ -53,33 +53,35 @@ export async function examineSessions(examination: Examination, ask: Ask, order:
     await lookAtTokens(examination, ask, order, [first, ...others], known);
     for (const session of sessions) {
       const id = `access-by-${session.transfer}` as const;
-      await examination.look([id], async (tell) => tell(await accessFinding(ask, target, session)));
+      await examination.look([id], async (report) => report(await accessFinding(ask, target, session)));
     }
     const core = known.health?.json?.core;
-    const refreshed = await examination.look(['refresh', 'refresh-retry'], (tell) =>
-      examineRefresh(ask, target, first, core, tell),
+    const refreshed = await examination.look(['refresh', 'refresh-retry'], (report) =>
+      examineRefresh(ask, target, first, core, report),
     );
     live = refreshed ?? first;
   } finally {
-    await examination.look(['sign-out'], async (tell) => tell(await signOutFinding(ask, target, [live, ...others])));
+    await examination.look(['sign-out'], async (report) =>
+      report(await signOutFinding(ask, target, [live, ...others])),
+    );
   }
   examination.skip(OF_SESSIONS, `Not looked at: there is a session in ${first.transfer}s only.`);
 }
 
 async function startSessions(examination: Examination, ask: Ask, target: Target, login: Login): Promise<Session[]> {
-  const inCookies = await examination.look(['log-in', 'cookies'], (tell) =>
-    startCookieSession(ask, target, login, tell),
+  const inCookies = await examination.look(['log-in', 'cookies'], (report) =>
+    startCookieSession(ask, target, login, report),
   );
   // Whom the log-in refuses it would refuse again, and count that as an attempt.
   if (!examination.isOk('log-in')) return [];
-  const inHeaders = await examination.look(['header-mode'], (tell) => startHeaderSession(ask, target, login, tell));
+  const inHeaders = await examination.look(['header-mode'], (report) => startHeaderSession(ask, target, login, report));
   return [inCookies, inHeaders].filter((session) => session !== undefined);
 }
 
 /** @param why there are no others */
 function lookAtRemovedCookies(examination: Examination, ask: Ask, target: Target, why: string) {
-  return examination.look(SUBJECTS.cookies, async (tell) => {
-    for (const finding of await removedCookieFindings(ask, target)) tell(finding);
+  return examination.look(SUBJECTS.cookies, async (report) => {
+    for (const finding of await removedCookieFindings(ask, target)) report(finding);
     examination.skip(SUBJECTS.cookies, why);
   });
 }
@@ -87,7 +89,7 @@ function lookAtRemovedCookies(examination: Examination, ask: Ask, target: Target
 function lookAtClocks(examination: Examination, health: Answer | undefined, session: Session | undefined): void {
   const answer = session?.answer ?? health;
   if (answer === undefined) examination.skip(['clock'], 'No answer to look at.');
-  else examination.tell(clockFinding(answer, session && claimsOf(session)?.iat));
+  else examination.report(clockFinding(answer, session && claimsOf(session)?.iat));
 }
 
 async function lookAtTokens(
@@ -97,22 +99,22 @@ async function lookAtTokens(
   sessions: readonly [Session, ...Session[]],
   { issuer, keys }: Known,
 ): Promise<void> {
-  const { tell } = examination;
+  const { report } = examination;
   const [first] = sessions;
   const inCookies = sessions.find(({ transfer }) => transfer === 'cookie');
   const inHeaders = sessions.find(({ transfer }) => transfer === 'header');
-  tell(headerBytesFinding(sessions, target));
-  for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies.cookies, target)) tell(finding);
+  report(headerBytesFinding(sessions, target));
+  for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies.cookies, target)) report(finding);
   const claims = claimsOf(first);
   if (claims === undefined) {
-    tell(problem('token-signature', 'The access token is no JWT.', 'Serve it as the functions answer it.'));
+    report(problem('token-signature', 'The access token is no JWT.', 'Serve it as the functions answer it.'));
     examination.skip(SUBJECTS['access token'], 'Not looked at because of token-signature.');
     return;
   }
-  tell(await signatureFinding(first, keys));
-  tell(issuerClaimFinding(claims, issuer ?? issuerOf(target)));
-  tell(audienceFinding(claims, audience));
+  report(await signatureFinding(first, keys));
+  report(issuerClaimFinding(claims, issuer ?? issuerOf(target)));
+  report(audienceFinding(claims, audience));
   if (inHeaders !== undefined) {
-    await examination.look(['jwt-authorizer'], async () => tell(await jwtAuthorizerFinding(ask, target, inHeaders)));
+    await examination.look(['jwt-authorizer'], async () => report(await jwtAuthorizerFinding(ask, target, inHeaders)));
   }
 }

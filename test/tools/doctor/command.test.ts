@@ -133,7 +133,7 @@ describe('at a running service', () => {
     expect(code).toBe(0);
   });
 
-  test('it is 0 with warnings only, and 1 with a problem, which says how to mend it', async () => {
+  test('it is 0 with warnings only, and 1 with a problem, which says how to fix it', async () => {
     started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-max-age') };
     const warned = await doctor(at());
     expect(warned.output).toMatch(
@@ -185,8 +185,8 @@ describe('at a running service', () => {
     expect(report.findings).toContainEqual({
       id: 'exposed-headers',
       level: 'problem',
-      seen: expect.stringContaining('does not expose front-token'),
-      mend: expect.stringContaining('exposedResponseHeaders'),
+      observed: expect.stringContaining('does not expose front-token'),
+      fix: expect.stringContaining('exposedResponseHeaders'),
       see: 'docs/troubleshooting.md',
     });
     expect(code).toBe(1);

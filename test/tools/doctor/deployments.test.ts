@@ -182,7 +182,7 @@ test.each([...GOOD, ...BAD])(
       ...(basePath !== undefined && { basePath }),
     });
     expect(faultsIn(findings)).toEqual(expected);
-    expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
+    expect(findings.map(({ observed, fix = '' }) => `${observed} ${fix}`)).toContainEqual(expect.stringMatching(says));
   },
 );
 

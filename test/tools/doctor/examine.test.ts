@@ -16,7 +16,9 @@ test('a good service has no fault, and everything is looked at but what it does 
 test('without a log-in the rest is looked at, and what needs a session says why it is not', async () => {
   const findings = await findingsAt(started.service, { login: { absent: 'Nobody to log in.' } });
   expect(faultsIn(findings)).toEqual([]);
-  expect(findings.filter(({ seen }) => seen === 'Nobody to log in.').map(({ id }) => id)).toContain('refresh-retry');
+  expect(findings.filter(({ observed }) => observed === 'Nobody to log in.').map(({ id }) => id)).toContain(
+    'refresh-retry',
+  );
   expect(findings.find(({ id }) => id === 'clock')?.level).toBe('ok');
 });
 
@@ -51,7 +53,7 @@ test.each(FAULTS)('it finds that %s', async (_what, fault, expected, says) => {
   started.service.fault = fault;
   const findings = await findingsAt(started.service);
   expect(faultsIn(findings)).toEqual(expected);
-  expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
+  expect(findings.map(({ observed, fix = '' }) => `${observed} ${fix}`)).toContainEqual(expect.stringMatching(says));
 });
 
 describe('without a log-in', () => {
@@ -60,22 +62,22 @@ describe('without a log-in', () => {
 
   test('the cookies are looked at as the refresh takes them away', async () => {
     const findings = await findingsAt(started.service, { login });
-    const seen = findings.filter(({ id }) => id.startsWith('cookie-')).map(({ level, id }) => `${level} ${id}`);
-    expect(seen).toEqual(SUBJECTS.cookies.map((id) => `ok ${id}`));
+    const observed = findings.filter(({ id }) => id.startsWith('cookie-')).map(({ level, id }) => `${level} ${id}`);
+    expect(observed).toEqual(SUBJECTS.cookies.map((id) => `ok ${id}`));
   });
 
   test.each(ofCookies)('it finds that %s', async (_what, fault, expected, says) => {
     started.service.fault = fault;
     const findings = await findingsAt(started.service, { login });
     expect(faultsIn(findings)).toEqual(expected);
-    expect(findings.map(({ seen, mend = '' }) => `${seen} ${mend}`)).toContainEqual(expect.stringMatching(says));
+    expect(findings.map(({ observed, fix = '' }) => `${observed} ${fix}`)).toContainEqual(expect.stringMatching(says));
   });
 
   test('cookies that are not named are no fault', async () => {
     started.service.fault = { answer: (answer) => withHeaders(answer, { 'set-cookie': undefined }) };
     const findings = await findingsAt(started.service, { login });
     expect(faultsIn(findings)).toEqual([]);
-    expect(findings.find(({ id }) => id === 'cookie-path')).toMatchObject({ level: 'skipped', seen: login.absent });
+    expect(findings.find(({ id }) => id === 'cookie-path')).toMatchObject({ level: 'skipped', observed: login.absent });
   });
 });
 
@@ -86,7 +88,7 @@ describe('the clocks', () => {
     clock.offset = HOUR;
     const findings = await findingsAt(started.service);
     expect(faultsIn(findings)).toEqual(['warning clock']);
-    expect(findings.find(({ id }) => id === 'clock')?.seen).toMatch(/^This machine's clock is 3[56]\d\d s ahead/);
+    expect(findings.find(({ id }) => id === 'clock')?.observed).toMatch(/^This machine's clock is 3[56]\d\d s ahead/);
   });
 
   test("the core's that is wrong is a problem", async () => {
@@ -96,7 +98,7 @@ describe('the clocks', () => {
     clock.offset = HOUR;
     const findings = await findingsAt(started.service);
     expect(faultsIn(findings)).toEqual(['problem clock']);
-    expect(findings.find(({ id }) => id === 'clock')?.seen).toMatch(/3[56]\d\d s behind/);
+    expect(findings.find(({ id }) => id === 'clock')?.observed).toMatch(/3[56]\d\d s behind/);
   });
 });
 
@@ -117,7 +119,7 @@ describe('a retry of a refresh that brings another successor', () => {
     started.service.fault = branching('built-in');
     const findings = await findingsAt(started.service);
     expect(faultsIn(findings)).toEqual(['problem refresh-retry']);
-    expect(findings.find(({ id }) => id === 'refresh-retry')?.mend).toMatch('SUPERTOKENS_GRACE_REUSE=same');
+    expect(findings.find(({ id }) => id === 'refresh-retry')?.fix).toMatch('SUPERTOKENS_GRACE_REUSE=same');
   });
 
   test("is a SuperTokens core's way", async () => {
@@ -147,9 +149,9 @@ describe('the two addresses', () => {
     const findings = await findingsAt(started.service, { origin, login: { absent: 'Not needed.' } });
     const ofCors = ['problem preflight-origin', 'problem answer-origin'];
     expect(faultsIn(findings)).toEqual([...ofAddresses, ...ofCors, ...ofCookies]);
-    const mends = findings.map(({ mend = '' }) => mend);
-    expect(mends).toContainEqual(expect.stringMatching(says));
-    expect(mends.join()).not.toMatch('WEBSITE_DOMAIN=http://127.0.0.1');
+    const fixes = findings.map(({ fix = '' }) => fix);
+    expect(fixes).toContainEqual(expect.stringMatching(says));
+    expect(fixes.join()).not.toMatch('WEBSITE_DOMAIN=http://127.0.0.1');
   });
 });
 
@@ -176,7 +178,7 @@ describe('a question without an answer', () => {
       fetch(input, { ...init, ...(isSilent(new URL(String(input)).pathname, init?.method) ? {} : { signal: null }) });
     const findings = await findingsAt(started.service, { timeout: 300, fetch: patient });
     expect(faultsIn(findings)).toEqual(expected);
-    expect(findings.find(({ level }) => level === 'problem')?.seen).toMatch(/: no answer within 0\.3 s\.$/);
+    expect(findings.find(({ level }) => level === 'problem')?.observed).toMatch(/: no answer within 0\.3 s\.$/);
   });
 });
 
@@ -185,8 +187,8 @@ test('what another server says is printed on one line, short, and without contro
   started.service.fault = {
     instead: ({ path }) => (path.endsWith('/jwks.json') ? jsonAnswer(500, { message }) : undefined),
   };
-  const seen = (await findingsAt(started.service)).find(({ id }) => id === 'jwks')?.seen ?? '';
-  expect(seen).toMatch(/500 "red \[31m and long x+…"/);
-  expect(seen).not.toMatch(/\p{C}/u);
-  expect(seen.length).toBeLessThan(250);
+  const observed = (await findingsAt(started.service)).find(({ id }) => id === 'jwks')?.observed ?? '';
+  expect(observed).toMatch(/500 "red \[31m and long x+…"/);
+  expect(observed).not.toMatch(/\p{C}/u);
+  expect(observed.length).toBeLessThan(250);
 });

@@ -22,7 +22,7 @@ const diagnosis: Diagnosis = {
   ],
 };
 
-test('the text has findings by subject, and how to mend them', () => {
+test('the text has findings by subject, and how to fix them', () => {
   expect(textReport(diagnosis, false)).toBe(`https://api.example.com/v1, called from https://app.example.com
 
 addresses
