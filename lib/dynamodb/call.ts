@@ -3,10 +3,10 @@ import { DynamoDbError, type DynamoDbFault } from './errors.ts';
 import { timeLeft, withinBudget } from './time-budget.ts';
 
 /**
- * What becomes of a call that may have been done though no answer came. `repeat`: it is made again, for twice does what
- * once does. `once`: it is made again only if it certainly was not done.
+ * When a call without a response is retried. `always`: the call is idempotent. `if-not-done`: only if DynamoDB certainly
+ * did not carry it out.
  */
-export type Uncertain = 'repeat' | 'once';
+export type RetryPolicy = 'always' | 'if-not-done';
 
 export interface DynamoDbOptions {
   /** Another endpoint than AWS's own for the region, e.g. an embedded DynamoDB. */
@@ -30,7 +30,7 @@ const RETRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
 export type Answer = Readonly<Record<string, unknown>>;
-export type Call = (operation: string, payload: object, uncertain?: Uncertain) => Promise<Answer>;
+export type Call = (operation: string, payload: object, retry?: RetryPolicy) => Promise<Answer>;
 
 /** An embedded DynamoDB takes any credentials, but requests must be signed. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -44,14 +44,14 @@ export function connectionTo({ endpoint, region, credentials }: DynamoDbOptions)
 /** Makes calls in DynamoDB's own terms, for what {@link DynamoDb} has no method for. They throw {@link DynamoDbError}. */
 export function createCall(options: DynamoDbOptions): Call {
   const attempt = createAttempt(options);
-  return (operation, payload, uncertain = 'repeat') =>
+  return (operation, payload, retry = 'always') =>
     withinBudget(CALL_BUDGET_MS, async () => {
       for (let count = 0; ; count++) {
         try {
           return await attempt(operation, payload);
         } catch (error) {
           const fault = new DynamoDbError(faultOf(error), operation, error);
-          if (!isWorthRepeating(error, uncertain) || !(await pauseBeforeRetry(count))) throw fault;
+          if (!isWorthRepeating(error, retry) || !(await pauseBeforeRetry(count))) throw fault;
         }
       }
     });
@@ -190,8 +190,8 @@ const isThrottled = (error: unknown): boolean =>
 const isCertainlyUndone = (error: unknown): boolean =>
   isThrottled(error) || (error instanceof Error && error.message.includes('ECONNREFUSED'));
 
-const isWorthRepeating = (error: unknown, uncertain: Uncertain): boolean =>
-  faultOf(error) === 'Unavailable' && (uncertain === 'repeat' || isCertainlyUndone(error));
+const isWorthRepeating = (error: unknown, retry: RetryPolicy): boolean =>
+  faultOf(error) === 'Unavailable' && (retry === 'always' || isCertainlyUndone(error));
 
 function faultOf(error: unknown): DynamoDbFault {
   const { statusCode } = error as { statusCode?: number };

@@ -5,7 +5,7 @@ import {
   createCall,
   type DynamoDbOptions,
   pauseBeforeRetry,
-  type Uncertain,
+  type RetryPolicy,
 } from './call.ts';
 import { DynamoDbError } from './errors.ts';
 
@@ -39,7 +39,7 @@ export interface DynamoDb {
   /** Strongly consistent unless said otherwise. */
   get(table: string, key: Key, consistent?: boolean): Promise<Item | undefined>;
   /** @returns `false` if the condition failed: also when it held, the answer was lost and the item was put again */
-  put(table: string, item: Item, condition?: Condition, uncertain?: Uncertain): Promise<boolean>;
+  put(table: string, item: Item, condition?: Condition, retry?: RetryPolicy): Promise<boolean>;
   /** @returns the item after the update; `undefined` if the condition failed */
   update(table: string, key: Key, update: Update): Promise<Item | undefined>;
   /** @returns the item as it was; `undefined` if there was none */
@@ -65,9 +65,9 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const { Item } = await call('GetItem', { TableName, Key: toAttributes(key), ConsistentRead });
       return Item === undefined ? undefined : fromAttributes(Item as AttributeMap);
     },
-    async put(TableName, item, condition, uncertain) {
+    async put(TableName, item, condition, retry) {
       const request = { TableName, Item: toAttributes(item), ...conditionParts(condition) };
-      return (await unlessConditionFails(call('PutItem', request, uncertain))) !== undefined;
+      return (await unlessConditionFails(call('PutItem', request, retry))) !== undefined;
     },
     async update(TableName, key, update) {
       const request = { TableName, Key: toAttributes(key), ReturnValues: 'ALL_NEW', ...updateParts(update) };

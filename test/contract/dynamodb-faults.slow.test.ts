@@ -115,7 +115,7 @@ describe('A call is made again', () => {
 describe('A put that is to be done once', () => {
   const putOnce = async (answer: StubAnswer) => {
     const { db, stub } = await stubbed(() => answer);
-    expect(await faultOf(db.put('table', key, undefined, 'once'))).toMatchObject({ fault: 'Unavailable' });
+    expect(await faultOf(db.put('table', key, undefined, 'if-not-done'))).toMatchObject({ fault: 'Unavailable' });
     return stub.requests.length;
   };
 
@@ -135,7 +135,7 @@ describe('A put that is to be done once', () => {
   test.concurrent('is made again if nobody was there', async () => {
     const { db, stub } = await stubbed(() => silence);
     await stub.stop();
-    const { fault: met, after } = await faultOf(db.put('table', key, undefined, 'once'));
+    const { fault: met, after } = await faultOf(db.put('table', key, undefined, 'if-not-done'));
     expect(met).toBe('Unavailable');
     expect(after).toBeGreaterThan(10);
   });

@@ -50,24 +50,24 @@ export function asPublished(keyring: Keyring, { keys }: Pick<PublishedKeys, 'key
 }
 
 /**
- * The keyring as it may be published now: a key that nobody could see yet signs a lead later, however long ago it was
- * made; for whoever made it may have died before publishing it. As long as no other key can sign, it does not wait.
+ * The keyring as it may be published now. A key that has not been published yet signs a whole lead from now on, however
+ * long ago it was made: its process may have ended before publishing it. If no other key can sign, it does not wait.
  * @param stored what is published so far
  */
-export function withLeadOfUnseen(
+export function delayUnpublishedKeys(
   keyring: Keyring,
   stored: PublishedKeys | undefined,
   schedule: KeySchedule,
   now: Millis,
 ): Keyring {
-  const seen = new Set(stored?.keys.map(({ jwk }) => jwk.kid));
+  const published = new Set(stored?.keys.map(({ jwk }) => jwk.kid));
   const known = stored === undefined ? keyring : asPublished(keyring, stored);
   const isSigning = ({ kid, privateKey, signsFrom }: SigningKey) =>
-    seen.has(kid) && privateKey !== undefined && signsFrom <= now;
+    published.has(kid) && privateKey !== undefined && signsFrom <= now;
   if (!known.dynamicKeys.some(isSigning)) return known;
   const earliest = now + leadOf(schedule);
   const dynamicKeys = known.dynamicKeys.map((key) =>
-    seen.has(key.kid) ? key : { ...key, signsFrom: Math.max(key.signsFrom, earliest) },
+    published.has(key.kid) ? key : { ...key, signsFrom: Math.max(key.signsFrom, earliest) },
   );
   return { ...known, dynamicKeys };
 }

@@ -3,12 +3,12 @@ import type { RefreshSecrets } from '../session/successor.ts';
 import type { Clock, CoreEvent, Millis, Random } from '../types.ts';
 import {
   asPublished,
+  delayUnpublishedKeys,
   dynamicKeyAt,
   type KeySchedule,
   leadOf,
   nextKeyDueAt,
   publicPartOf,
-  withLeadOfUnseen,
   withNextKey,
 } from './keyring.ts';
 import { makeKey, makeKeyring } from './new-keys.ts';
@@ -164,7 +164,7 @@ async function publish(parts: SigningKeysParts, keyring: Keyring): Promise<Keyri
     published.learn(stored);
     return asPublished(keyring, stored);
   }
-  const publishable = withLeadOfUnseen(keyring, stored, schedule, clock());
+  const publishable = delayUnpublishedKeys(keyring, stored, schedule, clock());
   const keys = publicPartOf(publishable, schedule, toRsaJwk);
   // Somebody else has published it first, and what they wrote counts; or it was us, and we have not heard of it.
   if (!(await store.publishedKeys.write(keys))) return publish(parts, keyring);

@@ -1,4 +1,4 @@
-import { type KeySchedule, publicPartOf, withLeadOfUnseen } from '../../core/keys/keyring.ts';
+import { delayUnpublishedKeys, type KeySchedule, publicPartOf } from '../../core/keys/keyring.ts';
 import { makeKey } from '../../core/keys/new-keys.ts';
 import { toRsaJwk } from '../../core/keys/rsa.ts';
 import type { Keyring, SigningKey } from '../../core/keys/stored-keys.ts';
@@ -44,7 +44,7 @@ export async function takeOverKeys(official: OfficialKeys, target: KeyTarget): P
     if (!isDryRun) {
       if (next !== stored && !(await store.keyring.write(next, stored?.version ?? 0))) continue;
       // Also if nothing has changed: an earlier run may have died in between.
-      const publishable = withLeadOfUnseen(next, published, schedule, now);
+      const publishable = delayUnpublishedKeys(next, published, schedule, now);
       await store.publishedKeys.write(publicPartOf(publishable, schedule, toRsaJwk));
     }
     const refused = official.staticKeys

@@ -1,11 +1,11 @@
 import {
   asPublished,
+  delayUnpublishedKeys,
   dynamicKeyAt,
   type KeySchedule,
   leadOf,
   nextKeyDueAt,
   publicPartOf,
-  withLeadOfUnseen,
   withNextKey,
 } from '../../../lib/core/keys/keyring.ts';
 import type { Keyring, PublishedKey, PublishedKeys, RsaJwk, SigningKey } from '../../../lib/core/keys/stored-keys.ts';
@@ -152,7 +152,7 @@ describe('a key that nobody could see yet', () => {
   const old = key('d-1', NOW - HOUR);
   const stored = publishedOf(seen('d-1', NOW - HOUR), seen('s-1'));
   const published = (keyring: Keyring, before: PublishedKeys | undefined = stored, now = NOW) =>
-    momentsOf(withLeadOfUnseen(keyring, before, SCHEDULE, now));
+    momentsOf(delayUnpublishedKeys(keyring, before, SCHEDULE, now));
 
   test('signs a lead after it is published, however long ago it was made', () => {
     expect(published(keyringOf(old, key('d-2', NOW - 1)))).toEqual({ 'd-1': NOW - HOUR, 'd-2': NOW + LEAD });

@@ -63,7 +63,7 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     await putListing(row, row.listedUntil);
     const item = { ...rowKey(row.handle), ...toItem(row) };
     try {
-      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'once');
+      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'if-not-done');
       // Handles are random: what is there already is our own row, and its creation was asked for twice.
       if (isNew || (await get(row.handle))?.current === row.current) return row;
     } catch (error) {
