@@ -4,10 +4,12 @@ import { noteSession } from '../observability/invocation.ts';
 import { service } from '../supertokens/service.ts';
 import type { AuthorizedSession } from './authorized.ts';
 import { HttpError } from './errors.ts';
+import { isFromForeignPage } from './foreign-page.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
 import { refuseUnreachableDatabase, type VerifySessionOptions } from './protected-route.ts';
+import { withoutCookies, withoutJsonTokens } from './session-cookies.ts';
 
 export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRequired'> {
   /**
@@ -40,18 +42,19 @@ export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRe
  */
 export function sessionAuthorizer({ transferMethod = 'any', ...options }: AuthorizerOptions = {}): LambdaHandler {
   const started = service();
-  const { apiGatewayPath, websiteDomain } = started.config.app;
+  const { app } = started.config;
   refuseUnreachableDatabase(started, options);
   void started.readKeysAhead();
   const handler = withinLambdaTime(async (event: unknown) => {
-    const question = readQuestion(event, apiGatewayPath);
+    const question = readQuestion(event, app.apiGatewayPath);
     // A schedule that keeps functions warm, say: the function has started.
     if (question === undefined) return { ignored: 'not an authorizer request' };
-    const { request, verifyOptions } = asVerified(question, websiteDomain, options);
+    const { request, verifyOptions } = asVerified(question, app.websiteDomain, options);
     await started.readKeysAhead();
     // The SDK would take a fault of the store for a bad token.
     await started.publishedKeys.read();
-    const verdict = await verify(transferMethod === 'header' ? withoutCookies(request) : request, verifyOptions);
+    const carrying = transferMethod === 'header' ? withoutCookies(request) : withoutJsonTokens(request);
+    const verdict = isFromForeignPage(carrying, app) ? FORBIDDEN : await verify(carrying, verifyOptions);
     return question.kind === 'HTTP API' ? simpleResponse(verdict) : policyResponse(verdict, question);
   });
   return observed(handler, started.config.metrics);
@@ -97,14 +100,11 @@ function asVerified({ kind, request }: Question, websiteDomain: string, options:
   };
 }
 
-function withoutCookies(request: GatewayRequest): GatewayRequest {
-  const { cookie: _cookies, ...headers } = request.headers;
-  return { ...request, headers, cookies: [] };
-}
-
 type Verdict =
   | { readonly status: 'authorised'; readonly session: SessionContainer }
   | { readonly status: 'unauthorised' | 'forbidden' };
+
+const FORBIDDEN: Verdict = { status: 'forbidden' };
 
 /** @throws whatever is no fault of the token */
 async function verify(request: GatewayRequest, options: VerifySessionOptions): Promise<Verdict> {

@@ -1,20 +1,17 @@
-import middy, { type MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { RouteConfig } from '../config/service-config.ts';
 import { log } from '../observability/log.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { toResponse } from './error-response.ts';
+import { refuseForeignPages } from './foreign-page.ts';
 import { type GatewayRequest, type GatewayResponse, payloadFormatOf, readEvent, writeResponse } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
+import type { RouteHandler, RouteMiddleware } from './route-types.ts';
 
 export type { LambdaHandler } from './observed.ts';
-
-/** Answers a request. An `HttpError` that it throws becomes the response; any other error becomes a 500 without detail. */
-export type RouteHandler = (request: GatewayRequest, context: Context) => Promise<GatewayResponse>;
-
-/** A middy middleware on requests as handlers see them. */
-export type RouteMiddleware = MiddlewareObj<GatewayRequest, GatewayResponse, Error, Context>;
+export type { RouteHandler, RouteMiddleware } from './route-types.ts';
 
 /**
  * The Lambda handler of a route, of whatever kind: reads the event, answers it, and writes the response in the event's
@@ -29,7 +26,8 @@ export function pipeline(
   // Lambda ends a function without a response when its time is up: middy answers 250 ms earlier.
   const answering = middy<GatewayRequest, GatewayResponse, Error, Context>(answer, { timeoutEarlyInMillis: 250 })
     .use(cors(app.websiteDomain))
-    .use(errors);
+    .use(errors)
+    .use(refuseForeignPages(app));
   for (const middleware of middlewares) answering.use(middleware);
   const handler = async (event: unknown, context: Context): Promise<object> => {
     const format = payloadFormatOf(event);

@@ -27,6 +27,8 @@ export interface Provocation {
   /** Whose session asks; nobody's if absent. */
   readonly as?: Visitor;
   readonly mode?: TransferMethod;
+  /** Further request headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For the path: of the session that asks, of another one of its user's, or nobody's. */
   readonly handle?: 'own' | 'other' | 'none';
   readonly before?: (api: Api) => Promise<void>;
@@ -46,6 +48,16 @@ export const titleOf = ({ of, example, body, as, mode, handle }: Provocation): s
 
 const TOO_LARGE = JSON.stringify({ text: 'x'.repeat(20_000) });
 const NO_JSON = '{"email":';
+
+/** The operations that a page of another origin must not reach with the user's cookies. */
+const CHANGING = [
+  ...['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /auth/session/refresh', 'POST /auth/signout'],
+  ...['DELETE /sessions/{handle}', 'POST /signout-everywhere', 'POST /like-comment'],
+];
+const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
+/** The operations that read a JSON body. */
+const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /like-comment'];
+const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
 /** What the service as it is deployed can be made to answer, in this order: what refuses all the rest comes last. */
 export const OF_THE_SERVICE: readonly Provocation[] = [
@@ -111,6 +123,8 @@ export const OF_THE_SERVICE: readonly Provocation[] = [
   { of: 'GET /jwt-authorized 401' },
   { of: 'GET / 200' },
   { of: 'GET /health 200' },
+  ...CHANGING.map((key): Provocation => ({ of: `${key} 403`, as: 'user', mode: 'cookie', headers: FOREIGN_PAGE })),
+  ...READING_JSON.map((key): Provocation => ({ of: `${key} 415`, as: 'user', body: '{}', headers: PLAIN_TEXT })),
   {
     of: 'POST /login 429',
     example: 'unknownUser',
@@ -181,14 +195,14 @@ export type Prepared = (to?: Api) => Promise<Answer>;
 /** Prepares a provocation: whoever is needed for it logs in. */
 export async function prepare(api: Api, operations: readonly Operation[], provocation: Provocation): Promise<Prepared> {
   const operation = operationOf(operations, provocation);
-  const { mode = 'header', as, handle, before } = provocation;
+  const { mode = 'header', as, handle, before, headers: further } = provocation;
   await before?.(api);
   const sub = randomUUID();
   const session = as === undefined ? undefined : await sessionOf(api, as, mode, sub);
   const body = await bodyOf(api, operation, provocation);
   const path = operation.path.replace('{handle}', await handleFor(api, handle, session, sub));
   const tokens = operation.path.endsWith('/session/refresh') ? session?.refresh : session?.access;
-  const headers = { 'st-auth-mode': mode, 'content-type': 'application/json', ...tokens };
+  const headers = { 'st-auth-mode': mode, 'content-type': 'application/json', ...tokens, ...further };
   return async (to = api) => {
     const init = { method: operation.method, headers, ...(body !== undefined && { body }) };
     const response = await to.fetch(`${to.url}${path}`, init);

@@ -27,6 +27,9 @@ const withVariables = (environment: Readonly<Record<string, string>>): Deploying
 
 const OTHER_BASE_PATH = withVariables({ API_BASE_PATH: '/identity' });
 
+/** With cookies, the API refuses what a page of an unknown website sends. */
+const REFUSED = ['problem refresh', 'problem sign-out'];
+
 const GOOD: readonly Case[] = [
   { what: 'a custom domain beside the website', expected: [] },
   {
@@ -75,19 +78,31 @@ const BAD: readonly Case[] = [
   {
     what: 'a website of which the API does not know',
     website: 'https://www.example.com',
-    expected: ['problem preflight-origin', 'problem answer-origin'],
+    expected: ['problem preflight-origin', 'problem answer-origin', ...REFUSED],
     says: /Set WEBSITE_DOMAIN=https:\/\/www\.example\.com, exactly/,
   },
   {
     what: 'a website of another site, of which the API does not know',
     website: 'https://example.org',
-    expected: ['warning same-site', 'problem preflight-origin', 'problem answer-origin', 'problem cookie-same-site'],
+    expected: [
+      'warning same-site',
+      'problem preflight-origin',
+      'problem answer-origin',
+      'problem cookie-same-site',
+      ...REFUSED,
+    ],
     says: /API_DOMAIN=https:\/\/api\.example\.com and WEBSITE_DOMAIN=https:\/\/example\.org/,
   },
   {
     what: "a developer's website before a deployed API",
     website: 'http://localhost:3000',
-    expected: ['warning same-site', 'problem preflight-origin', 'problem answer-origin', 'problem cookie-same-site'],
+    expected: [
+      'warning same-site',
+      'problem preflight-origin',
+      'problem answer-origin',
+      'problem cookie-same-site',
+      ...REFUSED,
+    ],
     says: /npm run dev/,
   },
   {
@@ -106,6 +121,7 @@ const BAD: readonly Case[] = [
       'problem preflight-origin',
       'problem answer-origin',
       'problem cookie-secure',
+      ...REFUSED,
     ],
     says: /API_DOMAIN=https:\/\/api\.example\.com/,
   },
