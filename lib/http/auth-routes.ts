@@ -1,7 +1,7 @@
 import { service } from '../supertokens/service.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
-import { refuseUnrouted } from './not-found.ts';
-import { type LambdaHandler, pipeline } from './pipeline.ts';
+import { isRouted, refuseUnrouted } from './not-found.ts';
+import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
 import { cacheablePublicDocuments, DISCOVERY_PATH, JWKS_PATH } from './public-documents.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
 
@@ -18,8 +18,10 @@ export function authRoutes(): LambdaHandler {
   const started = service();
   const { apiBasePath } = started.config.app;
   const routes = AUTH_ROUTES.map(([method, path]) => `${method} ${apiBasePath}${path}`);
-  // Reached only where SuperTokens has no route of its own.
-  const answer = withSdkRoutes(async (request) => refuseUnrouted(request, routes));
+  const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, routes));
+  // The SDK has routes of recipes that the service does not have, such as GET /loginmethods. They would fail.
+  const answer: RouteHandler = async (request, context) =>
+    isRouted(request, routes) ? answerBySdk(request, context) : refuseUnrouted(request, routes);
   return pipeline(
     started.config,
     answer,

@@ -15,6 +15,12 @@ export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: rea
   throw new HttpError(405, `${httpMethod} is not allowed here; ${allow} is`, { allow });
 }
 
+/** Whether one of the routes answers a request. */
+export const isRouted = ({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): boolean =>
+  routes
+    .map((route) => route.split(' '))
+    .some(([method, pattern = '']) => method === httpMethod && matches(path, pattern));
+
 /** `{name}` stands for one segment, `{name+}` for one or more. */
 function matches(path: string, pattern: string): boolean {
   const segments = pattern.split('/').map((segment) => {

@@ -4,6 +4,7 @@ import type { VerifySessionOptions } from 'supertokens-node/recipe/session';
 import { verifySession } from 'supertokens-node/recipe/session/framework/awsLambda';
 import { checkedResponse } from './checked-response.ts';
 import type { RouteHandler } from './pipeline.ts';
+import { withoutJsonTokens } from './session-cookies.ts';
 
 /** Answers the SDK's own routes, and passes every other request to `handler`. Session tokens go with its response. */
 export const withSdkRoutes = (handler: RouteHandler): RouteHandler =>
@@ -17,4 +18,4 @@ export const withVerifiedSession = (handler: RouteHandler, options: VerifySessio
 const fromSdk =
   (handler: Handler): RouteHandler =>
   (request, context) =>
-    checkedResponse(Promise.resolve(handler(request, context, () => undefined)));
+    checkedResponse(Promise.resolve(handler(withoutJsonTokens(request), context, () => undefined)));
