@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/core/keys': ['lib/core/session', 'lib/core/types.ts'],
   'lib/core/store': ['lib/core/errors.ts', 'lib/core/keys', 'lib/core/session', 'lib/core/types.ts', 'lib/dynamodb'],
   'lib/login': ['lib/core/types.ts', 'lib/dynamodb'],
-  'lib/dynamodb': [],
+  'lib/dynamodb': ['lib/config'],
   'lib/config': ['lib/core/config.ts', 'lib/core/types.ts', 'lib/login', 'lib/observability'],
   'lib/observability': ['lib/core/types.ts'],
   'lib/server': [

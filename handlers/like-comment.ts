@@ -1,10 +1,7 @@
 import { createLikes } from '../lib/app/likes.ts';
-import { tableOf } from '../lib/config/service-config.ts';
-import { FieldError, json, protectedRoute, readJson, userIdOf } from '../lib/index.ts';
-import { service } from '../lib/supertokens/service.ts';
+import { FieldError, json, protectedRoute, readJson, table, userIdOf } from '../lib/index.ts';
 
-const { db, config } = service();
-const likes = createLikes({ db, table: tableOf(config, 'likesTable') });
+const likes = createLikes(table('LIKES_TABLE'));
 
 /** POST /like-comment {commentId}: a user's like, stored once. */
 export const handler = protectedRoute(async (request) => {

@@ -1,4 +1,13 @@
 /** The one import of handlers. A function's bundle carries only the exports that it uses. */
+export {
+  type Condition,
+  type Item,
+  type Key,
+  type Partition,
+  type Table,
+  table,
+  type Update,
+} from './dynamodb/table.ts';
 export { type AuthorizedSession, authorizedSession, jwtClaims } from './http/authorized.ts';
 export { type AuthorizerOptions, sessionAuthorizer } from './http/authorizer.ts';
 export { FieldError, HttpError } from './http/errors.ts';

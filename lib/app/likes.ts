@@ -1,4 +1,4 @@
-import type { DynamoDb } from '../dynamodb/client.ts';
+import type { Table } from '../dynamodb/table.ts';
 
 export type LikeResult =
   | { readonly status: 'OK'; readonly likes: number }
@@ -26,7 +26,7 @@ const COMMENT_ID = /^.{1,200}$/su;
  * The price: counting reads all likes of the comment, some 45 of them per read unit and 12,000 per further call. For
  * comments with more likes than that, let a DynamoDB stream of this table keep a counter that may lag behind.
  */
-export function createLikes({ db, table }: { readonly db: DynamoDb; readonly table: string }): Likes {
+export function createLikes(table: Table): Likes {
   return {
     async like(userId, commentId) {
       if (!isCommentId(commentId)) {
@@ -34,8 +34,8 @@ export function createLikes({ db, table }: { readonly db: DynamoDb; readonly tab
       }
       const pk = `comment#${commentId}`;
       // The first like stays as it is, should it ever carry more than its key.
-      await db.put(table, { pk, sk: userId }, { expression: 'attribute_not_exists(pk)' });
-      return { status: 'OK', likes: await db.count(table, { name: 'pk', value: pk }) };
+      await table.put({ pk, sk: userId }, { expression: 'attribute_not_exists(pk)' });
+      return { status: 'OK', likes: await table.count({ name: 'pk', value: pk }) };
     },
   };
 }

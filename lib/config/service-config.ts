@@ -6,7 +6,7 @@ import { readOwnCoreSettings, readRefreshTokenValidity } from './core-settings.t
 import { type DynamoDbSettings, type MetricsSettings, readDynamoDb, readMetrics } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readTrustedIssuers } from './trusted-issuers.ts';
-import { ConfigurationError, isHttpUrl, readAll, type Variables } from './variables.ts';
+import { isHttpUrl, readAll, type Variables } from './variables.ts';
 
 export { ConfigurationError } from './variables.ts';
 
@@ -37,8 +37,6 @@ export interface ServiceConfig {
   readonly dynamoDb: DynamoDbSettings;
   /** How long a session lasts from its last refresh on, ms; another core must be set likewise. */
   readonly refreshTokenValidity: Millis;
-  readonly usersTable: string | undefined;
-  readonly likesTable: string | undefined;
   /** Whose ID tokens log users in; only the function that exchanges them is told. */
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
   /** What this deployment's metrics are told by; none are written if absent. */
@@ -47,13 +45,6 @@ export interface ServiceConfig {
 
 /** What every route needs, also one without sessions. */
 export type RouteConfig = Pick<ServiceConfig, 'app' | 'metrics'>;
-
-/** The name of a table that not every function has. @throws ConfigurationError if this one does not */
-export function tableOf(config: ServiceConfig, table: 'usersTable' | 'likesTable'): string {
-  const name = config[table];
-  if (name !== undefined) return name;
-  throw new ConfigurationError([`${table === 'usersTable' ? 'USERS_TABLE' : 'LIKES_TABLE'} is missing`]);
-}
 
 /** 2,500 B of JSON: API Gateway carries 10,240 B of headers in all, and an answer holds the claims three times. */
 const MAX_CLAIMS_BYTES = 2500;
@@ -69,8 +60,6 @@ export function readServiceConfig(environment: Environment = processEnvironment(
     jwtAudience: readJwtAudience(variables),
     dynamoDb: readDynamoDb(variables),
     refreshTokenValidity: readRefreshTokenValidity(variables),
-    usersTable: variables.optional('USERS_TABLE'),
-    likesTable: variables.optional('LIKES_TABLE'),
     oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },
     metrics: readMetrics(variables),
   }));

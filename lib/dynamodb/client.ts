@@ -57,6 +57,14 @@ const BATCH_SIZE = 100;
 
 type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
 export type AttributeMap = Readonly<Record<string, AttributeValue>>;
+let shared: DynamoDb | undefined;
+
+/** Returns the one client of this process, so that everything in a function shares its connections. */
+export function sharedDynamoDb(options: DynamoDbOptions): DynamoDb {
+  shared ??= createDynamoDb(options);
+  return shared;
+}
+
 /** A client that connects at its first use. */
 export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
   const call = createCall(options);

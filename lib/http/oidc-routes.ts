@@ -1,4 +1,4 @@
-import { tableOf } from '../config/service-config.ts';
+import { readTableName } from '../config/tables.ts';
 import type { UserId } from '../core/types.ts';
 import { createOidcLogin, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
 import { log } from '../observability/log.ts';
@@ -10,6 +10,8 @@ import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
 import { startSession } from './start-session.ts';
 
+const USERS_TABLE = readTableName('USERS_TABLE');
+
 let started: OidcLogin | undefined;
 
 /** @throws HttpError 404 if no provider is configured */
@@ -18,7 +20,7 @@ function oidcLogin(): OidcLogin {
   if (config.oidc.issuers.length === 0) {
     throw new HttpError(404, 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty');
   }
-  const parts = { db, table: tableOf(config, 'usersTable'), clock: Date.now, random: systemRandom, fetch };
+  const parts = { db, table: USERS_TABLE, clock: Date.now, random: systemRandom, fetch };
   started ??= createOidcLogin({ ...config.oidc, ...parts });
   return started;
 }

@@ -1,4 +1,4 @@
-import { tableOf } from '../config/service-config.ts';
+import { readTableName } from '../config/tables.ts';
 import type { UserId } from '../core/types.ts';
 import { createPasswordLogin } from '../login/password-login.ts';
 import { count } from '../observability/metrics.ts';
@@ -12,11 +12,13 @@ import { startSession } from './start-session.ts';
 type PasswordLogin = ReturnType<typeof createPasswordLogin>;
 type Answer = Awaited<ReturnType<PasswordLogin['logIn']>> | Awaited<ReturnType<PasswordLogin['signUp']>>;
 
+const USERS_TABLE = readTableName('USERS_TABLE');
+
 let started: PasswordLogin | undefined;
 
 function passwordLogin(): PasswordLogin {
-  const { db, config } = service();
-  started ??= createPasswordLogin({ db, table: tableOf(config, 'usersTable'), clock: Date.now, random: systemRandom });
+  const { db } = service();
+  started ??= createPasswordLogin({ db, table: USERS_TABLE, clock: Date.now, random: systemRandom });
   return started;
 }
 

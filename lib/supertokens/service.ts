@@ -1,7 +1,7 @@
 import { readServiceConfig, type ServiceConfig } from '../config/service-config.ts';
 import type { Core, PublishedKeysReader } from '../core/index.ts';
 import { createDynamoDbStore, createVerifyingStore } from '../core/store/dynamodb/index.ts';
-import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
+import { type DynamoDb, sharedDynamoDb } from '../dynamodb/client.ts';
 import { withinBudget } from '../dynamodb/time-budget.ts';
 import { connectBuiltInCore } from './built-in-core.ts';
 import { initSuperTokens } from './init.ts';
@@ -41,7 +41,7 @@ export function service(): Service {
 }
 
 function start(config: ServiceConfig): Service {
-  const db = createDynamoDb(config.dynamoDb);
+  const db = sharedDynamoDb(config.dynamoDb);
   initSuperTokens(config);
   const connected = config.core.kind === 'remote' ? connectRemote(config.core) : connectBuiltIn(db, config.core);
   const { readKeys, ...connection } = connected;

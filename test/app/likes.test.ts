@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { createLikes, type Likes } from '../../lib/app/likes.ts';
 import type { Item } from '../../lib/dynamodb/client.ts';
+import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 
 let database: TestDatabase;
+let table: Table;
 let likes: Likes;
 let comment: string;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  likes = createLikes({ db: database.db, table: database.tables.likes });
+  table = createTable(database.db, database.tables.likes);
+  likes = createLikes(table);
 });
 afterAll(() => database.stop());
 beforeEach(() => {
@@ -55,21 +58,14 @@ test('one user 20 times at once is one like', async () => {
 });
 
 test('a crash after the write is made good by the next like, even of the same user', async () => {
-  const crashing = createLikes({
-    db: { ...database.db, count: () => Promise.reject(new Error('crash')) },
-    table: database.tables.likes,
-  });
+  const crashing = createLikes({ ...table, count: () => Promise.reject(new Error('crash')) });
   await expect(crashing.like(user(1), comment)).rejects.toThrow('crash');
   expect(await likes.like(user(1), comment)).toEqual({ status: 'OK', likes: 1 });
   expect(await likes.like(user(2), comment)).toEqual({ status: 'OK', likes: 2 });
 });
 
 test('a write whose answer was lost, and which was sent again, is one like', async () => {
-  const { db, tables } = database;
-  const twice = createLikes({
-    db: { ...db, put: async (...put) => (await db.put(...put)) && db.put(...put) },
-    table: tables.likes,
-  });
+  const twice = createLikes({ ...table, put: async (...put) => (await table.put(...put)) && table.put(...put) });
   expect(await twice.like(user(1), comment)).toEqual({ status: 'OK', likes: 1 });
 });
 

@@ -1,6 +1,6 @@
 import { readCoreServerConfig } from '../../lib/config/core-server-config.ts';
 import type { Environment } from '../../lib/config/environment.ts';
-import { ConfigurationError, readServiceConfig, tableOf } from '../../lib/config/service-config.ts';
+import { ConfigurationError, readServiceConfig } from '../../lib/config/service-config.ts';
 
 const readCoreConfig = (environment: Environment) => readCoreServerConfig(environment).settings;
 
@@ -132,8 +132,4 @@ test.each<[string, Environment, string]>([
 test('in test mode a key interval may be seconds', () => {
   const environment = { SUPERTOKENS_TEST_MODE: 'true', ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: '0.0004' };
   expect(readCoreConfig(environment).signingKeyInterval).toBeCloseTo(1440);
-});
-
-test('a table that a function needs and does not have is named', () => {
-  expect(() => tableOf(readServiceConfig(MINIMAL), 'likesTable')).toThrow('LIKES_TABLE is missing');
 });
