@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/core': [],
   'lib/core/http': ['lib/core'],
   'lib/core/operations': [
+    'lib/core/concurrently.ts',
     'lib/core/config.ts',
     'lib/core/errors.ts',
     'lib/core/keys',

@@ -22,6 +22,9 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Milliseconds since the epoch, now. */
 export type Clock = () => Millis;
 

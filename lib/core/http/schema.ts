@@ -1,4 +1,4 @@
-import type { Json, JsonObject, SessionHandle, UserId } from '../types.ts';
+import { isJsonObject, type Json, type JsonObject, type SessionHandle, type UserId } from '../types.ts';
 import { CdiRefusal } from './refusal.ts';
 
 /** Reads one field: its value, or `undefined` if it is not of that type. */
@@ -19,7 +19,7 @@ export const optional = <T>({ read }: Field<T>): Field<T | undefined> => ({ read
 export const text = required((value) => (typeof value === 'string' ? value : undefined));
 export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
 export const wholeNumber = required((value) => (Number.isSafeInteger(value) ? (value as number) : undefined));
-export const object = required((value) => (isObject(value) ? value : undefined));
+export const object = required((value) => (isJsonObject(value) ? value : undefined));
 export const sessionHandle = required((value) => (typeof value === 'string' ? (value as SessionHandle) : undefined));
 
 /** DynamoDB's keys hold at most 2,048 bytes. */
@@ -35,9 +35,6 @@ export const sessionHandles = required((value) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as SessionHandle[]) : undefined,
 );
 
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** `JSON.stringify` is recursive, and fails at some 3,000 levels. */
 const MAX_DEPTH = 100;
 
@@ -50,7 +47,7 @@ const isDeeper = (value: Json, levels: number): boolean =>
 export function parseBody(body: string | undefined): JsonObject {
   try {
     const value = JSON.parse(body ?? '') as Json;
-    if (isObject(value) && !isDeeper(value, MAX_DEPTH)) return value;
+    if (isJsonObject(value) && !isDeeper(value, MAX_DEPTH)) return value;
   } catch {
     // Answered below, like any other text that is no JSON object.
   }

@@ -1,3 +1,4 @@
+import { concurrently } from '../concurrently.ts';
 import type { SessionHandle, UserId } from '../types.ts';
 import type { CoreContext } from './context.ts';
 
@@ -16,15 +17,9 @@ export async function revokeSessions(
   { store, clock }: RevocationContext,
   handles: readonly SessionHandle[],
 ): Promise<SessionHandle[]> {
-  const queue = [...new Set(handles)];
   const revoked = new Set<SessionHandle>();
-  const work = async (): Promise<void> => {
-    for (let handle = queue.pop(); handle !== undefined; handle = queue.pop()) {
-      if (await store.sessions.delete(handle, clock())) revoked.add(handle);
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(CONCURRENCY, queue.length) }, work));
-  // A failure waits for the deletions that have begun: nothing runs on after the response.
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  await concurrently(CONCURRENCY, [...new Set(handles)], async (handle) => {
+    if (await store.sessions.delete(handle, clock())) revoked.add(handle);
+  });
   return handles.filter((handle) => revoked.has(handle));
 }

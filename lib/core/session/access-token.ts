@@ -1,4 +1,14 @@
-import type { AccessToken, AntiCsrfToken, Hash1, Json, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
+import {
+  type AccessToken,
+  type AntiCsrfToken,
+  type Hash1,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Millis,
+  type SessionHandle,
+  type UserId,
+} from '../types.ts';
 
 /** `4` up to CDI 3.1, `5` (with `rsub`) from 4.0 on. */
 export type AccessTokenVersion = '4' | '5';
@@ -87,14 +97,11 @@ export function parseJwt(token: string): ParsedJwt | undefined {
 function parseObject(part: string): JsonObject | undefined {
   try {
     const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Json;
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reads the claims of a session's access token; `undefined` if one that its version requires is missing. */
 export function accessTokenContent(jwt: ParsedJwt): AccessTokenContent | undefined {
@@ -140,7 +147,7 @@ export function isSamePayload(a: Json, b: Json): boolean {
 }
 
 const canonical = (value: Json): string =>
-  JSON.stringify(value, (_name, member: Json) => (isObject(member) ? inOrder(member) : member));
+  JSON.stringify(value, (_name, member: Json) => (isJsonObject(member) ? inOrder(member) : member));
 
 const inOrder = (members: JsonObject): JsonObject =>
   Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { Millis } from '../../core/types.ts';
+import { isJsonObject } from '../../core/types.ts';
 
 export interface Question {
   readonly method?: 'GET' | 'POST' | 'OPTIONS';
@@ -78,8 +79,7 @@ async function readText({ body }: Response): Promise<string> {
 function jsonObject(text: string): Answer['json'] {
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { concurrently } from '../../core/concurrently.ts';
 import { listedUntil } from '../../core/session/listing.ts';
 import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/store/dynamodb/row-item.ts';
 import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/store/dynamodb/sessions.ts';
@@ -5,7 +6,6 @@ import type { Store } from '../../core/store/store.ts';
 import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';
 import type { Bulk } from '../operator/bulk.ts';
-import { concurrently } from './concurrently.ts';
 import type { Session } from './session.ts';
 import type { Change, Side } from './side.ts';
 

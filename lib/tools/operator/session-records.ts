@@ -1,3 +1,4 @@
+import { concurrently } from '../../core/concurrently.ts';
 import type { CoreSessions, SessionInformation } from '../../core/index.ts';
 import type { JsonObject, Millis, SessionHandle, UserId } from '../../core/types.ts';
 
@@ -13,18 +14,15 @@ export interface SessionRecord {
   readonly data: JsonObject;
 }
 
-/** How many sessions are read at once. */
-const BATCH = 25;
+const READS_AT_ONCE = 25;
 
 /** A user's unexpired sessions, the newest first. @throws StoreUnavailable */
 export async function listRecords(sessions: CoreSessions, userId: UserId): Promise<SessionRecord[]> {
-  const handles = await sessions.list(userId);
   const records: SessionRecord[] = [];
-  for (let start = 0; start < handles.length; start += BATCH) {
-    const batch = handles.slice(start, start + BATCH);
-    const found = await Promise.all(batch.map((handle) => findRecord(sessions, handle)));
-    records.push(...found.filter((record) => record !== undefined));
-  }
+  await concurrently(READS_AT_ONCE, await sessions.list(userId), async (handle) => {
+    const record = await findRecord(sessions, handle);
+    if (record !== undefined) records.push(record);
+  });
   return records.sort((a, b) => b.created - a.created);
 }
 

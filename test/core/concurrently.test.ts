@@ -1,4 +1,4 @@
-import { concurrently } from '../../../lib/tools/migrate/concurrently.ts';
+import { concurrently } from '../../lib/core/concurrently.ts';
 
 describe('work at once', () => {
   test('is done for each item, never more than the limit at a time', async () => {

@@ -1,4 +1,4 @@
-/** Runs `work` for each item, at most `limit` at once. Rejects with the first failure, once what runs has ended. */
+/** Runs `work` for each item, at most `limit` at once. Rejects with the first failure, after all running work has ended. */
 export async function concurrently<T>(
   limit: number,
   items: readonly T[],
