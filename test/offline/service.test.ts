@@ -31,7 +31,7 @@ beforeAll(async () => {
     // The very bundles that are deployed.
     environment: { READABLE_BUNDLES: 'off', JWT_AUDIENCE: 'api', OIDC_PROVIDERS: providersOf(issuer) },
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await service?.stop();
   await issuer?.stop();
@@ -45,20 +45,89 @@ async function signedUp(method: 'cookie' | 'header'): Promise<{ client: Client; 
   return { client, userId: body.userId };
 }
 
-test.each(['cookie', 'header'] as const)('the Lambda authorizer lets a token in the %s pass', async (method) => {
-  const { client, userId } = await signedUp(method);
-  const answer = await client.get('/authorized');
-  expect(answer).toMatchObject({ status: 200, body: { userId, sessionHandle: expect.any(String) } });
+const credentials = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
+
+describe('log-in', () => {
+  test('says the same of an unknown e-mail and a wrong password', async () => {
+    const { email, password } = credentials();
+    const client = new Client(service.url, 'header');
+    await client.post('/signup', { email, password });
+    const wrong = await client.post('/login', { email, password: 'not the password' });
+    const unknown = await client.post('/login', { email: `x${email}`, password });
+    expect(wrong).toMatchObject({ status: 401, body: { message: 'Wrong e-mail or password' } });
+    expect(unknown).toMatchObject({ status: 401, body: wrong.body });
+  });
+
+  test('refuses a taken e-mail with 409 and names a bad field with 400', async () => {
+    const client = new Client(service.url, 'header');
+    const { email, password } = credentials();
+    await client.post('/signup', { email, password });
+    expect((await client.post('/signup', { email, password })).status).toBe(409);
+    expect(await client.post('/signup', { email: 'nobody', password })).toMatchObject({
+      status: 400,
+      body: { field: 'email' },
+    });
+    expect(await client.post('/signup', { email, password: 'short' })).toMatchObject({
+      status: 400,
+      body: { field: 'password' },
+    });
+  });
 });
 
-test('and refuses without one', async () => {
-  expect((await new Client(service.url, 'header').get('/authorized')).status).toBe(403);
+describe('errors', () => {
+  const raw = (path: string, init: RequestInit) => fetch(`${service.url}${path}`, init);
+
+  test.each([
+    ['an unknown route', 404, '/nothing', { method: 'GET' }],
+    ['an unknown route below /auth', 404, '/auth/nothing', { method: 'GET' }],
+    ['a known route with another method', 405, '/sessioninfo', { method: 'DELETE' }],
+    ['a malformed body', 400, '/login', { method: 'POST', body: '{"email":' }],
+    ['no body', 400, '/login', { method: 'POST' }],
+    [
+      'a body that is too large',
+      413,
+      '/login',
+      { method: 'POST', body: JSON.stringify({ email: 'x'.repeat(20_000) }) },
+    ],
+  ])('%s is %i with a JSON message', async (_what, status, path, init) => {
+    const response = await raw(path, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch('application/json');
+    expect(await response.json()).toEqual({ message: expect.any(String) });
+  });
+
+  test('a preflight is answered without a Lambda run', async () => {
+    const response = await raw('/sessioninfo', {
+      method: 'OPTIONS',
+      headers: { origin: WEBSITE, 'access-control-request-method': 'GET' },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe(WEBSITE);
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+    expect(response.headers.get('access-control-allow-headers')).toMatch('st-auth-mode');
+    expect(response.headers.get('access-control-expose-headers')).toMatch('front-token');
+  });
 });
 
-test('the JWT authorizer takes the access token in the header, and our issuer', async () => {
-  const { client, userId } = await signedUp('header');
-  expect(await client.get('/jwt-authorized')).toMatchObject({ status: 200, body: { userId, aud: 'api' } });
-  expect((await new Client(service.url, 'header').get('/jwt-authorized')).status).toBe(401);
+test('the published keys and the discovery document are public', async () => {
+  const discovery = await (await fetch(`${service.url}/auth/.well-known/openid-configuration`)).json();
+  expect(discovery).toMatchObject({ issuer: `${service.url}/auth` });
+  const { keys } = (await (await fetch((discovery as { jwks_uri: string }).jwks_uri)).json()) as { keys: unknown[] };
+  expect(keys).toHaveLength(2);
+});
+
+test('health says whether the store answers', async () => {
+  const response = await fetch(`${service.url}/health`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: 'ok', core: 'built-in', store: 'ok' });
+});
+
+test('the demo page is at the root, and may run its own script alone', async () => {
+  const page = await fetch(`${service.url}/`);
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]+';/);
+  expect(await page.text()).toMatch('SuperTokens sessions');
 });
 
 describe('npm run discovery', () => {
