@@ -19,7 +19,7 @@ const isStatus = (status: unknown): boolean =>
   Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
 
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return value === undefined ? 'undefined' : `no object: ${typeof value}`;
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`;
   return 'statusCode' in value ? 'an object whose statusCode is no HTTP status' : 'an object without statusCode';
 }

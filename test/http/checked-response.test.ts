@@ -1,0 +1,28 @@
+import type { GatewayResponse } from '../../lib/http/gateway.ts';
+import { bodyOf, invoke, logged, startFunction } from '../fixtures/lambda.ts';
+
+beforeEach(() => {
+  logged.length = 0;
+});
+
+test.each([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  ['text', 'a string'],
+  [{}, 'an object without statusCode'],
+  [{ hello: 'world' }, 'an object without statusCode'],
+  [{ statusCode: '200' }, 'an object whose statusCode is no HTTP status'],
+  [{ statusCode: 99 }, 'an object whose statusCode is no HTTP status'],
+])('a handler that returns %p is answered for with 500, and the log names the fault', async (returned, named) => {
+  for (const kind of ['plainRoute', 'publicRoute'] as const) {
+    const environment = { PUBLISHED_KEYS_TABLE: 'keys', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' };
+    // As JavaScript, or a cast, would return it.
+    const answering = async (): Promise<GatewayResponse> => returned as unknown as GatewayResponse;
+    const handler = await startFunction(environment, async () => (await import('../../lib/index.ts'))[kind](answering));
+    const answer = await invoke(handler, 'POST', '/mine');
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([500, { message: 'Internal Server Error' }]);
+  }
+  const failures = logged.filter(({ message }) => message === 'RequestFailed');
+  expect(failures).toHaveLength(2);
+  for (const { details } of failures) expect(JSON.stringify(details)).toContain(`The handler returned ${named}`);
+});
