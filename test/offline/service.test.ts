@@ -76,18 +76,20 @@ describe('log-in', () => {
 
 describe('errors', () => {
   const raw = (path: string, init: RequestInit) => fetch(`${service.url}${path}`, init);
+  const headers = { 'content-type': 'application/json' };
 
   test.each([
     ['an unknown route', 404, '/nothing', { method: 'GET' }],
     ['an unknown route below /auth', 404, '/auth/nothing', { method: 'GET' }],
     ['a known route with another method', 405, '/sessioninfo', { method: 'DELETE' }],
-    ['a malformed body', 400, '/login', { method: 'POST', body: '{"email":' }],
+    ['a malformed body', 400, '/login', { method: 'POST', headers, body: '{"email":' }],
+    ['a body that is not JSON by its content type', 415, '/login', { method: 'POST', body: '{}' }],
     ['no body', 400, '/login', { method: 'POST' }],
     [
       'a body that is too large',
       413,
       '/login',
-      { method: 'POST', body: JSON.stringify({ email: 'x'.repeat(20_000) }) },
+      { method: 'POST', headers, body: JSON.stringify({ email: 'x'.repeat(20_000) }) },
     ],
   ])('%s is %i with a JSON message', async (_what, status, path, init) => {
     const response = await raw(path, init);
@@ -181,7 +183,7 @@ describe('npm run doctor', () => {
     // How long answers take is this machine's affair.
     const notOk = findings.filter(({ id, level }) => level !== 'ok' && !id.endsWith('-time'));
     expect(notOk).toEqual([
-      { id: 'foreign-origin', level: 'skipped', seen: expect.stringMatching(/serverless-offline names whatever/) },
+      { id: 'foreign-origin', level: 'skipped', observed: expect.stringMatching(/serverless-offline names whatever/) },
     ]);
   });
 
