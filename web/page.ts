@@ -35,6 +35,7 @@ SuperTokens.init({
   recipeList: [Session.init({ tokenTransferMethod: transfer })],
 });
 
+byId('comment', HTMLElement).hidden = !settings.hasLikes;
 startLogInForm(api);
 startTheft(api, transfer, sendAsThief);
 offerTransfer(async () => {

@@ -6,7 +6,12 @@ export interface PageSettings {
   readonly apiGatewayPath: string;
   /** Where SuperTokens' routes are, below that. */
   readonly apiBasePath: string;
+  /** Whether the service has the example's route for likes. The page hides that part otherwise. */
+  readonly hasLikes: boolean;
 }
+
+/** The example's route for likes. */
+export const LIKE_ROUTE = 'POST /like-comment';
 
 /** How the SDK carries the tokens: SuperTokens' `tokenTransferMethod`. */
 export type TransferMethod = 'cookie' | 'header';

@@ -1,5 +1,6 @@
 import { html, scriptHash, styleHash } from '../../web/page.html';
-import type { PageSettings } from '../../web/settings.ts';
+import { LIKE_ROUTE, type PageSettings } from '../../web/settings.ts';
+import { readRoutes } from '../config/routes.ts';
 import { readPageSettings } from '../config/service-config.ts';
 import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
 import type { LambdaHandler } from './observed.ts';
@@ -9,7 +10,7 @@ import type { LambdaHandler } from './observed.ts';
  * @throws ConfigurationError when the function starts
  */
 export function pageFunction(): LambdaHandler {
-  const page = demoPage(readPageSettings());
+  const page = demoPage({ ...readPageSettings(), hasLikes: readRoutes().includes(LIKE_ROUTE) });
   return async (event) => {
     const format = payloadFormatOf(event);
     return format === undefined ? { ignored: 'not an HTTP request' } : writeResponse(page, format);

@@ -9,7 +9,7 @@ export interface Website {
 /** Serves the demo page from a place of its own, as a website's server would. @param apiDomain where its API is */
 export async function startWebsite(port: number, apiDomain: string): Promise<Website> {
   const { demoPage } = await loadDemoPage();
-  const { headers, body } = demoPage({ apiDomain, apiGatewayPath: '', apiBasePath: '/auth' });
+  const { headers, body } = demoPage({ apiDomain, apiGatewayPath: '', apiBasePath: '/auth', hasLikes: true });
   const server = createServer((_request, response) => {
     response.writeHead(200, headers as Record<string, string>).end(body);
   });

@@ -3,7 +3,7 @@ import { loadDemoPage } from '../fixtures/demo-page.ts';
 import { documentedEvent } from '../fixtures/gateway.ts';
 import { lambdaContext } from '../fixtures/lambda.ts';
 
-const SETTINGS = { apiGatewayPath: '/dev', apiBasePath: '/auth' };
+const SETTINGS = { apiGatewayPath: '/dev', apiBasePath: '/auth', hasLikes: true };
 
 let page: Awaited<ReturnType<typeof loadDemoPage>>;
 beforeAll(async () => {
@@ -63,6 +63,16 @@ test.each(['http-api-v2', 'rest-api'])(
     expect((answer as { body: string }).body).toContain('&#34;apiGatewayPath&#34;:&#34;/dev&#34;');
   },
 );
+
+test.each([
+  ['GET /,POST /like-comment', true],
+  ['GET /', false],
+])('with the routes %s the page shows likes: %p', async (routes, hasLikes) => {
+  process.env.ROUTES = routes;
+  const answer = await page.pageFunction()(documentedEvent('http-api-v2'), lambdaContext);
+  delete process.env.ROUTES;
+  expect((answer as { body: string }).body).toContain(`&#34;hasLikes&#34;:${hasLikes}`);
+});
 
 test('it ignores what is no request', async () => {
   expect(await page.pageFunction()(documentedEvent('scheduled'), lambdaContext)).toEqual({
