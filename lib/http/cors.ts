@@ -1,21 +1,17 @@
+// API Gateway's settings in lib/build/stack/http-api.yml come from the same file.
+import settings from './cors.json' with { type: 'json' };
+
 /** Methods that the website may use. */
-export const ALLOWED_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-/** Headers with tokens that SuperTokens' frontends must be able to read. */
-export const EXPOSED_HEADERS = ['front-token', 'st-access-token', 'st-refresh-token', 'anti-csrf'] as const;
-
-/** How long a browser may remember the answer to a preflight, s: Chromium's limit. */
-export const MAX_AGE = 7200;
+export const ALLOWED_METHODS: readonly string[] = settings.allowedMethods;
 
 /** Headers that the website may send. A test compares them with the SDK's: a plain route has no SDK to read them from. */
-export const ALLOWED_HEADERS = [
-  'content-type',
-  'rid',
-  'fdi-version',
-  'anti-csrf',
-  'authorization',
-  'st-auth-mode',
-] as const;
+export const ALLOWED_HEADERS: readonly string[] = settings.allowedHeaders;
+
+/** Headers with tokens that SuperTokens' frontends must be able to read. */
+export const EXPOSED_HEADERS: readonly string[] = settings.exposedHeaders;
+
+/** How long a browser may keep the response to a preflight, in s: Chromium's limit. */
+export const MAX_AGE = settings.maxAge;
 
 /**
  * The CORS headers of an answer (Fetch standard, section 3.2). API Gateway adds the same ones from serverless.yml; the

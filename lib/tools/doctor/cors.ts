@@ -135,7 +135,7 @@ function originFault({ asked, headers }: Answer, target: Target): Fault | undefi
   return { observed: `${asked} with Origin ${website} allows ${quoted(named)}${why}.`, fix };
 }
 
-const IN_TEMPLATE = 'provider.httpApi.cors in serverless.yml and lib/http/cors.ts';
+const IN_TEMPLATE = 'lib/http/cors.json';
 
 function credentialsFault({ asked, headers }: Answer): Fault | undefined {
   if (headers.get('access-control-allow-credentials') === 'true') return undefined;
