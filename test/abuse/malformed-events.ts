@@ -39,7 +39,14 @@ const token = fc.oneof(
   marked.map((text) => `Bearer ${text}`),
   fc.constantFrom('Bearer ', 'Bearer ..', 'bearer a.b.c', `Basic ${MARK}`, 'Bearer eyJ9.eyJ9.', 'Bearer null'),
   marked.map((text) => `sAccessToken=${text}; sRefreshToken=${text}; sIdRefreshToken=${text}`),
-  fc.constantFrom('sAccessToken=j:{"a":1}', '=;=;;', 'sAccessToken', 'sAccessToken=%E0%A4%A'),
+  fc.constantFrom(
+    'sAccessToken=j:{"a":1}',
+    'sRefreshToken=j:{"a":1}',
+    'sRefreshToken=j%3A[]',
+    '=;=;;',
+    'sAccessToken',
+    'sAccessToken=%E0%A4%A',
+  ),
 );
 const headers = fc.dictionary(fc.oneof(fc.constantFrom(...HEADERS), marked), fc.oneof(value, token), { maxKeys: 6 });
 const lists = fc.oneof(
