@@ -11,7 +11,7 @@ let user: Tokens;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  const names = ['signup', 'login', 'login-oidc', 'auth', 'like-comment', 'session-info', 'admin-report', 'not-found'];
+  const names = ['signup', 'login', 'login-oidc', 'auth', 'save-note', 'session-info', 'admin-only', 'not-found'];
   service = await startService(database, [...names, 'core', 'sessions'], {
     OIDC_PROVIDERS: 'https://issuer.example=web',
     ROUTES: 'GET /known',
@@ -28,7 +28,7 @@ const POSTS = [
   ['signup', '/signup'],
   ['login', '/login'],
   ['login-oidc', '/login/oidc'],
-  ['like-comment', '/like-comment'],
+  ['save-note', '/notes'],
 ] as const;
 
 /** A body of POST /recipe/session, but for its user id. */
@@ -139,7 +139,7 @@ describe('deep JSON', () => {
   test.each(POSTS)('is refused by %s like any other wrong value', async (name, path) => {
     for (const depth of [1000, 3000, 8000]) {
       const deep = nested(depth);
-      const fields = ['a', 'email', 'idToken', 'nonce', 'commentId'].map((field) => `{"${field}":${deep}}`);
+      const fields = ['a', 'email', 'idToken', 'nonce', 'text'].map((field) => `{"${field}":${deep}}`);
       for (const body of [deep, ...fields]) {
         expect((await post(name, path, { headers: user.bearer, body })).statusCode).toBe(400);
       }
@@ -167,7 +167,7 @@ describe('__proto__ keys', () => {
   const polluting = JSON.parse(POLLUTION) as Record<string, never>;
 
   test.each(POSTS)('in a body are no fields: %s', async (name, path) => {
-    const fields = { email: 'a@b.example', password: PASSWORD, idToken: 'x', commentId: 'x' };
+    const fields = { email: 'a@b.example', password: PASSWORD, idToken: 'x', text: 'x' };
     for (const key of ['__proto__', 'constructor', 'prototype']) {
       const body = `{"${key}":${JSON.stringify(fields)}}`;
       expect((await post(name, path, { headers: user.bearer, body })).statusCode).toBe(400);
@@ -188,7 +188,7 @@ describe('__proto__ keys', () => {
     const admin = `"roles":{"v":["admin"],"t":${Date.now()}}`;
     const statusFor = async (claims: string) => {
       const { bearer } = await service.logIn({ claims: JSON.parse(claims) });
-      return (await invoke(service.handler('admin-report'), 'GET', '/admin-report', { headers: bearer })).statusCode;
+      return (await invoke(service.handler('admin-only'), 'GET', '/admin-only', { headers: bearer })).statusCode;
     };
     expect(await statusFor(`{${admin}}`)).toBe(200);
     expect(await statusFor(`{"__proto__":{${admin}},"constructor":{${admin},"prototype":{${admin}}}}`)).toBe(403);
@@ -281,10 +281,10 @@ describe('CRLF in header values', () => {
     ...['origin', 'st-auth-mode', 'rid', 'authorization', 'cookie', 'user-agent', 'anti-csrf', 'content-type', 'host'],
   ])('sets no header: %s', async (name) => {
     const headers = { ...user.bearer, [name]: `${name === 'origin' ? WEBSITE : 'x'}${INJECTION}` };
-    const body = { email: `a${INJECTION}@example.com`, password: `x${INJECTION}`, commentId: 'x' };
+    const body = { email: `a${INJECTION}@example.com`, password: `x${INJECTION}`, text: 'x' };
     const answers = [
       await post('login', `/login${INJECTION}`, { headers, body }),
-      await post('like-comment', '/like-comment', { headers, body }),
+      await post('save-note', '/notes', { headers, body }),
       await post('auth', '/auth/session/refresh', { headers }),
       await invoke(service.handler('session-info'), 'OPTIONS', '/sessioninfo', { headers }),
       await invoke(service.handler('not-found'), 'GET', `/known${INJECTION}`, { headers }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { JsonObject, UserId } from '../../lib/core/types.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import type { TestDatabase } from '../fixtures/core.ts';
@@ -9,8 +9,10 @@ import { type Answer, invoke, sessionEnvironment, startFunction } from '../fixtu
 export const WEBSITE = 'http://localhost:3000';
 export const CORE_KEY = 'key-of-this-core-0001';
 
-/** Every file of handlers/, by its name. */
-export const FUNCTIONS = readdirSync('handlers').map((file) => file.replace(/\.ts$/, ''));
+/** The engine's files of handlers/, by their names. An application's own are tested by test/app/rules.test.ts. */
+export const ENGINE_FUNCTIONS = [
+  ...readFileSync('lib/build/stack/functions.yml', 'utf8').matchAll(/handler: handlers\/([\w-]+)\./g),
+].map(([, name = '']) => name);
 
 /** What somebody holds who has logged in, in both ways of carrying it. */
 export interface Tokens {
@@ -72,12 +74,18 @@ export async function startService(
 async function load(name: string): Promise<LambdaHandler> {
   // Only a bundle has the page in it.
   if (name === 'page') return (await loadDemoPage()).pageFunction() as LambdaHandler;
-  const [file, exported = 'handler'] = name.split('#');
-  const handlers = (await import(`../../handlers/${file}.ts`)) as Record<string, LambdaHandler>;
+  const [file = '', exported = 'handler'] = name.split('#');
+  const handlers = (await import(moduleOf(file))) as Record<string, LambdaHandler>;
   const handler = handlers[exported];
   if (handler === undefined) throw new Error(`handlers/${file}.ts has no ${exported}`);
   return handler;
 }
+
+/** Routes as an application has them, beside the engine's. */
+const moduleOf = (file: string): string =>
+  FIXTURES.includes(file) ? `../fixtures/handlers/${file}.ts` : `../../handlers/${file}.ts`;
+
+export const FIXTURES: readonly string[] = ['save-note', 'admin-only', 'behind-authorizer'];
 
 async function loadLogIn(): Promise<LambdaHandler> {
   const { publicRoute } = await import('../../lib/index.ts');

@@ -11,7 +11,7 @@ export const loadFunctions = async () => ({
   login: (await import('../../handlers/login.ts')).handler,
   loginOidc: (await import('../../handlers/login-oidc.ts')).handler,
   auth: (await import('../../handlers/auth.ts')).handler,
-  likeComment: (await import('../../handlers/like-comment.ts')).handler,
+  saveNote: (await import('../fixtures/handlers/save-note.ts')).handler,
   sessions: (await import('../../handlers/sessions.ts')).handler,
   revokeSession: (await import('../../handlers/revoke-session.ts')).handler,
   signoutEverywhere: (await import('../../handlers/signout-everywhere.ts')).handler,
@@ -258,14 +258,14 @@ const routes: readonly HandlerOperation[] = [
     },
   ),
   onOneSession(
-    'liking a comment',
-    ({ likeComment }, session) =>
-      asker(likeComment, 'POST', '/like-comment', {
+    'saving a note',
+    ({ saveNote }, session) =>
+      asker(saveNote, 'POST', '/notes', {
         cookies: cookiesOf(session),
-        body: { commentId: session.handle },
+        body: { text: session.handle },
       }),
     async (world, session, answer) => {
-      expect(bodyOf(answer)).toMatchObject({ likes: 1 });
+      expect(bodyOf(answer)).toMatchObject({ userId: session.userId });
       await expectAlive(world, session);
     },
   ),

@@ -147,7 +147,7 @@ describe('no answer at all, and the keys must be read again:', () => {
   let met: Map<HandlerOperation, Met>;
   beforeAll(async () => {
     // Any request waits for what the process reads when it starts.
-    await functions.likeComment(httpApiEvent('POST', '/like-comment'), lambdaContext);
+    await functions.saveNote(httpApiEvent('POST', '/notes'), lambdaContext);
     ahead += KEYS_KEPT;
     met = await meetAll((it) => it.begin(hanging), TIME_LEFT.lasting, AFTER_LOG_IN);
   });
@@ -183,7 +183,7 @@ describe('While nobody answers a function that is no route of the service,', () 
 
   test('the authorizer fails in time, and refuses nobody', async () => {
     const authorizer = await startFunction(environment(), () => import('../../handlers/authorizer.ts'));
-    const event = { ...httpApiEvent('GET', '/authorized'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
+    const event = { ...httpApiEvent('GET', '/sessioninfo'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
     expect(await authorizer.handler(event, context)).toEqual({ isAuthorized: false });
     // The published keys are to be read again.
     ahead += 10 * 60_000;
@@ -211,7 +211,7 @@ describe('While nobody answers a function that has just started, and has little 
   };
 
   test.each([
-    ['a protected route', () => import('../../handlers/like-comment.ts'), '/like-comment'],
+    ['a protected route', () => import('../fixtures/handlers/save-note.ts'), '/notes'],
     ['refresh', () => import('../../handlers/auth.ts'), '/auth/session/refresh'],
   ] as const)('%s is 503 in time', async (_, load, path) => {
     const headers = { authorization: 'Bearer refresh.token.V2', 'st-auth-mode': 'header' };
@@ -221,7 +221,7 @@ describe('While nobody answers a function that has just started, and has little 
   });
 
   test('the authorizer fails in time', async () => {
-    const event = { ...httpApiEvent('GET', '/authorized'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
+    const event = { ...httpApiEvent('GET', '/sessioninfo'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
     const { answer, elapsed } = await askStarting(() => import('../../handlers/authorizer.ts'), event);
     expect(answer).toMatchObject({ failed: expect.any(Error) });
     expect(elapsed).toBeLessThan(SHORT);

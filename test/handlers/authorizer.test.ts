@@ -148,7 +148,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
     const { bearer } = await logIn();
     const handler = await verifyingFunction(async () => {
       const { sessionAuthorizer } = await import('../../lib/http/authorizer.ts');
-      const { RolesClaim } = await import('../../lib/app/roles.ts');
+      const { RolesClaim } = await import('../fixtures/handlers/roles.ts');
       return sessionAuthorizer({ overrideGlobalClaimValidators: () => [RolesClaim.validators.includes('admin')] });
     });
     expect(await statusOf(handler, kind, { headers: bearer })).toBe(403);
@@ -364,8 +364,10 @@ describe('an answer that API Gateway may cache', () => {
 describe('the route behind it', () => {
   const session = { userId: 'user', sessionHandle: 'handle', accessTokenPayload: '{}' };
   const askRoute = async (authorizer: object | undefined) => {
-    const { handler } = await verifyingFunction(() => import('../../handlers/authorized.ts'));
-    const event = httpApiEvent('GET', '/authorized');
+    const { lambdaAuthorized: handler } = await verifyingFunction(
+      () => import('../fixtures/handlers/behind-authorizer.ts'),
+    );
+    const event = httpApiEvent('GET', '/behind-authorizer');
     const requestContext = { ...event.requestContext, ...(authorizer && { authorizer }) };
     return (await handler({ ...event, requestContext }, lambdaContext)) as Awaited<ReturnType<typeof invoke>>;
   };

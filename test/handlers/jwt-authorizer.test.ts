@@ -169,8 +169,11 @@ describe('the two public documents', () => {
 describe('the route behind it', () => {
   const askRoute = async (authorizer: object | undefined) => {
     const environment = { ...verifyEnvironment(proxy.endpoint, database.tables), ...ENVIRONMENT };
-    const { handler } = await startFunction(environment, () => import('../../handlers/jwt-authorized.ts'));
-    const event = httpApiEvent('GET', '/jwt-authorized');
+    const { jwtAuthorized: handler } = await startFunction(
+      environment,
+      () => import('../fixtures/handlers/behind-authorizer.ts'),
+    );
+    const event = httpApiEvent('GET', '/behind-authorizer');
     const requestContext = { ...event.requestContext, ...(authorizer && { authorizer }) };
     return (await handler({ ...event, requestContext }, lambdaContext)) as Answer;
   };

@@ -48,19 +48,19 @@ async function theReadAtTheStart(): Promise<void> {
 }
 
 const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-access-token']}` });
-const like = (handler: LambdaHandler, headers: Record<string, string>) =>
-  invoke(handler, 'POST', '/like-comment', { headers, body: { commentId: '1' } });
+const save = (handler: LambdaHandler, headers: Record<string, string>) =>
+  invoke(handler, 'POST', '/notes', { headers, body: { text: 'a' } });
 
 test('a protected route reads the published keys once and calls no session table', async () => {
   const session = await signUp();
-  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'));
   proxy.calls.length = 0;
-  for (const _ of [1, 2, 3]) expect((await like(handler, bearer(session))).statusCode).toBe(200);
-  const { publishedKeys, likes, sessions, keys } = database.tables;
+  for (const _ of [1, 2, 3]) expect((await save(handler, bearer(session))).statusCode).toBe(200);
+  const { publishedKeys, users, sessions, keys } = database.tables;
   expect(proxy.calls.filter(({ table }) => table === publishedKeys)).toEqual([
     { operation: 'GetItem', table: publishedKeys },
   ]);
-  expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set([publishedKeys, likes]));
+  expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set([publishedKeys, users]));
   expect([sessions, keys]).not.toContain(proxy.calls.map(({ table }) => table));
 });
 
@@ -92,17 +92,17 @@ test('keys that could not be read at the start are read again for the first requ
 test('before any key is published the answer is 401, not 500', async () => {
   const session = await signUp();
   const nothingPublished = { PUBLISHED_KEYS_TABLE: database.tables.keys };
-  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), nothingPublished);
-  expect(await like(handler, bearer(session))).toMatchObject({ statusCode: 401 });
+  const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), nothingPublished);
+  expect(await save(handler, bearer(session))).toMatchObject({ statusCode: 401 });
 });
 
 test('a store that does not answer is 503 with Retry-After, and tokens stay in place', async () => {
   const session = await signUp();
-  const { handler: likeComment } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  const { handler: saveNote } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'));
   const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'));
   proxy.isBroken = true;
   const answers = [
-    await like(likeComment, bearer(session)),
+    await save(saveNote, bearer(session)),
     await invoke(auth, 'POST', '/auth/session/refresh', {
       headers: { 'st-auth-mode': 'header', authorization: `Bearer ${session.headers['st-refresh-token']}` },
     }),
@@ -189,13 +189,13 @@ describe('with anti-CSRF', () => {
     const extra = { ANTI_CSRF: 'VIA_TOKEN' };
     const session = await signedUpWithCookies('VIA_TOKEN');
     const cookies = cookiesOf(session);
-    const { handler: likeComment } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), extra);
+    const { handler: saveNote } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), extra);
     const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'), extra);
     const ask = (handler: LambdaHandler, path: string, headers: Record<string, string>) =>
-      invoke(handler, 'POST', path, { cookies, headers, body: { commentId: '1' } });
+      invoke(handler, 'POST', path, { cookies, headers, body: { text: 'a' } });
     const token = { 'anti-csrf': session.headers['anti-csrf'] ?? '' };
-    expect((await ask(likeComment, '/like-comment', {})).statusCode).toBe(401);
-    expect((await ask(likeComment, '/like-comment', token)).statusCode).toBe(200);
+    expect((await ask(saveNote, '/notes', {})).statusCode).toBe(401);
+    expect((await ask(saveNote, '/notes', token)).statusCode).toBe(200);
     expect((await ask(auth, '/auth/session/refresh', {})).statusCode).toBe(401);
     expect((await ask(auth, '/auth/session/refresh', token)).statusCode).toBe(200);
   });
@@ -203,9 +203,9 @@ describe('with anti-CSRF', () => {
   test('VIA_CUSTOM_HEADER, a request without the rid header is refused', async () => {
     const cookies = cookiesOf(await signedUpWithCookies('VIA_CUSTOM_HEADER'));
     const extra = { ANTI_CSRF: 'VIA_CUSTOM_HEADER' };
-    const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'), extra);
+    const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), extra);
     const ask = (headers: Record<string, string>) =>
-      invoke(handler, 'POST', '/like-comment', { cookies, headers, body: { commentId: '1' } });
+      invoke(handler, 'POST', '/notes', { cookies, headers, body: { text: 'a' } });
     expect((await ask({})).statusCode).toBe(401);
     expect((await ask({ rid: 'anti-csrf' })).statusCode).toBe(200);
   });
@@ -232,9 +232,9 @@ describe('with anti-CSRF', () => {
 });
 
 test('an OPTIONS request that reaches a function is a preflight', async () => {
-  const { handler } = await verifyingFunction(() => import('../../handlers/like-comment.ts'));
+  const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'));
   const preflight = (origin: string) =>
-    handler(httpApiEvent('OPTIONS', '/like-comment', { headers: { origin } }), lambdaContext);
+    handler(httpApiEvent('OPTIONS', '/notes', { headers: { origin } }), lambdaContext);
   expect(await preflight('http://localhost:3000')).toMatchObject({
     statusCode: 204,
     headers: {

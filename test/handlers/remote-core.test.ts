@@ -31,7 +31,7 @@ afterAll(async () => {
 interface Functions {
   readonly signup: LambdaHandler;
   readonly auth: LambdaHandler;
-  readonly likeComment: LambdaHandler;
+  readonly saveNote: LambdaHandler;
   readonly sessions: LambdaHandler;
   readonly health: LambdaHandler;
 }
@@ -47,7 +47,7 @@ const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string
     async () => ({
       signup: (await import('../../handlers/signup.ts')).handler,
       auth: (await import('../../handlers/auth.ts')).handler,
-      likeComment: (await import('../../handlers/like-comment.ts')).handler,
+      saveNote: (await import('../fixtures/handlers/save-note.ts')).handler,
       sessions: (await import('../../handlers/sessions.ts')).handler,
       health: (await import('../../handlers/health.ts')).handler,
     }),
@@ -58,10 +58,10 @@ const signUp = ({ signup }: Functions): Promise<Answer> => {
   return invoke(signup, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
 };
 const withToken = (token: string | undefined) => ({ 'st-auth-mode': 'header', authorization: `Bearer ${token}` });
-const like = ({ likeComment }: Functions, session: Answer) =>
-  invoke(likeComment, 'POST', '/like-comment', {
+const save = ({ saveNote }: Functions, session: Answer) =>
+  invoke(saveNote, 'POST', '/notes', {
     headers: withToken(session.headers['st-access-token']),
-    body: { commentId: '1' },
+    body: { text: 'a' },
   });
 const refresh = ({ auth }: Functions, session: Answer) =>
   invoke(auth, 'POST', '/auth/session/refresh', { headers: withToken(session.headers['st-refresh-token']) });
@@ -70,11 +70,11 @@ test('the whole flow runs on a core over HTTP, and no table or key of the built-
   proxy.calls.length = 0;
   const functions = await start(core.url);
   const first = await signUp(functions);
-  expect((await like(functions, first)).statusCode).toBe(200);
+  expect((await save(functions, first)).statusCode).toBe(200);
   const second = await refresh(functions, first);
   expect(second.statusCode).toBe(200);
   // CDI 5.4's second phase: the first use of the new access token makes its refresh token the live one.
-  const used = await like(functions, second);
+  const used = await save(functions, second);
   expect(used.statusCode).toBe(200);
   const current = used.headers['st-access-token'] ?? '';
   const devices = await invoke(functions.sessions, 'GET', '/sessions', { headers: withToken(current) });
@@ -84,15 +84,14 @@ test('the whole flow runs on a core over HTTP, and no table or key of the built-
     body: '{"message":"token theft detected"}',
   });
   expect((await refresh(functions, second)).statusCode).toBe(401);
-  const { users, likes } = database.tables;
-  expect([...new Set(proxy.calls.map(({ table }) => table))].sort()).toEqual([likes, users].sort());
+  expect([...new Set(proxy.calls.map(({ table }) => table))]).toEqual([database.tables.users]);
 });
 
 test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {
   const functions = await start(core.url, KEY, { METRICS: 'on', SERVICE_NAME: 'sessions', STAGE: 'test' });
   const first = await signUp(functions);
   const second = await refresh(functions, first);
-  await like(functions, second);
+  await save(functions, second);
   logged.length = 0;
   await refresh(functions, second);
   await refresh(functions, first);
@@ -115,14 +114,14 @@ test('of several cores, one that is down does no harm', async () => {
   const functions = await start(`http://127.0.0.1:${await freePort()};${core.url}`);
   const session = await signUp(functions);
   expect(session.statusCode).toBe(201);
-  expect((await like(functions, session)).statusCode).toBe(200);
+  expect((await save(functions, session)).statusCode).toBe(200);
   expect((await refresh(functions, session)).statusCode).toBe(200);
 });
 
 test('a core that is down is 503 with Retry-After and a clear message, and nobody is logged out', async () => {
   const session = await signUp(await start(core.url));
   const down = await start(`http://127.0.0.1:${await freePort()}`);
-  for (const answer of [await refresh(down, session), await like(down, session), await signUp(down)]) {
+  for (const answer of [await refresh(down, session), await save(down, session), await signUp(down)]) {
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
     expect(bodyOf(answer).message).toMatch(/not available/);
     expect(answer.headers).not.toHaveProperty('front-token');
