@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -9,7 +9,10 @@ import { bundlingOptions } from '../../lib/build/bundling.ts';
 import { fileOf, REPLACED, SDK } from '../../lib/build/session-only.ts';
 
 const ROOT = process.cwd();
-const HANDLERS = readdirSync('handlers').map((file) => `handlers/${file}`);
+/** The engine's handlers. An application's own may be of any size. */
+const HANDLERS = [
+  ...readFileSync('lib/build/stack/functions.yml', 'utf8').matchAll(/handler: (handlers\/[\w-]+)\./g),
+].map(([, file]) => `${file}.ts`);
 /** The target is 300 KB. A bundle that passes this limit has a new dependency. */
 const MAX_ZIPPED = 215_000;
 const MAX_MINIFIED = 690_000;
@@ -78,8 +81,11 @@ describe('a function without sessions carries no SuperTokens', () => {
       return json(200, { name });
     });`;
 
-  test.each(['authorized', 'health', 'jwt-authorized', 'not-found', 'page'])('%s', async (name) => {
-    const { inputs } = await bundle({ entryPoints: [`handlers/${name}.ts`] });
+  test.each([
+    ...['handlers/health.ts', 'handlers/not-found.ts', 'handlers/page.ts'],
+    'test/fixtures/handlers/behind-authorizer.ts',
+  ])('%s', async (handler) => {
+    const { inputs } = await bundle({ entryPoints: [handler] });
     expect(inputs).toContain('lib/config/variables.ts');
     expect(inputs.filter(isSdk)).toEqual([]);
   });

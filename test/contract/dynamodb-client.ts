@@ -15,7 +15,7 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
     const database = await connectTestDatabase(await endpoint());
     db = database.db;
     table = database.tables.users;
-    sortedTable = database.tables.likes;
+    sortedTable = database.tables.sessions;
   });
 
   let count = 0;

@@ -13,7 +13,7 @@ const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language
 
 /** What a snippet of one statement leaves to the reader: the imports of the handler that it is from. */
 const IMPORTS = `import { json, protectedRoute, userIdOf } from '../lib/index.ts';
-import { RolesClaim } from '../lib/app/roles.ts';
+import { RolesClaim } from '../../test/fixtures/handlers/roles.ts';
 `;
 
 /** What docs/own-login.md leaves to the reader. */

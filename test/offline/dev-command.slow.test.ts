@@ -81,7 +81,7 @@ test('a session survives that the process is killed and started again; Ctrl-C th
 
   const second = dev('--data', folder, '--access-token-validity', '20');
   await untilListening(second);
-  expect((await client.post('/like-comment', { commentId: '1' })).status).toBe(200);
+  expect((await client.get('/sessioninfo')).status).toBe(200);
   expect((await client.refresh()).status).toBe(200);
   const { body } = await client.get('/sessioninfo');
   const { iat, exp } = body.accessTokenPayload as { iat: number; exp: number };
