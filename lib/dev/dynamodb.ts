@@ -113,8 +113,36 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Creates the tables that do not exist yet, and waits until they can be used. */
+/** What CreateTable needs of a table, by the names that CloudFormation has for it too. */
+export interface TableDefinition {
+  readonly TableName: string;
+  readonly AttributeDefinitions: readonly object[];
+  readonly KeySchema: readonly object[];
+  readonly GlobalSecondaryIndexes?: readonly object[];
+  readonly LocalSecondaryIndexes?: readonly object[];
+}
+
+/** Creates the engine's tables that have a name and do not exist yet, and waits until they can be used. */
 export async function createTables(endpoint: string, names: Partial<TableNames>, region = LOCAL_REGION): Promise<void> {
+  const definitions = Object.entries(TABLES).flatMap(([purpose, keys]) => {
+    const TableName = names[purpose as keyof TableNames];
+    return TableName === undefined ? [] : [definitionOf(TableName, keys)];
+  });
+  await createDefinedTables(endpoint, definitions, region);
+}
+
+const definitionOf = (TableName: string, keys: readonly string[]): TableDefinition => ({
+  TableName,
+  AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+});
+
+/** Creates the tables that do not exist yet, and waits until they can be used. */
+export async function createDefinedTables(
+  endpoint: string,
+  definitions: readonly TableDefinition[],
+  region = LOCAL_REGION,
+): Promise<void> {
   const client = await awsLite({ ...connectionTo({ endpoint, region }), keepAlive: false });
   const call = (operation: string, payload: object) =>
     client({
@@ -123,15 +151,9 @@ export async function createTables(endpoint: string, names: Partial<TableNames>,
       awsjson: false,
       payload,
     });
-  for (const [purpose, keys] of Object.entries(TABLES)) {
-    const TableName = names[purpose as keyof TableNames];
-    if (TableName === undefined) continue;
-    await call('CreateTable', {
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-    }).catch(unlessInUse);
+  for (const definition of definitions) {
+    const { TableName } = definition;
+    await call('CreateTable', { ...definition, BillingMode: 'PAY_PER_REQUEST' }).catch(unlessInUse);
     while ((await call('DescribeTable', { TableName })).payload.Table.TableStatus !== 'ACTIVE') {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -6,8 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/environment.ts';
 import { ConfigurationError, readServiceConfig } from '../config/service-config.ts';
-import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from './dynamodb.ts';
-import { tableNames } from './tables.ts';
+import { LOCAL_REGION, startEmbeddedDynamoDb } from './dynamodb.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -50,7 +49,6 @@ export async function startLocalService(options: LocalOptions): Promise<LocalSer
   }
   const database = await startEmbeddedDynamoDb({ fresh, ...(folder !== undefined && { folder }) });
   try {
-    await createTables(database.endpoint, tableNames(await serviceName(), 'dev'));
     const api = await startApi(options, database.endpoint);
     return {
       url: `http://localhost:${port}`,
