@@ -21,7 +21,7 @@ const AUTHORIZERS = /^ {4}authorizers:\n/m;
 function withSnippet(configuration: string, { text }: Snippet, number: number): string {
   const authorizers = /^provider:\n {2}httpApi:\n {4}authorizers:\n(.*)/ms.exec(text)?.[1];
   if (authorizers !== undefined) return configuration.replace(AUTHORIZERS, (line) => line + authorizers);
-  if (/^\w+:\n {2}handler:/.test(text)) {
+  if (/^\w+:\n {2}\w/.test(text)) {
     const entry = text.replace('handlers/my-route.', 'handlers/session-info.');
     return configuration.replace(OWN_FUNCTIONS, (line) => line + indented(entry, 4));
   }
@@ -53,6 +53,16 @@ test('every snippet of YAML goes into serverless.yml as it stands', () => {
   expect(SNIPPETS.length).toBeGreaterThan(5);
   expect(routeKeys()).toEqual(expect.arrayContaining(['GET /my-route', '$connect']));
   expect(routeKeys().filter((key) => /docs-\d/.test(key)).length).toBeGreaterThan(2);
+});
+
+test('a function of the engine takes the changes that serverless.yml makes, and null leaves one out', () => {
+  const { Properties } = template.resources.LoginLambdaFunction ?? {};
+  expect(Properties).toMatchObject({ Handler: 'handlers/login.handler', MemorySize: 3008, Timeout: 5 });
+  expect(Properties?.Environment.Variables).toMatchObject({
+    LOGIN_HINT: 'internal',
+    USERS_TABLE: expect.stringMatching(/-users$/),
+  });
+  expect(template.resources.SignupLambdaFunction).toBeUndefined();
 });
 
 test("the REST API's authorizer caches nothing, and the one for headers a minute of one header", () => {
