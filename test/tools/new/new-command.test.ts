@@ -9,7 +9,7 @@ let clone: string;
 
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'new-'));
-  for (const part of ['serverless.yml', 'lib/build/stack', 'handlers']) {
+  for (const part of ['serverless.yml', 'lib/build/stack', 'lib/http', 'handlers']) {
     await cp(part, join(clone, part), { recursive: true });
   }
 });
