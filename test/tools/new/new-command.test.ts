@@ -2,7 +2,8 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newCommand } from '../../../lib/tools/new/new-command.ts';
-import { readStack } from '../../fixtures/stack.ts';
+import { keysAt, removeEntry } from '../../../lib/tools/serverless-yml/entries.ts';
+import { readStack, readYourFunctions } from '../../fixtures/stack.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 
 let clone: string;
@@ -12,8 +13,24 @@ beforeEach(async () => {
   for (const part of ['serverless.yml', 'lib/build/stack', 'lib/http', 'handlers']) {
     await cp(part, join(clone, part), { recursive: true });
   }
+  await removeYours();
 });
 afterEach(() => rm(clone, { recursive: true, force: true }));
+
+/** The tests write routes of common names, which yours may have too. */
+async function removeYours(): Promise<void> {
+  const yours = readYourFunctions();
+  const file = join(clone, 'serverless.yml');
+  const text = await readFile(file, 'utf8');
+  const withoutFunctions = yours.reduce((rest, { name }) => removeEntry(rest, ['functions'], name), text);
+  const resources = ['resources', 'Resources'];
+  const withoutAny = keysAt(withoutFunctions, resources).reduce(
+    (rest, key) => removeEntry(rest, resources, key),
+    withoutFunctions,
+  );
+  await writeFile(file, withoutAny);
+  for (const { handler } of yours) await rm(join(clone, handler.replace(/\.\w+$/, '.ts')), { force: true });
+}
 
 const run = (...args: string[]) => typed(newCommand(clone), args);
 const answer = (args: string[], answers: string[]) => typed(newCommand(clone), args, answers);
