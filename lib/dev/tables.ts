@@ -1,10 +1,9 @@
-/** The tables of a stage by their purpose. The same ones stand in serverless.yml, for AWS; a test compares the two. */
+/** The engine's tables by their purpose. lib/build/stack/tables.yml has the same ones; a test compares the two. */
 export const TABLES = {
   sessions: ['pk', 'sk'],
   keys: ['pk'],
   publishedKeys: ['pk'],
   users: ['pk'],
-  likes: ['pk', 'sk'],
 } as const;
 
 export type TablePurpose = keyof typeof TABLES;
@@ -15,7 +14,6 @@ const SUFFIXES: TableNames = {
   keys: 'keys',
   publishedKeys: 'published-keys',
   users: 'users',
-  likes: 'likes',
 };
 
 /** `<service>-<stage>-<purpose>` */

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createLikes, type Likes } from '../../lib/app/likes.ts';
+import { createDefinedTables } from '../../lib/dev/dynamodb.ts';
 import type { Item } from '../../lib/dynamodb/client.ts';
 import { createTable, type Table } from '../../lib/dynamodb/table.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+
+const LIKES_TABLE = 'likes';
 
 let database: TestDatabase;
 let table: Table;
@@ -11,7 +14,13 @@ let comment: string;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  table = createTable(database.db, database.tables.likes);
+  const keys = ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' }));
+  const KeySchema = [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ];
+  await createDefinedTables(database.endpoint, [{ TableName: LIKES_TABLE, AttributeDefinitions: keys, KeySchema }]);
+  table = createTable(database.db, LIKES_TABLE);
   likes = createLikes(table);
 });
 afterAll(() => database.stop());
@@ -20,8 +29,7 @@ beforeEach(() => {
 });
 
 const user = (name: number | string): string => `user-${name}`;
-const stored = (id: string): Promise<Item[]> =>
-  database.db.query(database.tables.likes, { name: 'pk', value: `comment#${id}` });
+const stored = (id: string): Promise<Item[]> => database.db.query(LIKES_TABLE, { name: 'pk', value: `comment#${id}` });
 
 test('the first like of a comment makes one', async () => {
   expect(await likes.like(user(1), comment)).toEqual({ status: 'OK', likes: 1 });
@@ -76,14 +84,14 @@ test('a like takes two calls', async () => {
 });
 
 test('more likes than one page of a query holds (1 MB) are counted', async () => {
-  const { db, tables } = database;
+  const { db } = database;
   // Few items fill a page if they are large.
   const items = Array.from({ length: 60 }, (_, n) => ({
     pk: `comment#${comment}`,
     sk: `large-${n}`,
     filler: 'x'.repeat(20_000),
   }));
-  await Promise.all(items.map((item) => db.put(tables.likes, item)));
+  await Promise.all(items.map((item) => db.put(LIKES_TABLE, item)));
   const start = database.consumed.length;
   expect(await likes.like(user(1), comment)).toEqual({ status: 'OK', likes: 61 });
   expect(database.consumed.slice(start).map(({ operation }) => operation)).toEqual(['PutItem', 'Query', 'Query']);
