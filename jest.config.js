@@ -31,7 +31,7 @@ export const options = {
   testTimeout: 30_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  reporters: ['default', '<rootDir>/test/reporter.cjs'],
+  reporters: ['default', '<rootDir>/test/reporter.ts'],
 };
 
 /** `npx jest <pattern>` finds fast and slow tests alike. `npm test` and `npm run test:slow` have configurations of their own. */

@@ -1,0 +1,33 @@
+import type { Config } from 'jest';
+
+/** A skipped test gives its reason in its title: `… (skipped: there is no Java)`. */
+const REASON = /\(skipped: (.+)\)/;
+
+interface TestResult {
+  readonly fullName: string;
+  readonly status: string;
+}
+
+interface Results {
+  readonly numTotalTestSuites: number;
+  readonly testResults: readonly { readonly testResults: readonly TestResult[] }[];
+}
+
+/** Prints at once how many suites run, and at the end why tests were skipped: each reason once. */
+export default class {
+  readonly #workers: Config['maxWorkers'];
+
+  constructor({ maxWorkers }: Config) {
+    this.#workers = maxWorkers;
+  }
+
+  onRunStart({ numTotalTestSuites }: Results): void {
+    process.stderr.write(`Running ${numTotalTestSuites} test suites, ${this.#workers} at a time.\n`);
+  }
+
+  onRunComplete(_contexts: unknown, { testResults }: Results): void {
+    const skipped = testResults.flatMap((suite) => suite.testResults.filter(({ status }) => status === 'pending'));
+    const reasons = new Set(skipped.map(({ fullName }) => REASON.exec(fullName)?.[1] ?? fullName));
+    for (const reason of reasons) process.stderr.write(`Skipped: ${reason}\n`);
+  }
+}
