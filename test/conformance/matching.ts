@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json, JsonObject, Millis } from '../../lib/core/types.ts';
+import { isJsonObject, type Json, type JsonObject, type Millis } from '../../lib/core/types.ts';
 import type { RecordedResponse } from './exchange.ts';
 import { type Known, resolveText } from './references.ts';
 import type { VerifiedJwts } from './signatures.ts';
@@ -69,7 +69,7 @@ function faultsOfItems(expected: readonly Json[], actual: Json | undefined, by: 
 }
 
 function faultsOfMembers(expected: JsonObject, actual: Json | undefined, by: Circumstances, place: string): string[] {
-  if (!isObject(actual)) return unless(false, place, actual, expected);
+  if (!isJsonObject(actual)) return unless(false, place, actual, expected);
   const surplus = Object.keys(actual).filter((name) => !Object.hasOwn(expected, name));
   return [
     ...surplus.map((name) => `${place}.${name}: ${JSON.stringify(actual[name])} instead of nothing`),
@@ -143,8 +143,5 @@ function isSameBag(expected: readonly Json[], actual: readonly Json[], by: Circu
   }
   return free.length === 0;
 }
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -12,10 +12,7 @@ import {
 } from '../fixtures/lambda.ts';
 
 let database: TestDatabase;
-let functions: Record<
-  'signup' | 'login' | 'sessions' | 'revoke' | 'everywhere' | 'auth' | 'sessionInfo',
-  LambdaHandler
->;
+let functions: Record<'signup' | 'login' | 'sessions' | 'revoke' | 'auth' | 'sessionInfo', LambdaHandler>;
 
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -25,7 +22,6 @@ beforeAll(async () => {
     login: (await import('../../handlers/login.ts')).handler,
     sessions: (await import('../../handlers/sessions.ts')).handler,
     revoke: (await import('../../handlers/revoke-session.ts')).handler,
-    everywhere: (await import('../../handlers/signout-everywhere.ts')).handler,
     auth: (await import('../../handlers/auth.ts')).handler,
     sessionInfo: (await import('../../handlers/session-info.ts')).handler,
   }));
@@ -132,17 +128,6 @@ test.each([
   const { laptop } = await anyUser();
   const answer = await revoke(laptop, await handleOf());
   expect(answer).toMatchObject({ statusCode: 404, body: '{"message":"You have no such session"}' });
-});
-
-test("signing out everywhere ends every session of the user and nobody else's", async () => {
-  const { phone, laptop } = await loggedInTwice();
-  const other = await anyUser();
-  const answer = await ask('everywhere', 'POST', '/signout-everywhere', { token: laptop.access });
-  expect(answer).toMatchObject({ statusCode: 200, body: '{"revoked":2}', headers: { 'front-token': 'remove' } });
-  for (const { access } of [phone, laptop]) {
-    expect((await ask('sessions', 'GET', '/sessions', { token: access })).statusCode).toBe(401);
-  }
-  expect(await listed(other.phone)).toHaveLength(2);
 });
 
 test('a very long user agent is cut off, so that it cannot fill the session row', async () => {
