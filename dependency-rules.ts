@@ -2,9 +2,9 @@ import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
 
 /** What each folder may import beside itself, as docs/architecture.md says it. A longer path wins over a shorter one. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  handlers: ['lib/index.ts', 'lib/app', 'lib/http', 'lib/server', 'lib/supertokens', 'lib/config'],
+  handlers: ['lib/index.ts', 'lib/app', 'lib/http', 'lib/server', 'lib/config/routes.ts'],
   'lib/index.ts': ['lib/http', 'lib/supertokens', 'lib/dynamodb', 'lib/config'],
-  'lib/app': ['lib/index.ts', 'lib/dynamodb'],
+  'lib/app': ['lib/index.ts'],
   'lib/http': [
     'lib/supertokens',
     'lib/login',

@@ -1,4 +1,4 @@
-import type { Table } from '../dynamodb/table.ts';
+import type { Table } from '../index.ts';
 
 export type LikeResult =
   | { readonly status: 'OK'; readonly likes: number }
