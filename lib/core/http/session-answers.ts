@@ -92,12 +92,24 @@ type Reason<Kind extends VerifyResult['kind']> =
     ? R
     : never;
 
+/** The official core names its Java class in these messages. */
+const JWT_FAULT = 'io.supertokens.session.jwt.JWT$JWTException:';
+
 const TRY_REFRESH: Readonly<Record<Reason<'try-refresh'>, string>> = {
-  'invalid-token': 'Invalid access token',
+  malformed: `${JWT_FAULT} Invalid JWT`,
+  'other-algorithm': `${JWT_FAULT} JWT header mismatch - alg`,
+  'unknown-key': 'Key not found',
+  'bad-signature': `${JWT_FAULT} JWT verification failed`,
+  incomplete: 'Access token does not contain all the information. Maybe the structure has changed?',
   expired: 'Access token expired',
-  'no-anti-csrf-token': 'Access token does not contain all the information. Maybe the structure has changed?',
   'anti-csrf-mismatch': 'anti-csrf check failed',
 };
+
+function describeTryRefresh(result: Extract<VerifyResult, { kind: 'try-refresh' }>): JsonObject {
+  const message = TRY_REFRESH[result.reason];
+  const claim = 'missingClaim' in result ? ` ${result.missingClaim}` : '';
+  return { status: 'TRY_REFRESH_TOKEN', message: `${message}${claim}` };
+}
 
 const UNAUTHORISED: Readonly<Record<Reason<'unauthorised'>, string>> = {
   ended: 'Either the session has ended or has been blacklisted',
@@ -108,7 +120,7 @@ const UNAUTHORISED: Readonly<Record<Reason<'unauthorised'>, string>> = {
 /** POST /recipe/session/verify: whether an access token is good, and a new one where the rules require it. */
 export const answerVerifySession: Answer<VerifySessionInput> = async (context, input, call) => {
   const result = await verifySession(context, input, rulesOf(call.version));
-  if (result.kind === 'try-refresh') return { status: 'TRY_REFRESH_TOKEN', message: TRY_REFRESH[result.reason] };
+  if (result.kind === 'try-refresh') return describeTryRefresh(result);
   if (result.kind === 'unauthorised') return unauthorised(UNAUTHORISED[result.reason]);
   const { content, accessToken, hasChangedClaims } = result;
   return {

@@ -1,5 +1,11 @@
 import { verifyRs256 } from '../keys/rsa.ts';
-import { type AccessTokenContent, accessTokenContent, isSamePayload, parseJwt } from '../session/access-token.ts';
+import {
+  type AccessTokenContent,
+  accessTokenContent,
+  isSamePayload,
+  missingClaimOf,
+  parseJwt,
+} from '../session/access-token.ts';
 import { hash2Of } from '../session/refresh-token.ts';
 import { decideTwoPhaseVerify, isKnownBranch, type Presented } from '../session/rotation.ts';
 import type { SessionRow } from '../session/row.ts';
@@ -35,16 +41,20 @@ export interface VerifiedSession {
 
 export type VerifyResult =
   | VerifiedSession
-  | {
-      readonly kind: 'try-refresh';
-      readonly reason: 'invalid-token' | 'expired' | 'no-anti-csrf-token' | 'anti-csrf-mismatch';
-    }
+  | InvalidToken
+  | { readonly kind: 'try-refresh'; readonly reason: 'expired' | 'incomplete' | 'anti-csrf-mismatch' }
   | { readonly kind: 'unauthorised'; readonly reason: 'ended' | 'missing' | 'rotated-out' };
+
+/** A token that is none of ours, or of no session. */
+export type InvalidToken =
+  | { readonly kind: 'try-refresh'; readonly reason: 'malformed' | 'other-algorithm' | 'unknown-key' | 'bad-signature' }
+  | { readonly kind: 'try-refresh'; readonly reason: 'incomplete'; readonly missingClaim?: string };
 
 /** Checks an access token, and issues a new one where the rules require it. */
 export const verifySession: Operation<VerifySessionInput, VerifyResult> = async (context, input, rules) => {
-  const content = await authenticate(context, input.accessToken);
-  if (content === undefined) return { kind: 'try-refresh', reason: 'invalid-token' };
+  const authenticated = await authenticate(context, input.accessToken);
+  if (authenticated.kind === 'try-refresh') return authenticated;
+  const { content } = authenticated;
   if (content.expiry <= context.clock()) return { kind: 'try-refresh', reason: 'expired' };
   const reason = checkAntiCsrf(content, input);
   if (reason !== undefined) return { kind: 'try-refresh', reason };
@@ -52,18 +62,28 @@ export const verifySession: Operation<VerifySessionInput, VerifyResult> = async 
   return verify(context, content, input.checkDatabase, rules);
 };
 
-/** An access token of ours, whoever shows it: signature and required claims. */
-async function authenticate(context: CoreContext, token: string): Promise<AccessTokenContent | undefined> {
+interface AuthenticToken {
+  readonly kind: 'authentic';
+  readonly content: AccessTokenContent;
+}
+
+/** Checks signature and required claims. */
+async function authenticate(context: CoreContext, token: string): Promise<AuthenticToken | InvalidToken> {
   const jwt = parseJwt(token);
-  if (jwt === undefined || jwt.algorithm !== 'RS256') return undefined;
+  if (jwt === undefined) return { kind: 'try-refresh', reason: 'malformed' };
+  if (jwt.algorithm !== 'RS256') return { kind: 'try-refresh', reason: 'other-algorithm' };
   const key = await context.published.find(jwt.kid);
-  if (key === undefined || !verifyRs256(jwt.signingInput, jwt.signature, key)) return undefined;
-  return accessTokenContent(jwt);
+  if (key === undefined) return { kind: 'try-refresh', reason: 'unknown-key' };
+  if (!verifyRs256(jwt.signingInput, jwt.signature, key)) return { kind: 'try-refresh', reason: 'bad-signature' };
+  const missingClaim = missingClaimOf(jwt);
+  if (missingClaim !== undefined) return { kind: 'try-refresh', reason: 'incomplete', missingClaim };
+  const content = accessTokenContent(jwt);
+  return content === undefined ? { kind: 'try-refresh', reason: 'incomplete' } : { kind: 'authentic', content };
 }
 
 function checkAntiCsrf(content: AccessTokenContent, input: VerifySessionInput) {
   if (!input.enableAntiCsrf || !input.doAntiCsrfCheck) return undefined;
-  if (content.antiCsrfToken === undefined) return 'no-anti-csrf-token';
+  if (content.antiCsrfToken === undefined) return 'incomplete';
   return content.antiCsrfToken === input.antiCsrfToken ? undefined : 'anti-csrf-mismatch';
 }
 

@@ -40,15 +40,16 @@ export interface ParsedJwt {
   readonly signature: Buffer;
 }
 
+/** In the order in which the official core looks for them. */
 const PROTECTED_IN_V4 = [
   'sub',
   'exp',
   'iat',
-  'tId',
   'sessionHandle',
   'refreshTokenHash1',
   'parentRefreshTokenHash1',
   'antiCsrfToken',
+  'tId',
 ] as const;
 
 /** Claims that the core writes itself, and no user may. */
@@ -103,10 +104,18 @@ function parseObject(part: string): JsonObject | undefined {
   }
 }
 
+const versionOf = ({ version }: ParsedJwt): AccessTokenVersion | undefined =>
+  version === '4' || version === '5' ? version : undefined;
+
+/** The first claim that a token of its version must have, even if it is null, and does not have. */
+export function missingClaimOf(jwt: ParsedJwt): string | undefined {
+  return PROTECTED_CLAIMS[versionOf(jwt) ?? '5'].find((claim) => !Object.hasOwn(jwt.claims, claim));
+}
+
 /** Reads the claims of a session's access token; `undefined` if one that its version requires is missing. */
 export function accessTokenContent(jwt: ParsedJwt): AccessTokenContent | undefined {
-  const version = jwt.version;
-  if (version !== '4' && version !== '5') return undefined;
+  const version = versionOf(jwt);
+  if (version === undefined) return undefined;
   const { iat, exp, sub, tId, rsub, sessionHandle, refreshTokenHash1, parentRefreshTokenHash1, antiCsrfToken } =
     jwt.claims;
   if (typeof iat !== 'number' || typeof exp !== 'number' || typeof sub !== 'string') return undefined;

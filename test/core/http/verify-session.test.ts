@@ -7,7 +7,7 @@ import type { VerifySessionInput } from '../../../lib/core/operations/verify-ses
 import { accessTokenContent, jwtSigningInput, parseJwt } from '../../../lib/core/session/access-token.ts';
 import { hash2Of } from '../../../lib/core/session/refresh-token.ts';
 import type { SessionRow } from '../../../lib/core/session/row.ts';
-import type { AntiCsrfToken, Hash1, JsonObject } from '../../../lib/core/types.ts';
+import type { AntiCsrfToken, Hash1, Json, JsonObject } from '../../../lib/core/types.ts';
 import { makeContext, NOW, type TestContext } from '../../fixtures/core-context.ts';
 import { someHash, someRow } from '../../fixtures/session-row.ts';
 
@@ -89,25 +89,36 @@ describe('an access token', () => {
     expect(await verify(context, token)).toEqual({ status: 'OK', session: { ...session, recipeUserId } });
   });
 
-  const INVALID = { status: 'TRY_REFRESH_TOKEN', message: 'Invalid access token' };
+  const JWT_FAULT = 'io.supertokens.session.jwt.JWT$JWTException:';
+  const INCOMPLETE = 'Access token does not contain all the information. Maybe the structure has changed?';
 
-  test.each<[string, (token: string, context: TestContext) => string | Promise<string>]>([
-    ['that is none', () => 'none'],
-    ['of a key that is not published', (token) => withHeader(token, { kid: 'd-2' })],
-    ['of another algorithm', (token) => withHeader(token, { alg: 'RS512' })],
-    ['whose signature is that of another', (token) => `${token.split('.').slice(0, 2).join('.')}.c2ln`],
-    ['that lacks a claim', (token, context) => signed(token, context, { sub: 5 })],
-  ])('%s is invalid', async (_what, change) => {
+  // The messages are those of the official core.
+  test.each<[string, string, (token: string, context: TestContext) => string | Promise<string>]>([
+    ['that is none', `${JWT_FAULT} Invalid JWT`, () => 'none'],
+    ['of a key that is not published', 'Key not found', (token) => withHeader(token, { kid: 'd-2' })],
+    ['of another algorithm', `${JWT_FAULT} JWT header mismatch - alg`, (token) => withHeader(token, { alg: 'RS512' })],
+    [
+      'of ours whose header names another algorithm, though its signature fits',
+      `${JWT_FAULT} JWT header mismatch - alg`,
+      (token, context) => signed(token, context, {}, { alg: 'PS256' }),
+    ],
+    [
+      'whose signature is that of another',
+      `${JWT_FAULT} JWT verification failed`,
+      (token) => `${token.split('.').slice(0, 2).join('.')}.c2ln`,
+    ],
+    ['with a claim of another type', INCOMPLETE, (token, context) => signed(token, context, { sub: 5 })],
+    ['that lacks a claim', `${INCOMPLETE} rsub`, (token, context) => signed(token, context, { rsub: undefined })],
+    [
+      'that lacks several claims',
+      `${INCOMPLETE} exp`,
+      (token, context) => signed(token, context, { tId: undefined, exp: undefined }),
+    ],
+    ['of another version', INCOMPLETE, (token, context) => signed(token, context, {}, { version: '6' })],
+  ])('%s is invalid: %s', async (_what, message, change) => {
     const { context, row } = await withSession();
     const changed = await change(await tokenOf(context, row), context);
-    expect(await verify(withoutStore(context), changed)).toEqual(INVALID);
-  });
-
-  test('of ours with another algorithm in its header is invalid, though its signature fits', async () => {
-    const { context, row } = await withSession();
-    const token = await tokenOf(context, row);
-    const changed = await signed(token, context, {}, { alg: 'PS256' });
-    expect(await verify(withoutStore(context), changed)).toEqual(INVALID);
+    expect(await verify(withoutStore(context), changed)).toEqual({ status: 'TRY_REFRESH_TOKEN', message });
   });
 
   test('has expired at the moment it says', async () => {
@@ -128,10 +139,17 @@ function withHeader(token: string, members: JsonObject): string {
 }
 
 /** A token with other claims and members in its header, signed by us. */
-async function signed(token: string, { keys }: TestContext, claims: JsonObject, members: JsonObject = {}) {
+async function signed(
+  token: string,
+  { keys }: TestContext,
+  claims: Readonly<Record<string, Json | undefined>>,
+  members: JsonObject = {},
+) {
   const { key, kid } = await keys.signer('dynamic');
   const header = { kid, typ: 'JWT', version: '5', alg: 'RS256', ...members };
-  const input = jwtSigningInput(header, { ...parseJwt(token)?.claims, ...claims });
+  // Claims that are undefined are left out.
+  const all: JsonObject = JSON.parse(JSON.stringify({ ...parseJwt(token)?.claims, ...claims }));
+  const input = jwtSigningInput(header, all);
   return `${input}.${(await signRs256(input, key)).toString('base64url')}`;
 }
 
