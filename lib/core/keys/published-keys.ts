@@ -30,6 +30,9 @@ export function createPublishedKeysReader(store: PublishedKeysStore, clock: Cloc
   let pending: Promise<PublishedKeys | undefined> | undefined;
   const keyObjects = new Map<string, KeyObject>();
 
+  /** A clock that was set back makes the age negative. What was read then counts as old, or it would stay for as long. */
+  const isYounger = (readAt: Millis, maxAge: Millis): boolean => clock() >= readAt && clock() - readAt < maxAge;
+
   const load = (): Promise<PublishedKeys | undefined> => {
     pending ??= store
       .read()
@@ -45,13 +48,13 @@ export function createPublishedKeysReader(store: PublishedKeysStore, clock: Cloc
 
   const current = async (maxAge = CACHE_TIME): Promise<PublishedKeys | undefined> => {
     // An empty answer is not kept: the first key may be published at any moment.
-    if (cached?.keys !== undefined && clock() - cached.readAt < maxAge) return cached.keys;
+    if (cached?.keys !== undefined && isYounger(cached.readAt, maxAge)) return cached.keys;
     return load();
   };
 
   const lookUp = async (kid: string): Promise<RsaJwk | undefined> => {
     const known = validJwk(await current(), kid, clock());
-    if (known !== undefined || (cached !== undefined && clock() - cached.readAt < COOLDOWN)) return known;
+    if (known !== undefined || (cached !== undefined && isYounger(cached.readAt, COOLDOWN))) return known;
     return validJwk(await load(), kid, clock());
   };
 

@@ -89,7 +89,9 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   };
 
   const current = async (): Promise<Keyring> => {
-    const fresh = cached !== undefined && clock() - cached.readAt < cacheTime ? cached.keyring : undefined;
+    // A clock that was set back makes the age negative; what was read then counts as old.
+    const age = cached === undefined ? Number.NaN : clock() - cached.readAt;
+    const fresh = age >= 0 && age < cacheTime ? cached?.keyring : undefined;
     const keyring = fresh ?? (await load());
     // Not awaited: the old key signs until the new one has been published long enough, so no request need wait or fail.
     if (clock() >= nextKeyDueAt(keyring, schedule)) rotate().catch(() => undefined);

@@ -45,6 +45,14 @@ describe('the reader of published keys', () => {
     expect(key?.type).toBe('public');
   });
 
+  test('finds a new key at once after the clock was set back by an hour', async () => {
+    const { reader, clock, state } = makeReader(published(1, { jwk: jwk('d-1') }));
+    await reader.find('d-1');
+    clock.advance(-60 * MINUTE);
+    state.keys = published(2, { jwk: jwk('d-1') }, { jwk: jwk('d-2') });
+    expect(await reader.find('d-2')).toBeDefined();
+  });
+
   test('gives the same key object each time', async () => {
     const { reader } = makeReader(published(1, { jwk: jwk('d-1') }));
     expect(await reader.find('d-1')).toBe(await reader.find('d-1'));
