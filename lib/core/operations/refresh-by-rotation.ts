@@ -159,6 +159,12 @@ async function storeSigningKey({ context, row, now, useStaticKey }: Attempt): Pr
 }
 
 async function revoke({ context, row, now }: Attempt, subtype: Extract<RefreshOutcome, { kind: 'reuse' }>['subtype']) {
-  await context.store.sessions.delete(row.handle, now);
+  try {
+    await context.store.sessions.delete(row.handle, now);
+  } catch (error) {
+    // The row may be gone already, and then no retry finds the theft again: this is the last moment to report it.
+    context.report({ event: 'TokenTheftDetected', sessionHandle: row.handle, subtype });
+    throw error;
+  }
   return { kind: 'reuse', row, subtype } as const;
 }
