@@ -7,6 +7,15 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Later moments are no dates that a cookie or a JWKS's caching can name. */
+const CENTURY = 36_525 * 24 * HOUR;
+
+/**
+ * A replaced key stays published for two lifetimes of access tokens, in one DynamoDB item of 400 KB. A key has half a
+ * kilobyte there, and every verifier reads them all.
+ */
+const MAX_OVERLAPPING_KEYS = 100;
+
 /** The core's settings, by the official image's names. */
 export function readCoreSettings(variables: Variables): CoreConfig {
   const isTest = variables.flag('SUPERTOKENS_TEST_MODE');
@@ -21,7 +30,13 @@ export function readCoreSettings(variables: Variables): CoreConfig {
     'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL',
     168,
     isTest ? 0.0004 : 1,
-    Number.MAX_SAFE_INTEGER,
+    CENTURY / HOUR,
+  );
+  variables.check(
+    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL',
+    // SDK test suites combine short intervals with long tokens, and end before the item is full.
+    isTest || 2 * accessTokenValidity <= MAX_OVERLAPPING_KEYS * interval * HOUR,
+    `be at least a ${MAX_OVERLAPPING_KEYS / 2}th of ACCESS_TOKEN_VALIDITY`,
   );
   // Accepted as the official core does; from CDI 3.0 on the caller says which key signs.
   variables.flag('ACCESS_TOKEN_SIGNING_KEY_DYNAMIC');
@@ -48,7 +63,7 @@ export const readOwnCoreSettings = (variables: Variables): CoreConfig => ({
 
 /** ms */
 export const readRefreshTokenValidity = (variables: Variables): Millis =>
-  variables.number('REFRESH_TOKEN_VALIDITY', 144_000, 0, Number.MAX_SAFE_INTEGER) * MINUTE;
+  variables.number('REFRESH_TOKEN_VALIDITY', 144_000, 0, CENTURY / MINUTE) * MINUTE;
 
 function readApiKeys(variables: Variables): string[] {
   const keys = (variables.optional('API_KEYS') ?? '')

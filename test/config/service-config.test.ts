@@ -98,7 +98,17 @@ test.each<[string, Environment, string]>([
   [
     'a key interval under an hour',
     { ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: '0.5' },
-    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be a number at least 1',
+    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be a number from 1 to 876600',
+  ],
+  [
+    'more keys at once than one item holds',
+    { ACCESS_TOKEN_VALIDITY: '180001', ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: '1' },
+    'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be at least a 50th of ACCESS_TOKEN_VALIDITY',
+  ],
+  [
+    'a refresh token that expires at no date',
+    { REFRESH_TOKEN_VALIDITY: '144000000000' },
+    'REFRESH_TOKEN_VALIDITY must be a number from 0 to 52596000',
   ],
   [
     'a grace period over five minutes',
