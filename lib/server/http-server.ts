@@ -8,6 +8,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** As long as an answer may take that has to wait for DynamoDB, ms: less than its callers wait. */
 const REQUEST_BUDGET_MS = 10_000;
 
+/** As long as the official core keeps an idle connection open, ms. */
+const IDLE_CONNECTION_MS = 60_000;
+
 /** Serves a core over HTTP, as the official core is served. */
 export function createCoreServer(core: Core): Server {
   const server = createServer((request, response) => {
@@ -16,6 +19,7 @@ export function createCoreServer(core: Core): Server {
       request.destroy();
     });
   });
+  server.keepAliveTimeout = IDLE_CONNECTION_MS;
   return server;
 }
 

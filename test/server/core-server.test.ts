@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
@@ -87,6 +87,16 @@ test('SIGTERM drains: what has been asked is answered, and nobody can ask any mo
   answer.resume();
   expect(answer.statusCode).toBe(200);
   expect(await ended).toBe(0);
+  agent.destroy();
+});
+
+test('an idle connection is kept open for a minute, as by the official core', async () => {
+  const core = await start();
+  const agent = new Agent({ keepAlive: true });
+  const asked = request(`${core.url}/hello`, { agent }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.headers['keep-alive']).toBe('timeout=60');
   agent.destroy();
 });
 
