@@ -63,7 +63,9 @@ export type TokenLifetime = Pick<AccessTokenContent, 'createdAt' | 'expiry'>;
 export function freshLifetime(context: CoreContext, validity: Millis = drawValidity(context)): TokenLifetime {
   // Rounded down: careful verifiers reject a token from the future.
   const createdAt = wholeSeconds(context.clock());
-  return { createdAt, expiry: wholeSeconds(createdAt + validity) };
+  // Rounding must not leave a short-lived token with no time at all: it lives a second at the least.
+  const earliest = createdAt + 2 * SECOND;
+  return { createdAt, expiry: Math.max(wholeSeconds(createdAt + validity), earliest) };
 }
 
 export async function signAccessToken(
@@ -82,6 +84,8 @@ export async function signAccessToken(
 function drawValidity({ config, random }: CoreContext): Millis {
   return config.accessTokenValidity * (1 - config.accessTokenValidityJitter * random.fraction());
 }
+
+const SECOND = 1000;
 
 const wholeSeconds = (time: Millis): Millis => Math.floor(time / 1000) * 1000;
 
