@@ -54,12 +54,22 @@ export function readCoreSettings(variables: Variables): CoreConfig {
   };
 }
 
-/** Those of the service's own core, with its rules of refresh: whoever else writes its table must go by the same. */
-export const readOwnCoreSettings = (variables: Variables): CoreConfig => ({
-  ...readCoreSettings(variables),
-  rotation: 'on-refresh',
-  graceReuse: 'same',
-});
+/**
+ * Of tokens retired within the grace period 20 are remembered, and a client may refresh once in three quarters of an access
+ * token's validity (the most that jitter leaves).
+ */
+const MAX_LIFETIMES_IN_GRACE = 15;
+
+/** Those of the service's own core, with its rules of refresh: whatever else writes its table must go by the same. */
+export function readOwnCoreSettings(variables: Variables): CoreConfig {
+  const settings = readCoreSettings(variables);
+  variables.check(
+    'REFRESH_TOKEN_ROTATION_GRACE_PERIOD',
+    settings.gracePeriod <= MAX_LIFETIMES_IN_GRACE * settings.accessTokenValidity,
+    `be at most ${MAX_LIFETIMES_IN_GRACE} times ACCESS_TOKEN_VALIDITY`,
+  );
+  return { ...settings, rotation: 'on-refresh', graceReuse: 'same' };
+}
 
 /** ms */
 export const readRefreshTokenValidity = (variables: Variables): Millis =>

@@ -1,6 +1,8 @@
 import { readCoreServerConfig } from '../../lib/config/core-server-config.ts';
+import { readOwnCoreSettings } from '../../lib/config/core-settings.ts';
 import type { Environment } from '../../lib/config/environment.ts';
 import { ConfigurationError, readServiceConfig } from '../../lib/config/service-config.ts';
+import { readAll } from '../../lib/config/variables.ts';
 
 const readCoreConfig = (environment: Environment) => readCoreServerConfig(environment).settings;
 
@@ -142,4 +144,11 @@ test.each<[string, Environment, string]>([
 test('in test mode a key interval may be seconds', () => {
   const environment = { SUPERTOKENS_TEST_MODE: 'true', ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: '0.0004' };
   expect(readCoreConfig(environment).signingKeyInterval).toBeCloseTo(1440);
+});
+
+test('the service refuses a grace period in which more tokens may be replaced than are remembered', () => {
+  const environment = { ACCESS_TOKEN_VALIDITY: '19', REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '300' };
+  const read = (variables: Environment) => readAll(variables, readOwnCoreSettings);
+  expect(() => read(environment)).toThrow('must be at most 15 times ACCESS_TOKEN_VALIDITY');
+  expect(read({ ...environment, ACCESS_TOKEN_VALIDITY: '20' }).gracePeriod).toBe(300_000);
 });

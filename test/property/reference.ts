@@ -1,4 +1,5 @@
 import type { CoreConfig } from '../../lib/core/index.ts';
+import { MAX_RETIRED } from '../../lib/core/session/row.ts';
 import type { Millis } from '../../lib/core/types.ts';
 import { IN_PROCESS, OVER_HTTP } from '../fixtures/cdi-session.ts';
 import { LIMITS } from './world.ts';
@@ -201,7 +202,7 @@ export const SAME_SUCCESSOR: Rules = {
     const { live, retired, rotatedAt } = session;
     if (mayRotate(session, token)) {
       const rotate = (successor: Token) =>
-        replaceLive(session, successor, token, now, [...retired, { token, at: now, successor }].slice(-4));
+        replaceLive(session, successor, token, now, [...retired, { token, at: now, successor }].slice(-MAX_RETIRED));
       return { status: 'OK', created: now, accept: rotate };
     }
     const at = retired.find((entry) => entry.token === token)?.at;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MAX_RETIRED } from '../../lib/core/session/row.ts';
 import type { Hash2, Millis } from '../../lib/core/types.ts';
 import { hash2 } from '../fixtures/cdi-session.ts';
 import { type Answer, type Fate, fates, type Request, Theatre } from './schedule.ts';
@@ -171,14 +172,14 @@ describe('whoever presents whatever token, whenever', () => {
     { weight: 1, arbitrary: fc.constant({ does: 'revoke' as const }) },
   );
 
-  /** Whether a token was retired longer than the window ago, or is no longer among the last four, at a moment. */
+  /** Whether a token was retired longer than the window ago, or is no longer among the last that are kept, at a moment. */
   function isStale({ retirements }: Theatre, token: Hash2, at: Millis, live: Hash2): boolean {
     const order = [...retirements.keys()];
     // What was retired after this read does not count.
     const known = order.includes(live) ? order.slice(0, order.indexOf(live)) : order;
     const retiredAt = retirements.get(token)?.at;
     if (retiredAt === undefined) throw new Error('The token was never live');
-    return at > retiredAt + G || !known.slice(-4).includes(token);
+    return at > retiredAt + G || !known.slice(-MAX_RETIRED).includes(token);
   }
 
   /** Theft if and only if the token was retired longer than the window before it was last looked at. */

@@ -19,7 +19,7 @@ export interface SessionRow {
   /** Of the one before it, as the official core writes it. */
   readonly prev: Hash2 | undefined;
   readonly rotatedAt: Millis | undefined;
-  /** Newest last; at most four. Only ever written by the rules of `graceReuse: 'same'`. */
+  /** Newest last; at most {@link MAX_RETIRED}. Only ever written by the rules of `graceReuse: 'same'`. */
   readonly retired: readonly RetiredToken[];
   readonly payload: JsonObject;
   readonly data: JsonObject;
@@ -30,5 +30,8 @@ export interface SessionRow {
   readonly useStaticKey: boolean;
 }
 
-/** More retired tokens than this are never kept: a client whose retries fall further behind is not an honest one. */
-export const MAX_RETIRED = 4;
+/**
+ * More retired tokens than this are never kept, so that the item stays bounded. The configuration allows no grace period in
+ * which a client that refreshes each time its access token expires would retire more.
+ */
+export const MAX_RETIRED = 20;

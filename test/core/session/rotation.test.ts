@@ -100,13 +100,13 @@ describe('rule 1: the row', () => {
     expect(new Set(salts).size).toBe(8);
   });
 
-  test('at most four retired tokens are remembered, newest last', async () => {
+  test('at most 20 retired tokens are remembered, newest last', async () => {
     const core = makeCore();
     const first = await createSession(core);
-    const chain = await refreshedInTurn(core, first.refreshToken, 6, 1);
+    const chain = await refreshedInTurn(core, first.refreshToken, 22, 1);
     const { retired } = await rowOf(first.handle);
-    const lastFour = chain.slice(1, 5).map(({ refreshToken }) => hash2(refreshToken));
-    expect(retired.map(({ hash2 }) => hash2)).toEqual(lastFour);
+    const last = chain.slice(1, 21).map(({ refreshToken }) => hash2(refreshToken));
+    expect(retired.map(({ hash2 }) => hash2)).toEqual(last);
   });
 
   test('a rotation drops what was retired longer than G ago', async () => {
@@ -141,11 +141,11 @@ describe('rule 1: the row', () => {
     const userId = 'c0ffee00-0000-4000-8000-000000000000';
     const payload = { roles: ['admin', 'editor'], name: 'Ada Lovelace', plan: 'team' };
     const first = await createSession(core, { userId, payload, data: { device: 'Firefox on Linux' } });
-    const [, , , , fifth] = await refreshedInTurn(core, first.refreshToken, 5, 1);
+    const [, , , fourth] = await refreshedInTurn(core, first.refreshToken, 4, 1);
     expect((await rowOf(first.handle)).retired).toHaveLength(4);
     expect(sizeOf(await itemOf(first.handle))).toBeLessThan(1024);
     database.consumed.length = 0;
-    await refreshed(core, fifth?.refreshToken ?? '');
+    await refreshed(core, fourth?.refreshToken ?? '');
     expect(database.consumed.filter(({ operation }) => operation === 'UpdateItem')).toEqual([
       { operation: 'UpdateItem', units: 1 },
     ]);
@@ -321,11 +321,18 @@ describe('rule 4: a token that was replaced', () => {
     }
   });
 
-  test('the fifth from the end is theft, even within the window', async () => {
+  test('the 21st from the end is theft, even within the window', async () => {
     const core = makeCore();
     const first = await createSession(core);
-    await refreshedInTurn(core, first.refreshToken, 5);
+    await refreshedInTurn(core, first.refreshToken, 21);
     expect(await refresh(core, first.refreshToken)).toMatchObject({ status: 'TOKEN_THEFT_DETECTED' });
+  });
+
+  test('an honest retry is none after five minutes of refreshes each 20 s', async () => {
+    const core = makeCore({ gracePeriod: 300_000, accessTokenValidity: 20_000 });
+    const first = await createSession(core);
+    const chain = await refreshedInTurn(core, first.refreshToken, 16, 20_000);
+    expect(await refreshed(core, first.refreshToken)).toMatchObject({ refreshToken: chain.at(-1)?.refreshToken });
   });
 
   test('with G = 0 it is theft a millisecond after its retirement', async () => {
