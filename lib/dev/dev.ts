@@ -40,7 +40,7 @@ const greeting = (url: string, { website, data }: Options): string => `
     curl -i -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
       -d '{"email":"me@example.com","password":"correct horse"}' ${url}/signup
     curl -b cookies.txt ${url}/sessioninfo
-    curl -b cookies.txt -H 'content-type: application/json' -d '{"commentId":"42"}' ${url}/like-comment
+    curl -b cookies.txt ${url}/sessions
 
   Ctrl-C stops it.
 `;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
@@ -35,8 +35,25 @@ export interface Operation {
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
 
-/** docs/openapi.yaml as it is written. */
-export const readDocument = (): Json => parse(readFileSync('docs/openapi.yaml', 'utf8')) as Json;
+const EXAMPLE = 'docs/openapi.example.yaml';
+
+/** Whether the example's routes are there: setup can remove them. */
+export const hasExample = existsSync(EXAMPLE);
+
+/** Returns docs/openapi.yaml with the paths and components of the example's document, unless the example was removed. */
+export function readDocument(): Json {
+  const document = parse(readFileSync('docs/openapi.yaml', 'utf8')) as Json;
+  if (!hasExample) return document;
+  const example = parse(readFileSync(EXAMPLE, 'utf8').replaceAll("'openapi.yaml#/", "'#/")) as Json;
+  return { ...document, paths: merged(document.paths, example.paths), components: mergedParts(document, example) };
+}
+
+const merged = (one: unknown, other: unknown): Json => ({ ...(one as Json), ...(other as Json) });
+
+function mergedParts({ components: ours }: Json, { components: theirs }: Json): Json {
+  const kinds = Object.entries(ours as Json).map(([kind, parts]) => [kind, merged(parts, (theirs as Json)[kind])]);
+  return Object.fromEntries(kinds);
+}
 
 /** What a reference within the document stands for. @throws Error if there is no such thing */
 export function resolve(document: Json, reference: string): unknown {

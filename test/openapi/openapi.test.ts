@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { keysAt } from '../../lib/tools/serverless-yml/entries.ts';
 import { ManualClock, makeTestCore, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { before, type FaultyProxy, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { fetchFrom } from '../fixtures/gateway.ts';
@@ -84,21 +85,22 @@ describe('docs/openapi.yaml', () => {
     }
   });
 
-  test('has every route of serverless.yml, and no other', () => {
-    const routes = deployedRoutes().map(({ key }) => key);
-    const documented = operations.map(({ key }) => key);
+  test('has every route of the engine, and none that serverless.yml does not have', () => {
+    const routes = deployedRoutes();
+    const documented = operations.map(({ key }) => key).filter((key) => !/ \/auth\//.test(key));
     // SuperTokens describes its Core Driver Interface itself; its SDK has the routes below /auth.
     const others = ['ANY /core/{proxy+}', 'ANY /auth/{proxy+}'];
-    expect(documented.filter((key) => !/ \/auth\//.test(key)).sort()).toEqual(
-      routes.filter((route) => !others.includes(route)).sort(),
-    );
-    expect(routes).toEqual(expect.arrayContaining(others));
+    const own = keysAt(readFileSync('serverless.yml', 'utf8'), ['functions']);
+    const engine = routes.filter(({ functionName }) => !own.includes(functionName)).map(({ key }) => key);
+    expect(engine).toEqual(expect.arrayContaining(others));
+    expect(documented).toEqual(expect.arrayContaining(engine.filter((route) => !others.includes(route))));
+    expect(routes.map(({ key }) => key)).toEqual(expect.arrayContaining(documented));
   });
 
   test('has every route of the README', () => {
     const table = readFileSync('README.md', 'utf8').split('## Routes')[1]?.split('\n## ')[0] ?? '';
     const routes = [...table.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^` ]*)`/g)].map(([, route]) => route);
-    expect(routes.length).toBeGreaterThan(15);
+    expect(routes.length).toBeGreaterThan(10);
     expect(operations.map(({ key }) => key)).toEqual(expect.arrayContaining(routes));
   });
 

@@ -12,7 +12,7 @@ import {
   unverifiableIdToken,
   useUpAttempts,
 } from './api.ts';
-import { type Answer, createCheck, type Operation, operationsOf } from './document.ts';
+import { type Answer, createCheck, hasExample, type Operation, operationsOf, readDocument } from './document.ts';
 
 type Visitor = 'user' | 'admin' | 'revoked' | 'forged' | 'tossed';
 
@@ -59,8 +59,16 @@ const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
 const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /like-comment'];
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
+const DOCUMENTED = operationsOf(readDocument()).map(({ key }) => key);
+
+/** Leaves out the example's routes if the example was removed. */
+const present = (provocations: readonly Provocation[]): readonly Provocation[] =>
+  hasExample
+    ? provocations
+    : provocations.filter(({ of }) => DOCUMENTED.some((key) => of === key || of.startsWith(`${key} `)));
+
 /** What the service as it is deployed can be made to answer, in this order: what refuses all the rest comes last. */
-export const OF_THE_SERVICE: readonly Provocation[] = [
+export const OF_THE_SERVICE = present([
   { of: 'POST /signup 201', example: 'newUser', mode: 'header' },
   { of: 'POST /signup 201', example: 'anotherUser', mode: 'cookie' },
   { of: 'POST /signup 400', example: 'noEmail' },
@@ -131,13 +139,13 @@ export const OF_THE_SERVICE: readonly Provocation[] = [
     before: (api) => useUpAttempts(api, 'to log in', 'unknown@example.com'),
   },
   { of: 'POST /signup 429', example: 'newUser', before: (api) => useUpAttempts(api, 'to sign up', '') },
-];
+]);
 
 /** What it answers without a provider. */
 export const WITHOUT_PROVIDER: readonly Provocation[] = [{ of: 'POST /login/oidc 404', example: 'nothing' }];
 
 /** How an operation comes as far as the store: by a request that is good. */
-const GOOD_REQUESTS: readonly Provocation[] = [
+const GOOD_REQUESTS = present([
   { of: 'POST /signup', example: 'newUser' },
   { of: 'POST /login', example: 'knownUser' },
   { of: 'POST /login/oidc', body: async (api) => ({ idToken: await idToken(api) }) },
@@ -151,7 +159,7 @@ const GOOD_REQUESTS: readonly Provocation[] = [
   { of: 'GET /sessioninfo', as: 'user' },
   { of: 'GET /admin-report', as: 'user' },
   { of: 'GET /greeting', as: 'user' },
-];
+]);
 
 /** What it answers while its store does not. */
 export const WITH_STORE_AWAY: readonly Provocation[] = [
