@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed } from '../command-line.ts';
 import { describeSplice, literal, replaceGroup, type Splice, spliced } from '../serverless-yml/splice.ts';
+import { withoutExample } from './example.ts';
 import type { Identity, Namesakes } from './identity.ts';
 import { editServerlessYml, readIdentity, readNamesakes } from './serverless-yml.ts';
 
@@ -43,12 +44,17 @@ export async function readClone(folder: string): Promise<Clone> {
   return { identity: readIdentity(serverlessYml), namesakes, packageName, files };
 }
 
-/** Returns the changes that give a clone an identity; none if it has that identity already. */
-export function changesFor(clone: Clone, identity: Identity): FileChange[] {
+/** Returns the changes that give a clone an identity, and remove the example; none if nothing is left to do. */
+export function changesFor(clone: Clone, identity: Identity, isExampleRemoved = false): FileChange[] {
   return [...clone.files].flatMap(([file, text]) => {
     const splices = editsOf(file, text, clone, identity);
-    if (splices.length === 0) return [];
-    return [{ file, places: splices.map((splice) => describeSplice(text, splice)), text: spliced(text, splices) }];
+    const edited = spliced(text, splices);
+    const isStack = isExampleRemoved && file === 'serverless.yml';
+    const changed = isStack ? withoutExample(edited) : edited;
+    if (changed === text) return [];
+    const removal = changed === edited ? [] : ['the functions, role and table of the example: removed'];
+    const places = [...splices.map((splice) => describeSplice(text, splice)), ...removal];
+    return [{ file, places, text: changed }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Command, CommandFailed, confirm, EXIT, type Terminal, UsageError } from '../command-line.ts';
 import { type Clone, changesFor, type FileChange, readClone, writeChanges } from './changes.ts';
+import { exampleFilesIn, removeFiles } from './example.ts';
 import { appNameFrom, faultIn, type Identity, type Namesakes, type Part } from './identity.ts';
 
 const HELP = `npm run setup -- [options]
@@ -13,6 +14,7 @@ At a terminal it asks for what the options leave open.
   --website URL      the website in production, such as https://app.example.com
   --api URL          the API in production, such as https://api.example.com
   --region REGION    where it is deployed, such as eu-central-1
+  --without-examples removes the example: its routes, table, role, documents and tests. Never asks
   --dry-run          prints what would change, and changes nothing
   --yes              never asks
 
@@ -25,6 +27,7 @@ const OPTIONS = {
   website: { type: 'string' },
   api: { type: 'string' },
   region: { type: 'string' },
+  'without-examples': { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -53,20 +56,23 @@ export const setupCommand =
       return EXIT.done;
     }
     const { name, 'app-name': appName, website, api, region, 'dry-run': isDryRun } = values;
+    const isExampleRemoved = values['without-examples'];
     const wishes: Wishes = { name, appName, website, api, region };
-    const isAsking = terminal.isInteractive && !values.yes;
-    if (!isAsking && Object.values(wishes).every((wish) => wish === undefined)) {
+    const isAsking = terminal.isInteractive && !values.yes && !isExampleRemoved;
+    if (!isAsking && !isExampleRemoved && Object.values(wishes).every((wish) => wish === undefined)) {
       terminal.tell(HELP);
       return EXIT.usage;
     }
     const clone = await readClone(folder);
     checkWishes(wishes, clone.namesakes);
     const identity = await decide(clone, wishes, isAsking ? terminal : undefined);
-    const changes = changesFor(clone, identity);
-    terminal.print(listOf(changes));
-    if (isDryRun || changes.length === 0) return EXIT.done;
+    const removed = isExampleRemoved ? await exampleFilesIn(folder) : [];
+    const changes = changesFor(clone, identity, isExampleRemoved);
+    terminal.print(listOf(changes, removed));
+    if (isDryRun || changes.length + removed.length === 0) return EXIT.done;
     if (isAsking && !(await confirm(terminal, 'Write this?'))) throw new CommandFailed('Nothing was changed.');
     await writeChanges(folder, changes);
+    await removeFiles(folder, removed);
     terminal.print(nextSteps(clone.identity, identity));
     return EXIT.done;
   };
@@ -112,10 +118,13 @@ async function ask(
   }
 }
 
-const listOf = (changes: readonly FileChange[]): string =>
-  changes.length === 0
+const listOf = (changes: readonly FileChange[], removed: readonly string[]): string =>
+  changes.length + removed.length === 0
     ? 'There is nothing to change.'
-    : changes.flatMap(({ file, places }) => places.map((place) => `${file}:${place}`)).join('\n');
+    : [
+        ...changes.flatMap(({ file, places }) => places.map((place) => `${file}:${place}`)),
+        ...removed.map((file) => `${file}: removed`),
+      ].join('\n');
 
 function nextSteps(before: Identity, { name, website, api, region }: Identity): string {
   const isRenamed = before.name !== name;

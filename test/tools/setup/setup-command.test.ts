@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { newCommand } from '../../../lib/tools/new/new-command.ts';
 import { readIdentity, readNamesakes } from '../../../lib/tools/setup/serverless-yml.ts';
 import { setupCommand } from '../../../lib/tools/setup/setup-command.ts';
+import { readStack } from '../../fixtures/stack.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 
 /** What is no part of the repository, and its history. */
@@ -51,6 +54,17 @@ async function changedFiles(): Promise<string[]> {
   const [before, after] = await Promise.all([filesOf(original), filesOf(clone)]);
   return [...after].filter(([name, text]) => before.get(name) !== text).map(([name]) => name);
 }
+
+/** Files of the example that a clone has unless it was removed before. */
+const PRESENT = [
+  'handlers/like-comment.ts',
+  'handlers/greeting.ts',
+  'lib/app/likes.ts',
+  'lib/app/roles.ts',
+  'docs/example.md',
+];
+
+const keysOf = (yaml: string): string[] => Object.keys(parse(yaml, { logLevel: 'silent' }) as object);
 
 const ALL = [
   ...['--name', 'shop-api', '--app-name', 'Shop 2.0', '--region', 'eu-central-1'],
@@ -169,6 +183,51 @@ describe('what is set up', () => {
     expect(code).toBe(0);
     expect(errors).toBe('Write this? [y/N] ');
     expect(await identityOf()).toEqual(SET_UP);
+  });
+});
+
+describe('the example', () => {
+  const routesOf = () => readStack(clone).functions.flatMap(({ routes }) => routes);
+  beforeEach(newClone);
+  afterEach(() => rm(clone, { recursive: true, force: true }));
+
+  test('is removed without a question: its functions, table, role and files, and nothing else', async () => {
+    const [engine, before] = [await fileOf('lib/build/stack/functions.yml'), await filesOf(clone)];
+    const { code, errors } = await typed(setupCommand(clone), ['--without-examples'], []);
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    const { functions, tables } = readStack(clone);
+    expect(functions.map(({ name }) => name)).toEqual(keysOf(engine));
+    expect(tables.map(({ resource }) => resource)).not.toContain('LikesTable');
+    expect(await fileOf('serverless.yml')).not.toMatch(/like/i);
+    const removed = [...before.keys()].filter((file) => !existsSync(join(clone, file)));
+    expect(removed).toEqual(expect.arrayContaining(PRESENT.filter((file) => before.has(file))));
+    expect(removed.filter((file) => !/^(handlers|lib\/app|test\/app|docs)\//.test(file))).toEqual([]);
+    expect((await changedFiles()).sort()).toEqual(['serverless.yml']);
+  });
+
+  test('is removed once: the second time there is nothing to change', async () => {
+    await setUp('--without-examples');
+    expect(await setUp('--without-examples')).toMatchObject({ code: 0, output: 'There is nothing to change.\n' });
+  });
+
+  test('keeps what routes of your own use, and takes new routes afterwards', async () => {
+    const newRoute = (...args: string[]) => typed(newCommand(clone), ['route', ...args]);
+    await newRoute('my-likes', '--table', 'likes', '--role', 'admin');
+    await setUp('--without-examples');
+    expect(existsSync(join(clone, 'lib/app/roles.ts'))).toBe(true);
+    await newRoute('notes', '--table', 'notes');
+    expect(routesOf()).toEqual(expect.arrayContaining(['GET /my-likes', 'GET /notes']));
+    expect(routesOf()).not.toContain('POST /like-comment');
+    const { tables } = readStack(clone);
+    expect(tables.map(({ resource }) => resource)).toEqual(expect.arrayContaining(['LikesTable', 'NotesTable']));
+  });
+
+  test('is only listed by --dry-run', async () => {
+    const { output } = await setUp('--without-examples', '--dry-run');
+    expect(await changedFiles()).toEqual([]);
+    for (const file of PRESENT.filter((name) => existsSync(join(clone, name)))) {
+      expect(output).toContain(`${file}: removed`);
+    }
   });
 });
 
