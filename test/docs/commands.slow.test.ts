@@ -13,6 +13,8 @@ const TESTED_APART: Readonly<Record<string, readonly string[]>> = {
   'docs/migrating.md': ['sh', 'sql'],
   // test/handlers/observability.test.ts
   'docs/observability.md': ['json', 'text'],
+  // test/upgrade/merge.slow.test.ts
+  'docs/upgrading.md': ['text'],
 };
 const SNIPPETS = DOCUMENTS.filter((file) => !Object.hasOwn(TESTED_APART, file)).flatMap(snippetsOf);
 const ALL = SNIPPETS.filter(({ language }) => language === 'sh').flatMap(commandsOf);
@@ -28,6 +30,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run core': 'test/server/core-server.test.ts',
   'npm run new -- route notes --table notes': 'test/tools/new/new-command.test.ts',
   'npm run setup': 'test/tools/setup/setup-command.test.ts',
+  'npm run setup -- --without-examples': 'test/tools/setup/setup-command.test.ts',
   'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
     'test/docs/migrating.slow.test.ts',
 };
