@@ -7,6 +7,7 @@ import { before, type FaultyProxy, startFaultyProxy } from '../fixtures/faulty-p
 import { fetchFrom } from '../fixtures/gateway.ts';
 import { sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
 import { type IssuerKey, makeKey, startTestIssuer, type TestIssuer } from '../fixtures/oidc-issuer.ts';
+import { readStack } from '../fixtures/stack.ts';
 import { fault } from '../fixtures/stub-dynamodb.ts';
 import { type Api, providersOf } from './api.ts';
 import { createCheck, createSchemas, type Operation, operationsOf, readDocument, resolve } from './document.ts';
@@ -180,11 +181,19 @@ describe('the functions keep its word', () => {
     await database?.stop();
   });
 
+  /** The names of your own tables, without which your functions do not start. */
+  const tableVariables = (): Record<string, string> =>
+    Object.fromEntries(
+      readStack()
+        .functions.flatMap(({ environment }) => Object.entries(environment))
+        .filter(([variable]) => variable.endsWith('_TABLE')),
+    );
+
   /** The service's functions behind an API Gateway, with the demo page left out, which esbuild alone can build. */
   async function apiWith(environment: Readonly<Record<string, string>>): Promise<Api> {
     const routes = deployedRoutes().filter(({ module }) => !/\/(page|core)\.ts$/.test(module));
     const handlers = await startFunction(
-      { ...sessionEnvironment(proxy.endpoint, database.tables), ...environment },
+      { ...tableVariables(), ...sessionEnvironment(proxy.endpoint, database.tables), ...environment },
       async () => {
         const load = async ({ key, module }: (typeof routes)[number]) => ({
           key,
