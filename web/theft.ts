@@ -6,8 +6,8 @@ import { pastedToken } from './pasted-token.ts';
 import type { TransferMethod } from './settings.ts';
 import { frontToken, readableRefreshToken } from './stored-tokens.ts';
 
-/** As many refreshes as the core remembers retired tokens (4), and one: after them a stolen token is nobody's retry. */
-const REFRESHES = 5;
+/** One more than the core remembers retired tokens (20). After them, a stolen token no longer counts as a retry. */
+const REFRESHES = 21;
 
 /**
  * Lets the user steal their own refresh token, and replays it.

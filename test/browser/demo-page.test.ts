@@ -75,9 +75,9 @@ async function haveAThiefCaught(me: Visitor, transfer: TransferMethod): Promise<
   const lines = await me.wholeLog();
   const theft = lines.findIndex(({ actor }) => actor === 'thief');
   expect(lines.slice(0, theft)).toContainEqual({ actor: 'you', request: 'GET /sessions 401' });
-  expect(lines.slice(theft, theft + 6)).toEqual([
+  expect(lines.slice(theft, theft + 22)).toEqual([
     { actor: 'thief', request: `${REFRESH} 401` },
-    ...Array.from({ length: 5 }, () => ({ actor: 'SDK', request: `${REFRESH} 200` })),
+    ...Array.from({ length: 21 }, () => ({ actor: 'SDK', request: `${REFRESH} 200` })),
   ]);
   const told = await me.page.evaluate(() => JSON.stringify(sessionStorage) + document.body.textContent);
   expect(told).toContain('POST /signup');

@@ -6,7 +6,7 @@ export default {
   rootDir: '../..',
   globalSetup: '<rootDir>/test/browser/global-setup.ts',
   globalTeardown: '<rootDir>/test/browser/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // More than there are cores: much of the time the tests wait for tokens to expire.
   maxWorkers: 3,
 };

@@ -23,7 +23,7 @@ export class Visitor {
   private constructor(page: Page) {
     this.page = page;
     // Sooner than jest gives up, so that a failure names what was waited for.
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       if (/Content Security Policy|Trusted/i.test(message.text())) this.complaints.push(message.text());
