@@ -3,7 +3,7 @@ import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { createAgreements } from '../../lib/tools/migrate/agreements.ts';
-import { createOurSide } from '../../lib/tools/migrate/our-side.ts';
+import { createDynamoDbSessions } from '../../lib/tools/migrate/dynamodb-sessions.ts';
 import { agreementOn, type Session } from '../../lib/tools/migrate/session.ts';
 import { type Bulk, createBulk } from '../../lib/tools/operator/bulk.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
@@ -27,8 +27,8 @@ export function describeMigration(endpoint: Endpoint): void {
     bulk = createBulk({ endpoint: database.endpoint, region: LOCAL_REGION });
   });
 
-  const ourSide = (db = database.db, itsBulk = bulk) =>
-    createOurSide({
+  const dynamoDbSessions = (db = database.db, itsBulk = bulk) =>
+    createDynamoDbSessions({
       db,
       bulk: itsBulk,
       sessions: database.store.sessions,
@@ -40,13 +40,13 @@ export function describeMigration(endpoint: Endpoint): void {
   describe('the sessions of our tables', () => {
     const created = async (): Promise<Session> => {
       const session = someSession();
-      expect(await ourSide().write([{ session, over: undefined }])).toEqual(new Set());
+      expect(await dynamoDbSessions().write([{ session, replaces: undefined }])).toEqual(new Set());
       return session;
     };
     const heldOf = async ({ handle }: Session) => {
-      const held = (await ourSide().read([handle])).get(handle);
-      if (held === undefined) throw new Error('It is not there');
-      return held;
+      const stored = (await dynamoDbSessions().read([handle])).get(handle);
+      if (stored === undefined) throw new Error('It is not there');
+      return stored;
     };
 
     test('a written session is one that the core finds and lists', async () => {
@@ -73,7 +73,7 @@ export function describeMigration(endpoint: Endpoint): void {
       const [db, counted] = [createDynamoDb(options), createBulk(options)];
       const table = database.tables.sessions;
       const session = someSession();
-      await ourSide(db, counted).write([{ session, over: undefined }]);
+      await dynamoDbSessions(db, counted).write([{ session, replaces: undefined }]);
       await createAgreements(db, counted, table, 'an installation').write([agreementOn(session)]);
       expect(units).toBe(3);
     });
@@ -81,7 +81,9 @@ export function describeMigration(endpoint: Endpoint): void {
     test('a session that is there already is not created again', async () => {
       const session = await created();
       const changed = { ...session, payload: { a: 1 } };
-      expect(await ourSide().write([{ session: changed, over: undefined }])).toEqual(new Set([session.handle]));
+      expect(await dynamoDbSessions().write([{ session: changed, replaces: undefined }])).toEqual(
+        new Set([session.handle]),
+      );
       expect((await heldOf(session)).session).toEqual(session);
     });
 
@@ -106,7 +108,9 @@ export function describeMigration(endpoint: Endpoint): void {
       await change(session);
       const before = await database.store.sessions.get(session.handle);
       const newer = { ...session, current: someHash(), expiry: session.expiry + DAY };
-      expect(await ourSide().write([{ session: newer, over: version }])).toEqual(new Set([session.handle]));
+      expect(await dynamoDbSessions().write([{ session: newer, replaces: version }])).toEqual(
+        new Set([session.handle]),
+      );
       expect(await database.store.sessions.get(session.handle)).toEqual(before);
     });
 
@@ -117,7 +121,7 @@ export function describeMigration(endpoint: Endpoint): void {
       const listedUntil = row.listedUntil + 50 * DAY;
       await database.store.sessions.rotate(row, someChange(row, { listedUntil }), NOW);
       const { version } = await heldOf(session);
-      await ourSide().write([{ session: { ...session, payload: { a: 1 } }, over: version }]);
+      await dynamoDbSessions().write([{ session: { ...session, payload: { a: 1 } }, replaces: version }]);
       const [listing] = await database.db.query(database.tables.sessions, {
         name: 'pk',
         value: `user#${session.userId}`,

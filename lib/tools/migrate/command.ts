@@ -13,12 +13,12 @@ import { openSessionTables, type SessionTables } from '../operator/session-table
 import { explain } from '../operator/store-failure.ts';
 import { createAgreements } from './agreements.ts';
 import { explainPostgres } from './connection.ts';
+import { createDynamoDbSessions } from './dynamodb-sessions.ts';
 import { exportKeys, exportSessions } from './export.ts';
 import { importKeys, importSessions, type Since, timeOf } from './import.ts';
 import type { Job, KeyJob, Outcome } from './job.ts';
 import { type OfficialDatabase, openOfficialDatabase } from './official-database.ts';
 import { installationOf } from './official-keys.ts';
-import { createOurSide } from './our-side.ts';
 import { createPasses } from './passes.ts';
 import { peakMemory } from './peak-memory.ts';
 import { durationOf, type ProgressOptions } from './progress.ts';
@@ -154,7 +154,7 @@ function keyJobOf({ values, official, tables, settings, terminal, clock }: Parts
   const { sessions } = store;
   return {
     official,
-    ours: createOurSide({ db, bulk: createBulk(tables.db), sessions, table, clock, refreshTokenValidity }),
+    ours: createDynamoDbSessions({ db, bulk: createBulk(tables.db), sessions, table, clock, refreshTokenValidity }),
     store,
     schedule: { interval, accessTokenValidity },
     clock,

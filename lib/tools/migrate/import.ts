@@ -1,11 +1,11 @@
 import type { Millis } from '../../core/types.ts';
 import { CommandFailed } from '../command-line.ts';
+import type { ItemVersion } from './dynamodb-sessions.ts';
 import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from './job.ts';
 import { takeOverKeys } from './keys.ts';
 import { emptyTally, followChanges, type Move, movePage } from './move.ts';
 import type { RowVersion } from './official-database.ts';
 import { readOfficialKeys } from './official-keys.ts';
-import type { ItemVersion } from './our-side.ts';
 import type { Pass } from './passes.ts';
 
 /**

@@ -3,17 +3,17 @@ import type { Store } from '../../core/store/store.ts';
 import type { Clock, Millis, Random } from '../../core/types.ts';
 import type { Terminal } from '../command-line.ts';
 import type { Agreements } from './agreements.ts';
+import type { ItemVersion } from './dynamodb-sessions.ts';
 import { emptyTally, type Move, type Tally } from './move.ts';
 import type { OfficialDatabase } from './official-database.ts';
-import type { ItemVersion } from './our-side.ts';
 import type { Passes } from './passes.ts';
 import { type Progress, type ProgressOptions, showProgress } from './progress.ts';
-import type { Side } from './side.ts';
+import type { SessionDatabase } from './session-database.ts';
 
 /** What moving keys takes. */
 export interface KeyJob {
   readonly official: OfficialDatabase;
-  readonly ours: Side<ItemVersion>;
+  readonly ours: SessionDatabase<ItemVersion>;
   readonly store: Store;
   readonly schedule: KeySchedule;
   readonly clock: Clock;
@@ -48,8 +48,8 @@ export const progressOf = ({ output, clock }: Job, label: string, total: number 
 /** A move from one side to the other that lists what cannot be moved. */
 export const moveOf = <Source, Target>(
   { agreements, clock, isDryRun, terminal }: Job,
-  source: Side<Source>,
-  target: Side<Target>,
+  source: SessionDatabase<Source>,
+  target: SessionDatabase<Target>,
   tally: Tally = emptyTally(),
 ): Move<Source, Target> => ({
   source,

@@ -105,8 +105,8 @@ function withKeysMadeSince(stored: Keyring, official: OfficialKeys): Keyring {
   return added.length === 0 ? stored : { ...stored, dynamicKeys: [...stored.dynamicKeys, ...added.map(signingKey)] };
 }
 
-function signingKey({ kid, createdAt, halves }: OfficialKey): SigningKey {
-  const [publicKey, privateKey, ...rest] = halves.split('|');
+function signingKey({ kid, createdAt, keyString }: OfficialKey): SigningKey {
+  const [publicKey, privateKey, ...rest] = keyString.split('|');
   if (publicKey === undefined || privateKey === undefined || rest.length > 0) {
     throw new CommandFailed(`The key ${kid} is not of the form <public>|<private>.`);
   }
@@ -119,6 +119,6 @@ function signingKey({ kid, createdAt, halves }: OfficialKey): SigningKey {
  */
 export function keysToGiveBack({ dynamicKeys, staticKey, refreshTokenSecret }: Keyring): OfficialKeys {
   const official = ({ kid, createdAt, publicKey, privateKey }: SigningKey): OfficialKey[] =>
-    privateKey === undefined ? [] : [{ kid, createdAt, halves: `${publicKey}|${privateKey}` }];
+    privateKey === undefined ? [] : [{ kid, createdAt, keyString: `${publicKey}|${privateKey}` }];
   return { dynamicKeys: dynamicKeys.flatMap(official), staticKeys: official(staticKey), refreshTokenSecret };
 }

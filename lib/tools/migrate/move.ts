@@ -11,7 +11,7 @@ import {
   type Refusal,
   type Session,
 } from './session.ts';
-import type { Held, Page, Side } from './side.ts';
+import type { Page, SessionDatabase, StoredSession } from './session-database.ts';
 
 /** What became of the sessions of a pass. */
 export type Tally = Record<Decision | 'refused' | 'expired' | 'removed', number>;
@@ -28,8 +28,8 @@ export const emptyTally = (): Tally => ({
 });
 
 export interface Move<Source, Target> {
-  readonly source: Side<Source>;
-  readonly target: Side<Target>;
+  readonly source: SessionDatabase<Source>;
+  readonly target: SessionDatabase<Target>;
   readonly agreements: Agreements;
   readonly clock: Clock;
   /** Decides everything and writes nothing. */
@@ -121,7 +121,7 @@ function refuse<Source, Target>({ tally, onRefused, clock }: Move<Source, Target
 /** A session, what the target has of it, and what is to become of it. */
 interface Decided<Version> {
   readonly session: Session;
-  readonly held: Held<Version> | undefined;
+  readonly stored: StoredSession<Version> | undefined;
   readonly agreement: Agreement | undefined;
   readonly decision: Decision | 'unreadable';
 }
@@ -135,14 +135,14 @@ async function moveOnce<Source, Target>(
   const decided = await decideAll(move, sessions);
   // Before the sessions: if we are killed in between, the next pass still sees which of them the source has revoked since.
   if (!isDryRun) await agreements.write(decided.filter(isFirst).map(({ session }) => agreementAhead(session)));
-  const changes = decided.filter(isWrite).map(({ session, held }) => ({ session, over: held?.version }));
+  const changes = decided.filter(isWrite).map(({ session, stored }) => ({ session, replaces: stored?.version }));
   const lost: ReadonlySet<SessionHandle> = isDryRun ? new Set() : await target.write(changes);
   const settled = decided.filter(({ session }) => !lost.has(session.handle));
   // After the sessions: an agreement on what the target has not yet would pass for a revocation there.
   if (!isDryRun) await agreements.write(settled.filter(isNews).map(({ session }) => agreementOn(session)));
-  for (const { decision, held } of settled) {
+  for (const { decision, stored } of settled) {
     if (decision !== 'unreadable') tally[decision]++;
-    else if (held !== undefined && isRefusal(held.session)) refuse(move, held.session);
+    else if (stored !== undefined && isRefusal(stored.session)) refuse(move, stored.session);
   }
   return decided.filter(({ session }) => lost.has(session.handle)).map(({ session }) => session);
 }
@@ -155,12 +155,12 @@ async function decideAll<Source, Target>(
   const [there, agreed] = await Promise.all([target.read(handles), agreements.read(handles)]);
   const now = clock();
   return sessions.map((session) => {
-    const held = there.get(session.handle);
+    const stored = there.get(session.handle);
     const agreement = agreed.get(session.handle);
-    const other = held?.session;
+    const other = stored?.session;
     const isUnreadable = other !== undefined && isRefusal(other);
     const decision = isUnreadable ? 'unreadable' : decide(session, other, agreement, now);
-    return { session, held, agreement, decision };
+    return { session, stored, agreement, decision };
   });
 }
 

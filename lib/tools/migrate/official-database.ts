@@ -5,7 +5,7 @@ import { CommandFailed } from '../command-line.ts';
 import { type Connection, connectionTo, isExposed, reasonOf, unlessBroken } from './connection.ts';
 import { type OfficialRow, PUBLIC, readOfficialRow, writeOfficialRow } from './official-row.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
-import type { Change, Held, Page, Side } from './side.ts';
+import type { Change, Page, SessionDatabase, StoredSession } from './session-database.ts';
 
 /** The version of a row: PostgreSQL's `xmin`, the transaction that wrote it. */
 export type RowVersion = string;
@@ -24,7 +24,7 @@ export interface PageOptions {
 }
 
 /** The sessions of an official core, always in the same order. */
-export interface OfficialSide extends Side<RowVersion> {
+export interface OfficialSessions extends SessionDatabase<RowVersion> {
   pages(options?: PageOptions): AsyncIterable<OfficialPage>;
   count(options?: PageOptions): Promise<number>;
 }
@@ -35,7 +35,7 @@ export interface OfficialDatabase {
   readonly where: string;
   /** Whether others on the network could read what goes over it: keys and the refresh secret. */
   readonly isExposed: boolean;
-  readonly sessions: OfficialSide;
+  readonly sessions: OfficialSessions;
   readonly query: pg.Client['query'];
   /** PostgreSQL's own time. */
   now(): Promise<Millis>;
@@ -88,7 +88,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
     return {
       where,
       isExposed: isExposed(client),
-      sessions: createOfficialSide(connection, columns),
+      sessions: createOfficialSessions(connection, columns),
       query: client.query.bind(client) as pg.Client['query'],
       async now() {
         const { rows } = await client.query<{ now: string }>(
@@ -118,7 +118,7 @@ async function columnsOf(client: pg.Client, where: string): Promise<readonly str
   );
 }
 
-function createOfficialSide(connection: Connection, columns: readonly string[]): OfficialSide {
+function createOfficialSessions(connection: Connection, columns: readonly string[]): OfficialSessions {
   const { client } = connection;
   const selected = [
     ...COLUMNS.map((column) => (columns.includes(column) ? column : `NULL AS ${column}`)),
@@ -136,7 +136,7 @@ function createOfficialSide(connection: Connection, columns: readonly string[]):
         `SELECT ${selected} FROM session_info WHERE app_id = $1 AND tenant_id = $1 AND session_handle = ANY($2)`,
         [PUBLIC, handles],
       );
-      return new Map(rows.map(heldIn));
+      return new Map(rows.map(storedSessionIn));
     },
     refusalOf,
     write: (changes) => write(client, columns, changes),
@@ -149,7 +149,7 @@ function createOfficialSide(connection: Connection, columns: readonly string[]):
   };
 }
 
-const heldIn = (row: OfficialRow & { version: string }): [SessionHandle, Held<RowVersion>] => [
+const storedSessionIn = (row: OfficialRow & { version: string }): [SessionHandle, StoredSession<RowVersion>] => [
   row.session_handle as SessionHandle,
   { session: readOfficialRow(row), version: row.version },
 ];
@@ -214,7 +214,9 @@ async function write(
   changes: readonly Change<RowVersion>[],
 ): Promise<ReadonlySet<SessionHandle>> {
   const written = new Set<string>();
-  const created = changes.filter(({ over }) => over === undefined).map(({ session }) => writeOfficialRow(session));
+  const created = changes
+    .filter(({ replaces }) => replaces === undefined)
+    .map(({ session }) => writeOfficialRow(session));
   if (created.length > 0) {
     const { rows } = await client.query<{ session_handle: string }>(
       `INSERT INTO session_info (${columns.join(', ')})
@@ -224,18 +226,18 @@ async function write(
     );
     for (const { session_handle } of rows) written.add(session_handle);
   }
-  for (const { session, over } of changes) {
-    if (over !== undefined && (await replace(client, columns, session, over))) written.add(session.handle);
+  for (const { session, replaces } of changes) {
+    if (replaces !== undefined && (await replace(client, columns, session, replaces))) written.add(session.handle);
   }
   return new Set(changes.map(({ session }) => session.handle).filter((handle) => !written.has(handle)));
 }
 
-async function replace(client: pg.Client, columns: readonly string[], session: Session, over: RowVersion) {
+async function replace(client: pg.Client, columns: readonly string[], session: Session, replaces: RowVersion) {
   const { rowCount } = await client.query(
     `UPDATE session_info SET (${columns.join(', ')}) =
        (SELECT ${columns.join(', ')} FROM jsonb_populate_record(NULL::session_info, $1))
      WHERE app_id = $2 AND tenant_id = $2 AND session_handle = $3 AND xmin::text = $4`,
-    [JSON.stringify(writeOfficialRow(session)), PUBLIC, session.handle, over],
+    [JSON.stringify(writeOfficialRow(session)), PUBLIC, session.handle, replaces],
   );
   return rowCount === 1;
 }

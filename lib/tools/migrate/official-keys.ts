@@ -9,7 +9,7 @@ export interface OfficialKey {
   readonly kid: string;
   readonly createdAt: Millis;
   /** `<SPKI DER, base64>|<PKCS#8 DER, base64>` */
-  readonly halves: string;
+  readonly keyString: string;
 }
 
 export interface OfficialKeys {
@@ -52,12 +52,12 @@ export async function readOfficialKeys({ query }: OfficialDatabase): Promise<Off
     dynamicKeys: dynamicKeys.rows.map(({ created_at_time: createdAt, value }) => ({
       kid: `d-${createdAt}`,
       createdAt: Number(createdAt),
-      halves: value,
+      keyString: value,
     })),
-    staticKeys: staticKeys.rows.map(({ key_id: kid, created_at: createdAt, key_string: halves }) => ({
+    staticKeys: staticKeys.rows.map(({ key_id: kid, created_at: createdAt, key_string: keyString }) => ({
       kid,
       createdAt: Number(createdAt),
-      halves,
+      keyString,
     })),
     refreshTokenSecret: secrets.rows[0]?.value,
   };
@@ -67,16 +67,16 @@ export async function readOfficialKeys({ query }: OfficialDatabase): Promise<Off
 export async function writeOfficialKeys({ query }: OfficialDatabase, keys: OfficialKeys, now: Millis): Promise<void> {
   await query('BEGIN');
   try {
-    for (const { createdAt, halves } of keys.dynamicKeys) {
+    for (const { createdAt, keyString } of keys.dynamicKeys) {
       await query(
         'INSERT INTO session_access_token_signing_keys (app_id, created_at_time, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-        [PUBLIC, createdAt, halves],
+        [PUBLIC, createdAt, keyString],
       );
     }
-    for (const { kid, createdAt, halves } of keys.staticKeys) {
+    for (const { kid, createdAt, keyString } of keys.staticKeys) {
       await query(
         "INSERT INTO jwt_signing_keys (app_id, key_id, key_string, algorithm, created_at) VALUES ($1, $2, $3, 'RS256', $4) ON CONFLICT DO NOTHING",
-        [PUBLIC, kid, halves, createdAt],
+        [PUBLIC, kid, keyString, createdAt],
       );
     }
     await query(

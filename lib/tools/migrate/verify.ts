@@ -1,6 +1,6 @@
 import { type Job, moveOf, progressOf } from './job.ts';
 import { movePage } from './move.ts';
-import type { Side } from './side.ts';
+import type { SessionDatabase } from './session-database.ts';
 
 /** How two sides compare, by every session's hash. */
 export interface Comparison {
@@ -17,8 +17,8 @@ export interface Comparison {
 /** Compares every session of the source with the target's; writes nothing. */
 export async function compare<Source, Target>(
   job: Job,
-  source: Side<Source>,
-  target: Side<Target>,
+  source: SessionDatabase<Source>,
+  target: SessionDatabase<Target>,
 ): Promise<Comparison> {
   // What cannot be moved was listed before.
   const move = { ...moveOf({ ...job, isDryRun: true }, source, target), onRefused: () => undefined };

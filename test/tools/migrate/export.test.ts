@@ -245,11 +245,11 @@ describeMigrating('npm run migrate -- export', (servers) => {
       ['that was revoked', () => revokeThere(database, handle), undefined],
     ])('%s between reading and writing', async (_what, change, expected) => {
       const opened = await openOfficialDatabase(database.address);
-      const held = (await opened.sessions.read([handle])).get(handle);
-      const session = held?.session as Session;
+      const stored = (await opened.sessions.read([handle])).get(handle);
+      const session = stored?.session as Session;
       await change();
       const newer = { ...session, current: 'ef'.repeat(32) as Hash2 };
-      expect(await opened.sessions.write([{ session: newer, over: held?.version }])).toEqual(new Set([handle]));
+      expect(await opened.sessions.write([{ session: newer, replaces: stored?.version }])).toEqual(new Set([handle]));
       expect((await rowOf(database, handle))?.refresh_token_hash_2).toBe(expected);
       await opened.close();
     });
@@ -258,7 +258,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
       const opened = await openOfficialDatabase(database.address);
       const session = (await opened.sessions.read([handle])).get(handle)?.session as Session;
       const newer = { ...session, current: 'ef'.repeat(32) as Hash2 };
-      expect(await opened.sessions.write([{ session: newer, over: undefined }])).toEqual(new Set([handle]));
+      expect(await opened.sessions.write([{ session: newer, replaces: undefined }])).toEqual(new Set([handle]));
       expect((await rowOf(database, handle))?.refresh_token_hash_2).toBe(session.current);
       await opened.close();
     });

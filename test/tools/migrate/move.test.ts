@@ -1,10 +1,10 @@
 import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../../lib/dev/dynamodb.ts';
 import { DynamoDbError } from '../../../lib/dynamodb/errors.ts';
 import { createAgreements } from '../../../lib/tools/migrate/agreements.ts';
+import { createDynamoDbSessions, type ItemVersion } from '../../../lib/tools/migrate/dynamodb-sessions.ts';
 import { emptyTally, followChanges, type Move, movePage } from '../../../lib/tools/migrate/move.ts';
-import { createOurSide, type ItemVersion } from '../../../lib/tools/migrate/our-side.ts';
 import type { Session } from '../../../lib/tools/migrate/session.ts';
-import type { Held, Side } from '../../../lib/tools/migrate/side.ts';
+import type { SessionDatabase, StoredSession } from '../../../lib/tools/migrate/session-database.ts';
 import { createBulk } from '../../../lib/tools/operator/bulk.ts';
 import { DAY, someHash, someRow } from '../../fixtures/session-row.ts';
 import { makeStage, type Stage } from './installation.ts';
@@ -23,8 +23,8 @@ const someSession = (members: Partial<Session> = {}): Session => {
 };
 
 const bulk = () => createBulk({ endpoint: dynamoDb.endpoint, region: LOCAL_REGION });
-const ourSide = () =>
-  createOurSide({
+const dynamoDbSessions = () =>
+  createDynamoDbSessions({
     db: stage.db,
     bulk: bulk(),
     sessions: stage.store.sessions,
@@ -35,11 +35,14 @@ const ourSide = () =>
 
 describe('a session that is moved', () => {
   /** Moves one session to a target that is ours but for some methods. */
-  async function moved(session: Session, differing: (ours: ReturnType<typeof ourSide>) => Partial<typeof ours>) {
-    const ours = ourSide();
+  async function moved(
+    session: Session,
+    differing: (ours: ReturnType<typeof dynamoDbSessions>) => Partial<typeof ours>,
+  ) {
+    const ours = dynamoDbSessions();
     const tally = emptyTally();
     const move = {
-      source: {} as Side<never>,
+      source: {} as SessionDatabase<never>,
       target: { ...ours, ...differing(ours) },
       agreements: createAgreements(stage.db, bulk(), stage.names.sessions, 'an installation'),
       clock: stage.clock.now,
@@ -59,7 +62,7 @@ describe('a session that is moved', () => {
       async read(handles) {
         const before = await ours.read(handles);
         // Another import has just written a later state of it.
-        if (reads++ === 0) await ours.write([{ session: newest, over: undefined }]);
+        if (reads++ === 0) await ours.write([{ session: newest, replaces: undefined }]);
         return before;
       },
     }));
@@ -94,7 +97,7 @@ describe('a session that was written when the move was killed, before it was not
     here = new Map([[session.handle, session]]);
     stage = await makeStage(dynamoDb.endpoint);
     const killed = new Error('Killed');
-    const ours = ourSide();
+    const ours = dynamoDbSessions();
     const write: typeof ours.write = async (changes) => {
       await ours.write(changes);
       throw killed;
@@ -103,19 +106,19 @@ describe('a session that was written when the move was killed, before it was not
     expect(await found()).toEqual(session);
   });
 
-  const found = async () => (await ourSide().read([session.handle])).get(session.handle)?.session;
+  const found = async () => (await dynamoDbSessions().read([session.handle])).get(session.handle)?.session;
 
-  function moveTo(target: ReturnType<typeof ourSide>): Move<string, ItemVersion> {
-    const source: Pick<Side<string>, 'read'> = {
+  function moveTo(target: ReturnType<typeof dynamoDbSessions>): Move<string, ItemVersion> {
+    const source: Pick<SessionDatabase<string>, 'read'> = {
       async read(handles) {
         const rows = handles.flatMap((handle) => here.get(handle) ?? []);
         return new Map(
-          rows.map((row): [typeof row.handle, Held<string>] => [row.handle, { session: row, version: '' }]),
+          rows.map((row): [typeof row.handle, StoredSession<string>] => [row.handle, { session: row, version: '' }]),
         );
       },
     };
     return {
-      source: source as Side<string>,
+      source: source as SessionDatabase<string>,
       target,
       agreements: createAgreements(stage.db, bulk(), stage.names.sessions, 'an installation'),
       clock: stage.clock.now,
@@ -127,7 +130,7 @@ describe('a session that was written when the move was killed, before it was not
 
   /** The next pass, which begins with what is left in the source. */
   async function goOn() {
-    const move = moveTo(ourSide());
+    const move = moveTo(dynamoDbSessions());
     await movePage(move, { sessions: [...here.values()], refused: [] });
     await followChanges(
       move,
@@ -145,23 +148,23 @@ describe('a session that was written when the move was killed, before it was not
 
   test('is noted then, and not brought back once it is revoked in the target', async () => {
     expect(await goOn()).toEqual({ ...emptyTally(), same: 1 });
-    await ourSide().remove([session.handle]);
+    await dynamoDbSessions().remove([session.handle]);
     expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
     expect(await found()).toBeUndefined();
   });
 
   test('is not brought back either if the target has rotated it meanwhile', async () => {
     const rotated = { ...session, current: someHash(), expiry: session.expiry + DAY };
-    const held = (await ourSide().read([session.handle])).get(session.handle);
-    await ourSide().write([{ session: rotated, over: held?.version }]);
+    const stored = (await dynamoDbSessions().read([session.handle])).get(session.handle);
+    await dynamoDbSessions().write([{ session: rotated, replaces: stored?.version }]);
     expect(await goOn()).toEqual({ ...emptyTally(), keep: 1 });
-    await ourSide().remove([session.handle]);
+    await dynamoDbSessions().remove([session.handle]);
     expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
     expect(await found()).toBeUndefined();
   });
 
   test('is written again if it had not come so far', async () => {
-    await ourSide().remove([session.handle]);
+    await dynamoDbSessions().remove([session.handle]);
     expect(await goOn()).toEqual({ ...emptyTally(), create: 1 });
     expect(await found()).toEqual(session);
   });

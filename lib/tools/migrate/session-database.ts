@@ -1,34 +1,34 @@
 import type { SessionHandle } from '../../core/types.ts';
 import type { Refusal, Session } from './session.ts';
 
-/** Some sessions of a side. */
+/** A page of sessions. */
 export interface Page {
   readonly sessions: readonly Session[];
   readonly refused: readonly Refusal[];
 }
 
-/** A session of a side as it was read; `version` lets a later write find out whether it has changed since. */
-export interface Held<Version> {
-  /** A refusal if it is there, but not to be read. */
+/** A session as it was read. With `version`, a later write finds out whether the session has changed since. */
+export interface StoredSession<Version> {
+  /** A refusal if the session is there but cannot be read. */
   readonly session: Session | Refusal;
   readonly version: Version;
 }
 
 export interface Change<Version> {
   readonly session: Session;
-  /** The version to be replaced; none, to create it. */
-  readonly over: Version | undefined;
+  /** The version that this change replaces. Absent: the change creates the session. */
+  readonly replaces: Version | undefined;
 }
 
 /** Where sessions are kept: an official core's database, or our tables. Memory does not grow with their number. */
-export interface Side<Version> {
+export interface SessionDatabase<Version> {
   /** All sessions, page by page. */
   pages(): AsyncIterable<Page>;
-  /** How many {@link pages} will yield, refused ones too; `undefined` if only reading them all would tell. */
+  /** How many {@link pages} will yield, refused ones too; `undefined` if that takes reading them all. */
   count(): Promise<number | undefined>;
   /** Those of the sessions that are there, unexpired or not. */
-  read(handles: readonly SessionHandle[]): Promise<ReadonlyMap<SessionHandle, Held<Version>>>;
-  /** Why this side cannot keep the session; `undefined` if it can. */
+  read(handles: readonly SessionHandle[]): Promise<ReadonlyMap<SessionHandle, StoredSession<Version>>>;
+  /** Why this database cannot keep the session; `undefined` if it can. */
   refusalOf(session: Session): string | undefined;
   /** Writes each session that still is as it was read. @returns the handles of those that are not */
   write(changes: readonly Change<Version>[]): Promise<ReadonlySet<SessionHandle>>;

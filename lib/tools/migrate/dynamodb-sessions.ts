@@ -7,7 +7,7 @@ import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';
 import type { Bulk } from '../operator/bulk.ts';
 import type { Session } from './session.ts';
-import type { Change, Side } from './side.ts';
+import type { Change, SessionDatabase } from './session-database.ts';
 
 export interface OurTables {
   readonly db: DynamoDb;
@@ -27,7 +27,7 @@ export type ItemVersion = Item;
 const WRITES_AT_ONCE = 32;
 
 /** The sessions of our tables. */
-export function createOurSide(tables: OurTables): Side<ItemVersion> {
+export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemVersion> {
   const { db, bulk, sessions, table, clock } = tables;
   return {
     async *pages() {
@@ -47,17 +47,17 @@ export function createOurSide(tables: OurTables): Side<ItemVersion> {
     async write(changes) {
       const lost = new Set<SessionHandle>();
       // What lists the sessions comes first, as when the core creates one. Nobody else writes that of a new session.
-      const created = changes.filter(({ over }) => over === undefined);
+      const created = changes.filter(({ replaces }) => replaces === undefined);
       await bulk.write(
         table,
         created.map((change) => listingItem(change.session, listedUntilOf(change, tables))),
       );
       await concurrently(WRITES_AT_ONCE, changes, async (change) => {
         const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
-        if (change.over !== undefined)
+        if (change.replaces !== undefined)
           await db.put(table, listingItem(row, row.listedUntil), ifShorter(row.listedUntil));
         const item = { ...rowKey(row.handle), ...toItem(row) };
-        if (!(await db.put(table, item, ifUnchanged(change.over)))) lost.add(row.handle);
+        if (!(await db.put(table, item, ifUnchanged(change.replaces)))) lost.add(row.handle);
       });
       return lost;
     },
@@ -76,9 +76,9 @@ function sessionIn(item: Item): Session {
 }
 
 /** Never shorter than what is there already. */
-function listedUntilOf({ session, over }: Change<ItemVersion>, { refreshTokenValidity }: OurTables): Millis {
+function listedUntilOf({ session, replaces }: Change<ItemVersion>, { refreshTokenValidity }: OurTables): Millis {
   const fresh = listedUntil(session.expiry - refreshTokenValidity, refreshTokenValidity);
-  return Math.max(fresh, Number(over?.listedUntil ?? 0));
+  return Math.max(fresh, Number(replaces?.listedUntil ?? 0));
 }
 
 /** A refresh may just be extending it. */
