@@ -14,14 +14,14 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
-/** Where a command is typed: what it prints, and whom it can ask. */
+/** The terminal of a command: its output and its questions. */
 export interface Terminal {
-  /** Whether somebody sits there who can answer. */
+  /** Whether a person can answer questions. */
   readonly isInteractive: boolean;
-  /** The command's result. */
+  /** Prints the command's result. */
   print(text: string): void;
-  /** What is for people alone, and no part of the result. */
-  tell(text: string): void;
+  /** Prints a message for people, which is no part of the result. */
+  notify(text: string): void;
   /** @returns the answer without blanks around it. @throws CommandFailed if the input has ended */
   ask(question: string): Promise<string>;
   close(): void;
@@ -50,7 +50,7 @@ export function createTerminal({ input, output, errors }: Streams): Terminal {
   return {
     isInteractive: input.isTTY === true && errors.isTTY === true,
     print: (text) => void output.write(`${text}\n`),
-    tell: (text) => void errors.write(`${text}\n`),
+    notify: (text) => void errors.write(`${text}\n`),
     async ask(question) {
       if (lines === undefined) reader = openReader();
       reader?.setPrompt(question);
@@ -77,10 +77,10 @@ export async function exitCodeOf(command: Command, args: readonly string[], term
     return await command(args, terminal);
   } catch (error) {
     if (isUsageError(error)) {
-      terminal.tell(`${error.message}\n--help says how it is used.`);
+      terminal.notify(`${error.message}\n--help says how it is used.`);
       return EXIT.usage;
     }
-    terminal.tell(error instanceof CommandFailed ? error.message : describe(error));
+    terminal.notify(error instanceof CommandFailed ? error.message : describe(error));
     return EXIT.failed;
   } finally {
     terminal.close();

@@ -27,7 +27,7 @@ const command: Command = async (args, terminal) => {
     return EXIT.done;
   }
   const [seed, operations] = [wholeNumber(values.seed, 'seed'), wholeNumber(values.operations, 'operations')];
-  terminal.tell(`seed ${seed}: npm run test:crash -- --seed ${seed} --operations ${operations}`);
+  terminal.notify(`seed ${seed}: npm run test:crash -- --seed ${seed} --operations ${operations}`);
   const progress = createProgress('test:crash', operations / BETWEEN_KILLS);
   const onKill = (acknowledged: number) => progress.step(`${acknowledged} of ${operations} acknowledged`);
   const report = await runCrash({ seed, operations, betweenKills: BETWEEN_KILLS, onKill });

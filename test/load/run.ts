@@ -56,7 +56,7 @@ const command: Command = async (args, terminal) => {
   const operations = wholeNumber(values.operations, 'operations');
   const users = wholeNumber(values.users, 'users');
   const seed = wholeNumber(values.seed, 'seed');
-  terminal.tell(`seed ${seed}`);
+  terminal.notify(`seed ${seed}`);
   const progress = createProgress('test:load', SAMPLES);
   const onSample = (done: number) => progress.step(`${done} of ${operations} requests`);
   const report = await runLoad({ seed, operations, users, onSample });

@@ -91,8 +91,8 @@ export const migrateCommand =
       try {
         const parts = { values, official, tables, settings, terminal, ...surroundings };
         const [from, to] = direction === 'import' ? [official.where, tables.where] : [tables.where, official.where];
-        terminal.tell(`From ${from} into ${to}${values['dry-run'] ? ' (dry run)' : ''}`);
-        if (official.isExposed) terminal.tell(EXPOSED);
+        terminal.notify(`From ${from} into ${to}${values['dry-run'] ? ' (dry run)' : ''}`);
+        if (official.isExposed) terminal.notify(EXPOSED);
         return await (direction === 'import' ? runImport(parts, since) : runExport(parts));
       } finally {
         await official.close();

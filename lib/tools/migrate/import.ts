@@ -29,7 +29,7 @@ export async function importSessions(job: Job, since: Since): Promise<ImportOutc
   const startedAt = await job.official.now();
   if (since !== undefined) return importChanges(job, momentOf(since, last), startedAt);
   const isResumed = last !== undefined && !last.isComplete && !job.isDryRun;
-  if (isResumed) job.terminal.tell(`Going on where the import of ${timeOf(last.startedAt)} was.`);
+  if (isResumed) job.terminal.notify(`Going on where the import of ${timeOf(last.startedAt)} was.`);
   const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater: last !== undefined, isComplete: false };
   return importEverything(job, isResumed ? last : fresh);
 }
@@ -59,7 +59,7 @@ export async function importKeys(job: KeyJob): Promise<number> {
     hasSessions: () => hasLiveSessions(job),
   });
   terminal.print(`Keys: ${summary}`);
-  if (isReplacement) terminal.tell(OWN_KEYS);
+  if (isReplacement) terminal.notify(OWN_KEYS);
   for (const { kid, reason } of refused) terminal.print(`Not moved: ${kid}: ${reason}`);
   return refused.length;
 }

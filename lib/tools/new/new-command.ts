@@ -46,7 +46,7 @@ export const newCommand =
     if (kind !== 'route' || others.length > 0) throw new UsageError('Only "route NAME" can be added.');
     const isAsking = terminal.isInteractive && !args.some((arg) => arg.startsWith('-'));
     if (name === undefined && !isAsking) {
-      terminal.tell(HELP);
+      terminal.notify(HELP);
       return EXIT.usage;
     }
     const wish = isAsking ? await askFor(terminal, name) : wishFrom({ ...values, name });
@@ -93,7 +93,7 @@ async function ask(terminal: Terminal, part: Part, question: string, proposal?: 
     const answer = (await terminal.ask(`${question}${proposal === undefined ? '' : ` [${proposal}]`}: `)) || proposal;
     const fault = answer === 'none' && proposal === 'none' ? undefined : faultIn(part, answer ?? '');
     if (answer !== undefined && fault === undefined) return answer;
-    terminal.tell(fault ?? '');
+    terminal.notify(fault ?? '');
   }
 }
 

@@ -111,7 +111,7 @@ async function replace({ core, replacesSecrets, isJson, isConfirmed, tables, ter
   const kids = await core.replaceKeys({ refreshSecrets: replacesSecrets });
   if (isJson) terminal.print(JSON.stringify({ kids, replacedRefreshSecrets: replacesSecrets }));
   else terminal.print(`Replaced ${what} in ${tables.where}. New keys: ${kids.join(', ')}`);
-  terminal.tell(CACHES);
+  terminal.notify(CACHES);
   return EXIT.done;
 }
 

@@ -133,7 +133,7 @@ async function show({ sessions, names, isJson, terminal, tables }: Job): Promise
   }
   const records = await listRecords(sessions, name as UserId);
   if (records.length === 0) {
-    terminal.tell(
+    terminal.notify(
       `No session ${name} in ${tables.where}, and none of a user ${name}: it never was, has ended, or was revoked.`,
     );
     return EXIT.notFound;
@@ -148,8 +148,8 @@ async function revoke({ sessions, names, isJson, terminal, tables }: Job): Promi
   const notFound = handles.filter((handle) => !revoked.includes(handle));
   if (isJson) terminal.print(JSON.stringify({ revoked, notFound }));
   else for (const handle of revoked) terminal.print(`Revoked ${handle}`);
-  for (const handle of notFound) terminal.tell(`No session ${handle} in ${tables.where} (revoke-all takes a user)`);
-  if (revoked.length > 0) terminal.tell(STILL_GOOD);
+  for (const handle of notFound) terminal.notify(`No session ${handle} in ${tables.where} (revoke-all takes a user)`);
+  if (revoked.length > 0) terminal.notify(STILL_GOOD);
   return notFound.length > 0 ? EXIT.notFound : EXIT.done;
 }
 
@@ -158,7 +158,7 @@ async function revokeAll(job: Job): Promise<ExitCode> {
   if (userId === undefined) return EXIT.notFound;
   const revoked = await job.sessions.revokeAll(userId);
   job.terminal.print(job.isJson ? JSON.stringify({ userId, revoked }) : `Revoked: ${revoked.length} of ${userId}`);
-  if (revoked.length > 0) job.terminal.tell(STILL_GOOD);
+  if (revoked.length > 0) job.terminal.notify(STILL_GOOD);
   return EXIT.done;
 }
 
@@ -169,11 +169,11 @@ async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, ter
     throw new CommandFailed('Nothing was revoked.');
   }
   const onProgress = (soFar: number) => {
-    if (terminal.isInteractive) terminal.tell(`${soFar} so far`);
+    if (terminal.isInteractive) terminal.notify(`${soFar} so far`);
   };
   const revoked = await revokeEverything(sessions, tables.db, tables.names.sessions, onProgress);
   terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of everybody in ${tables.where}`);
-  terminal.tell(STILL_GOOD);
+  terminal.notify(STILL_GOOD);
   return EXIT.done;
 }
 
@@ -185,6 +185,6 @@ async function userOf({ names, email, db, tables, terminal }: Job): Promise<User
   const normal = normaliseEmail(email);
   if (normal === undefined) throw new UsageError(`--email ${email} is no e-mail address.`);
   const user = await createUsers(db, tables.names.users).find(normal);
-  if (user === undefined) terminal.tell(`Nobody in ${tables.where} has signed up with the e-mail ${normal}.`);
+  if (user === undefined) terminal.notify(`Nobody in ${tables.where} has signed up with the e-mail ${normal}.`);
   return user?.id;
 }

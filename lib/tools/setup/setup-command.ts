@@ -60,7 +60,7 @@ export const setupCommand =
     const wishes: Wishes = { name, appName, website, api, region };
     const isAsking = terminal.isInteractive && !values.yes && !isExampleRemoved;
     if (!isAsking && !isExampleRemoved && Object.values(wishes).every((wish) => wish === undefined)) {
-      terminal.tell(HELP);
+      terminal.notify(HELP);
       return EXIT.usage;
     }
     const clone = await readClone(folder);
@@ -114,7 +114,7 @@ async function ask(
     const answer = (await terminal.ask(`${question} [${proposal ?? 'none yet'}]: `)) || proposal;
     const fault = answer === undefined ? undefined : faultIn(part, answer, namesakes);
     if (fault === undefined) return answer;
-    terminal.tell(fault);
+    terminal.notify(fault);
   }
 }
 

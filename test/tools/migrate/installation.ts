@@ -87,7 +87,7 @@ export async function runMigrate(
   const terminal: Terminal = {
     isInteractive: false,
     print: (text) => void lines.push(text),
-    tell: (text) => void lines.push(text),
+    notify: (text) => void lines.push(text),
     ask: () => Promise.reject(new Error('The command asked')),
     close: () => undefined,
   };
