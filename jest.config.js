@@ -1,9 +1,14 @@
+// @ts-check
 import { availableParallelism } from 'node:os';
 
 const SLOW = '<rootDir>/test/**/*.slow.test.ts';
 const IGNORED = ['/node_modules/'];
 
-/** A jest project: some of the tests, by the patterns of their paths. */
+/**
+ * A jest project: some of the tests, by the patterns of their paths.
+ * @param {string} displayName
+ * @param {string[]} testMatch
+ */
 export const project = (displayName, testMatch, testPathIgnorePatterns = IGNORED) => ({
   displayName,
   testMatch,

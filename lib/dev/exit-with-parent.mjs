@@ -1,3 +1,4 @@
+// @ts-check
 import { isMainThread } from 'node:worker_threads';
 
 // Preloaded into serverless-offline: it listens as long as `npm run dev` holds the other end of its standard input, so
