@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, type Call, httpApiEvent, invoke, lambdaContext } from '../fixtures/lambda.ts';
-import { serviceFunctions } from '../fixtures/service-functions.ts';
+import { readStack } from '../fixtures/stack.ts';
 import { type AttackedService, FIXTURES, startService, type Tokens, WEBSITE } from './service.ts';
 
 let database: TestDatabase;
@@ -211,10 +211,9 @@ test('CSRF by another method: API Gateway lets no GET, for which no proof is ask
   const ours = CHANGING.filter(([name]) => name !== 'auth' && !FIXTURES.includes(name)).map(
     ([name]) => `handlers/${name}.handler`,
   );
-  const routes = Object.values(serviceFunctions()).filter(({ handler }) => ours.includes(handler));
-  expect(routes).toHaveLength(ours.length);
-  for (const { events = [] } of routes)
-    for (const { httpApi } of events) expect(httpApi).toMatch(/^(POST|PUT|PATCH|DELETE) \//);
+  const functions = readStack().functions.filter(({ handler }) => ours.includes(handler));
+  expect(functions).toHaveLength(ours.length);
+  for (const { routes } of functions) for (const route of routes) expect(route).toMatch(/^(POST|PUT|PATCH|DELETE) \//);
 });
 
 test('CSRF, mode NONE: browsers themselves keep the cookies from requests of other sites', async () => {

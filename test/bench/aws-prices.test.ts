@@ -1,4 +1,4 @@
-import { memorySizeOf } from '../fixtures/service-functions.ts';
+import { memorySizeOf } from '../fixtures/stack.ts';
 import { costPerMillion, PRICES } from './aws-prices.ts';
 
 test('a million requests: by request, by whole milliseconds of memory, and by unit', () => {

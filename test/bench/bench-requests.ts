@@ -1,7 +1,7 @@
 // npm run bench:requests [-- --rounds N] [--json FILE] [--write-docs]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { memorySizeOf } from '../fixtures/service-functions.ts';
+import { memorySizeOf } from '../fixtures/stack.ts';
 import { type CostPerMillion, costPerMillion, PRICES_DATE } from './aws-prices.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
 import type { Child } from './child-process.ts';

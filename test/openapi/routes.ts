@@ -1,4 +1,4 @@
-import { serviceFunctions } from '../fixtures/service-functions.ts';
+import { readStack } from '../fixtures/stack.ts';
 
 /** A route of serverless.yml, as `METHOD /path`, and the module of its function. */
 export interface DeployedRoute {
@@ -8,18 +8,9 @@ export interface DeployedRoute {
 }
 
 /** All routes that any stage may have, but for the default one. */
-export function deployedRoutes(): DeployedRoute[] {
-  return Object.entries(serviceFunctions()).flatMap(([functionName, { handler, events = [] }]) =>
-    events.flatMap(({ httpApi }) => {
-      if (httpApi === undefined || httpApi === '*') return [];
-      const key = typeof httpApi === 'string' ? httpApi : `${httpApi.method.toUpperCase()} ${httpApi.path}`;
-      return [
-        {
-          functionName,
-          key: key.replace(/\$\{self:custom\.engine\.apiBasePath\}/, '/auth'),
-          module: handler.replace(/\.\w+$/, '.ts'),
-        },
-      ];
-    }),
+export const deployedRoutes = (): DeployedRoute[] =>
+  readStack().functions.flatMap(({ name, handler, routes }) =>
+    routes
+      .filter((key) => key !== '*')
+      .map((key) => ({ functionName: name, key, module: handler.replace(/\.\w+$/, '.ts') })),
   );
-}
