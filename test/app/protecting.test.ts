@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { UserId } from '../../lib/core/types.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import {
-  type Answer,
-  bodyOf,
-  invoke,
-  sessionEnvironment,
-  startFunction,
-  verifyEnvironment,
-} from '../fixtures/lambda.ts';
+import { bodyOf, invoke, sessionEnvironment, startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
+import { bearer, logInWith } from '../fixtures/log-in.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -21,16 +14,8 @@ const sessionFunction = <T>(load: () => Promise<T>) =>
 const verifyingFunction = <T>(load: () => Promise<T>) =>
   startFunction(verifyEnvironment(database.endpoint, database.tables), load);
 
-const bearer = ({ headers }: Answer) => ({ authorization: `Bearer ${headers['st-access-token']}` });
-
-async function logIn(userId: string = randomUUID()): Promise<Record<string, string>> {
-  const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/index.ts');
-    const { startSession } = await import('../../lib/http/start-session.ts');
-    return publicRoute((request) => startSession(request, 200, userId as UserId));
-  });
-  return bearer(await invoke(handler, 'POST', '/', { headers: { 'st-auth-mode': 'header' } }));
-}
+const logIn = async (userId: string = randomUUID()) =>
+  bearer(await logInWith(sessionEnvironment(database.endpoint, database.tables), { userId }));
 
 /** As a session function gives a role; the answer has the new access token. */
 async function giveRoles(headers: Record<string, string>, roles: string[]): Promise<Record<string, string>> {

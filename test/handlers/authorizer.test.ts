@@ -1,5 +1,4 @@
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import type { UserId } from '../../lib/core/types.ts';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import {
   AUTHORIZER_EVENTS,
@@ -17,6 +16,7 @@ import {
   startFunction,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
+import { logInWith } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const WEBSITE = 'http://localhost:3000';
@@ -51,13 +51,8 @@ interface Tokens {
 
 /** Logs somebody in, with both kinds of tokens at hand. */
 async function logIn(extra: Record<string, string> = {}): Promise<Tokens> {
-  const userId = randomUUID();
-  const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/index.ts');
-    const { startSession } = await import('../../lib/http/start-session.ts');
-    return publicRoute((request) => startSession(request, 200, userId as UserId));
-  }, extra);
-  const { headers, cookies = [] } = await invoke(handler, 'POST', '/', { headers: { 'st-auth-mode': 'cookie' } });
+  const environment = { ...sessionEnvironment(proxy.endpoint, database.tables), ...extra };
+  const { userId, headers, cookies = [] } = await logInWith(environment, { mode: 'cookie' });
   const cookie = cookies.find((candidate) => candidate.startsWith('sAccessToken='))?.replace(/;.*/, '') ?? '';
   const access = decodeURIComponent(cookie.replace('sAccessToken=', ''));
   return { userId, access, cookie, bearer: { authorization: `Bearer ${access}` }, antiCsrf: headers['anti-csrf'] };

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
-import type { UserId } from '../../lib/core/types.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import {
@@ -13,6 +11,7 @@ import {
   startFunction,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
+import { logInWith } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const AUDIENCE = 'https://api.example.com';
@@ -37,15 +36,8 @@ const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string
 const loadAuth = async (extra?: Record<string, string>): Promise<LambdaHandler> =>
   (await sessionFunction(() => import('../../handlers/auth.ts'), extra)).handler;
 
-async function logIn(extra?: Record<string, string>): Promise<Answer & { readonly userId: string }> {
-  const userId = randomUUID();
-  const handler = await sessionFunction(async () => {
-    const { publicRoute } = await import('../../lib/index.ts');
-    const { startSession } = await import('../../lib/http/start-session.ts');
-    return publicRoute((request) => startSession(request, 200, userId as UserId));
-  }, extra);
-  return { ...(await invoke(handler, 'POST', '/', { headers: { 'st-auth-mode': 'header' } })), userId };
-}
+const logIn = (extra: Record<string, string> = ENVIRONMENT) =>
+  logInWith({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra });
 
 const accessToken = ({ headers }: Answer): string => headers['st-access-token'] ?? '';
 const refresh = (auth: LambdaHandler, { headers }: Answer) =>
