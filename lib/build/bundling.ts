@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 import { inlinePage } from './inline-page.ts';
 import { publicSuffixes } from './public-suffixes.ts';
-import { routesOf, type ServerlessFunctions } from './routes.ts';
+import { type RoutedFunctions, routesOf } from './routes.ts';
 import { sessionOnly } from './session-only.ts';
 
 const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -33,7 +33,7 @@ export function bundlingOptions() {
 }
 
 /** How serverless-esbuild bundles each function of a service. */
-export const serverlessBundling = ({ service }: { readonly service: { readonly functions: ServerlessFunctions } }) => ({
+export const serverlessBundling = ({ service }: { readonly service: { readonly functions: RoutedFunctions } }) => ({
   ...bundlingOptions(),
   define: { 'process.env.ROUTES': JSON.stringify(routesOf(service.functions).join(',')) },
   outputFileExtension: '.cjs',

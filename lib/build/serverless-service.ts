@@ -34,7 +34,7 @@ export interface ServerlessFunction {
   readonly events?: readonly { readonly httpApi?: string | HttpApiEvent }[];
 }
 
-interface HttpApiEvent {
+export interface HttpApiEvent {
   readonly method: string;
   readonly path: string;
   readonly authorizer?: { readonly name?: string };
