@@ -9,17 +9,22 @@ export type RouteKey = string;
  * @throws HttpError always
  */
 export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): never {
-  const methods = routes.map((route) => route.split(' ')).filter(([, pattern = '']) => matches(path, pattern));
+  const methods = methodsAt(path, routes);
   if (methods.length === 0) throw new HttpError(404, 'Not Found');
-  const allow = methods.map(([method]) => method).join(', ');
+  const allow = methods.join(', ');
   throw new HttpError(405, `${httpMethod} is not allowed here; ${allow} is`, { allow });
 }
 
-/** Whether one of the routes answers a request. */
+/** Whether one of the routes answers a request. No route of them may be `ANY`. */
 export const isRouted = ({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): boolean =>
-  routes
-    .map((route) => route.split(' '))
-    .some(([method, pattern = '']) => method === httpMethod && matches(path, pattern));
+  methodsAt(path, routes).includes(httpMethod);
+
+/** The methods of the routes that a path has. */
+const methodsAt = (path: string, routes: readonly RouteKey[]): string[] =>
+  routes.flatMap((route) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    return matches(path, pattern) ? [method] : [];
+  });
 
 /** `{name}` stands for one segment, `{name+}` for one or more. */
 function matches(path: string, pattern: string): boolean {
