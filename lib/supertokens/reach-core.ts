@@ -1,6 +1,7 @@
 import type { ServiceConfig } from '../config/service-config.ts';
 import { createVerifyingStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
+import { coreAddresses } from './core-addresses.ts';
 
 /** ms, for another core's answer. */
 const TIMEOUT = 3000;
@@ -15,8 +16,8 @@ export function coreReacher({ core, dynamoDb }: Pick<ServiceConfig, 'core' | 'dy
     const { publishedKeys } = createVerifyingStore(createDynamoDb(dynamoDb), core.publishedKeysTable);
     return publishedKeys.read;
   }
-  const [uri = ''] = core.connectionUri.split(';');
-  const hello = new URL(`${uri.trim().replace(/\/$/, '')}/hello`);
+  const [address = ''] = coreAddresses(core.connectionUri);
+  const hello = new URL(`${address}/hello`);
   return async () => {
     const { status } = await fetch(hello, { signal: AbortSignal.timeout(TIMEOUT) });
     if (status !== 200) throw new Error(`${hello.href} answered ${status}`);

@@ -3,6 +3,7 @@ import type { PublishedKeys } from '../core/keys/stored-keys.ts';
 import type { Clock } from '../core/types.ts';
 import { timeLeft } from '../dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../http/errors.ts';
+import { coreAddresses } from './core-addresses.ts';
 import { noteRequest, observeCoreCall } from './core-calls.ts';
 import { reportTheft } from './core-events.ts';
 import { connectSdk } from './sdk-seams.ts';
@@ -16,7 +17,7 @@ const TIMEOUT = 4000;
  * @param connectionUri addresses separated by `;`
  */
 export function connectRemoteCore(connectionUri: string, clock: Clock): PublishedKeysReader {
-  const addresses = connectionUri.split(';').map((address) => address.trim().replace(/\/+$/, ''));
+  const addresses = coreAddresses(connectionUri);
   const ask = (url: string, init: RequestInit | undefined): Promise<Response> => {
     const address = addresses.find((candidate) => url.startsWith(`${candidate}/`)) ?? '';
     const others = addresses.filter((candidate) => candidate !== address);
