@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMap, isScalar, type Pair, visit, type YAMLMap } from 'yaml';
+import { isMap, isScalar, visit, type YAMLMap } from 'yaml';
 import { CommandFailed } from '../command-line.ts';
-import { keysAt, parseServerlessYml } from '../serverless-yml/entries.ts';
+import { keyOf, parseServerlessYml } from '../serverless-yml/entries.ts';
+import { MAX_FUNCTION_NAME, stagesIn } from '../serverless-yml/names.ts';
 import type { Route } from './route.ts';
 
 /** Where the engine's part of the stack is. */
@@ -33,7 +34,7 @@ export async function readExisting(folder: string): Promise<Existing> {
     throw new CommandFailed('This folder is not a clone of the service: it has no serverless.yml.');
   const names = await readdir(join(folder, ENGINE_STACK)).catch(() => []);
   const files = names.filter((name) => name.endsWith('.yml')).map((name) => join(folder, ENGINE_STACK, name));
-  const stages = ['dev', ...keysAt(text, ['params']).filter((stage) => stage !== 'default')];
+  const stages = stagesIn(text);
   const longestStage = Math.max(...stages.map((stage) => stage.length));
   return {
     own: partFrom([text]),
@@ -51,16 +52,14 @@ function partFrom(texts: readonly string[]): StackPart {
     visit(parseServerlessYml(text), {
       Pair: (_, pair) => {
         const { value } = pair;
-        if (isMap(value) && value.has('handler')) functions.add(nameOf(pair));
-        if (isMap(value) && String(value.get('Type')).startsWith('AWS::')) resources.add(nameOf(pair));
-        if (nameOf(pair) === 'httpApi') for (const key of routeKeysOf(value)) routes.add(key);
+        if (isMap(value) && value.has('handler')) functions.add(keyOf(pair));
+        if (isMap(value) && String(value.get('Type')).startsWith('AWS::')) resources.add(keyOf(pair));
+        if (keyOf(pair) === 'httpApi') for (const key of routeKeysOf(value)) routes.add(key);
       },
     });
   }
   return { functions, resources, routes };
 }
-
-const nameOf = ({ key }: Pair<unknown, unknown>): string => String(isScalar(key) ? key.value : key);
 
 function routeKeysOf(event: unknown): string[] {
   if (isScalar(event) && typeof event.value === 'string') {
@@ -75,9 +74,6 @@ const textAt = (map: YAMLMap, key: string): string => String(map.get(key));
 /** A route without the names of its parameters: API Gateway takes `/notes/{id}` and `/notes/{note}` for the same. */
 const routeKey = (method: string, path: string): string =>
   `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '{}')}`;
-
-/** Lambda's limit for the name of a function, `<service>-<stage>-<function>`. */
-const MAX_FUNCTION_NAME = 64;
 
 /** Returns every reason why a route cannot be added. */
 export function clashesOf(route: Route, existing: Existing, files: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { isKebabCase } from '../serverless-yml/names.ts';
 import { METHODS } from './route.ts';
 
 /** The parts of a route that the user chooses. */
@@ -8,7 +9,7 @@ export function faultIn(part: Part, value: string): string | undefined {
   switch (part) {
     case 'name':
     case 'table':
-      return isKebabCase(value)
+      return isKebabCase(value) && value.length <= 40
         ? undefined
         : `A ${part === 'name' ? 'route' : 'table'} name has lower-case letters, digits and single hyphens, starts with a letter, and has at most 40 characters.`;
     case 'method':
@@ -23,8 +24,6 @@ export function faultIn(part: Part, value: string): string | undefined {
         : 'A role has letters, digits, hyphens and underscores, starts with a letter, and has at most 40 characters.';
   }
 }
-
-const isKebabCase = (name: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 40;
 
 function isPath(path: string): boolean {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

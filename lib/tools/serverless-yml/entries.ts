@@ -62,7 +62,8 @@ function mapsAt(document: Document, path: MapPath): YAMLMap[] {
   });
 }
 
-const keyOf = ({ key }: Pair): string => String(isScalar(key) ? key.value : key);
+/** The name of an entry. */
+export const keyOf = ({ key }: Pair<unknown, unknown>): string => String(isScalar(key) ? key.value : key);
 
 function startOf({ key }: Pair): number {
   const start = isScalar(key) ? key.range?.[0] : undefined;

@@ -1,4 +1,5 @@
 import { isHttpUrl } from '../../config/variables.ts';
+import { isKebabCase, MAX_FUNCTION_NAME } from '../serverless-yml/names.ts';
 
 /** What makes a service one's own. */
 export interface Identity {
@@ -22,9 +23,6 @@ export interface Namesakes {
   readonly stages: readonly string[];
 }
 
-/** Lambda's limit for a function's name, `<service>-<stage>-<function>`: the tightest of all that have the name. */
-const MAX_FUNCTION_NAME = 64;
-
 /**
  * Says what is wrong with one part, or nothing.
  *
@@ -34,9 +32,10 @@ const MAX_FUNCTION_NAME = 64;
 export function faultIn(part: Part, value: string, { functions, stages }: Namesakes): string | undefined {
   switch (part) {
     case 'name': {
+      // Of all names that begin with the service's, Lambda limits a function's most.
       const longest = `-${longestOf(stages)}-${longestOf(functions)}`;
       const room = MAX_FUNCTION_NAME - longest.length;
-      if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value) || value.length < 2) {
+      if (!isKebabCase(value) || value.length < 2) {
         return 'A name has lower-case letters, digits and single hyphens between them, and begins with a letter.';
       }
       return value.length <= room

@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { CommandFailed } from '../command-line.ts';
-import { parseServerlessYml } from '../serverless-yml/entries.ts';
+import { keyOf, parseServerlessYml } from '../serverless-yml/entries.ts';
+import { stagesIn } from '../serverless-yml/names.ts';
 import type { Splice } from '../serverless-yml/splice.ts';
 import type { Identity, Namesakes } from './identity.ts';
 
@@ -28,13 +29,12 @@ export function readIdentity(text: string): Identity {
  */
 export function readNamesakes(text: string, engineFunctions: string): Namesakes {
   const document = parseServerlessYml(text);
-  const stages = keysOf(mapAt(document, ['params'])).filter((stage) => stage !== 'default');
   const parts = document.get('functions');
   const own = isSeq(parts) ? parts.items.filter((part) => isMap(part)) : [];
   const functions = [parseServerlessYml(engineFunctions).contents, ...own].flatMap((part) =>
     isMap(part) ? keysOf(part) : [],
   );
-  return { functions, stages: ['dev', ...stages] };
+  return { functions, stages: stagesIn(text) };
 }
 
 /** What has to change in a serverless.yml; everything else, comments included, stays as it is written. */
@@ -87,4 +87,4 @@ function mapAt(document: Document, path: readonly string[]): YAMLMap {
   return node;
 }
 
-const keysOf = (map: YAMLMap): string[] => map.items.map(({ key }) => String(isScalar(key) ? key.value : key));
+const keysOf = (map: YAMLMap): string[] => map.items.map(keyOf);
