@@ -7,6 +7,7 @@ import {
   accessTokenVersionOf,
   checkPayload,
   type IssuedAccessToken,
+  keptLifetime,
   keyKindOf,
   rejectingTooLarge,
   signAccessToken,
@@ -40,12 +41,11 @@ export async function regenerateSession(
   if (presented === undefined) throw new InputRejected({ kind: 'NoAccessToken' });
   const row = await rowWith(context, presented, input.userDataInJWT);
   if (row === undefined) return undefined;
-  const { clock } = context;
   const content = { ...presented, payload: row.payload };
-  if (content.expiry <= clock()) return { content, accessToken: undefined };
-  const createdAt = Math.floor(clock() / 1000) * 1000;
+  if (content.expiry <= context.clock()) return { content, accessToken: undefined };
   const version = accessTokenVersionOf(presented);
-  const accessToken = await signAccessToken(context, version, keyKindOf(row), { ...content, createdAt });
+  const renewed = { ...content, ...keptLifetime(context, content) };
+  const accessToken = await signAccessToken(context, version, keyKindOf(row), renewed);
   return { content, accessToken };
 }
 

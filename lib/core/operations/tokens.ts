@@ -68,6 +68,12 @@ export function freshLifetime(context: CoreContext, validity: Millis = drawValid
   return { createdAt, expiry: Math.max(wholeSeconds(createdAt + validity), earliest) };
 }
 
+/** Changed claims never prolong a token. Otherwise a stolen one could be renewed with each change, for ever. */
+export const keptLifetime = ({ clock }: CoreContext, { expiry }: AccessTokenContent): TokenLifetime => ({
+  createdAt: wholeSeconds(clock()),
+  expiry,
+});
+
 export async function signAccessToken(
   context: CoreContext,
   version: AccessTokenVersion,
@@ -87,7 +93,7 @@ function drawValidity({ config, random }: CoreContext): Millis {
 
 const SECOND = 1000;
 
-const wholeSeconds = (time: Millis): Millis => Math.floor(time / 1000) * 1000;
+const wholeSeconds = (time: Millis): Millis => Math.floor(time / SECOND) * SECOND;
 
 /**
  * Checks the validity that a caller asks for, which may only shorten the configured one.

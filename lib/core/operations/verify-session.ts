@@ -15,6 +15,7 @@ import {
   accessTokenVersionOf,
   freshLifetime,
   type IssuedAccessToken,
+  keptLifetime,
   keyKindOf,
   signAccessToken,
   type TokenLifetime,
@@ -151,9 +152,3 @@ async function withNewToken(
   const accessToken = await signAccessToken(context, accessTokenVersionOf(content), keyKindOf(row), renewed);
   return { kind: 'verified', content: { ...content, payload: row.payload }, accessToken };
 }
-
-/** Changed claims never prolong a token. Otherwise a stolen one could be renewed with each change, for ever. */
-const keptLifetime = (context: CoreContext, { expiry }: AccessTokenContent): TokenLifetime => ({
-  ...freshLifetime(context),
-  expiry,
-});
