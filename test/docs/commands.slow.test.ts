@@ -100,6 +100,8 @@ const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly p
   [/\/jwks\.json$/, { prints: /"keys":\[\{/ }],
   [/sessions -- list --email me@example\.com$/, { prints: /SESSION HANDLE/ }],
   [/sessions -- revoke-all --email me@example\.com$/, { prints: /Revoked: 1/ }],
+  // The documents' user has no session here.
+  [/sessions -- (list|revoke-all) user-1$/, { code: 3, prints: /No session of a user user-1 in local data/ }],
   [/keys -- replace/, { prints: /Replaced the signing keys/ }],
   [/doctor -- /, { prints: /No problem, 0 warnings/ }],
 ];

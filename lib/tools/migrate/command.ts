@@ -36,7 +36,7 @@ npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
   --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
   --stage NAME       the stage's tables in AWS, with your AWS credentials (dev)
   --region REGION    where (AWS_REGION, or as in serverless.yml)
-  --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT)
+  --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
   --data FOLDER      the data of npm run dev, running or not (.data); so it is without any of these three
 
 The password is best given as PGPASSWORD, as for psql; for TLS, add ?sslmode=verify-full to the address.

@@ -72,6 +72,7 @@ export const keysCommand =
     if (replacesSecrets && action === 'show') throw new UsageError('--refresh-secrets goes with replace.');
     const settings = readCoreSettingsAlone(environment);
     const tables = await openSessionTables(values, environment);
+    terminal.notify(`Using ${tables.where}`);
     try {
       const store = createKeyStore(createDynamoDb(tables.db), tables.names);
       const core = createCore({ store, clock: Date.now, random: systemRandom, config: settings });

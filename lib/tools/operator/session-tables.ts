@@ -28,12 +28,12 @@ export const TABLE_OPTIONS = {
 export const TABLE_HELP = `\
   --stage NAME           the stage's tables in AWS, with your AWS credentials (dev)
   --region REGION        where (AWS_REGION, or as in serverless.yml)
-  --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT)
+  --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
   --data FOLDER          the data of npm run dev, running or not (.data); so it is without any of these three`;
 
 /** A stage's tables, and how they are reached. */
 export interface SessionTables {
-  /** In words, so that whoever changes something sees where. */
+  /** A description for people. Each command shows it before it does anything. */
   readonly where: string;
   readonly db: DynamoDbOptions;
   readonly names: TableNames;
@@ -47,24 +47,36 @@ const LOCAL_STAGE = 'dev';
 /**
  * Opens the tables that are meant: a stage's in AWS if a stage or a region is named, those at an endpoint if one is, and
  * else those of `npm run dev`, whether it runs or not.
- * @throws UsageError if what was typed contradicts itself
+ * @throws UsageError if what was typed contradicts itself or the environment
  * @throws CommandFailed if there is no local data, or no way to it
  */
 export async function openSessionTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
   const { stage = LOCAL_STAGE, data } = wanted;
-  const endpoint = wanted.endpoint ?? environment.DYNAMODB_ENDPOINT;
+  const endpoint = endpointOf(wanted, environment);
   if (data !== undefined && (wanted.endpoint ?? wanted.region ?? wanted.stage) !== undefined) {
     throw new UsageError('--data is local: it goes with none of --endpoint, --region and --stage.');
   }
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageError(`--stage ${stage} is no stage's name.`);
   const names = tableNames(await serviceName(), stage);
-  if (data === undefined && endpoint !== undefined && endpoint !== '') {
+  if (data === undefined && endpoint !== undefined) {
     return openEndpoint(endpoint, wanted.region ?? environment.AWS_REGION ?? LOCAL_REGION, names, stage);
   }
   if (wanted.stage === undefined && wanted.region === undefined) return openLocal(data ?? LOCAL_DATA, names);
   const region = wanted.region ?? environment.AWS_REGION ?? (await defaultRegion());
   const where = `stage ${stage} in ${region}`;
   return { where, db: { region, endpoint: undefined }, names, close: async () => undefined };
+}
+
+/** `--stage prod` means AWS. A variable that was set for something else must not send the command elsewhere. */
+function endpointOf(wanted: Wanted, environment: Environment): string | undefined {
+  if (wanted.endpoint !== undefined) return wanted.endpoint;
+  const endpoint = environment.DYNAMODB_ENDPOINT || undefined;
+  if (endpoint !== undefined && (wanted.stage ?? wanted.region) !== undefined) {
+    throw new UsageError(
+      `DYNAMODB_ENDPOINT is ${endpoint}, but --stage and --region name tables in AWS. Unset DYNAMODB_ENDPOINT, or add --endpoint ${endpoint} if you mean that DynamoDB.`,
+    );
+  }
+  return endpoint;
 }
 
 function openEndpoint(endpoint: string, region: string, names: TableNames, stage: string): SessionTables {

@@ -35,7 +35,7 @@ ${TABLE_HELP}
   --json                 for programs
   --yes                  does not ask before revoke-everything
 
-Ends with 0; 1 if it could not be done; 2 if it was called wrongly; 3 if there is no such session or user.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such session or user, or the user has no session.
 `;
 
 const OPTIONS = {
@@ -80,6 +80,7 @@ export const sessionsCommand =
     const [name = '', ...names] = positionals;
     checkNames(name, names, values.email);
     const tables = await openSessionTables(values, environment);
+    terminal.notify(`Using ${tables.where}`);
     try {
       const db = createDynamoDb(tables.db);
       const store = createDynamoDbStore(db, tables.names);
@@ -120,8 +121,8 @@ async function list(job: Job): Promise<ExitCode> {
   if (userId === undefined) return EXIT.notFound;
   const records = await listRecords(job.sessions, userId);
   if (job.isJson) job.terminal.print(JSON.stringify({ userId, sessions: records.map(summaryOf) }));
-  else job.terminal.print(records.length === 0 ? `No session of ${userId}.` : sessionTable(records));
-  return EXIT.done;
+  else if (records.length > 0) job.terminal.print(sessionTable(records));
+  return records.length > 0 ? EXIT.done : noSessions(userId, job);
 }
 
 async function show({ sessions, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
@@ -134,7 +135,7 @@ async function show({ sessions, names, isJson, terminal, tables }: Job): Promise
   const records = await listRecords(sessions, name as UserId);
   if (records.length === 0) {
     terminal.notify(
-      `No session ${name} in ${tables.where}, and none of a user ${name}: it never was, has ended, or was revoked.`,
+      `No session ${name}, and none of a user ${name} in ${tables.where}: none was created, or all have ended.`,
     );
     return EXIT.notFound;
   }
@@ -157,9 +158,17 @@ async function revokeAll(job: Job): Promise<ExitCode> {
   const userId = await userOf(job);
   if (userId === undefined) return EXIT.notFound;
   const revoked = await job.sessions.revokeAll(userId);
-  job.terminal.print(job.isJson ? JSON.stringify({ userId, revoked }) : `Revoked: ${revoked.length} of ${userId}`);
-  if (revoked.length > 0) job.terminal.notify(STILL_GOOD);
+  if (job.isJson) job.terminal.print(JSON.stringify({ userId, revoked }));
+  else if (revoked.length > 0) job.terminal.print(`Revoked: ${revoked.length} of ${userId} in ${job.tables.where}`);
+  if (revoked.length === 0) return noSessions(userId, job);
+  job.terminal.notify(STILL_GOOD);
   return EXIT.done;
+}
+
+/** A mistyped user must not look like a user whose sessions are revoked. */
+function noSessions(userId: UserId, { tables, terminal }: Job): ExitCode {
+  terminal.notify(`No session of a user ${userId} in ${tables.where}: none was created, or all have ended.`);
+  return EXIT.notFound;
 }
 
 async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {

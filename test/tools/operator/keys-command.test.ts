@@ -72,6 +72,12 @@ test('replace --refresh-secrets replaces these, too, and no output has a secret'
   }
 });
 
+test('every action names the tables that it uses', async () => {
+  for (const args of [['show'], ['replace', '--yes']]) {
+    expect((await run(args)).errors.split('\n')[0]).toBe(`Using local data in ${folder}`);
+  }
+});
+
 test.each([
   [['replace'], 'replace needs --yes where nobody can be asked.'],
   [[], 'Say what to do: show or replace.'],

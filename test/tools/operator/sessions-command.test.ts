@@ -130,7 +130,7 @@ describe('beside a running npm run dev', () => {
     expect(await run('show', 'no-such-handle')).toMatchObject({
       code: 3,
       output: '',
-      errors: expect.stringContaining('No session no-such-handle in local data'),
+      errors: expect.stringContaining('No session no-such-handle, and none of a user no-such-handle in local data'),
     });
   });
 
@@ -150,10 +150,45 @@ describe('beside a running npm run dev', () => {
     const handles = [await logIn('ann'), await logIn('ann')];
     const other = await logIn('bob');
     const { code, output, errors } = await run('revoke-all', 'ann');
-    expect({ code, output }).toEqual({ code: 0, output: 'Revoked: 2 of ann\n' });
+    expect({ code, output }).toEqual({ code: 0, output: `Revoked: 2 of ann in local data in ${folder}\n` });
     expect(errors).toContain('without checkDatabase');
     expect(await Promise.all([...handles, other].map(isThere))).toEqual([false, false, true]);
-    expect(await runJson('revoke-all', 'ann')).toEqual({ userId: 'ann', revoked: [] });
+  });
+
+  test.each(['list', 'show', 'revoke-all'])(
+    '%s of a user without sessions says so with the place, and exits with 3',
+    async (action) => {
+      const other = await logIn('ann');
+      const { code, output, errors } = await run(action, 'anne');
+      expect({ code, output }).toEqual({ code: 3, output: '' });
+      expect(errors).toMatch(/No session/);
+      expect(errors).toContain(`anne in local data in ${folder}`);
+      expect(await isThere(other)).toBe(true);
+    },
+  );
+
+  test('list and revoke-all of a user without sessions answer programs with an empty list and 3', async () => {
+    for (const [action, list] of [
+      ['list', 'sessions'],
+      ['revoke-all', 'revoked'],
+    ] as const) {
+      const { code, output } = await run(action, 'anne', '--json');
+      expect([code, JSON.parse(output)]).toEqual([3, { userId: 'anne', [list]: [] }]);
+    }
+  });
+
+  test('every action names the tables that it uses before it does anything', async () => {
+    const handle = await logIn('ann');
+    for (const args of [
+      ['list', 'ann'],
+      ['show', handle],
+      ['revoke', handle],
+      ['revoke-all', 'ann'],
+      ['revoke-everything', '--yes'],
+    ]) {
+      const { errors } = await run(...args);
+      expect(errors.split('\n')[0]).toBe(`Using local data in ${folder}`);
+    }
   });
 
   test('a user may be named by their e-mail', async () => {
@@ -161,7 +196,9 @@ describe('beside a running npm run dev', () => {
     await users.add('ann@example.com', { id: 'ann' as UserId, passwordHash: 'hash', createdAt: 1 });
     const handle = await logIn('ann');
     expect((await runJson('list', '--email', ' Ann@Example.com')).sessions).toMatchObject([{ sessionHandle: handle }]);
-    expect((await run('revoke-all', '--email', 'ann@example.com')).output).toBe('Revoked: 1 of ann\n');
+    expect((await run('revoke-all', '--email', 'ann@example.com')).output).toBe(
+      `Revoked: 1 of ann in local data in ${folder}\n`,
+    );
     const unknown = await run('list', '--email', 'bob@example.com');
     expect(unknown).toMatchObject({ code: 3, output: '' });
     expect(unknown.errors).toContain('Nobody in local data');
@@ -226,13 +263,13 @@ describe('what keeps it from working is said in words', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  const at = (endpoint: string, ...args: string[]) => typed(sessionsCommand({ DYNAMODB_ENDPOINT: endpoint }), args);
+  const at = (endpoint: string, ...args: string[]) => typed(sessionsCommand({}), [...args, '--endpoint', endpoint]);
 
   test('a stage that is not deployed', async () => {
     const { code, errors } = await at(database.endpoint, 'list', 'ann', '--stage', 'nowhere');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `There is no such table: stage nowhere at ${database.endpoint} is not deployed, or has another name.\n`,
+      errors: `Using stage nowhere at ${database.endpoint}\nThere is no such table: stage nowhere at ${database.endpoint} is not deployed, or has another name.\n`,
     });
   });
 
@@ -250,12 +287,39 @@ describe('what keeps it from working is said in words', () => {
     }
   });
 
+  test.each([
+    ['--stage', 'prod'],
+    ['--region', 'eu-central-1'],
+    ['--stage', 'dev', '--region', 'eu-central-1'],
+  ])(
+    'DYNAMODB_ENDPOINT beside %s %s, which names tables in AWS, is refused before anything is asked',
+    async (...aws) => {
+      const handle = await logIn('ann');
+      const environment = { DYNAMODB_ENDPOINT: database.endpoint };
+      const { code, output, errors } = await typed(sessionsCommand(environment), ['revoke-all', 'ann', ...aws]);
+      expect({ code, output }).toEqual({ code: 2, output: '' });
+      expect(errors).toContain(`DYNAMODB_ENDPOINT is ${database.endpoint}`);
+      expect(errors).toContain('--endpoint');
+      expect(await isThere(handle)).toBe(true);
+    },
+  );
+
+  test('DYNAMODB_ENDPOINT alone is used, and named', async () => {
+    const handle = await logIn('ann');
+    const environment = { DYNAMODB_ENDPOINT: database.endpoint };
+    const { code, errors } = await typed(sessionsCommand(environment), ['revoke', handle]);
+    expect({ code, errors }).toEqual({
+      code: 0,
+      errors: expect.stringContaining(`Using stage dev at ${database.endpoint}`),
+    });
+  });
+
   test('a DynamoDB that is not there', async () => {
     await database.stop();
     const { code, errors } = await at(database.endpoint, 'list', 'ann');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `Nothing answers at DynamoDB's address for stage dev at ${database.endpoint}.\n`,
+      errors: `Using stage dev at ${database.endpoint}\nNothing answers at DynamoDB's address for stage dev at ${database.endpoint}.\n`,
     });
   });
 
