@@ -1,13 +1,13 @@
 import type { CoreConfig } from './config.ts';
+import type { CoreContext } from './context.ts';
 import type { CoreRequest, CoreResponse } from './http/answer.ts';
 import { answer } from './http/router.ts';
 import { createPublishedKeysReader, type PublishedKeysReader } from './keys/published-keys.ts';
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
-import type { CoreContext } from './operations/context.ts';
-import { listSessions } from './operations/list-sessions.ts';
-import { revokeSessions, revokeUserSessions } from './operations/remove-sessions.ts';
-import { getSession, type SessionInformation } from './operations/session-data.ts';
+import { listSessions } from './session/operations/list-sessions.ts';
+import { revokeSessions, revokeUserSessions } from './session/operations/remove-sessions.ts';
+import { getSession, type SessionInformation } from './session/operations/session-data.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
 
@@ -15,7 +15,7 @@ export { type CoreConfig, DEFAULT_CORE_CONFIG } from './config.ts';
 export { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
 export type { CoreRequest, CoreResponse } from './http/answer.ts';
 export type { PublishedKeysReader } from './keys/published-keys.ts';
-export type { SessionInformation } from './operations/session-data.ts';
+export type { SessionInformation } from './session/operations/session-data.ts';
 export type { Store } from './store/store.ts';
 export type { Clock, CoreEvent, Random } from './types.ts';
 

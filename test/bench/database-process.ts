@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { SessionRow } from '../../lib/core/session/row.ts';
+import type { SessionRow } from '../../lib/core/session/rules/row.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { UserId } from '../../lib/core/types.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';

@@ -1,7 +1,7 @@
 import { ItemTooLarge, StoreUnavailable } from '../../lib/core/errors.ts';
-import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/row.ts';
+import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/rules/row.ts';
+import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/session/store/dynamodb/row-item.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/store/dynamodb/row-item.ts';
 import type { SessionStore } from '../../lib/core/store/store.ts';
 import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
 import type { DynamoDb } from '../../lib/dynamodb/client.ts';

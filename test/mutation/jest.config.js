@@ -6,7 +6,7 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 /** The tests that Stryker runs on each mutant: enough to find nearly all, and few enough to be quick. */
 const TESTS = [
   'core/session/{access-token,refresh-token,derived-successor,rotation-decisions,listing}',
-  'core/operations/*',
+  'core/session/operations/*',
   'core/keys/{keyring,published-keys,replace-keys,rsa,signing-keys-store}',
   'sdk-seams',
 ];

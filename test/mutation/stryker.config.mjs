@@ -8,9 +8,9 @@ import { join } from 'node:path';
  */
 export default {
   mutate: [
-    'lib/core/session/*.ts',
+    'lib/core/session/rules/*.ts',
     'lib/core/keys/*.ts',
-    'lib/core/operations/{tokens,verify-session}.ts',
+    'lib/core/session/operations/{tokens,verify-session}.ts',
     'lib/supertokens/sdk-seams.ts',
   ],
   testRunner: 'jest',

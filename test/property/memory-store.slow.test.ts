@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Keyring, PublishedKeys } from '../../lib/core/keys/stored-keys.ts';
-import type { SessionRow } from '../../lib/core/session/row.ts';
+import type { SessionRow } from '../../lib/core/session/rules/row.ts';
 import type { RotationChange, Store } from '../../lib/core/store/store.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../lib/core/types.ts';
 import { connectTestDatabase, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';

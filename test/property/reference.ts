@@ -1,5 +1,5 @@
 import type { CoreConfig } from '../../lib/core/index.ts';
-import { MAX_RETIRED } from '../../lib/core/session/row.ts';
+import { MAX_RETIRED } from '../../lib/core/session/rules/row.ts';
 import type { Millis } from '../../lib/core/types.ts';
 import { IN_PROCESS, OVER_HTTP } from '../fixtures/cdi-session.ts';
 import { LIMITS } from './world.ts';

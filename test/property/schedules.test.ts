@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MAX_RETIRED } from '../../lib/core/session/row.ts';
+import { MAX_RETIRED } from '../../lib/core/session/rules/row.ts';
 import type { Hash2, Millis } from '../../lib/core/types.ts';
 import { hash2 } from '../fixtures/cdi-session.ts';
 import { type Answer, type Fate, fates, type Request, Theatre } from './schedule.ts';

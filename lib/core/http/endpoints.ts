@@ -1,11 +1,26 @@
-import type { CoreContext } from '../operations/context.ts';
-import { listSessions } from '../operations/list-sessions.ts';
-import { readJwks } from '../operations/read-jwks.ts';
-import type { SessionHandleInput } from '../operations/session-data.ts';
+import type { CoreContext } from '../context.ts';
+import { readJwks } from '../jwt/operations/read-jwks.ts';
+import { answerCreateJwt, answerGetJwks } from '../jwt/wire/answers.ts';
+import { listSessions } from '../session/operations/list-sessions.ts';
+import type { SessionHandleInput } from '../session/operations/session-data.ts';
+import {
+  type Answer,
+  answerCreateSession,
+  answerGetJwtData,
+  answerGetSession,
+  answerGetSessionData,
+  answerRefreshSession,
+  answerRegenerateSession,
+  answerRemoveSessions,
+  answerUpdateJwtData,
+  answerUpdateSessionData,
+  answerVerifySession,
+  type Call,
+  checkRemoveSessionsInput,
+} from '../session/wire/answers.ts';
 import type { SessionHandle } from '../types.ts';
 import { tenantNotFound, tenantOf } from './address.ts';
 import { type CoreRequest, type CoreResponse, json, plainText } from './answer.ts';
-import { answerCreateJwt, answerGetJwks } from './jwt-answers.ts';
 import { CdiRefusal } from './refusal.ts';
 import {
   type Fields,
@@ -23,21 +38,6 @@ import {
   userId,
   wholeNumber,
 } from './schema.ts';
-import {
-  type Answer,
-  answerCreateSession,
-  answerGetJwtData,
-  answerGetSession,
-  answerGetSessionData,
-  answerRefreshSession,
-  answerRegenerateSession,
-  answerRemoveSessions,
-  answerUpdateJwtData,
-  answerUpdateSessionData,
-  answerVerifySession,
-  type Call,
-  checkRemoveSessionsInput,
-} from './session-answers.ts';
 import { CDI_VERSIONS, type CdiVersion, isAtLeast } from './versions.ts';
 
 /** A request whose address, key, method and version have been found good. */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { CoreContext } from '../context.ts';
 import { InputRejected, StoreUnavailable } from '../errors.ts';
-import type { CoreContext } from '../operations/context.ts';
 import { type Address, readAddress, tenantNotFound } from './address.ts';
 import { type CoreRequest, type CoreResponse, plainText } from './answer.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';

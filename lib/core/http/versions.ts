@@ -1,4 +1,4 @@
-import type { CallRules } from '../operations/context.ts';
+import type { CallRules } from '../context.ts';
 
 /** The CDI versions that this core answers in, oldest first. */
 export const CDI_VERSIONS = ['3.0', '3.1', '4.0', '5.0', '5.1', '5.2', '5.3', '5.4', '5.5', '5.6'] as const;

@@ -1,4 +1,4 @@
-import { makeRefreshTokenSecret } from '../session/refresh-token.ts';
+import { makeRefreshTokenSecret } from '../session/rules/refresh-token.ts';
 import type { Clock, Millis, Random } from '../types.ts';
 import { generateKeyMaterial } from './rsa.ts';
 import type { Keyring, SigningKey } from './stored-keys.ts';

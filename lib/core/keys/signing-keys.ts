@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { RefreshSecrets } from '../session/successor.ts';
+import type { RefreshSecrets } from '../session/rules/successor.ts';
 import type { Clock, CoreEvent, Millis, Random } from '../types.ts';
 import {
   asPublished,

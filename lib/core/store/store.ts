@@ -1,5 +1,5 @@
 import type { KeyStores } from '../keys/stored-keys.ts';
-import type { RetiredToken, SessionRow } from '../session/row.ts';
+import type { RetiredToken, SessionRow } from '../session/rules/row.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../types.ts';
 
 /**

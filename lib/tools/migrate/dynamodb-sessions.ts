@@ -1,7 +1,7 @@
 import { concurrently } from '../../core/concurrently.ts';
-import { listedUntil } from '../../core/session/listing.ts';
-import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/store/dynamodb/row-item.ts';
-import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/store/dynamodb/sessions.ts';
+import { listedUntil } from '../../core/session/rules/listing.ts';
+import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/session/store/dynamodb/row-item.ts';
+import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/session/store/dynamodb/sessions.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';

@@ -1,12 +1,12 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/config.ts';
-import { answerVerifySession } from '../../../lib/core/http/session-answers.ts';
 import { type CdiVersion, rulesOf } from '../../../lib/core/http/versions.ts';
 import { signRs256 } from '../../../lib/core/keys/rsa.ts';
-import { type AccessTokenParts, issueAccessToken } from '../../../lib/core/operations/tokens.ts';
-import type { VerifySessionInput } from '../../../lib/core/operations/verify-session.ts';
-import { accessTokenContent, jwtSigningInput, parseJwt } from '../../../lib/core/session/access-token.ts';
-import { hash2Of } from '../../../lib/core/session/refresh-token.ts';
-import type { SessionRow } from '../../../lib/core/session/row.ts';
+import { type AccessTokenParts, issueAccessToken } from '../../../lib/core/session/operations/tokens.ts';
+import type { VerifySessionInput } from '../../../lib/core/session/operations/verify-session.ts';
+import { accessTokenContent, jwtSigningInput, parseJwt } from '../../../lib/core/session/rules/access-token.ts';
+import { hash2Of } from '../../../lib/core/session/rules/refresh-token.ts';
+import type { SessionRow } from '../../../lib/core/session/rules/row.ts';
+import { answerVerifySession } from '../../../lib/core/session/wire/answers.ts';
 import type { AntiCsrfToken, Hash1, Json, JsonObject } from '../../../lib/core/types.ts';
 import { makeContext, NOW, type TestContext } from '../../fixtures/core-context.ts';
 import { someHash, someRow } from '../../fixtures/session-row.ts';

@@ -8,7 +8,7 @@ import {
   jwtSigningInput,
   type ParsedJwt,
   parseJwt,
-} from '../../../lib/core/session/access-token.ts';
+} from '../../../lib/core/session/rules/access-token.ts';
 import type { AntiCsrfToken, Hash1, Json, JsonObject, SessionHandle, UserId } from '../../../lib/core/types.ts';
 
 const SIGNATURE = Buffer.from('signature');

@@ -5,14 +5,14 @@ import {
   hash2Of,
   makeRefreshTokenSecret,
   sealRefreshToken,
-} from '../../../lib/core/session/refresh-token.ts';
-import type { RetiredToken } from '../../../lib/core/session/row.ts';
+} from '../../../lib/core/session/rules/refresh-token.ts';
+import type { RetiredToken } from '../../../lib/core/session/rules/row.ts';
 import {
   liveSuccessorOf,
   type OpenedToken,
   type RefreshSecrets,
   successorOf,
-} from '../../../lib/core/session/successor.ts';
+} from '../../../lib/core/session/rules/successor.ts';
 import type { AntiCsrfToken, Hash2 } from '../../../lib/core/types.ts';
 import { systemRandom } from '../../../lib/supertokens/system-random.ts';
 import { hkdfIndependently, sealIndependently, uuidIndependently } from '../../fixtures/independent-token.ts';

@@ -1,4 +1,4 @@
-import { extendedListing, listedUntil } from '../../../lib/core/session/listing.ts';
+import { extendedListing, listedUntil } from '../../../lib/core/session/rules/listing.ts';
 import { someRow } from '../../fixtures/session-row.ts';
 
 const NOW = 1_800_000_000_000;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mergeClaims } from '../../../lib/core/session/merge-claims.ts';
+import { mergeClaims } from '../../../lib/core/session/rules/merge-claims.ts';
 import type { JsonObject } from '../../../lib/core/types.ts';
 
 test.each<[string, JsonObject, JsonObject, JsonObject, JsonObject]>([

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import { parseJwt } from '../../../lib/core/session/access-token.ts';
+import { parseJwt } from '../../../lib/core/session/rules/access-token.ts';
 import {
   freshTokenParts,
   hash1Of,
@@ -9,7 +9,7 @@ import {
   openRefreshToken,
   type RefreshTokenContent,
   sealRefreshToken,
-} from '../../../lib/core/session/refresh-token.ts';
+} from '../../../lib/core/session/rules/refresh-token.ts';
 import type { AntiCsrfToken, Hash1, RefreshToken, SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { systemRandom } from '../../../lib/supertokens/system-random.ts';
 import { openIndependently, sealIndependently, sealTextIndependently } from '../../fixtures/independent-token.ts';

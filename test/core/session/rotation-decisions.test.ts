@@ -7,8 +7,8 @@ import {
   presentedBy,
   retire,
   retiredAtOf,
-} from '../../../lib/core/session/rotation.ts';
-import { MAX_RETIRED } from '../../../lib/core/session/row.ts';
+} from '../../../lib/core/session/rules/rotation.ts';
+import { MAX_RETIRED } from '../../../lib/core/session/rules/row.ts';
 import type { Hash2, Millis } from '../../../lib/core/types.ts';
 import { someHash, someRetired, someRow } from '../../fixtures/session-row.ts';
 

@@ -1,5 +1,5 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
-import type { SessionRow } from '../../../lib/core/session/row.ts';
+import type { SessionRow } from '../../../lib/core/session/rules/row.ts';
 import type { CoreEvent, SessionHandle } from '../../../lib/core/types.ts';
 import type { Item } from '../../../lib/dynamodb/client.ts';
 import {

@@ -1,6 +1,6 @@
 import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
-import type { RetiredToken, SessionRow } from '../../../lib/core/session/row.ts';
-import { packRetired } from '../../../lib/core/store/dynamodb/row-item.ts';
+import type { RetiredToken, SessionRow } from '../../../lib/core/session/rules/row.ts';
+import { packRetired } from '../../../lib/core/session/store/dynamodb/row-item.ts';
 import type { SessionHandle } from '../../../lib/core/types.ts';
 import {
   claimsOf,

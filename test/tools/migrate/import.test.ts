@@ -1,6 +1,6 @@
 import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
 import { leadOf } from '../../../lib/core/keys/keyring.ts';
-import { MAX_CONTENT_BYTES } from '../../../lib/core/store/dynamodb/row-item.ts';
+import { MAX_CONTENT_BYTES } from '../../../lib/core/session/store/dynamodb/row-item.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { installationOf } from '../../../lib/tools/migrate/official-keys.ts';

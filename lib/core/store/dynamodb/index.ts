@@ -1,9 +1,9 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { DynamoDbError } from '../../../dynamodb/errors.ts';
 import { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from '../../errors.ts';
+import { createSessionTable } from '../../session/store/dynamodb/sessions.ts';
 import type { Store } from '../store.ts';
 import { createKeyringTable, createPublishedKeysTable } from './keys.ts';
-import { createSessionTable } from './sessions.ts';
 
 /** The names of the core's tables. */
 export interface SessionTables {

@@ -1,0 +1,49 @@
+import type { CoreContext } from '../../context.ts';
+import { hash1Of, hash2Of } from '../rules/refresh-token.ts';
+import { decideTwoPhaseRefresh, presentedBy } from '../rules/rotation.ts';
+import type { SessionRow } from '../rules/row.ts';
+import { type OpenedToken, successorOf } from '../rules/successor.ts';
+import { promote } from './promote.ts';
+import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
+
+/**
+ * Refresh up to CDI 5.5: a child token is issued, and nothing is written until it is used; so a client that lost the
+ * answer can come again with the same token.
+ */
+export async function refreshInTwoPhases(
+  context: CoreContext,
+  presented: OpenedToken,
+  input: RefreshSessionInput,
+): Promise<RefreshOutcome> {
+  const { store, clock, random, keys, config } = context;
+  const row = await store.sessions.get(presented.content.sessionHandle);
+  if (row === undefined || row.expiry <= clock() || row.userId !== presented.content.userId) return { kind: 'missing' };
+  const hash2 = hash2Of(hash1Of(presented.token));
+  const decision = decideTwoPhaseRefresh(row, presentedBy(hash2, presented.content));
+  if (decision === 'theft') return { kind: 'reuse', row, subtype: 'STALE_LINEAGE' };
+  const useStaticKey = input.useDynamicSigningKey === undefined ? row.useStaticKey : !input.useDynamicSigningKey;
+  const live =
+    decision === 'promote'
+      ? await promote(context, row, hash2, useStaticKey)
+      : await withSigningKey(context, row, useStaticKey);
+  // Somebody else changed the row in between: look again.
+  if (live === undefined) return refreshInTwoPhases(context, presented, input);
+  // With a salt that nobody keeps, this successor cannot be derived again.
+  const by = { salt: random.bytes(16), antiCsrf: input.enableAntiCsrf };
+  const successor = successorOf(presented, by, await keys.secrets());
+  const now = clock();
+  // Counted anew from each answer, as the official core does, though the row is renewed at the first use of the child.
+  const expiry = now + config.refreshTokenValidity;
+  return { kind: 'refreshed', row: live, successor, createdAt: now, expiry, parent: presented.token };
+}
+
+/** @returns the row with the wanted signing key; `undefined` if somebody else changed it first */
+async function withSigningKey(
+  { store, clock }: CoreContext,
+  row: SessionRow,
+  useStaticKey: boolean,
+): Promise<SessionRow | undefined> {
+  if (row.useStaticKey === useStaticKey) return row;
+  const isStored = await store.sessions.setSigningKey(row.handle, row.current, useStaticKey, clock());
+  return isStored ? { ...row, useStaticKey } : undefined;
+}

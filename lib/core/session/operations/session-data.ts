@@ -1,0 +1,35 @@
+import { liveRow, type Operation } from '../../context.ts';
+import type { JsonObject, SessionHandle } from '../../types.ts';
+import type { SessionRow } from '../rules/row.ts';
+import { checkPayload, rejectingTooLarge } from './tokens.ts';
+
+export interface SessionHandleInput {
+  readonly sessionHandle: SessionHandle;
+}
+
+/** What a stored session says, without its tokens. */
+export type SessionInformation = Pick<SessionRow, 'handle' | 'userId' | 'payload' | 'data' | 'createdAt' | 'expiry'>;
+
+/** Reads a session; `undefined` if there is none, or it has expired. */
+export const getSession = (
+  context: Parameters<typeof liveRow>[0],
+  { sessionHandle }: SessionHandleInput,
+): Promise<SessionInformation | undefined> => liveRow(context, sessionHandle);
+
+/** Replaces what is kept of a session in the database alone. @returns whether the session was there */
+export const updateSessionData: Operation<SessionHandleInput & { readonly userDataInDatabase: JsonObject }, boolean> = (
+  { store, clock },
+  { sessionHandle, userDataInDatabase },
+) => rejectingTooLarge(store.sessions.setData(sessionHandle, userDataInDatabase, clock()));
+
+/** Replaces the claims that the next access token will carry. @returns whether the session was there */
+export const updateJwtData: Operation<SessionHandleInput & { readonly userDataInJWT: JsonObject }, boolean> = async (
+  context,
+  { sessionHandle, userDataInJWT },
+  { accessTokenVersion },
+) => {
+  checkPayload(context, userDataInJWT, accessTokenVersion);
+  const { store, clock } = context;
+  const row = await rejectingTooLarge(store.sessions.setPayload(sessionHandle, userDataInJWT, clock()));
+  return row !== undefined;
+};

@@ -1,0 +1,23 @@
+import type { Json, JsonObject } from '../../types.ts';
+import { isSamePayload } from './access-token.ts';
+
+/**
+ * A three-way merge of a session's claims, one top-level claim at a time. A claim that the caller has changed is taken
+ * from the caller, and every other claim from the row: what was changed or removed there meanwhile stays so.
+ * @param presented the claims of the access token, from which the caller made `wanted`
+ * @param stored the claims of the row
+ */
+export function mergeClaims(presented: JsonObject, stored: JsonObject, wanted: JsonObject): JsonObject {
+  const names = new Set([...Object.keys(stored), ...Object.keys(wanted)]);
+  const merged = [...names].flatMap((name) => {
+    const isChanged = !isSamePayload(memberOf(presented, name), memberOf(wanted, name));
+    return memberOf(isChanged ? wanted : stored, name);
+  });
+  return Object.fromEntries(merged);
+}
+
+/** Name and value of an own member; empty if it is absent. */
+function memberOf(claims: JsonObject, name: string): [string, Json][] {
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+  return value === undefined ? [] : [[name, value]];
+}

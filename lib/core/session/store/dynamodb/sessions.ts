@@ -1,0 +1,223 @@
+import { mayBeDone, pauseBeforeRetry } from '../../../../dynamodb/call.ts';
+import type { Condition, DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import { ItemTooLarge } from '../../../errors.ts';
+import type { AnotherRow, RotationChange, SessionStore } from '../../../store/store.ts';
+import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../../types.ts';
+import type { SessionRow } from '../../rules/row.ts';
+import {
+  type ContentName,
+  contentAttributes,
+  contentBytes,
+  fromItem,
+  MAX_CONTENT_BYTES,
+  packHash,
+  packRetired,
+  sizeAttribute,
+  toItem,
+  ttlOf,
+} from './row-item.ts';
+
+/**
+ * Sessions in one table: an item per session, and an index item per session under its user, written before the session
+ * and kept at least as long, so that a strongly consistent query finds every session there is.
+ */
+export function createSessionTable(db: DynamoDb, table: string): SessionStore {
+  const get = async (handle: SessionHandle): Promise<SessionRow | undefined> => {
+    const item = await db.get(table, rowKey(handle));
+    return item === undefined ? undefined : fromItem(handle, item);
+  };
+
+  const putListing = (row: SessionRow, until: Millis): Promise<boolean> => db.put(table, listingItem(row, until));
+
+  /** @returns whether the session still is listed at least until then */
+  const extendListing = async (row: SessionRow, until: Millis): Promise<boolean> => {
+    const extended = await db.update(table, listingKey(row.userId, row.handle), {
+      set: { listedUntil: until, ttl: ttlOf(until) },
+      condition: { expression: 'attribute_exists(pk)' },
+    });
+    if (extended !== undefined) return true;
+    // Without its index item a session is revoked, or damaged; the damaged one is mended.
+    return (await get(row.handle)) !== undefined && putListing(row, until);
+  };
+
+  const update = async (handle: SessionHandle, set: Item, remove: readonly string[], condition: Condition) => {
+    const item = await db.update(table, rowKey(handle), { set, remove, condition });
+    return item === undefined ? undefined : fromItem(handle, item);
+  };
+
+  /** @returns the row as it was; `undefined` if there was none */
+  const remove = async (handle: SessionHandle): Promise<SessionRow | undefined> => {
+    const item = await db.delete(table, rowKey(handle));
+    if (item === undefined) return undefined;
+    const row = fromItem(handle, item);
+    await db.delete(table, listingKey(row.userId, handle));
+    return row;
+  };
+
+  /**
+   * A row whose put was not answered may be there, be revoked just now, or come late. Put again under its handle it could
+   * lose its index item to that revocation, and no list would have it: so another takes its place.
+   * @returns the row that was put
+   */
+  const putSession = async (row: SessionRow, another?: AnotherRow, repeated = 0): Promise<SessionRow> => {
+    await putListing(row, row.listedUntil);
+    const item = { ...rowKey(row.handle), ...toItem(row) };
+    try {
+      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'if-not-done');
+      // Handles are random: what is there already is our own row, and its creation was asked for twice.
+      if (isNew || (await get(row.handle))?.current === row.current) return row;
+    } catch (error) {
+      if (another === undefined || !mayBeDone(error)) throw error;
+      if (repeated >= CREATION_RETRIES || !(await pauseBeforeRetry(repeated))) throw error;
+      // Its tokens are nobody's.
+      await remove(row.handle);
+      return putSession(await another(), another, repeated + 1);
+    }
+    throw new Error(`The session handle ${row.handle} is taken`);
+  };
+
+  /**
+   * @param expected what must be stored so far; anything if absent
+   * @returns the row after the write; `undefined` if no unexpired session with that content was there
+   * @throws ItemTooLarge
+   */
+  const setContent = async (
+    handle: SessionHandle,
+    name: ContentName,
+    content: JsonObject,
+    now: Millis,
+    expected?: JsonObject,
+  ) => {
+    const room = MAX_CONTENT_BYTES - contentBytes(content);
+    const other = name === 'payload' ? 'data' : 'payload';
+    const fits = ifUnexpiredWithin(room, other, now);
+    const condition = expected === undefined ? fits : ifStored(fits, name, expected);
+    for (;;) {
+      const row = await update(handle, contentAttributes(name, content), [], condition);
+      if (row !== undefined) return row;
+      const found = await get(handle);
+      if (found === undefined || found.expiry <= now) return undefined;
+      if (expected !== undefined && JSON.stringify(found[name]) !== JSON.stringify(expected)) return undefined;
+      if (contentBytes(found[other]) > room) throw new ItemTooLarge();
+    }
+  };
+
+  return {
+    async create(row, another) {
+      if (contentBytes(row.payload) + contentBytes(row.data) > MAX_CONTENT_BYTES) throw new ItemTooLarge();
+      return putSession(row, another);
+    },
+    get,
+    async rotate(row, change, now) {
+      if (change.listedUntil > row.listedUntil && !(await extendListing(row, change.listedUntil))) return undefined;
+      const { set, remove } = rotationAttributes(change);
+      return update(row.handle, set, remove, ifCurrent(row.current, now));
+    },
+    async setSigningKey(handle, expected, useStaticKey, now) {
+      const set: Item = useStaticKey ? { staticKey: true } : {};
+      return (await update(handle, set, useStaticKey ? [] : ['staticKey'], ifCurrent(expected, now))) !== undefined;
+    },
+    setPayload: (handle, payload, now, expected) => setContent(handle, 'payload', payload, now, expected),
+    async setData(handle, data, now) {
+      return (await setContent(handle, 'data', data, now)) !== undefined;
+    },
+    async delete(handle, now) {
+      const row = await remove(handle);
+      return row !== undefined && row.expiry > now;
+    },
+    list: (userId, now) => listLive(db, table, userId, now),
+    listIndexed: (userId) => listIndexed(db, table, userId),
+  };
+}
+
+async function listIndexed(db: DynamoDb, table: string, userId: UserId): Promise<SessionHandle[]> {
+  const listings = await db.query(table, { name: 'pk', value: listingKey(userId, '' as SessionHandle).pk });
+  return listings.map(({ sk }) => sk as SessionHandle);
+}
+
+/**
+ * Drops from the index what has no live row. Rows are read eventually consistent first, at half the price: what is
+ * found is settled, for a revoked session has left the index; only what is not found is looked for again.
+ */
+async function listLive(db: DynamoDb, table: string, userId: UserId, now: Millis): Promise<SessionHandle[]> {
+  const handles = await listIndexed(db, table, userId);
+  const found = await liveAmong(db, table, handles, now, false);
+  const missing = handles.filter((handle) => !found.has(handle));
+  const foundAfterAll = await liveAmong(db, table, missing, now, true);
+  return handles.filter((handle) => found.has(handle) || foundAfterAll.has(handle));
+}
+
+async function liveAmong(
+  db: DynamoDb,
+  table: string,
+  handles: readonly SessionHandle[],
+  now: Millis,
+  consistent: boolean,
+): Promise<Set<SessionHandle>> {
+  const items = await db.batchGet(table, handles.map(rowKey), consistent);
+  const live = items.filter(({ expiry }) => (expiry as Millis) > now);
+  return new Set(live.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle));
+}
+
+/** Of a creation whose row was not acknowledged. */
+const CREATION_RETRIES = 2;
+
+/** Before the handle, in the key of a session's own item. */
+export const ROW_PREFIX = 'session#';
+/** The other half of that key. */
+export const ROW_SORT_KEY = 'session';
+/** Far longer than any handle there is. */
+const MAX_HANDLE_LENGTH = 500;
+
+/** What DynamoDB refuses as a key is changed into one that it takes; no session has either. */
+export const rowKey = (handle: SessionHandle): Key => ({
+  pk: `${ROW_PREFIX}${handle.slice(0, MAX_HANDLE_LENGTH).toWellFormed()}`,
+  sk: ROW_SORT_KEY,
+});
+
+const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
+
+/** The item that lists a session by its user. */
+export const listingItem = ({ userId, handle }: Pick<SessionRow, 'userId' | 'handle'>, until: Millis): Item => ({
+  ...listingKey(userId, handle),
+  listedUntil: until,
+  ttl: ttlOf(until),
+});
+
+const ifUnexpiredWithin = (room: number, other: ContentName, now: Millis): Condition => ({
+  // Rows from before sizes were kept have none.
+  expression: '#ifExpiry > :ifNow AND (attribute_not_exists(#ifBytes) OR #ifBytes <= :ifRoom)',
+  names: { '#ifExpiry': 'expiry', '#ifBytes': sizeAttribute(other) },
+  values: { ':ifNow': now, ':ifRoom': room },
+});
+
+const ifStored = ({ expression, names, values }: Condition, name: ContentName, expected: JsonObject): Condition => ({
+  expression: `${expression} AND #ifContent = :ifContent`,
+  names: { ...names, '#ifContent': name },
+  values: { ...values, ':ifContent': JSON.stringify(expected) },
+});
+
+const ifCurrent = (current: Hash2, now: Millis): Condition => ({
+  expression: '#ifCurrent = :ifCurrent AND #ifExpiry > :ifNow',
+  names: { '#ifCurrent': 'current', '#ifExpiry': 'expiry' },
+  values: { ':ifCurrent': packHash(current), ':ifNow': now },
+});
+
+function rotationAttributes(change: RotationChange): { set: Item; remove: string[] } {
+  const attributes: Record<string, Item[string] | undefined> = {
+    current: packHash(change.current),
+    prev: change.prev === undefined ? undefined : packHash(change.prev),
+    rotatedAt: change.rotatedAt,
+    retired: change.retired.length === 0 ? undefined : packRetired(change.retired),
+    expiry: change.expiry,
+    listedUntil: change.listedUntil,
+    staticKey: change.useStaticKey ? true : undefined,
+    ttl: ttlOf(change.expiry),
+  };
+  const isSet = (entry: [string, Item[string] | undefined]): entry is [string, Item[string]] => entry[1] !== undefined;
+  const entries = Object.entries(attributes);
+  return {
+    set: Object.fromEntries(entries.filter(isSet)),
+    remove: entries.filter((entry) => !isSet(entry)).map(([name]) => name),
+  };
+}
