@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/core': [],
   'lib/core/http': ['lib/core'],
   ...recipe('session'),
-  ...recipe('jwt', 'lib/core/session/rules', 'lib/core/session/wire'),
+  ...recipe('jwt', 'lib/core/session/rules'),
   'lib/core/keys': ['lib/core/session/rules', 'lib/core/types.ts'],
   'lib/core/store': ['lib/core/errors.ts', 'lib/core/keys', 'lib/core/session', 'lib/core/types.ts', 'lib/dynamodb'],
   'lib/login': ['lib/core/types.ts', 'lib/dynamodb'],

@@ -1,7 +1,8 @@
 import type { CoreConfig } from './config.ts';
 import type { CoreContext } from './context.ts';
 import type { CoreRequest, CoreResponse } from './http/answer.ts';
-import { answer } from './http/router.ts';
+import { SESSION_RECIPES } from './http/recipes.ts';
+import { createRouter } from './http/router.ts';
 import { createPublishedKeysReader, type PublishedKeysReader } from './keys/published-keys.ts';
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
@@ -61,6 +62,7 @@ export function createCore({ store, clock, random, config, report = () => undefi
   const schedule = { interval: config.signingKeyInterval, accessTokenValidity: config.accessTokenValidity };
   const keys = createSigningKeys({ store, clock, random, schedule, published, report });
   const context: CoreContext = { store, clock, random, config, keys, published, report };
+  const answer = createRouter(SESSION_RECIPES);
   return {
     handle: (request) => answer(context, request),
     sessions: {

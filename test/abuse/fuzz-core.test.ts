@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { ENDPOINTS } from '../../lib/core/http/endpoints.ts';
+import { SESSION_RECIPES as ENDPOINTS } from '../../lib/core/http/recipes.ts';
 import { CDI_VERSIONS } from '../../lib/core/http/versions.ts';
 import type { CoreRequest } from '../../lib/core/index.ts';
 import { createCoreServer } from '../../lib/server/http-server.ts';

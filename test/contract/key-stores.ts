@@ -34,7 +34,7 @@ const somePublishedKeys = (version: number): PublishedKeys => ({
 /** A store whose tables are empty. */
 type MakeStore = () => Promise<Store>;
 
-/** What KeyringStore promises in lib/core/store/store.ts. */
+/** What KeyringStore promises in lib/core/keys/stored-keys.ts. */
 export function describeKeyringStore(endpoint: Endpoint): void {
   const makeStore: MakeStore = async () => (await connectTestDatabase(await endpoint())).store;
 
@@ -85,7 +85,7 @@ export function describeKeyringStore(endpoint: Endpoint): void {
   });
 }
 
-/** What PublishedKeysStore promises in lib/core/store/store.ts. */
+/** What PublishedKeysStore promises in lib/core/keys/stored-keys.ts. */
 export function describePublishedKeysStore(endpoint: Endpoint): void {
   const makeStore: MakeStore = async () => (await connectTestDatabase(await endpoint())).store;
 

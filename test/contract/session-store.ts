@@ -1,8 +1,8 @@
 import { ItemTooLarge, StoreUnavailable } from '../../lib/core/errors.ts';
 import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/rules/row.ts';
 import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/session/store/dynamodb/row-item.ts';
+import type { SessionStore } from '../../lib/core/session/store/session-store.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import type { SessionStore } from '../../lib/core/store/store.ts';
 import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts';
 import type { DynamoDb } from '../../lib/dynamodb/client.ts';
 import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
@@ -59,7 +59,7 @@ const FULL_ROW = (): SessionRow =>
 /** `put user` for an item of the index, `put session` for a row. */
 const nameOf = ({ operation, pk }: DbCall): string => `${operation} ${pk.split('#')[0]}`;
 
-/** What SessionStore promises in lib/core/store/store.ts. */
+/** What SessionStore promises in lib/core/session/store/session-store.ts. */
 export function describeSessionStore(endpoint: Endpoint): void {
   let database: Database;
   let sessions: SessionStore;

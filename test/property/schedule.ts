@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { StoreUnavailable } from '../../lib/core/errors.ts';
 import type { SessionRow } from '../../lib/core/session/rules/row.ts';
-import type { SessionStore, Store } from '../../lib/core/store/store.ts';
+import type { SessionStore } from '../../lib/core/session/store/session-store.ts';
+import type { Store } from '../../lib/core/store/store.ts';
 import type { Hash2, Json, JsonObject, Millis, SessionHandle } from '../../lib/core/types.ts';
 import { createSession, hash2, IN_PROCESS, objectIn, revoke, textIn } from '../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, type TestCore } from '../fixtures/core.ts';

@@ -31,9 +31,3 @@ export const tenantNotFound = (app: string, tenant: string): string =>
 
 /** Refusals are sent as HTML, and a browser can be made to ask with any name. Names of real tenants have none of these. */
 const escaped = (name: string): string => name.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** The tenant that a session handle names by its suffix. */
-export function tenantOf(sessionHandle: string): string {
-  const at = sessionHandle.lastIndexOf('_');
-  return at === -1 ? 'public' : sessionHandle.slice(at + 1);
-}

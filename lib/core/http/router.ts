@@ -1,46 +1,64 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CoreContext } from '../context.ts';
 import { InputRejected, StoreUnavailable } from '../errors.ts';
-import { type Address, readAddress, tenantNotFound } from './address.ts';
+import { readAddress, tenantNotFound } from './address.ts';
 import { type CoreRequest, type CoreResponse, plainText } from './answer.ts';
-import { ENDPOINTS, type Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
 import { CdiRefusal, refusalOf } from './refusal.ts';
 import { type CdiVersion, isCdiVersion, NEWEST_CDI_VERSION } from './versions.ts';
 
-const PATHS = new Set(ENDPOINTS.map(({ path }) => path));
-const BY_METHOD_AND_PATH = new Map(ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
-const OPEN_PATHS = new Set(ENDPOINTS.filter(({ isOpen }) => isOpen).map(({ path }) => path));
+/** Answers one request. Never throws: an unexpected error is reported, and answered with 500 or 503. */
+export type Router<Context extends CoreContext> = (context: Context, request: CoreRequest) => Promise<CoreResponse>;
 
-/** Answers one request. Never throws: what goes wrong inside is reported, and answered with 500 or 503. */
-export async function answer(context: CoreContext, request: CoreRequest): Promise<CoreResponse> {
-  try {
-    return await route(context, request);
-  } catch (thrown) {
-    const error = thrown instanceof InputRejected ? refusalOf(thrown.fault) : thrown;
-    if (error instanceof CdiRefusal) return plainText(error.status, error.message);
-    context.report({ event: 'CoreRequestFailed', method: request.method, path: request.path, error });
-    if (error instanceof StoreUnavailable) {
-      return plainText(503, 'The store is not available', { 'retry-after': '1' });
+/** Makes the router of a core that has these endpoints. */
+export function createRouter<Context extends CoreContext>(endpoints: readonly Endpoint<Context>[]): Router<Context> {
+  const table = tableOf(endpoints);
+  return async (context, request) => {
+    try {
+      return await route(table, context, request);
+    } catch (thrown) {
+      return refuse(context, request, thrown);
     }
-    return plainText(500, 'Internal Error');
-  }
+  };
 }
 
-function route(context: CoreContext, request: CoreRequest): Promise<CoreResponse> {
+interface RoutingTable<Context> {
+  readonly paths: ReadonlySet<string>;
+  readonly openPaths: ReadonlySet<string>;
+  readonly byMethodAndPath: ReadonlyMap<string, Endpoint<Context>>;
+}
+
+const tableOf = <Context>(endpoints: readonly Endpoint<Context>[]): RoutingTable<Context> => ({
+  paths: new Set(endpoints.map(({ path }) => path)),
+  openPaths: new Set(endpoints.filter(({ isOpen }) => isOpen).map(({ path }) => path)),
+  byMethodAndPath: new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint])),
+});
+
+function refuse(context: CoreContext, { method, path }: CoreRequest, thrown: unknown): CoreResponse {
+  const error = thrown instanceof InputRejected ? refusalOf(thrown.fault) : thrown;
+  if (error instanceof CdiRefusal) return plainText(error.status, error.message);
+  context.report({ event: 'CoreRequestFailed', method, path, error });
+  if (error instanceof StoreUnavailable) {
+    return plainText(503, 'The store is not available', { 'retry-after': '1' });
+  }
+  return plainText(500, 'Internal Error');
+}
+
+async function route<Context extends CoreContext>(
+  table: RoutingTable<Context>,
+  context: Context,
+  request: CoreRequest,
+): Promise<CoreResponse> {
   const { config } = context;
-  const address = readAddress(request.path, config.basePath, (path) => PATHS.has(path));
+  const address = readAddress(request.path, config.basePath, (path) => table.paths.has(path));
   if (address === undefined) throw new CdiRefusal(404, 'Not found');
   if (address.app !== 'public') throw new CdiRefusal(400, tenantNotFound(address.app, address.tenant));
-  const isOpen = OPEN_PATHS.has(address.path);
+  const isOpen = table.openPaths.has(address.path);
   if (!isOpen && !hasApiKey(request, config.apiKeys)) throw new CdiRefusal(401, 'Invalid API key');
   const version = isOpen ? NEWEST_CDI_VERSION : readVersion(request.headers['cdi-version']);
-  return endpointFor(request, address).answer(context, { version, tenant: address.tenant, request });
-}
-
-function endpointFor({ method }: CoreRequest, { path }: Address): Endpoint {
-  const endpoint = BY_METHOD_AND_PATH.get(`${method.toUpperCase()} ${path}`);
+  const endpoint = table.byMethodAndPath.get(`${request.method.toUpperCase()} ${address.path}`);
   if (endpoint === undefined) throw new CdiRefusal(405, 'Method not supported');
-  return endpoint;
+  return endpoint.answer(context, { version, tenant: address.tenant, request });
 }
 
 function readVersion(header: string | undefined): CdiVersion {

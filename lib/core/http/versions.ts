@@ -1,5 +1,3 @@
-import type { CallRules } from '../context.ts';
-
 /** The CDI versions that this core answers in, oldest first. */
 export const CDI_VERSIONS = ['3.0', '3.1', '4.0', '5.0', '5.1', '5.2', '5.3', '5.4', '5.5', '5.6'] as const;
 
@@ -12,10 +10,3 @@ export const isCdiVersion = (version: string): version is CdiVersion =>
 
 export const isAtLeast = (version: CdiVersion, other: CdiVersion): boolean =>
   CDI_VERSIONS.indexOf(version) >= CDI_VERSIONS.indexOf(other);
-
-/** What a version of the CDI means for the operations of the core. */
-export const rulesOf = (version: CdiVersion): CallRules => ({
-  rotatesAtRefresh: isAtLeast(version, '5.6'),
-  reportsChangedClaims: isAtLeast(version, '5.6'),
-  accessTokenVersion: isAtLeast(version, '4.0') ? '5' : '4',
-});

@@ -1,4 +1,5 @@
-import { readAddress, tenantOf } from '../../../lib/core/http/address.ts';
+import { readAddress } from '../../../lib/core/http/address.ts';
+import { tenantOf } from '../../../lib/core/session/wire/handle-tenant.ts';
 
 const PATHS = ['/', '/hello', '/recipe/session', '/recipe/session/user', '/.well-known/jwks.json'];
 const read = (path: string, basePath = '') => readAddress(path, basePath, (known) => PATHS.includes(known));

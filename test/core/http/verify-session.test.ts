@@ -1,5 +1,5 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/config.ts';
-import { type CdiVersion, rulesOf } from '../../../lib/core/http/versions.ts';
+import type { CdiVersion } from '../../../lib/core/http/versions.ts';
 import { signRs256 } from '../../../lib/core/keys/rsa.ts';
 import { type AccessTokenParts, issueAccessToken } from '../../../lib/core/session/operations/tokens.ts';
 import type { VerifySessionInput } from '../../../lib/core/session/operations/verify-session.ts';
@@ -7,6 +7,7 @@ import { accessTokenContent, jwtSigningInput, parseJwt } from '../../../lib/core
 import { hash2Of } from '../../../lib/core/session/rules/refresh-token.ts';
 import type { SessionRow } from '../../../lib/core/session/rules/row.ts';
 import { answerVerifySession } from '../../../lib/core/session/wire/answers.ts';
+import { rulesOf } from '../../../lib/core/session/wire/call-rules.ts';
 import type { AntiCsrfToken, Hash1, Json, JsonObject } from '../../../lib/core/types.ts';
 import { makeContext, NOW, type TestContext } from '../../fixtures/core-context.ts';
 import { someHash, someRow } from '../../fixtures/session-row.ts';

@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../../../lib/core/errors.ts';
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
-import type { SessionStore, Store } from '../../../lib/core/store/store.ts';
+import type { SessionStore } from '../../../lib/core/session/store/session-store.ts';
+import type { Store } from '../../../lib/core/store/store.ts';
 import type { CoreEvent, JsonObject, SessionHandle, UserId } from '../../../lib/core/types.ts';
 import {
   claimsOf,

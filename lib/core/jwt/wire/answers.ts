@@ -1,5 +1,5 @@
+import type { Answer } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
-import type { Answer } from '../../session/wire/answers.ts';
 import type { JsonObject } from '../../types.ts';
 import { createJwt } from '../operations/create-jwt.ts';
 import { readJwks } from '../operations/read-jwks.ts';

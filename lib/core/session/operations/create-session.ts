@@ -1,8 +1,9 @@
-import type { CallRules, CoreContext, Operation } from '../../context.ts';
+import type { CoreContext } from '../../context.ts';
 import type { AntiCsrfToken, JsonObject, Millis, RefreshToken, SessionHandle, UserId } from '../../types.ts';
 import { listedUntil } from '../rules/listing.ts';
 import { freshTokenParts, hash1Of, hash2Of, sealRefreshToken } from '../rules/refresh-token.ts';
 import type { SessionRow } from '../rules/row.ts';
+import type { CallRules, Operation } from './call-rules.ts';
 import {
   checkPayload,
   checkRequestedValidity,

@@ -1,5 +1,4 @@
 import type { CoreContext } from '../../context.ts';
-import type { RotationChange } from '../../store/store.ts';
 import type { Hash2, Millis } from '../../types.ts';
 import { extendedListing } from '../rules/listing.ts';
 import { hash1Of, hash2Of } from '../rules/refresh-token.ts';
@@ -12,6 +11,7 @@ import {
   type RefreshSecrets,
   successorOf,
 } from '../rules/successor.ts';
+import type { RotationChange } from '../store/session-store.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
 
 const SALT_BYTES = 16;

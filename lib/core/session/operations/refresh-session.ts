@@ -1,7 +1,8 @@
-import { type CallRules, type CoreContext, type Operation, rotatesAtRefresh } from '../../context.ts';
+import type { CoreContext } from '../../context.ts';
 import type { AntiCsrfToken, Millis, RefreshToken, ReuseSubtype } from '../../types.ts';
 import { hash1Of, openRefreshToken } from '../rules/refresh-token.ts';
 import type { SessionRow } from '../rules/row.ts';
+import { type CallRules, type Operation, rotatesAtRefresh } from './call-rules.ts';
 import { refreshByRotation } from './refresh-by-rotation.ts';
 import { refreshInTwoPhases } from './refresh-in-two-phases.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';

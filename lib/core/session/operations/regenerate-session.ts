@@ -1,8 +1,9 @@
-import { type CoreContext, liveRow } from '../../context.ts';
+import type { CoreContext } from '../../context.ts';
 import { InputRejected } from '../../errors.ts';
 import type { JsonObject } from '../../types.ts';
 import { type AccessTokenContent, accessTokenContent, isSamePayload, parseJwt } from '../rules/access-token.ts';
 import { mergeClaims } from '../rules/merge-claims.ts';
+import { liveRow } from './live-row.ts';
 import {
   accessTokenVersionOf,
   checkPayload,

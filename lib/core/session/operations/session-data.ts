@@ -1,6 +1,7 @@
-import { liveRow, type Operation } from '../../context.ts';
 import type { JsonObject, SessionHandle } from '../../types.ts';
 import type { SessionRow } from '../rules/row.ts';
+import type { Operation } from './call-rules.ts';
+import { liveRow } from './live-row.ts';
 import { checkPayload, rejectingTooLarge } from './tokens.ts';
 
 export interface SessionHandleInput {

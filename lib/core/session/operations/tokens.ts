@@ -1,4 +1,4 @@
-import type { CallRules, CoreContext } from '../../context.ts';
+import type { CoreContext } from '../../context.ts';
 import { InputRejected, ItemTooLarge } from '../../errors.ts';
 import { signRs256 } from '../../keys/rsa.ts';
 import type { KeyKind } from '../../keys/signing-keys.ts';
@@ -12,6 +12,7 @@ import {
   jwtSigningInput,
 } from '../rules/access-token.ts';
 import type { SessionRow } from '../rules/row.ts';
+import type { CallRules } from './call-rules.ts';
 
 /** The part of an access token that differs from one to the next of a session. */
 export interface AccessTokenParts {

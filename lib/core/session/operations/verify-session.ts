@@ -1,4 +1,4 @@
-import { type CallRules, type CoreContext, liveRow, type Operation, rotatesAtRefresh } from '../../context.ts';
+import type { CoreContext } from '../../context.ts';
 import { verifyRs256 } from '../../keys/rsa.ts';
 import {
   type AccessTokenContent,
@@ -10,6 +10,8 @@ import {
 import { hash2Of } from '../rules/refresh-token.ts';
 import { decideTwoPhaseVerify, isKnownBranch, type Presented } from '../rules/rotation.ts';
 import type { SessionRow } from '../rules/row.ts';
+import { type CallRules, type Operation, rotatesAtRefresh } from './call-rules.ts';
+import { liveRow } from './live-row.ts';
 import { promote } from './promote.ts';
 import {
   accessTokenVersionOf,

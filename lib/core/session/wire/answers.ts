@@ -1,6 +1,7 @@
-import type { CoreContext } from '../../context.ts';
+import type { Call } from '../../http/call.ts';
+import type { Answer } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
-import { type CdiVersion, isAtLeast, rulesOf } from '../../http/versions.ts';
+import { isAtLeast } from '../../http/versions.ts';
 import type { JsonObject, Millis, RefreshToken, SessionHandle, UserId } from '../../types.ts';
 import { type CreateSessionInput, createSession } from '../operations/create-session.ts';
 import type { RefreshSessionInput } from '../operations/refresh-outcome.ts';
@@ -18,14 +19,7 @@ import type { IssuedAccessToken } from '../operations/tokens.ts';
 import { type VerifyResult, type VerifySessionInput, verifySession } from '../operations/verify-session.ts';
 import type { AccessTokenContent } from '../rules/access-token.ts';
 import type { SessionRow } from '../rules/row.ts';
-
-/** How the caller wants to be answered. */
-export interface Call {
-  readonly version: CdiVersion;
-}
-
-/** Answers one endpoint: carries out its operation, and words the result as the caller's version of the CDI does. */
-export type Answer<Input> = (context: CoreContext, input: Input, call: Call) => Promise<JsonObject>;
+import { rulesOf } from './call-rules.ts';
 
 const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
 const SESSION_DOES_NOT_EXIST = unauthorised('Session does not exist.');

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { DEFAULT_CORE_CONFIG } from '../../../../lib/core/config.ts';
 import { type InputFault, InputRejected, ItemTooLarge } from '../../../../lib/core/errors.ts';
-import { CDI_VERSIONS, rulesOf } from '../../../../lib/core/http/versions.ts';
+import { CDI_VERSIONS } from '../../../../lib/core/http/versions.ts';
 import { verifyRs256 } from '../../../../lib/core/keys/rsa.ts';
 import {
   checkPayload,
@@ -10,6 +10,7 @@ import {
   keyKindOf,
   rejectingTooLarge,
 } from '../../../../lib/core/session/operations/tokens.ts';
+import { rulesOf } from '../../../../lib/core/session/wire/call-rules.ts';
 import type { AntiCsrfToken, Hash1 } from '../../../../lib/core/types.ts';
 import { makeContext } from '../../../fixtures/core-context.ts';
 import { someRow } from '../../../fixtures/session-row.ts';

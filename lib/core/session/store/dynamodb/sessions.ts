@@ -1,9 +1,9 @@
 import { mayBeDone, pauseBeforeRetry } from '../../../../dynamodb/call.ts';
 import type { Condition, DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
 import { ItemTooLarge } from '../../../errors.ts';
-import type { AnotherRow, RotationChange, SessionStore } from '../../../store/store.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { SessionRow } from '../../rules/row.ts';
+import type { AnotherRow, RotationChange, SessionStore } from '../session-store.ts';
 import {
   type ContentName,
   contentAttributes,

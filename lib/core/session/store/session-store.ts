@@ -1,0 +1,68 @@
+import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../types.ts';
+import type { RetiredToken, SessionRow } from '../rules/row.ts';
+
+/** What a write of a session's refresh token changes. */
+export interface RotationChange {
+  readonly current: Hash2;
+  readonly prev: Hash2 | undefined;
+  readonly rotatedAt: Millis | undefined;
+  /** None: the attribute is removed, as every writer by other rules must. */
+  readonly retired: readonly RetiredToken[];
+  readonly expiry: Millis;
+  /** Later than the row's: the index item is extended first. */
+  readonly listedUntil: Millis;
+  readonly useStaticKey: boolean;
+}
+
+/** Makes a row of the same content for the same user, with another handle and other tokens. */
+export type AnotherRow = () => Promise<SessionRow>;
+
+export interface SessionStore {
+  /**
+   * Stores a new session: first the index item that lists it by its user, then the row.
+   * @param another its row is stored instead if nobody can tell what became of the first; absent: that is thrown
+   * @returns the row that was stored
+   * @throws ItemTooLarge
+   */
+  create(row: SessionRow, another?: AnotherRow): Promise<SessionRow>;
+
+  /** Strongly consistent; expired rows are returned as long as they exist. */
+  get(handle: SessionHandle): Promise<SessionRow | undefined>;
+
+  /**
+   * Replaces the live refresh token if it still is `expected` and the session has not expired at `now`. Extends the
+   * index item first if `change.listedUntil` is later than the row's.
+   * @returns the row as it stands after the write; `undefined` if the condition failed
+   */
+  rotate(row: SessionRow, change: RotationChange, now: Millis): Promise<SessionRow | undefined>;
+
+  /** Stores which kind of key signs, if `expected` still is the live token. @returns whether it did */
+  setSigningKey(handle: SessionHandle, expected: Hash2, useStaticKey: boolean, now: Millis): Promise<boolean>;
+
+  /**
+   * @param expected the payload that must be stored so far, as `JSON.stringify` writes it; any if absent
+   * @returns the row after the write; `undefined` if no unexpired session with that payload was there
+   * @throws ItemTooLarge
+   */
+  setPayload(
+    handle: SessionHandle,
+    payload: JsonObject,
+    now: Millis,
+    expected?: JsonObject,
+  ): Promise<SessionRow | undefined>;
+
+  /** @returns whether an unexpired session was there to be changed. @throws ItemTooLarge */
+  setData(handle: SessionHandle, data: JsonObject, now: Millis): Promise<boolean>;
+
+  /** Deletes the row, then its index item if a row was deleted. @returns whether an unexpired session was deleted */
+  delete(handle: SessionHandle, now: Millis): Promise<boolean>;
+
+  /** The handles of a user's unexpired sessions, from a strongly consistent read of the index. */
+  list(userId: UserId, now: Millis): Promise<SessionHandle[]>;
+
+  /**
+   * The handles that the index has for a user: those of {@link list} and any whose row is not written yet. What is
+   * revoked must be taken from here.
+   */
+  listIndexed(userId: UserId): Promise<SessionHandle[]>;
+}
