@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { processEnvironment } from '../config/environment.ts';
+import { CannotStart } from './cannot-start.ts';
 import { DataFolderInUse } from './dynamodb.ts';
-import { CannotStart, type LocalService, startLocalService } from './service.ts';
+import { type LocalService, startLocalService } from './service.ts';
 
 const HELP = `npm run dev -- [options]
 

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core';
-import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
+import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { launchChromium } from './chromium.ts';
 import { startWebsite, type Website } from './website.ts';
 

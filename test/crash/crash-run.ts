@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
-import { freePort } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { type SeededRandom, seededRandom } from '../fixtures/seeded-random.ts';
 import { auditSessions } from '../fixtures/session-audit.ts';

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
+import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 
 /** Documents with tests of their own, for all of their snippets, and the languages of these. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { freePort } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
 import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../../lib/http/errors.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';

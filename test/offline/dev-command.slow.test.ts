@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
 import { Client } from '../fixtures/client.ts';
 
 interface Running {

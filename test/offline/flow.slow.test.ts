@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { freePort, type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../../lib/dev/ports.ts';
+import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { Client, poll, type TransferMethod } from '../fixtures/client.ts';
 
 const WEBSITE = 'http://localhost:3000';

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import type { Environment } from '../../../lib/config/environment.ts';
-import { freePort } from '../../../lib/dev/service.ts';
+import { freePort } from '../../../lib/dev/ports.ts';
 import { doctorCommand } from '../../../lib/tools/doctor/doctor-command.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { startedForTests } from './diagnose.ts';

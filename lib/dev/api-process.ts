@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../config/environment.ts';
+import { CannotStart } from './cannot-start.ts';
+import { LOCAL_REGION } from './dynamodb.ts';
+import { freePort } from './ports.ts';
+
+export interface LocalOptions {
+  readonly port: number;
+  /** Scheme, host and port of the website that calls the API. */
+  readonly websiteDomain: string;
+  /** Where the embedded DynamoDB keeps its data; in memory if absent. */
+  readonly folder?: string;
+  /** Starts with an empty database. */
+  readonly fresh?: boolean;
+  /** Further environment variables, as the README's table has them. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Hears each line that the API prints: its requests, and what its functions log. */
+  readonly onLine?: (line: string) => void;
+}
+
+export async function startApi(options: LocalOptions, endpoint: string) {
+  const { port, websiteDomain, environment, onLine = () => undefined } = options;
+  const workFolder = `.esbuild/${port}`;
+  const child = spawn(process.execPath, await commandLine(port), {
+    env: {
+      ...processEnvironment(),
+      AWS_REGION: LOCAL_REGION,
+      API_DOMAIN: processEnvironment().API_DOMAIN || `http://localhost:${port}`,
+      WEBSITE_DOMAIN: websiteDomain,
+      READABLE_BUNDLES: 'on',
+      ...environment,
+      DYNAMODB_ENDPOINT: endpoint,
+      ESBUILD_WORK_FOLDER: workFolder,
+      SLS_NOTIFICATIONS_MODE: 'off',
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C goes to us alone, and we end the group in order.
+    detached: true,
+  });
+  const ended = once(child, 'exit').then(() => undefined);
+  const stop = async (): Promise<void> => {
+    const { pid } = child;
+    const signal = (name: NodeJS.Signals) => {
+      if (child.exitCode === null && child.signalCode === null && pid !== undefined) process.kill(-pid, name);
+    };
+    signal('SIGINT');
+    const late = setTimeout(signal, STOP_TIME, 'SIGKILL');
+    await ended;
+    clearTimeout(late);
+    await rm(workFolder, { recursive: true, force: true });
+  };
+  try {
+    await ready(child, ended, onLine);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ended, stop };
+}
+
+async function commandLine(port: number): Promise<string[]> {
+  const preload = new URL('./exit-with-parent.mjs', import.meta.url).href;
+  const serverless = fileURLToPath(new URL('../../node_modules/serverless/bin/serverless.js', import.meta.url));
+  const ports = ['--httpPort', String(port), '--lambdaPort', String(await freePort())];
+  // The bundles have source maps in development: errors then name lines of the sources.
+  return ['--enable-source-maps', '--import', preload, serverless, 'offline', 'start', '--stage', 'dev', ...ports];
+}
+
+/** serverless-offline can fail without ending, and then does not hear a signal either; ms. */
+const START_TIME = 60_000;
+const STOP_TIME = 10_000;
+
+/** Waits for the API to listen; what it printed until then is only of interest if it does not. */
+async function ready(child: ChildProcess, ended: Promise<void>, onLine: (line: string) => void): Promise<void> {
+  const startup: string[] = [];
+  let isReady = false;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const listen = (line: string): void => {
+    if (isReady && isWorthReading(line)) onLine(line);
+    if (isReady) return;
+    startup.push(line);
+    isReady = line.includes('Server ready:');
+    if (isReady) resolve();
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) createInterface({ input: stream }).on('line', listen);
+  }
+  const fail = () => reject(new CannotStart(`The API did not start:\n${startup.join('\n')}`));
+  void ended.then(fail);
+  const late = setTimeout(fail, START_TIME);
+  return promise.finally(() => clearTimeout(late));
+}
+
+/** serverless-offline's frame of invocation URLs and its billing lines are noise here. */
+const isWorthReading = (line: string): boolean => line.trim() !== '' && !/^(\(λ: |[┌│└])/.test(line);
