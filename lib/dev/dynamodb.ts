@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import awsLite from '@aws-lite/client';
 import dynalite from 'dynalite';
 import { connectionTo } from '../dynamodb/call.ts';
+import { foreignRequest } from './foreign-request.ts';
 import { TABLES, type TableNames } from './tables.ts';
 
 export const LOCAL_REGION = 'us-east-1';
 
 export interface EmbeddedDynamoDb {
+  /** With the access key id that it requires, as `http://<access key id>@127.0.0.1:<port>`. */
   readonly endpoint: string;
   stop(): Promise<void>;
 }
@@ -21,6 +24,8 @@ export interface EmbeddedOptions {
   readonly fresh?: boolean;
   /** Any free one if absent. */
   readonly port?: number;
+  /** The access key id that requests must be signed with; a random one if absent. */
+  readonly accessKeyId?: string;
 }
 
 /** Another process has the data folder open; two on one folder would destroy it. */
@@ -36,7 +41,8 @@ export class DataFolderInUse extends Error {
 }
 
 /**
- * Starts an embedded DynamoDB (dynalite) on the loopback interface.
+ * Starts an embedded DynamoDB (dynalite) on the loopback interface. Only programs that know its endpoint can use it: web
+ * pages and other programs that find the port cannot.
  * @throws DataFolderInUse
  */
 export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Promise<EmbeddedDynamoDb> {
@@ -49,6 +55,8 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
     deleteTableMs: 0,
     updateTableMs: 0,
   });
+  const { accessKeyId = randomUUID() } = options;
+  guard(server, accessKeyId);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -58,7 +66,7 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
     await locked?.unlock();
     throw error;
   }
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://${accessKeyId}@127.0.0.1:${(server.address() as AddressInfo).port}`;
   await locked?.tell(endpoint);
   return {
     endpoint,
@@ -72,13 +80,33 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
   };
 }
 
+/** dynalite answers any signature, and any web page. */
+function guard(server: Server, accessKeyId: string): void {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const foreign = foreignRequest(request.headers);
+    if (foreign !== undefined) return refuse(response, 403, 'AccessDeniedException', foreign);
+    if (!request.headers.authorization?.includes(`Credential=${accessKeyId}/`)) {
+      return refuse(response, 400, 'UnrecognizedClientException', 'The access key id is not that of this DynamoDB.');
+    }
+    for (const listener of listeners) listener.call(server, request, response);
+  });
+}
+
+/** In the form of DynamoDB's own errors. */
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', connection: 'close' });
+  response.end(JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }));
+}
+
 /** A lock file that names its process, and where that can be asked; one whose process is gone is nobody's. */
 async function lock(folder: string): Promise<Lock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'lock');
   const ours = `${process.pid} ${randomUUID()}`;
   try {
-    await writeFile(file, ours, { flag: 'wx' });
+    await writeFile(file, ours, { flag: 'wx', mode: 0o600 });
   } catch {
     const [pid = '', , endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
     if (isRunning(Number(pid))) throw new DataFolderInUse(folder, Number(pid), endpoint);
@@ -88,7 +116,7 @@ async function lock(folder: string): Promise<Lock> {
   return {
     async tell(endpoint) {
       // By another file, for who reads a lock half written takes it for nobody's.
-      await writeFile(`${file}.new`, `${ours} ${endpoint}`);
+      await writeFile(`${file}.new`, `${ours} ${endpoint}`, { mode: 0o600 });
       await rename(`${file}.new`, file);
     },
     async unlock() {

@@ -9,7 +9,7 @@ import { timeLeft, withinBudget } from './time-budget.ts';
 export type RetryPolicy = 'always' | 'if-not-done';
 
 export interface DynamoDbOptions {
-  /** Another endpoint than AWS's own for the region, e.g. an embedded DynamoDB. */
+  /** Another endpoint than AWS's own for the region. It may hold credentials: `http://<access key id>@127.0.0.1:<port>`. */
   readonly endpoint?: string | undefined;
   readonly region: string;
   /** Taken from the environment, as Lambda sets it, if absent; none are needed on this machine. */
@@ -32,13 +32,16 @@ const FIRST_PAUSE_MS = 100;
 export type Answer = Readonly<Record<string, unknown>>;
 export type Call = (operation: string, payload: object, retry?: RetryPolicy) => Promise<Answer>;
 
-/** An embedded DynamoDB takes any credentials, but requests must be signed. */
+/** DynamoDB Local takes any credentials, but requests must be signed. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** How aws-lite is to reach DynamoDB: on this machine with credentials of no meaning, elsewhere with the environment's. */
+/** How aws-lite reaches DynamoDB: with the endpoint's credentials, on this machine any, elsewhere the environment's. */
 export function connectionTo({ endpoint, region, credentials }: DynamoDbOptions) {
-  const isLocal = endpoint !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(endpoint).hostname);
-  return { region, ...(endpoint !== undefined && { endpoint }), ...(isLocal && LOCAL_CREDENTIALS), ...credentials };
+  if (endpoint === undefined) return { region, ...credentials };
+  const { username, password, hostname, origin, pathname } = new URL(endpoint);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const own = username !== '' && { accessKeyId: username, secretAccessKey: password || 'local' };
+  return { region, endpoint: origin + pathname, ...(isLocal && LOCAL_CREDENTIALS), ...own, ...credentials };
 }
 
 /** Makes calls in DynamoDB's own terms, for what {@link DynamoDb} has no method for. They throw {@link DynamoDbError}. */

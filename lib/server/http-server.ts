@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Core, CoreResponse } from '../core/index.ts';
+import { foreignRequest } from '../dev/foreign-request.ts';
 import { withinBudget } from '../dynamodb/time-budget.ts';
 
 /** Far more than any session: DynamoDB's items end at 400 KB. */
@@ -11,10 +12,20 @@ const REQUEST_BUDGET_MS = 10_000;
 /** As long as the official core keeps an idle connection open, ms. */
 const IDLE_CONNECTION_MS = 60_000;
 
+export interface CoreServerOptions {
+  /** Whether the core checks API keys. Without them the server refuses what a web page may have sent. */
+  readonly hasApiKeys: boolean;
+  /** The name that it listens on. */
+  readonly host: string;
+}
+
 /** Serves a core over HTTP, as the official core is served. */
-export function createCoreServer(core: Core): Server {
+export function createCoreServer(core: Core, options: CoreServerOptions): Server {
   const server = createServer((request, response) => {
-    void respond(server, core, request, response).catch(() => {
+    const foreign = options.hasApiKeys ? undefined : foreignRequest(request.headers, options.host);
+    const answering =
+      foreign === undefined ? respond(server, core, request, response) : refuse(request, response, foreign);
+    void answering.catch(() => {
       // The client has gone: there is nobody to answer.
       request.destroy();
     });
@@ -33,6 +44,13 @@ async function respond(server: Server, core: Core, request: IncomingMessage, res
   response.shouldKeepAlive &&= server.listening;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
   response.end(request.method === 'HEAD' ? undefined : answer.body);
+}
+
+/** Before the body is read: what a page sends must have no effect. */
+async function refuse(request: IncomingMessage, response: ServerResponse, reason: string): Promise<void> {
+  request.resume();
+  response.writeHead(403, { 'content-type': 'text/html; charset=UTF-8', connection: 'close' });
+  response.end(`${reason} With API_KEYS set, the core accepts every host.\n`);
 }
 
 const TOO_LARGE: CoreResponse = {

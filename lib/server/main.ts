@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const stopped = signalled();
   const { db, tables, close } = await openStore(config.store);
   const core = createSystemCore(createDynamoDbStore(createDynamoDb(db), tables), config.settings);
-  const server = createCoreServer(core);
+  const server = createCoreServer(core, { hasApiKeys: config.settings.apiKeys.length > 0, host: config.host });
   try {
     await listen(server, config);
     log('info', 'CoreListening', { url: `http://${config.host}:${config.port}${config.settings.basePath}` });

@@ -105,7 +105,7 @@ function expectHarmlessRefusal(body: string): void {
 }
 
 test('malformed requests: over HTTP, whatever stands in the request line and the headers', async () => {
-  const server = createCoreServer(core.core).listen(0, '127.0.0.1');
+  const server = createCoreServer(core.core, { hasApiKeys: false, host: 'localhost' }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const target = fc.oneof(

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { endpointLike } from '../fixtures/faulty-proxy.ts';
 
 export interface Consumption {
   calls: number;
@@ -29,7 +30,7 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: endpointLike(target, (server.address() as AddressInfo).port),
     take() {
       const taken = consumed;
       consumed = { calls: 0, reads: 0, writes: 0 };
@@ -45,7 +46,7 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
 async function forward(target: string, incoming: IncomingMessage): Promise<{ status: number; body: string }> {
   const asked = JSON.parse(await textOf(incoming)) as object;
   const payload = JSON.stringify({ ...asked, ReturnConsumedCapacity: 'TOTAL' });
-  // The signature does not fit any more; the embedded DynamoDB does not look at it.
+  // The signature does not fit any more. The embedded DynamoDB checks the access key id alone.
   const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(payload)) };
   return new Promise((resolve, reject) => {
     const forwarded = request(target, { method: incoming.method, headers }, async (answer) => {

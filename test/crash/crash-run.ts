@@ -53,8 +53,10 @@ const PAUSE = 5;
 export async function runCrash(options: CrashOptions): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'crash-'));
   const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const database = killable({ file: './database-process.ts', args: [folder, String(port)] });
+  // A database that is started again has the same endpoint, as DynamoDB has.
+  const accessKeyId = 'crash';
+  const endpoint = `http://${accessKeyId}@127.0.0.1:${port}`;
+  const database = killable({ file: './database-process.ts', args: [folder, String(port), accessKeyId] });
   const core = createCoreLink(endpoint);
   const random = seededRandom(options.seed);
   const killer = createKiller({ core, database, random });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
 
 const running: CoreProcess[] = [];
@@ -106,6 +107,43 @@ test('API keys and a base path are those of the official image', async () => {
   expect((await fetch(`${core.url}/apiversion`)).status).toBe(401);
   expect((await fetch(`${core.url}/apiversion`, { headers: { 'api-key': key } })).status).toBe(200);
   expect((await fetch(core.url.replace('/some/base', '/hello'))).status).toBe(404);
+});
+
+/** Creates a session as a page of that origin or domain would. */
+async function createFrom({ url }: CoreProcess, headers: Record<string, string>) {
+  const { hostname, port, pathname } = new URL(`${url}/recipe/session`);
+  const sent = request({ hostname, port, path: pathname, method: 'POST', headers });
+  sent.end(JSON.stringify(newSession()));
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, body: await text(answer) };
+}
+
+describe('without API keys', () => {
+  test.each([
+    ['of another origin', { origin: 'https://evil.example', 'content-type': 'text/plain' }],
+    ['of a sandbox', { origin: 'null' }],
+    ['of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['whose domain points to this machine', { host: 'evil.example' }],
+  ])('a page %s gets 403, and nothing is created', async (_page, headers) => {
+    const core = await start();
+    const { status, body } = await createFrom(core, headers);
+    expect([status, body]).toEqual([403, expect.stringContaining('refused')]);
+  });
+
+  test.each([
+    ['localhost', {}],
+    ['an address', { host: '127.0.0.1:3567' }],
+    ['the name of a container', { host: 'core:3567' }],
+  ])('a backend that calls it by %s gets a session', async (_name, headers) => {
+    expect(await createFrom(await start(), headers)).toMatchObject({ status: 200 });
+  });
+});
+
+test('with API keys the core accepts every host, for no page knows a key', async () => {
+  const key = 'first-key-of-this-core-0001';
+  const core = await start({ API_KEYS: key });
+  expect(await createFrom(core, { host: 'core.example.com', 'api-key': key })).toMatchObject({ status: 200 });
+  expect(await createFrom(core, { host: 'core.example.com' })).toMatchObject({ status: 401 });
 });
 
 test('the next signing key is made ahead without a request, as SDK test suites with short intervals expect', async () => {

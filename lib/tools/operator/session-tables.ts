@@ -73,7 +73,7 @@ function endpointOf(wanted: Wanted, environment: Environment): string | undefine
   const endpoint = environment.DYNAMODB_ENDPOINT || undefined;
   if (endpoint !== undefined && (wanted.stage ?? wanted.region) !== undefined) {
     throw new UsageError(
-      `DYNAMODB_ENDPOINT is ${endpoint}, but --stage and --region name tables in AWS. Unset DYNAMODB_ENDPOINT, or add --endpoint ${endpoint} if you mean that DynamoDB.`,
+      `DYNAMODB_ENDPOINT is ${withoutCredentials(endpoint)}, but --stage and --region name tables in AWS. Unset DYNAMODB_ENDPOINT, or pass it as --endpoint if you mean that DynamoDB.`,
     );
   }
   return endpoint;
@@ -81,8 +81,12 @@ function endpointOf(wanted: Wanted, environment: Environment): string | undefine
 
 function openEndpoint(endpoint: string, region: string, names: TableNames, stage: string): SessionTables {
   if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is no http(s) URL.`);
-  return { where: `stage ${stage} at ${endpoint}`, db: { region, endpoint }, names, close: async () => undefined };
+  const where = `stage ${stage} at ${withoutCredentials(endpoint)}`;
+  return { where, db: { region, endpoint }, names, close: async () => undefined };
 }
+
+/** An endpoint may hold an access key id and a secret. */
+const withoutCredentials = (endpoint: string): string => endpoint.replace(/\/\/[^/@]*@/, '//');
 
 async function openLocal(folder: string, names: TableNames): Promise<SessionTables> {
   if (!existsSync(join(folder, 'dynamodb'))) {

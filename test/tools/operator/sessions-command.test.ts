@@ -40,6 +40,9 @@ async function openData(): Promise<void> {
   core = makeTestCore(createDynamoDbStore(db, names), {}, new ManualClock(Date.now()));
 }
 
+/** As the commands show it: without the access key id. */
+const addressOf = ({ endpoint }: EmbeddedDynamoDb): string => new URL(endpoint).origin;
+
 const run = (...args: string[]) => typed(sessionsCommand({}), [...args, '--data', folder]);
 const runJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).output);
 
@@ -269,7 +272,7 @@ describe('what keeps it from working is said in words', () => {
     const { code, errors } = await at(database.endpoint, 'list', 'ann', '--stage', 'nowhere');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `Using stage nowhere at ${database.endpoint}\nThere is no such table: stage nowhere at ${database.endpoint} is not deployed, or has another name.\n`,
+      errors: `Using stage nowhere at ${addressOf(database)}\nThere is no such table: stage nowhere at ${addressOf(database)} is not deployed, or has another name.\n`,
     });
   });
 
@@ -298,7 +301,7 @@ describe('what keeps it from working is said in words', () => {
       const environment = { DYNAMODB_ENDPOINT: database.endpoint };
       const { code, output, errors } = await typed(sessionsCommand(environment), ['revoke-all', 'ann', ...aws]);
       expect({ code, output }).toEqual({ code: 2, output: '' });
-      expect(errors).toContain(`DYNAMODB_ENDPOINT is ${database.endpoint}`);
+      expect(errors).toContain(`DYNAMODB_ENDPOINT is ${addressOf(database)}`);
       expect(errors).toContain('--endpoint');
       expect(await isThere(handle)).toBe(true);
     },
@@ -310,7 +313,7 @@ describe('what keeps it from working is said in words', () => {
     const { code, errors } = await typed(sessionsCommand(environment), ['revoke', handle]);
     expect({ code, errors }).toEqual({
       code: 0,
-      errors: expect.stringContaining(`Using stage dev at ${database.endpoint}`),
+      errors: expect.stringContaining(`Using stage dev at ${addressOf(database)}`),
     });
   });
 
@@ -319,7 +322,7 @@ describe('what keeps it from working is said in words', () => {
     const { code, errors } = await at(database.endpoint, 'list', 'ann');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `Using stage dev at ${database.endpoint}\nNothing answers at DynamoDB's address for stage dev at ${database.endpoint}.\n`,
+      errors: `Using stage dev at ${addressOf(database)}\nNothing answers at DynamoDB's address for stage dev at ${addressOf(database)}.\n`,
     });
   });
 
