@@ -1,4 +1,4 @@
-import type { CoreConfig } from '../core/config.ts';
+import { type CoreConfig, MAX_AUDIENCE_BYTES } from '../core/config.ts';
 import type { Millis } from '../core/types.ts';
 import type { TrustedIssuer } from '../login/oidc-login.ts';
 import { type AppInfo, readAppInfo } from './app-info.ts';
@@ -46,8 +46,11 @@ export interface ServiceConfig {
 /** What every route needs, also one without sessions. */
 export type RouteConfig = Pick<ServiceConfig, 'app' | 'metrics'>;
 
-/** 2,500 B of JSON: API Gateway carries 10,240 B of headers in all, and an answer holds the claims three times. */
-const MAX_CLAIMS_BYTES = 2500;
+/**
+ * The most bytes of JSON that a handler may give a session as claims. API Gateway carries 10,240 B of headers in all, and a
+ * response holds the claims three times.
+ */
+export const MAX_CLAIMS_BYTES = 2500;
 
 /** Reads the service's configuration. @throws ConfigurationError naming every faulty variable at once */
 export function readServiceConfig(environment: Environment = processEnvironment()): ServiceConfig {
@@ -129,5 +132,10 @@ function readJwtAudience(variables: Variables): string | undefined {
   const interval = Number(variables.optional(INTERVAL) ?? MIN_INTERVAL_WITH_AUDIENCE);
   const isShort = audience !== undefined && interval < MIN_INTERVAL_WITH_AUDIENCE;
   variables.check(INTERVAL, !isShort, `be at least ${MIN_INTERVAL_WITH_AUDIENCE} with JWT_AUDIENCE`);
+  variables.check(
+    'JWT_AUDIENCE',
+    audience === undefined || Buffer.byteLength(JSON.stringify(audience)) <= MAX_AUDIENCE_BYTES,
+    `have at most ${MAX_AUDIENCE_BYTES} bytes of JSON`,
+  );
   return audience;
 }

@@ -28,9 +28,12 @@ export interface CoreConfig {
   readonly apiKeys: readonly string[];
   /** Before every path: empty, or `/` and more without a trailing slash. */
   readonly basePath: string;
-  /** The most bytes of JSON that a session's own claims may have; no bound if absent. */
+  /** The most bytes of JSON that a session's claims may be given; no limit if absent. */
   readonly maxClaimsBytes?: number;
 }
+
+/** The most bytes of JSON that the claim `aud` has beside {@link CoreConfig.maxClaimsBytes}. What is longer counts there. */
+export const MAX_AUDIENCE_BYTES = 200;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

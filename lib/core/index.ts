@@ -13,7 +13,7 @@ import type { Store } from './store/store.ts';
 import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
 
 export { type CoreConfig, DEFAULT_CORE_CONFIG } from './config.ts';
-export { ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
+export { type InputFault, ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
 export type { CoreRequest, CoreResponse } from './http/answer.ts';
 export type { PublishedKeysReader } from './keys/published-keys.ts';
 export type { SessionInformation } from './session/operations/session-data.ts';

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../core/errors.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 import { httpErrorOfSdk } from '../supertokens/sdk-errors.ts';
-import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
+import { FieldError, HttpError, ServiceUnavailable, SessionTooLarge } from './errors.ts';
 import type { GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';
 
@@ -9,8 +9,11 @@ import { json } from './json.ts';
 export function toResponse(error: unknown): GatewayResponse {
   const httpError = toHttpError(error);
   const { statusCode, message, headers } = httpError;
-  return json(statusCode, { message, ...(httpError instanceof FieldError && { field: httpError.field }) }, headers);
+  return json(statusCode, { ...codeOf(httpError), message, ...fieldOf(httpError) }, headers);
 }
+
+const codeOf = (error: HttpError) => (error instanceof SessionTooLarge ? { code: error.code } : {});
+const fieldOf = (error: HttpError) => (error instanceof FieldError ? { field: error.field } : {});
 
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;

@@ -45,6 +45,20 @@ export class FieldError extends HttpError {
   }
 }
 
+/**
+ * The 400 for claims or data that are too large for a session. Nothing was stored. The client gets
+ * `{"code": "…", "message": "…"}`.
+ */
+export class SessionTooLarge extends HttpError {
+  override readonly name = 'SessionTooLarge';
+  readonly code: 'CLAIMS_TOO_LARGE' | 'SESSION_TOO_LARGE';
+
+  constructor(code: SessionTooLarge['code'], message: string) {
+    super(400, message);
+    this.code = code;
+  }
+}
+
 /** The core or its store cannot respond now. The tokens stay valid, and the client may retry. */
 export class ServiceUnavailable extends HttpError {
   override readonly name = 'ServiceUnavailable';

@@ -1,5 +1,5 @@
-import type { Core } from '../core/index.ts';
-import { ServiceUnavailable } from '../http/errors.ts';
+import type { Core, InputFault } from '../core/index.ts';
+import { ServiceUnavailable, SessionTooLarge } from '../http/errors.ts';
 import { noteRequest } from './core-calls.ts';
 import { connectSdk } from './sdk-seams.ts';
 
@@ -17,17 +17,37 @@ export function connectBuiltInCore(core: SdkCore): void {
 async function ask(core: SdkCore, url: string, init: RequestInit | undefined): Promise<Response> {
   const { pathname, searchParams } = new URL(url);
   noteRequest(pathname, init?.body);
-  const { status, headers, body } = await core.handle({
+  const { status, headers, body, fault } = await core.handle({
     method: init?.method ?? 'GET',
     path: decodeURIComponent(pathname),
     query: searchParams,
     headers: (init?.headers ?? {}) as Record<string, string>,
     body: typeof init?.body === 'string' ? init.body : undefined,
   });
+  const tooLarge = fault && sessionTooLargeOf(fault);
+  if (tooLarge !== undefined) throw tooLarge;
   // The SDK would make an error of it that looks like one of a core over HTTP.
   if (status === 503) throw new ServiceUnavailable();
   if (status >= 500) throw new Error(`The built-in core failed at ${init?.method} ${pathname}; its log entry says why`);
   return toResponse(status, headers, body);
+}
+
+/** The 400 for claims or data that a handler may not store. Every other fault is the handler's own, or the SDK's. */
+function sessionTooLargeOf(fault: InputFault): SessionTooLarge | undefined {
+  switch (fault.kind) {
+    case 'ClaimsTooLarge':
+      return new SessionTooLarge(
+        'CLAIMS_TOO_LARGE',
+        `The claims of a session have at most ${fault.limit} bytes of JSON, not ${fault.bytes}`,
+      );
+    case 'SessionTooLarge':
+      return new SessionTooLarge(
+        'SESSION_TOO_LARGE',
+        'The claims and the data of a session have at most 396 KB of JSON together',
+      );
+    default:
+      return undefined;
+  }
 }
 
 /** As much of a Response as the SDK reads: a real one makes Node load its whole HTTP client. */

@@ -1,6 +1,7 @@
 import SuperTokens from 'supertokens-node';
-import Session, { type RecipeInterface } from 'supertokens-node/recipe/session';
+import Session, { type RecipeInterface, type SessionContainer } from 'supertokens-node/recipe/session';
 import type { ServiceConfig } from '../config/service-config.ts';
+import { log } from '../observability/log.ts';
 import { BUILT_IN_CORE_URI } from './built-in-core.ts';
 
 /** Initialises SuperTokens for every handler alike: the app's domains, the Session recipe, and which core is asked. */
@@ -29,7 +30,8 @@ export function initSuperTokens(config: ServiceConfig): void {
 
 /**
  * Adds the claim `aud` (RFC 7519, section 4.1.3), which API Gateway's JWT authorizer compares with its list of audiences.
- * A session from before the audience was set, or changed, gets it at its next refresh.
+ * A session from before the audience was set, or changed, gets it at its next refresh. If that fails, it gets the audience
+ * at the refresh after that one.
  */
 const withAudience =
   (aud: string) =>
@@ -39,7 +41,18 @@ const withAudience =
       original.createNewSession({ ...input, accessTokenPayload: { ...input.accessTokenPayload, aud } }),
     async refreshSession(input) {
       const session = await original.refreshSession(input);
-      if (session.getAccessTokenPayload().aud !== aud) await session.mergeIntoAccessTokenPayload({ aud });
+      if (session.getAccessTokenPayload().aud !== aud) await addAudience(session, aud);
       return session;
     },
   });
+
+/** The refresh token has been replaced already, so a failure must not keep the new one from the client. */
+async function addAudience(session: SessionContainer, aud: string): Promise<void> {
+  try {
+    await session.mergeIntoAccessTokenPayload({ aud });
+  } catch (error) {
+    // The session was revoked meanwhile.
+    if (Session.Error.isErrorFromSuperTokens(error)) throw error;
+    log('warn', 'AudienceNotAdded', { sessionHandle: session.getHandle(), error });
+  }
+}

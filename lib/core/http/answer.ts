@@ -1,3 +1,4 @@
+import type { InputFault } from '../errors.ts';
 import type { JsonObject } from '../types.ts';
 
 /** A CDI request, whatever carried it. */
@@ -16,6 +17,8 @@ export interface CoreResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Why the input was rejected, for a caller in process. It is not sent over HTTP. */
+  readonly fault?: InputFault;
 }
 
 export const json = (body: JsonObject, headers: Readonly<Record<string, string>> = {}): CoreResponse => ({

@@ -16,8 +16,8 @@ export function createRouter<Context extends CoreContext>(endpoints: readonly En
   return async (context, request) => {
     try {
       return await route(table, context, request);
-    } catch (thrown) {
-      return refuse(context, request, thrown);
+    } catch (error) {
+      return refuse(context, request, error);
     }
   };
 }
@@ -34,15 +34,17 @@ const tableOf = <Context>(endpoints: readonly Endpoint<Context>[]): RoutingTable
   byMethodAndPath: new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint])),
 });
 
-function refuse(context: CoreContext, { method, path }: CoreRequest, thrown: unknown): CoreResponse {
-  const error = thrown instanceof InputRejected ? refusalOf(thrown.fault) : thrown;
-  if (error instanceof CdiRefusal) return plainText(error.status, error.message);
+function refuse(context: CoreContext, { method, path }: CoreRequest, error: unknown): CoreResponse {
+  if (error instanceof InputRejected) return { ...answerRefusal(refusalOf(error.fault)), fault: error.fault };
+  if (error instanceof CdiRefusal) return answerRefusal(error);
   context.report({ event: 'CoreRequestFailed', method, path, error });
   if (error instanceof StoreUnavailable) {
     return plainText(503, 'The store is not available', { 'retry-after': '1' });
   }
   return plainText(500, 'Internal Error');
 }
+
+const answerRefusal = ({ status, message }: CdiRefusal): CoreResponse => plainText(status, message);
 
 async function route<Context extends CoreContext>(
   table: RoutingTable<Context>,

@@ -1,3 +1,4 @@
+import { MAX_CLAIMS_BYTES } from '../../config/service-config.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import { type Session, sessionHeaders } from './session.ts';
 import { refreshPathOf, type Target } from './target.ts';
@@ -34,7 +35,8 @@ export function headerBytesFinding(sessions: readonly Session[], target: Target)
   const { bytes, session } = largest;
   const observed = `With its tokens in ${session.transfer}s a browser sends ${bytes} B of request line and headers; API Gateway takes ${HEADER_LIMIT}`;
   const fix =
-    'Put less into the access token (claims): it travels in each request, and with one host for both in the front token too.';
+    `Put less into the access token: claims may have ${MAX_CLAIMS_BYTES} B of JSON at most. The token travels in each ` +
+    'request, and also in the front token if the API and the website have one host.';
   if (bytes > HEADER_LIMIT) return problem('header-bytes', `${observed}, and refuses more.`, fix);
   if (bytes <= HEADER_LIMIT - RESERVE) return ok('header-bytes', `${observed}.`);
   return warning(

@@ -4,13 +4,8 @@ import { listedUntil } from '../rules/listing.ts';
 import { freshTokenParts, hash1Of, hash2Of, sealRefreshToken } from '../rules/refresh-token.ts';
 import type { SessionRow } from '../rules/row.ts';
 import type { CallRules, Operation } from './call-rules.ts';
-import {
-  checkPayload,
-  checkRequestedValidity,
-  type IssuedAccessToken,
-  issueAccessToken,
-  rejectingTooLarge,
-} from './tokens.ts';
+import { checkPayload } from './claim-limit.ts';
+import { checkRequestedValidity, type IssuedAccessToken, issueAccessToken, rejectingTooLarge } from './tokens.ts';
 
 export interface CreateSessionInput {
   readonly userId: UserId;

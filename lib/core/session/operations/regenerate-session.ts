@@ -3,10 +3,10 @@ import { InputRejected } from '../../errors.ts';
 import type { JsonObject } from '../../types.ts';
 import { type AccessTokenContent, accessTokenContent, isSamePayload, parseJwt } from '../rules/access-token.ts';
 import { mergeClaims } from '../rules/merge-claims.ts';
+import { checkPayload } from './claim-limit.ts';
 import { liveRow } from './live-row.ts';
 import {
   accessTokenVersionOf,
-  checkPayload,
   type IssuedAccessToken,
   keptLifetime,
   keyKindOf,
@@ -55,7 +55,7 @@ async function rowWith(context: CoreContext, content: AccessTokenContent, wanted
   const { store, clock, config } = context;
   const { sessionHandle } = content;
   if (wanted === undefined) return liveRow(context, sessionHandle);
-  checkPayload(context, wanted, accessTokenVersionOf(content));
+  checkPayload(context, wanted, accessTokenVersionOf(content), content.payload);
   if (config.rotation === 'on-refresh') return rejectingTooLarge(merge(context, content, wanted));
   return rejectingTooLarge(store.sessions.setPayload(sessionHandle, wanted, clock()));
 }
@@ -76,7 +76,7 @@ async function merge(context: CoreContext, content: AccessTokenContent, wanted: 
     const merged = mergeClaims(payload, row.payload, wanted);
     // Also after a write of our own whose acknowledgement was lost.
     if (isSamePayload(merged, row.payload)) return row;
-    checkPayload(context, merged, accessTokenVersionOf(content));
+    checkPayload(context, merged, accessTokenVersionOf(content), row.payload);
     const after = await store.sessions.setPayload(sessionHandle, merged, clock(), row.payload);
     if (after !== undefined) return after;
   }

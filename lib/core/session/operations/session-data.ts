@@ -1,8 +1,9 @@
 import type { JsonObject, SessionHandle } from '../../types.ts';
 import type { SessionRow } from '../rules/row.ts';
 import type { Operation } from './call-rules.ts';
+import { checkPayload, claimLimitOf, countedClaimBytes } from './claim-limit.ts';
 import { liveRow } from './live-row.ts';
-import { checkPayload, rejectingTooLarge } from './tokens.ts';
+import { rejectingTooLarge } from './tokens.ts';
 
 export interface SessionHandleInput {
   readonly sessionHandle: SessionHandle;
@@ -23,14 +24,17 @@ export const updateSessionData: Operation<SessionHandleInput & { readonly userDa
   { sessionHandle, userDataInDatabase },
 ) => rejectingTooLarge(store.sessions.setData(sessionHandle, userDataInDatabase, clock()));
 
-/** Replaces the claims that the next access token will carry. @returns whether the session was there */
+/** Replaces the claims that the next access token will carry. @returns whether the session was there. @throws InputRejected */
 export const updateJwtData: Operation<SessionHandleInput & { readonly userDataInJWT: JsonObject }, boolean> = async (
   context,
   { sessionHandle, userDataInJWT },
   { accessTokenVersion },
 ) => {
-  checkPayload(context, userDataInJWT, accessTokenVersion);
   const { store, clock } = context;
+  // The row is read only for claims that would otherwise be rejected.
+  const isLarge = countedClaimBytes(userDataInJWT) > claimLimitOf(context);
+  const existing = isLarge ? (await liveRow(context, sessionHandle))?.payload : undefined;
+  checkPayload(context, userDataInJWT, accessTokenVersion, existing);
   const row = await rejectingTooLarge(store.sessions.setPayload(sessionHandle, userDataInJWT, clock()));
   return row !== undefined;
 };

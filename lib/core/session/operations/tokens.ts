@@ -2,12 +2,11 @@ import type { CoreContext } from '../../context.ts';
 import { InputRejected, ItemTooLarge } from '../../errors.ts';
 import { signRs256 } from '../../keys/rsa.ts';
 import type { KeyKind } from '../../keys/signing-keys.ts';
-import type { AccessToken, AntiCsrfToken, Hash1, JsonObject, Millis } from '../../types.ts';
+import type { AccessToken, AntiCsrfToken, Hash1, Millis } from '../../types.ts';
 import {
   type AccessTokenContent,
   type AccessTokenVersion,
   accessTokenClaims,
-  hasProtectedClaim,
   joinJwt,
   jwtSigningInput,
 } from '../rules/access-token.ts';
@@ -106,17 +105,6 @@ export function checkRequestedValidity({ config }: CoreContext, validity: Millis
   if (validity !== undefined && (validity <= 0 || validity > longest)) {
     throw new InputRejected({ kind: 'ValidityOutOfRange', longest });
   }
-}
-
-/**
- * Rejects claims that the core writes itself, and more claims than the service can carry in its headers.
- * @throws InputRejected
- */
-export function checkPayload({ config }: CoreContext, payload: JsonObject, version: AccessTokenVersion): void {
-  if (hasProtectedClaim(payload, version)) throw new InputRejected({ kind: 'ProtectedClaim' });
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
-  const limit = config.maxClaimsBytes ?? Number.POSITIVE_INFINITY;
-  if (bytes > limit) throw new InputRejected({ kind: 'ClaimsTooLarge', bytes, limit });
 }
 
 /** Runs a write of session data. Data that is too large for DynamoDB is the caller's fault. @throws InputRejected */

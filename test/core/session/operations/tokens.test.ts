@@ -4,7 +4,6 @@ import { type InputFault, InputRejected, ItemTooLarge } from '../../../../lib/co
 import { CDI_VERSIONS } from '../../../../lib/core/http/versions.ts';
 import { verifyRs256 } from '../../../../lib/core/keys/rsa.ts';
 import {
-  checkPayload,
   checkRequestedValidity,
   issueAccessToken,
   keyKindOf,
@@ -116,26 +115,6 @@ describe('the validity that a caller asks for', () => {
       expect(asked(validity)).toEqual({ kind: 'ValidityOutOfRange', longest: HOUR });
     },
   );
-});
-
-describe('claims', () => {
-  const bounded = makeContext({ config: { ...DEFAULT_CORE_CONFIG, maxClaimsBytes: 11 } });
-
-  test('that the core writes itself are rejected', () => {
-    expect(faultOf(() => checkPayload(makeContext(), { rsub: 'x' }, '5'))).toEqual({ kind: 'ProtectedClaim' });
-    expect(faultOf(() => checkPayload(makeContext(), { rsub: 'x' }, '4'))).toBeUndefined();
-  });
-
-  test('are bounded in bytes of JSON, where a bound is configured', () => {
-    const [fitting, tooLarge] = [{ c: 'üx' }, { c: 'üxx' }];
-    expect(faultOf(() => checkPayload(bounded, fitting, '5'))).toBeUndefined();
-    expect(faultOf(() => checkPayload(bounded, tooLarge, '5'))).toEqual({
-      kind: 'ClaimsTooLarge',
-      bytes: 12,
-      limit: 11,
-    });
-    expect(faultOf(() => checkPayload(makeContext(), { c: 'x'.repeat(10_000) }, '5'))).toBeUndefined();
-  });
 });
 
 describe('a write', () => {
