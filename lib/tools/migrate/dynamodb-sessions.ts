@@ -1,4 +1,6 @@
+import { MAX_CLAIMS_BYTES } from '../../config/service-config.ts';
 import { concurrently } from '../../core/concurrently.ts';
+import { countedClaimBytes } from '../../core/session/operations/claim-limit.ts';
 import { listedUntil } from '../../core/session/rules/listing.ts';
 import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/session/store/dynamodb/row-item.ts';
 import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/session/store/dynamodb/sessions.ts';
@@ -43,6 +45,14 @@ export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemV
     refusalOf({ payload, data }) {
       const bytes = contentBytes(payload) + contentBytes(data);
       return bytes > MAX_CONTENT_BYTES ? `too large: payload and data have ${bytes} bytes of JSON` : undefined;
+    },
+    noteOn({ payload }) {
+      const bytes = countedClaimBytes(payload);
+      if (bytes <= MAX_CLAIMS_BYTES) return undefined;
+      return (
+        `its claims have ${bytes} bytes of JSON, more than the ${MAX_CLAIMS_BYTES} that handlers may set. ` +
+        'The session works, but its claims cannot grow.'
+      );
     },
     async write(changes) {
       const lost = new Set<SessionHandle>();

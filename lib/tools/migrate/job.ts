@@ -59,4 +59,5 @@ export const moveOf = <Source, Target>(
   isDryRun,
   tally,
   onRefused: ({ handle, reason }) => terminal.print(`Not moved: ${handle}: ${reason}`),
+  onNote: (handle, note) => terminal.print(`Note: ${handle}: ${note}`),
 });

@@ -38,6 +38,8 @@ export interface Move<Source, Target> {
   readonly tally: Tally;
   /** Hears of each session that is not moved though it lives. */
   readonly onRefused: (refusal: Refusal) => void;
+  /** Receives what the target has to report of a session that it keeps. */
+  readonly onNote?: (handle: SessionHandle, note: string) => void;
 }
 
 /** Moves a page of the source. */
@@ -106,6 +108,8 @@ function isMovable<Source, Target>(move: Move<Source, Target>, session: Session)
   const reason = move.target.refusalOf(session);
   const { handle, createdAt, expiry } = session;
   if (reason !== undefined) refuse(move, { handle, createdAt, expiry, reason });
+  const note = reason === undefined ? move.target.noteOn?.(session) : undefined;
+  if (note !== undefined) move.onNote?.(handle, note);
   return reason === undefined;
 }
 

@@ -30,6 +30,8 @@ export interface SessionDatabase<Version> {
   read(handles: readonly SessionHandle[]): Promise<ReadonlyMap<SessionHandle, StoredSession<Version>>>;
   /** Why this database cannot keep the session; `undefined` if it can. */
   refusalOf(session: Session): string | undefined;
+  /** What to report of a session that this database keeps; `undefined` if there is nothing. */
+  noteOn?(session: Session): string | undefined;
   /** Writes each session that still is as it was read. @returns the handles of those that are not */
   write(changes: readonly Change<Version>[]): Promise<ReadonlySet<SessionHandle>>;
   remove(handles: readonly SessionHandle[]): Promise<void>;

@@ -217,6 +217,19 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(await sessionOf(row.session_handle)).toBeDefined();
     });
 
+    test('claims over the limit of handlers are reported, and the session goes on', async () => {
+      const claims = { text: 'x'.repeat(2600) };
+      const row = someOfficialRow({ jwt_user_payload: JSON.stringify(claims) });
+      await insert(database, 'session_info', [row]);
+      for (const option of ['--dry-run', '--verify']) {
+        const { code, output } = await importAll(option);
+        expect(output).toContain(`Note: ${row.session_handle}: its claims have 2611 bytes of JSON, more than the 2500`);
+        expect(output).toContain('Not moved 0');
+        expect(code).toBe(EXIT.done);
+      }
+      expect(await sessionOf(row.session_handle)).toMatchObject({ payload: claims });
+    });
+
     test('a second static key, for a built-in core keeps one', async () => {
       const [key] = (await database.client.query('SELECT * FROM jwt_signing_keys')).rows;
       await insert(database, 'jwt_signing_keys', [{ ...key, key_id: 's-older', created_at: 1 }]);
