@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
-import { freePort } from './ports.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -20,12 +19,24 @@ export interface LocalOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Hears each line that the API prints: its requests, and what its functions log. */
   readonly onLine?: (line: string) => void;
+  /** Another serverless.yml, in the same folder. */
+  readonly serverlessConfig?: string;
 }
 
-export async function startApi(options: LocalOptions, endpoint: string) {
+export interface ApiProcess {
+  /** Resolves with how the process has ended: `exit code 1`, or a signal. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the API in a process of its own, and resolves when it listens.
+ * @throws CannotStart
+ */
+export async function startApi(options: LocalOptions, endpoint: string): Promise<ApiProcess> {
   const { port, websiteDomain, environment, onLine = () => undefined } = options;
   const workFolder = `.esbuild/${port}`;
-  const child = spawn(process.execPath, await commandLine(port), {
+  const child = spawn(process.execPath, commandLine(options), {
     env: {
       ...processEnvironment(),
       AWS_REGION: LOCAL_REGION,
@@ -41,7 +52,7 @@ export async function startApi(options: LocalOptions, endpoint: string) {
     // A group of its own: Ctrl-C goes to us alone, and we end the group in order.
     detached: true,
   });
-  const ended = once(child, 'exit').then(() => undefined);
+  const ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`);
   const stop = async (): Promise<void> => {
     const { pid } = child;
     const signal = (name: NodeJS.Signals) => {
@@ -62,12 +73,15 @@ export async function startApi(options: LocalOptions, endpoint: string) {
   return { ended, stop };
 }
 
-async function commandLine(port: number): Promise<string[]> {
+function commandLine({ port, serverlessConfig }: LocalOptions): string[] {
   const preload = new URL('./exit-with-parent.mjs', import.meta.url).href;
   const serverless = fileURLToPath(new URL('../../node_modules/serverless/bin/serverless.js', import.meta.url));
-  const ports = ['--httpPort', String(port), '--lambdaPort', String(await freePort())];
+  // 0 is any free port: only functions that invoke each other ask there.
+  const ports = ['--httpPort', String(port), '--lambdaPort', '0'];
+  const config = serverlessConfig === undefined ? [] : ['--config', serverlessConfig];
   // The bundles have source maps in development: errors then name lines of the sources.
-  return ['--enable-source-maps', '--import', preload, serverless, 'offline', 'start', '--stage', 'dev', ...ports];
+  const node = ['--enable-source-maps', '--import', preload, serverless];
+  return [...node, 'offline', 'start', '--stage', 'dev', ...config, ...ports];
 }
 
 /** serverless-offline can fail without ending, and then does not hear a signal either; ms. */
@@ -75,7 +89,7 @@ const START_TIME = 60_000;
 const STOP_TIME = 10_000;
 
 /** Waits for the API to listen; what it printed until then is only of interest if it does not. */
-async function ready(child: ChildProcess, ended: Promise<void>, onLine: (line: string) => void): Promise<void> {
+async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line: string) => void): Promise<void> {
   const startup: string[] = [];
   let isReady = false;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -46,14 +46,20 @@ const greeting = (url: string, { website, data }: Options): string => `
   Ctrl-C stops it.
 `;
 
+/** A failure of our own. Functions that fail do not end the API. */
+class ApiEnded extends Error {
+  override readonly name = 'ApiEnded';
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return print(HELP);
   const stopped = signalled();
   const running = await start(options);
   print(greeting(running.url, options));
-  await Promise.race([stopped, running.ended]);
+  const failure = await Promise.race([stopped, running.ended]);
   await running.stop();
+  if (failure !== undefined) throw new ApiEnded(`The API's process has ended: ${failure}. Start it again: npm run dev`);
 }
 
 async function start({ port, website, data, fresh, accessTokenValidity }: Options): Promise<LocalService> {
@@ -67,10 +73,10 @@ async function start({ port, website, data, fresh, accessTokenValidity }: Option
   });
 }
 
-/** Ctrl-C, or whoever supervises us. A second signal does not interrupt the clean-up. */
-function signalled(): Promise<void> {
+/** Ctrl-C, or a supervisor's signal. A second signal does not interrupt the clean-up. */
+function signalled(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
   });
 }
 
@@ -83,6 +89,7 @@ main().then(
   (error: unknown) => {
     const isExpected =
       error instanceof CannotStart ||
+      error instanceof ApiEnded ||
       error instanceof DataFolderInUse ||
       (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
     console.error(isExpected ? (error as Error).message : error);

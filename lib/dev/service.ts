@@ -8,8 +8,8 @@ import { isFree } from './ports.ts';
 
 export interface LocalService {
   readonly url: string;
-  /** Resolves when the API has ended by itself, which it should not. */
-  readonly ended: Promise<void>;
+  /** Resolves when the API's process has ended, with its exit code or signal. By itself it should not end. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -121,3 +121,12 @@ test('a faulty configuration is named before anything starts', async () => {
   expect(await ended(validity)).toBe(1);
   expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');
 });
+
+test("when the API's process ends by itself, the command says so and fails", async () => {
+  const running = dev('--data', 'memory');
+  await untilListening(running);
+  const api = execFileSync('pgrep', ['-P', String(running.child.pid), '-f', 'offline start'], { encoding: 'utf8' });
+  process.kill(Number(api), 'SIGKILL');
+  expect(await ended(running)).toBe(1);
+  expect(running.output()).toContain("The API's process has ended: SIGKILL. Start it again: npm run dev");
+}, 60_000);
