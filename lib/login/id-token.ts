@@ -84,12 +84,37 @@ export const refuseIdToken = (reason: IdTokenFault, detail: string): IdTokenRefu
 });
 
 type Rule = readonly [reason: IdTokenFault, text: string, holds: (token: Claims, expected: ExpectedClaims) => boolean];
-type Claims = JWTPayload & { readonly typ: unknown };
+/** The claims, and the media type that the header names. */
+type Claims = JWTPayload & { readonly headerType: unknown };
+
+/**
+ * Other tokens of the same issuer for the same client say something else (RFC 8725, section 3.12). Most providers mark
+ * them by their media type; the others by what only such a token has.
+ */
+const TYPE_RULES: readonly Rule[] = [
+  ['type', '"typ" must be JWT or absent', ({ headerType }) => headerType === undefined || isJwt(headerType)],
+  // OpenID Connect Back-Channel Logout 1.0, section 2.4; RFC 8417, section 2.2.
+  ['type', '"events" is of a logout token', ({ events }) => events === undefined],
+  ['type', 'the claim "typ" of Keycloak must be ID', ({ typ }) => typ === undefined || typ === 'ID'],
+  ['type', '"token_use" of Cognito must be id', ({ token_use: use }) => use === undefined || use === 'id'],
+  [
+    'type',
+    '"scope", "scp" or "client_id" is of an access token',
+    (claims) => !isAccessToken(claims) || isBound(claims),
+  ],
+];
+
+/** RFC 9068, sections 2.2 and 2.2.3; `scp` is the name that Entra ID and Okta have for it. */
+const isAccessToken = ({ scope, scp, client_id: client }: Claims): boolean =>
+  [scope, scp, client].some((claim) => claim !== undefined);
+
+/** What binds an ID token to one log-in (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). An access token has none. */
+const isBound = ({ nonce, at_hash: accessToken, c_hash: code }: Claims): boolean =>
+  [nonce, accessToken, code].some((claim) => claim !== undefined);
 
 /** What jose does not check by itself. */
 const RULES: readonly Rule[] = [
-  // RFC 8725, section 3.11: an `at+jwt` or `logout+jwt` of the same issuer says something else.
-  ['type', '"typ" must be JWT or absent', ({ typ }) => typ === undefined || isJwt(typ)],
+  ...TYPE_RULES,
   ['claims', '"sub" must be a text', ({ sub }) => typeof sub === 'string' && sub !== '' && sub.isWellFormed()],
   ['audience', 'every "aud" must be configured', ({ aud }, expected) => listOf(aud).every(isAudienceOf(expected))],
   [
@@ -111,7 +136,7 @@ const isAudienceOf =
     audiences.some((audience) => audience === claim);
 
 function checkRules({ payload, protectedHeader }: JWTVerifyResult, expected: ExpectedClaims) {
-  const token = { ...payload, typ: protectedHeader.typ };
+  const token = { ...payload, headerType: protectedHeader.typ };
   const [reason, text] = RULES.find(([, , holds]) => !holds(token, expected)) ?? [];
   if (reason !== undefined && text !== undefined) return refuseIdToken(reason, text);
   // Neither is absent: jose has required both.

@@ -173,6 +173,51 @@ describe('an ID token', () => {
   );
 });
 
+/** All are signed by the provider, for our client, with the header of an ID token. */
+describe('a token of the provider that is no ID token is refused', () => {
+  const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
+
+  test.each<[string, Claims]>([
+    ['a logout token (OpenID Connect Back-Channel Logout 1.0)', { events: { [LOGOUT]: {} }, sid: 'a' }],
+    ['another security event (RFC 8417)', { events: {} }],
+    ['an access token of RFC 9068', { client_id: CLIENT, scope: 'openid email' }],
+    ['an access token without a scope', { client_id: CLIENT }],
+    ['an access token with an authentication time', { client_id: CLIENT, auth_time: 1 }],
+    ['an access token of Entra ID or Okta', { scp: 'User.Read' }],
+    ['an access token whose scopes are a list', { scp: ['openid'] }],
+    ['an access token of Auth0', { azp: CLIENT, scope: 'openid' }],
+    ['an access token of Keycloak', { typ: 'Bearer', azp: CLIENT }],
+    ['a refresh token of Keycloak', { typ: 'Refresh' }],
+    ['a logout token of Keycloak', { typ: 'Logout' }],
+    ['an access token of Cognito', { token_use: 'access' }],
+    ['a token whose use is no text', { token_use: ['id'] }],
+  ])('%s', async (_what, claims) => {
+    const idToken = await tokenWith(claims);
+    const operations = await operationsOf(async () => expect(await login.logIn({ idToken })).toEqual(refused('type')));
+    expect(operations).toEqual([]);
+  });
+
+  test('an access or logout token that repeats the nonce of the log-in', async () => {
+    const nonce = 'of-the-log-in';
+    for (const claims of [{ typ: 'Bearer' }, { events: { [LOGOUT]: {} } }, { token_use: 'access' }]) {
+      expect(await login.logIn({ idToken: await tokenWith({ ...claims, nonce }), nonce })).toEqual(refused('type'));
+    }
+  });
+});
+
+describe('claims that some providers add to an ID token are accepted', () => {
+  test.each<[string, Claims]>([
+    ['Cognito', { token_use: 'id' }],
+    ['Keycloak', { typ: 'ID', azp: CLIENT, sid: 'a' }],
+    ['a scope beside the hash of the access token', { scope: 'openid', at_hash: 'a' }],
+    ['a scope beside the hash of the code', { scope: 'openid', c_hash: 'a' }],
+    ['a client id beside the nonce of the log-in', { client_id: CLIENT, nonce: 'of-the-log-in' }],
+  ])('%s', async (_what, claims) => {
+    const idToken = await tokenWith(claims);
+    expect(await login.logIn({ idToken, ...('nonce' in claims && { nonce: claims.nonce }) })).toEqual(LOGGED_IN);
+  });
+});
+
 describe('the signature', () => {
   const unsigned = (header: Claims, claims: Claims) =>
     [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
