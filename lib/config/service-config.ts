@@ -10,17 +10,24 @@ import { isHttpUrl, readAll, type Variables } from './variables.ts';
 
 export { ConfigurationError } from './variables.ts';
 
-/** Where sessions are kept. */
-export type CoreChoice =
-  /** In this process, on DynamoDB. Without session tables a function only verifies access tokens. */
-  | {
-      readonly kind: 'built-in';
-      readonly publishedKeysTable: string;
-      readonly sessionTables: { readonly sessions: string; readonly keys: string } | undefined;
-      readonly settings: CoreConfig;
-    }
-  /** A SuperTokens core over HTTP. */
-  | { readonly kind: 'remote'; readonly connectionUri: string; readonly apiKey: string | undefined };
+/** Where sessions are kept. Without session tables a function only verifies access tokens, whichever core it is. */
+export type CoreChoice = BuiltInCore | RemoteCore;
+
+/** The core in this process, on DynamoDB. */
+export interface BuiltInCore {
+  readonly kind: 'built-in';
+  readonly publishedKeysTable: string;
+  readonly sessionTables: { readonly sessions: string; readonly keys: string } | undefined;
+  readonly settings: CoreConfig;
+}
+
+/** A SuperTokens core over HTTP. It keeps the sessions itself: the tables are those of the built-in core. */
+export interface RemoteCore {
+  readonly kind: 'remote';
+  readonly connectionUri: string;
+  readonly apiKey: string | undefined;
+  readonly sessionTables: BuiltInCore['sessionTables'];
+}
 
 export type AntiCsrfMode = 'VIA_TOKEN' | 'VIA_CUSTOM_HEADER' | 'NONE';
 
@@ -92,27 +99,21 @@ export function readPageSettings(environment: Environment = processEnvironment()
 function readCoreChoice(variables: Variables): CoreChoice {
   const connectionUri = variables.optional('SUPERTOKENS_CONNECTION_URI');
   const apiKey = variables.optional('SUPERTOKENS_API_KEY');
+  const sessionTables = readSessionTables(variables);
   if (connectionUri !== undefined) {
     for (const uri of connectionUri.split(';'))
       variables.check('SUPERTOKENS_CONNECTION_URI', isHttpUrl(uri.trim()), 'be http(s) URLs, separated by ;');
-    return { kind: 'remote', connectionUri, apiKey };
+    return { kind: 'remote', connectionUri, apiKey, sessionTables };
   }
   variables.check(
     'SUPERTOKENS_API_KEY',
     apiKey === undefined,
     'be absent without SUPERTOKENS_CONNECTION_URI: the built-in core needs none',
   );
-  const sessions = variables.optional('SESSIONS_TABLE');
-  const keys = variables.optional('KEYS_TABLE');
-  variables.check(
-    'KEYS_TABLE',
-    (sessions === undefined) === (keys === undefined),
-    'be set together with SESSIONS_TABLE, or neither',
-  );
   return {
     kind: 'built-in',
     publishedKeysTable: variables.required('PUBLISHED_KEYS_TABLE'),
-    sessionTables: sessions !== undefined && keys !== undefined ? { sessions, keys } : undefined,
+    sessionTables,
     settings: {
       ...readOwnCoreSettings(variables),
       maxClaimsBytes: MAX_CLAIMS_BYTES,
@@ -121,6 +122,17 @@ function readCoreChoice(variables: Variables): CoreChoice {
       basePath: '',
     },
   };
+}
+
+function readSessionTables(variables: Variables): CoreChoice['sessionTables'] {
+  const sessions = variables.optional('SESSIONS_TABLE');
+  const keys = variables.optional('KEYS_TABLE');
+  variables.check(
+    'KEYS_TABLE',
+    (sessions === undefined) === (keys === undefined),
+    'be set together with SESSIONS_TABLE, or neither',
+  );
+  return sessions !== undefined && keys !== undefined ? { sessions, keys } : undefined;
 }
 
 const INTERVAL = 'ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL';

@@ -65,7 +65,7 @@ const notingSession =
 
 /** @throws Error when the function starts, and not at its first request */
 export function refuseUnreachableDatabase({ config: { core } }: Service, options: VerifySessionOptions): void {
-  if (options.checkDatabase !== true || core.kind === 'remote' || core.sessionTables !== undefined) return;
+  if (options.checkDatabase !== true || core.sessionTables !== undefined) return;
   throw new Error(
     'checkDatabase needs the session tables, but this function only verifies access tokens. In serverless.yml, give ' +
       'it the environment and the role of a session function: SESSIONS_TABLE, KEYS_TABLE and role SessionRole.',

@@ -10,10 +10,7 @@ export function initSuperTokens(config: ServiceConfig): void {
   const { apiGatewayPath, ...appInfo } = app;
   SuperTokens.init({
     framework: 'awsLambda',
-    supertokens:
-      core.kind === 'remote'
-        ? { connectionURI: core.connectionUri, ...(core.apiKey !== undefined && { apiKey: core.apiKey }) }
-        : { connectionURI: BUILT_IN_CORE_URI },
+    supertokens: connectionTo(core),
     appInfo: { ...appInfo, ...(apiGatewayPath !== '' && { apiGatewayPath }) },
     recipeList: [
       Session.init({
@@ -26,6 +23,12 @@ export function initSuperTokens(config: ServiceConfig): void {
     // It would be one more request to another host in every cold start.
     telemetry: false,
   });
+}
+
+/** A function that only verifies calls no other core: see `verifyForRemoteCore` in service.ts. */
+function connectionTo(core: ServiceConfig['core']): { connectionURI: string; apiKey?: string } {
+  if (core.kind === 'built-in' || core.sessionTables === undefined) return { connectionURI: BUILT_IN_CORE_URI };
+  return { connectionURI: core.connectionUri, ...(core.apiKey !== undefined && { apiKey: core.apiKey }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ServiceConfig } from '../config/service-config.ts';
-import { createVerifyingStore } from '../core/store/dynamodb/index.ts';
+import { createPublishedKeysStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
 import { coreAddresses } from './core-addresses.ts';
 
@@ -13,8 +13,7 @@ const TIMEOUT = 3000;
  */
 export function coreReacher({ core, dynamoDb }: Pick<ServiceConfig, 'core' | 'dynamoDb'>): () => Promise<unknown> {
   if (core.kind === 'built-in') {
-    const { publishedKeys } = createVerifyingStore(createDynamoDb(dynamoDb), core.publishedKeysTable);
-    return publishedKeys.read;
+    return createPublishedKeysStore(createDynamoDb(dynamoDb), core.publishedKeysTable).read;
   }
   const [address = ''] = coreAddresses(core.connectionUri);
   const hello = new URL(`${address}/hello`);

@@ -25,14 +25,21 @@ export function connectRemoteCore(connectionUri: string, clock: Clock): Publishe
     noteRequest(path, init?.body);
     return observedAnswer([address, ...others], path, init);
   };
-  const readJwks = async (): Promise<PublishedKeys> => {
-    const answer = await observedAnswer(addresses, '/.well-known/jwks.json', {});
-    const { keys } = (await answer.json()) as { keys: PublishedKeys['keys'][number]['jwk'][] };
-    return { version: 0, nextKeyDueAt: 0, keys: keys.map((jwk) => ({ jwk })) };
-  };
-  const publishedKeys = createPublishedKeysReader({ read: readJwks, write: async () => false }, clock);
+  const read = () => readRemoteKeys(connectionUri);
+  const publishedKeys = createPublishedKeysReader({ read, write: async () => false }, clock);
   connectSdk(addresses, ask, publishedKeys);
   return publishedKeys;
+}
+
+/**
+ * Reads the JWKS of cores over HTTP, for which they ask no API key.
+ * @param connectionUri addresses separated by `;`
+ * @throws ServiceUnavailable as `firstAnswer`
+ */
+export async function readRemoteKeys(connectionUri: string): Promise<PublishedKeys> {
+  const answer = await observedAnswer(coreAddresses(connectionUri), '/.well-known/jwks.json', {});
+  const { keys } = (await answer.json()) as { keys: PublishedKeys['keys'][number]['jwk'][] };
+  return { version: 0, nextKeyDueAt: 0, keys: keys.map((jwk) => ({ jwk })) };
 }
 
 /** @throws ServiceUnavailable as `firstAnswer` */

@@ -1,11 +1,12 @@
-import { readServiceConfig, type ServiceConfig } from '../config/service-config.ts';
-import type { Core, PublishedKeysReader } from '../core/index.ts';
-import { createDynamoDbStore, createVerifyingStore } from '../core/store/dynamodb/index.ts';
+import { type BuiltInCore, type RemoteCore, readServiceConfig, type ServiceConfig } from '../config/service-config.ts';
+import { type Core, DEFAULT_CORE_CONFIG, type PublishedKeysReader } from '../core/index.ts';
+import { createDynamoDbStore, createPublishedKeysStore } from '../core/store/dynamodb/index.ts';
+import { createVerifyingStore } from '../core/store/verifying-store.ts';
 import { type DynamoDb, sharedDynamoDb } from '../dynamodb/client.ts';
 import { withinBudget } from '../dynamodb/time-budget.ts';
 import { connectBuiltInCore } from './built-in-core.ts';
 import { initSuperTokens } from './init.ts';
-import { connectRemoteCore } from './remote-core.ts';
+import { connectRemoteCore, readRemoteKeys } from './remote-core.ts';
 import { createSystemCore } from './system-core.ts';
 
 /** What a Lambda function works with, made once per process. */
@@ -59,12 +60,24 @@ function start(config: ServiceConfig): Service {
 
 type Connection = Pick<Service, 'core' | 'publishedKeys'> & { readKeys(): Promise<void> };
 
-function connectRemote({ connectionUri }: Extract<ServiceConfig['core'], { kind: 'remote' }>): Connection {
-  const publishedKeys = connectRemoteCore(connectionUri, Date.now);
+function connectRemote({ connectionUri, sessionTables }: RemoteCore): Connection {
+  const publishedKeys =
+    sessionTables === undefined ? verifyForRemoteCore(connectionUri) : connectRemoteCore(connectionUri, Date.now);
   return { core: undefined, publishedKeys, readKeys: () => publishedKeys.read().then(() => undefined) };
 }
 
-function connectBuiltIn(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Connection {
+/**
+ * Lets the SDK verify another core's access tokens by that core's JWKS alone. The SDK would ask that core to verify the
+ * first use of a refreshed token, for which the function would need the core's API key.
+ */
+function verifyForRemoteCore(connectionUri: string): PublishedKeysReader {
+  const store = createVerifyingStore({ read: () => readRemoteKeys(connectionUri) });
+  const core = createSystemCore(store, { ...DEFAULT_CORE_CONFIG, rotation: 'on-refresh' });
+  connectBuiltInCore(core);
+  return core.publishedKeys;
+}
+
+function connectBuiltIn(db: DynamoDb, choice: BuiltInCore): Connection {
   const core = startBuiltInCore(db, choice);
   connectBuiltInCore(core);
   const { publishedKeys } = core;
@@ -72,11 +85,11 @@ function connectBuiltIn(db: DynamoDb, choice: Extract<ServiceConfig['core'], { k
   return { core, publishedKeys, readKeys: choice.sessionTables === undefined ? readPublished : core.readKeys };
 }
 
-function startBuiltInCore(db: DynamoDb, choice: Extract<ServiceConfig['core'], { kind: 'built-in' }>): Core {
+function startBuiltInCore(db: DynamoDb, choice: BuiltInCore): Core {
   const { sessionTables, publishedKeysTable, settings } = choice;
   const store =
     sessionTables === undefined
-      ? createVerifyingStore(db, publishedKeysTable)
+      ? createVerifyingStore(createPublishedKeysStore(db, publishedKeysTable))
       : createDynamoDbStore(db, { ...sessionTables, publishedKeys: publishedKeysTable });
   return createSystemCore(store, settings);
 }

@@ -1,7 +1,8 @@
 import { SessionAccessMissing } from '../../lib/core/errors.ts';
 import type { Keyring, PublishedKeys, SigningKey } from '../../lib/core/keys/stored-keys.ts';
-import { createVerifyingStore } from '../../lib/core/store/dynamodb/index.ts';
+import { createPublishedKeysStore } from '../../lib/core/store/dynamodb/index.ts';
 import type { Store } from '../../lib/core/store/store.ts';
+import { createVerifyingStore } from '../../lib/core/store/verifying-store.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import { CREATED_AT, someChange, someHash, someRow } from '../fixtures/session-row.ts';
 import type { Database, Endpoint } from './targets.ts';
@@ -124,7 +125,7 @@ export function describeVerifyingStore(endpoint: Endpoint): void {
 
   beforeAll(async () => {
     database = await connectTestDatabase(await endpoint());
-    verifying = createVerifyingStore(database.db, database.tables.publishedKeys);
+    verifying = createVerifyingStore(createPublishedKeysStore(database.db, database.tables.publishedKeys));
   });
 
   test('it reads the published keys', async () => {

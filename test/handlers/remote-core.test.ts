@@ -9,7 +9,15 @@ import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { connectRemoteCore } from '../../lib/supertokens/remote-core.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
-import { type Answer, bodyOf, invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import {
+  type Answer,
+  bodyOf,
+  invoke,
+  logged,
+  sessionEnvironment,
+  startFunction,
+  verifyEnvironment,
+} from '../fixtures/lambda.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const KEY = 'first-key-of-this-core-0001';
@@ -58,7 +66,7 @@ const signUp = ({ signup }: Functions): Promise<Answer> => {
   return invoke(signup, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
 };
 const withToken = (token: string | undefined) => ({ 'st-auth-mode': 'header', authorization: `Bearer ${token}` });
-const save = ({ saveNote }: Functions, session: Answer) =>
+const save = ({ saveNote }: Pick<Functions, 'saveNote'>, session: Answer) =>
   invoke(saveNote, 'POST', '/notes', {
     headers: withToken(session.headers['st-access-token']),
     body: { text: 'a' },
@@ -85,6 +93,69 @@ test('the whole flow runs on a core over HTTP, and no table or key of the built-
   });
   expect((await refresh(functions, second)).statusCode).toBe(401);
   expect([...new Set(proxy.calls.map(({ table }) => table))]).toEqual([database.tables.users]);
+});
+
+describe('a function that only verifies', () => {
+  /** It has neither session tables nor the core's API key. */
+  const startVerifying = <T>(load: () => Promise<T>): Promise<T> =>
+    startFunction(
+      { ...verifyEnvironment(proxy.endpoint, database.tables), SUPERTOKENS_CONNECTION_URI: core.url },
+      load,
+    );
+  const startSaveNote = async () => ({
+    saveNote: (await startVerifying(() => import('../fixtures/handlers/save-note.ts'))).handler,
+  });
+
+  test('needs no API key, not even for a refreshed token', async () => {
+    const functions = await start(core.url);
+    const verifying = await startSaveNote();
+    const first = await signUp(functions);
+    expect((await save(verifying, first)).statusCode).toBe(200);
+    const second = await refresh(functions, first);
+    expect((await save(verifying, second)).statusCode).toBe(200);
+    expect((await refresh(functions, second)).statusCode).toBe(200);
+  });
+
+  test('leaves it to session functions to make a refreshed token the live one', async () => {
+    const functions = await start(core.url);
+    const first = await signUp(functions);
+    const second = await refresh(functions, first);
+    await save(await startSaveNote(), second);
+    expect((await refresh(functions, first)).statusCode).toBe(200);
+    await save(functions, second);
+    expect(await refresh(functions, first)).toMatchObject({
+      statusCode: 401,
+      body: '{"message":"token theft detected"}',
+    });
+  });
+
+  test('refuses a forged token', async () => {
+    const session = await signUp(await start(core.url));
+    const token = `${session.headers['st-access-token']?.slice(0, -8)}AAAAAAAA`;
+    const { saveNote } = await startSaveNote();
+    const answer = await invoke(saveNote, 'POST', '/notes', { headers: withToken(token), body: { text: 'a' } });
+    expect(answer.statusCode).toBe(401);
+  });
+
+  test('does not start with checkDatabase', async () => {
+    const load = () => import('../../handlers/sessions.ts');
+    await expect(startVerifying(load)).rejects.toThrow('SESSIONS_TABLE, KEYS_TABLE and role SessionRole');
+  });
+
+  test('cannot change claims, and its log says what it lacks', async () => {
+    const session = await signUp(await start(core.url));
+    const handler = await startVerifying(async () => {
+      const { json, protectedRoute } = await import('../../lib/index.ts');
+      return protectedRoute(async (request) => {
+        await request.session.mergeIntoAccessTokenPayload({ role: 'admin' });
+        return json(200, {});
+      });
+    });
+    logged.length = 0;
+    const answer = await invoke(handler, 'POST', '/', { headers: withToken(session.headers['st-access-token']) });
+    expect(answer.statusCode).toBe(500);
+    expect(JSON.stringify(logged)).toContain('This function only verifies access tokens');
+  });
 });
 
 test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {

@@ -14,7 +14,11 @@ beforeAll(async () => {
   core.listen(0, '127.0.0.1');
   await once(core, 'listening');
   const { port } = core.address() as AddressInfo;
-  const environment = { SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${port}` };
+  const environment = {
+    SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${port}`,
+    SESSIONS_TABLE: 'sessions',
+    KEYS_TABLE: 'keys',
+  };
   ({ handler: auth } = await startFunction(environment, () => import('../../handlers/auth.ts')));
 });
 afterAll(() => {

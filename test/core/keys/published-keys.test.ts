@@ -2,7 +2,8 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { StoreUnavailable } from '../../../lib/core/errors.ts';
 import { createPublishedKeysReader } from '../../../lib/core/keys/published-keys.ts';
 import type { PublishedKey, PublishedKeys, PublishedKeysStore, RsaJwk } from '../../../lib/core/keys/stored-keys.ts';
-import { createVerifyingStore } from '../../../lib/core/store/dynamodb/index.ts';
+import { createPublishedKeysStore } from '../../../lib/core/store/dynamodb/index.ts';
+import { createVerifyingStore } from '../../../lib/core/store/verifying-store.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { createSession, IN_PROCESS, verify } from '../../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
@@ -158,7 +159,8 @@ describe('a function that only verifies', () => {
   });
   afterEach(() => database.stop());
 
-  const verifyingStore = () => createVerifyingStore(database.db, database.tables.publishedKeys);
+  const verifyingStore = () =>
+    createVerifyingStore(createPublishedKeysStore(database.db, database.tables.publishedKeys));
   const verifyingCore = (clock?: ManualClock): TestCore => makeTestCore(verifyingStore(), IN_PROCESS, clock);
 
   test('verifies tokens with one read of the published keys', async () => {
