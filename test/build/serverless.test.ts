@@ -15,6 +15,9 @@ import {
   type Template,
 } from '../fixtures/packaged-template.ts';
 
+/** The API key of another core, as {@link packageProduction} sets it. */
+const CORE_KEY = 'supertokens-api-key';
+
 let service: string;
 let names: TableNames;
 let template: Template;
@@ -87,6 +90,30 @@ test('of the engine, only session functions get the name of the sessions table',
     'SessionsLambdaFunction',
     'RevokeSessionLambdaFunction',
   ]);
+});
+
+test('of the engine, only functions that call another core with its API key get that key', () => {
+  const withKey = prod
+    .ofType('AWS::Lambda::Function')
+    .filter(
+      ([name, { Properties }]) => ENGINE_FUNCTIONS.includes(name) && JSON.stringify(Properties).includes(CORE_KEY),
+    )
+    .map(([name]) => name);
+  expect(withKey).toEqual([
+    'AuthLambdaFunction',
+    'SignupLambdaFunction',
+    'LoginLambdaFunction',
+    'LoginOidcLambdaFunction',
+    'SignoutEverywhereLambdaFunction',
+    'SessionsLambdaFunction',
+    'RevokeSessionLambdaFunction',
+  ]);
+});
+
+test('the functions of the example, which only verify, do not get it either', () => {
+  const others = prod.ofType('AWS::Lambda::Function').filter(([name]) => !ENGINE_FUNCTIONS.includes(name));
+  const verifying = others.filter(([, { Properties }]) => !('SESSIONS_TABLE' in Properties.Environment.Variables));
+  expect(JSON.stringify(verifying)).not.toContain(CORE_KEY);
 });
 
 test('only the function that exchanges ID tokens is told whose', () => {

@@ -18,12 +18,13 @@ function environmentOf({ checkDatabase, store, table }: Route): string {
   if (store === undefined || table === undefined) {
     return checkDatabase ? `  environment: \${file(lib/build/stack/environment.yml):session}\n` : '';
   }
-  return `  environment:\n${checkDatabase ? SESSION_TABLES : ''}    ${store.variable}: ${nameOfTable(table)}\n`;
+  return `  environment:\n${checkDatabase ? SESSION_VARIABLES : ''}    ${store.variable}: ${nameOfTable(table)}\n`;
 }
 
 /** What a session function needs beside a table of its own. */
-const SESSION_TABLES = `    SESSIONS_TABLE: \${self:custom.engine.tables.sessions}
+const SESSION_VARIABLES = `    SESSIONS_TABLE: \${self:custom.engine.tables.sessions}
     KEYS_TABLE: \${self:custom.engine.tables.keys}
+    SUPERTOKENS_API_KEY: \${file(lib/build/stack/environment.yml):session.SUPERTOKENS_API_KEY}
 `;
 
 /** The name of a table in AWS. */

@@ -85,10 +85,11 @@ test('a second route uses the same table, and its role has another action', asyn
 test('--check-database makes a session function: with the session tables, also beside a table of its own', async () => {
   await run('route', 'plain', '--check-database');
   await run('route', 'notes', '--check-database', '--table', 'notes');
-  const sessionTables = { SESSIONS_TABLE: expect.any(String), KEYS_TABLE: expect.any(String) };
+  const names = ['SESSIONS_TABLE', 'KEYS_TABLE', 'SUPERTOKENS_API_KEY'];
+  const sessionVariables = Object.fromEntries(names.map((name) => [name, expect.any(String)]));
   const [plain, notes] = [functionNamed('plain'), functionNamed('notes')];
-  expect(plain).toMatchObject({ role: 'SessionRole', environment: sessionTables });
-  expect(notes).toMatchObject({ role: 'NotesRole', environment: sessionTables });
+  expect(plain).toMatchObject({ role: 'SessionRole', environment: sessionVariables });
+  expect(notes).toMatchObject({ role: 'NotesRole', environment: sessionVariables });
   const role = (await fileOf('serverless.yml')).split('      NotesRole:\n')[1];
   expect(role).toContain('PolicyName: sessions');
   expect(await fileOf('handlers/plain.ts')).toContain('{ checkDatabase: true }');
