@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
+import { READY } from './serverless-like-aws.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -97,7 +98,7 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
     if (isReady && isWorthReading(line)) onLine(line);
     if (isReady) return;
     startup.push(line);
-    isReady = line.includes('Server ready:');
+    isReady = line === READY;
     if (isReady) resolve();
   };
   for (const stream of [child.stdout, child.stderr]) {
@@ -109,5 +110,5 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
   return promise.finally(() => clearTimeout(late));
 }
 
-/** serverless-offline's frame of invocation URLs and its billing lines are noise here. */
-const isWorthReading = (line: string): boolean => line.trim() !== '' && !/^(\(λ: |[┌│└])/.test(line);
+/** serverless-offline's frame of invocation URLs is noise here, and so are its lines before and after an invocation. */
+const isWorthReading = (line: string): boolean => line.trim() !== '' && !/^(\(λ: |[A-Z]+ \S+ \(λ: |[┌│└])/.test(line);

@@ -1,22 +1,45 @@
 import { registerHooks } from 'node:module';
+import { sendCarriedCookies } from './gateway/cookies.ts';
+import { allowOnlyTheWebsite } from './gateway/cors.ts';
+import type { HapiServer } from './gateway/hapi.ts';
+import { routeHeadRequests } from './gateway/head-requests.ts';
+import { listenOnIpv6 } from './gateway/loopback.ts';
+import { printRequests } from './gateway/request-lines.ts';
 
 /** What this plugin uses of the Serverless Framework's instance. */
 interface Serverless {
-  readonly service: { readonly custom: Record<string, unknown> };
+  readonly service: {
+    readonly custom: Record<string, unknown>;
+    readonly provider: { readonly httpApi?: { readonly cors?: unknown } };
+  };
+  readonly pluginManager: { readonly plugins: readonly object[] };
+}
+
+/** serverless-offline's plugin. */
+interface Offline {
+  internals(): { getApiGatewayServer(): HapiServer };
 }
 
 const RUNNER = new URL('./lambda/runner.ts', import.meta.url).href;
 const REPLACED = '/serverless-offline/src/lambda/handler-runner/worker-thread-runner/index.js';
 
+/** `npm run dev` waits for this line. */
+export const READY = 'The API is ready.';
+
 /** A Serverless plugin that makes serverless-offline behave as API Gateway and Lambda do. */
 export default class ServerlessLikeAws {
-  readonly hooks: { 'before:offline:start:init'(): void };
+  readonly hooks: { 'before:offline:start:init'(): void; 'after:offline:start:init'(): Promise<void> };
 
-  constructor({ service }: Serverless) {
+  constructor(serverless: Serverless) {
     this.hooks = {
       'before:offline:start:init'() {
         runFunctionsOurselves();
-        setOptions(service.custom);
+        setOptions(serverless.service.custom);
+      },
+      async 'after:offline:start:init'() {
+        const { httpApi } = serverless.service.provider;
+        await behaveAsApiGateway(serverOf(serverless), Boolean(httpApi?.cors));
+        process.stdout.write(`${READY}\n`);
       },
     };
   }
@@ -35,7 +58,27 @@ function runFunctionsOurselves(): void {
 function setOptions(custom: Record<string, unknown>): void {
   custom['serverless-offline'] = {
     ...(custom['serverless-offline'] as object),
+    // And ::1 beside it.
+    host: '127.0.0.1',
+    // Another project's cookie, such as Google's g_state={"i_l":0}, must not matter. API Gateway does not read cookies.
+    disableCookieValidation: true,
     // Our runner ends what takes too long.
     noTimeout: true,
   };
+}
+
+function serverOf({ pluginManager }: Serverless): HapiServer {
+  const offline = pluginManager.plugins.find((plugin): plugin is Offline => 'internals' in plugin);
+  if (offline === undefined) throw new Error('serverless.yml has no plugin serverless-offline');
+  return offline.internals().getApiGatewayServer();
+}
+
+async function behaveAsApiGateway(server: HapiServer, hasCors: boolean): Promise<void> {
+  routeHeadRequests(server);
+  // Without a configuration of its own, API Gateway passes on the function's headers.
+  if (hasCors) allowOnlyTheWebsite(server);
+  sendCarriedCookies(server);
+  printRequests(server);
+  const address = server.listener.address();
+  if (typeof address === 'object' && address !== null) await listenOnIpv6(server, address.port);
 }

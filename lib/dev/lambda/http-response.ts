@@ -1,3 +1,5 @@
+import { carryCookies } from '../gateway/cookies.ts';
+
 /** What API Gateway reads from a function's result. */
 interface HttpResponse {
   readonly statusCode: number;
@@ -38,7 +40,7 @@ function readResponse(response: Fields): object | string {
   const { statusCode, body } = response;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599) return `${statusCode} is no HTTP status`;
-  if (isText(body)) return { ...response, statusCode: status };
+  if (isText(body)) return { ...carryCookies(response), statusCode: status };
   return `The body must be a string, not ${Array.isArray(body) ? 'an array' : typeof body}. Use JSON.stringify.`;
 }
 

@@ -1,9 +1,9 @@
 import { ALLOWED_METHODS, EXPOSED_HEADERS } from '../../http/cors.ts';
 import type { Report } from './examination.ts';
-import { type Finding, type FindingId, ok, problem, quoted, SEE, skipped, warning } from './finding.ts';
+import { type Finding, type FindingId, ok, problem, quoted, SEE, warning } from './finding.ts';
 import type { Answer, Ask } from './probe.ts';
 import { inShort } from './service.ts';
-import { isLocal, isLoopbackMix, type Target } from './target.ts';
+import { isLoopbackMix, type Target } from './target.ts';
 
 /** What SuperTokens' frontends send beside what needs no leave. */
 const SENT_HEADERS = ['content-type', 'rid', 'fdi-version', 'anti-csrf', 'authorization', 'st-auth-mode'];
@@ -79,8 +79,6 @@ export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Fi
   for (const origin of foreignOrigins(website)) {
     const allowing = await preflight(ask, `${basePath}/session/refresh`, 'POST', origin);
     const readable = await ask({ path: route, headers: { origin } });
-    const isByLocalServer = !isOpenTo(allowing, origin) && isLocal(target) && isOfflineServer(readable);
-    if (isOpenTo(readable, origin) && isByLocalServer) return skipped('foreign-origin', OFFLINE_REFLECTS);
     const open = [allowing, readable].find((answer) => isOpenTo(answer, origin));
     if (open === undefined) continue;
     const observed = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}: any such page may read it.`;
@@ -92,12 +90,6 @@ export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Fi
 
 const isOpenTo = ({ headers }: Answer, origin: string): boolean =>
   [origin, '*'].includes(headers.get(ALLOW_ORIGIN) ?? '');
-
-/** serverless-offline puts a preflight's headers on every answer; API Gateway and this service never do. */
-const isOfflineServer = ({ headers }: Answer): boolean => headers.has('access-control-max-age');
-
-const OFFLINE_REFLECTS =
-  'serverless-offline names whatever origin asked, on answers other than to preflights; API Gateway does not. Ask a deployed stage.';
 
 const ALLOW_ORIGIN = 'access-control-allow-origin';
 
