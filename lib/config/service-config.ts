@@ -65,7 +65,7 @@ export function readServiceConfig(environment: Environment = processEnvironment(
     app: readAppInfo(variables),
     core: readCoreChoice(variables),
     antiCsrf: variables.oneOf('ANTI_CSRF', ['VIA_TOKEN', 'VIA_CUSTOM_HEADER', 'NONE']),
-    cookieDomain: variables.optional('COOKIE_DOMAIN'),
+    cookieDomain: variables.domain('COOKIE_DOMAIN'),
     olderCookieDomain: readOlderCookieDomain(variables),
     jwtAudience: readJwtAudience(variables),
     dynamoDb: readDynamoDb(variables),
@@ -81,8 +81,7 @@ export const readRouteConfig = (environment: Environment = processEnvironment())
 
 /** `none` says that there was none: an empty variable says nothing. */
 function readOlderCookieDomain(variables: Variables): string | undefined {
-  const domain = variables.optional('OLDER_COOKIE_DOMAIN');
-  return domain === 'none' ? '' : domain;
+  return variables.optional('OLDER_COOKIE_DOMAIN') === 'none' ? '' : variables.domain('OLDER_COOKIE_DOMAIN');
 }
 
 /**

@@ -21,6 +21,9 @@ export function readAll<T>(environment: Environment, read: (variables: Variables
 
 export const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 
+/** RFC 1123, section 2.1: labels of letters, digits and hyphens. */
+const DOMAIN = /^\.?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
+
 /** Reads variables one by one and collects what is wrong with them. An empty variable counts as absent. */
 export class Variables {
   readonly faults: string[] = [];
@@ -75,10 +78,17 @@ export class Variables {
     return value;
   }
 
-  /** Scheme, host and port; a path is refused, for it would silently be ignored. */
+  /** A cookie's `Domain`: a host, maybe with a dot before it. */
+  domain(name: string): string | undefined {
+    const value = this.optional(name);
+    this.check(name, value === undefined || DOMAIN.test(value), 'be a domain such as .example.com, without a scheme');
+    return value;
+  }
+
+  /** Scheme, host and port; a path, a user or a wildcard is refused, because it would silently be ignored. */
   origin(name: string, absent: string): string {
     const value = this.optional(name) ?? absent;
-    const isOrigin = isHttpUrl(value) && /^\/?$/.test(new URL(value).pathname) && new URL(value).search === '';
+    const isOrigin = isHttpUrl(value) && !value.includes('*') && new URL(value).href === `${new URL(value).origin}/`;
     this.check(name, isOrigin, 'be an http(s) URL without a path');
     return isOrigin ? new URL(value).origin : absent;
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { configurationFaults } from '../config/configuration-faults.ts';
 import { processEnvironment } from '../config/environment.ts';
-import { ConfigurationError, readServiceConfig } from '../config/service-config.ts';
+import { ConfigurationError } from '../config/service-config.ts';
 import { type LocalOptions, startApi } from './api-process.ts';
 import { CannotStart } from './cannot-start.ts';
 import { startEmbeddedDynamoDb } from './dynamodb.ts';
@@ -45,13 +46,15 @@ export async function startLocalService(options: LocalOptions): Promise<LocalSer
 
 /** In serverless-offline a function that cannot start answers 200 with its error: better to say so at once. */
 function checkConfiguration({ environment, websiteDomain }: LocalOptions): void {
-  try {
-    // What serverless.yml says of every function.
-    const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };
-    readServiceConfig({ ...processEnvironment(), ...environment, WEBSITE_DOMAIN: websiteDomain, ...own });
-  } catch (error) {
-    throw error instanceof ConfigurationError ? new CannotStart(error.message) : error;
-  }
+  // What serverless.yml says of every function.
+  const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };
+  const faults = configurationFaults({
+    ...processEnvironment(),
+    ...environment,
+    WEBSITE_DOMAIN: websiteDomain,
+    ...own,
+  });
+  if (faults.length > 0) throw new CannotStart(new ConfigurationError(faults).message);
 }
 
 /** The service's name, as serverless.yml has it. @throws CannotStart if it has none */
