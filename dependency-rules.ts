@@ -65,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'lib/tools': ['lib', 'web'],
   'lib/dev': ['lib/config', 'lib/dynamodb'],
-  'lib/build': [],
+  'lib/build': ['lib/config'],
   web: [],
 };
 

@@ -10,25 +10,12 @@ export default class ServerlessDashboard {
   }
 }
 
-/** @throws Error if the stage has alarms and no metrics */
-function draw({ service, classes }: Serverless): void {
-  checkMonitoring(service.custom.engine.monitoring, classes.Error);
+function draw({ service }: Serverless): void {
   const { Dashboard } = service.resources.Resources;
   if (Dashboard === undefined) return;
   const body = { widgets: inRows(widgetsOf(service, service.custom.engine.monitoring.alarms === 'on')) };
   // The template knows the API's id, the alarms' addresses and the region only when it is deployed.
   Dashboard.Properties.DashboardBody = { 'Fn::Sub': JSON.stringify(body) };
-}
-
-type Monitoring = Pick<ServerlessService['custom']['engine']['monitoring'], 'alarms' | 'metrics'>;
-
-/** @throws Error of the given class if a stage has alarms and no metrics */
-export function checkMonitoring(
-  { alarms, metrics }: Monitoring,
-  ServerlessError: Serverless['classes']['Error'],
-): void {
-  if (alarms !== 'on' || metrics === 'on') return;
-  throw new ServerlessError("The alarm for token theft needs the metrics: set the stage's parameter metrics to 'on'");
 }
 
 interface Widget {

@@ -1,6 +1,23 @@
 /** What the plugins here use of the Serverless Framework's instance. */
 export interface Serverless {
   readonly service: ServerlessService;
+  readonly processedInput: {
+    /** The command, such as `['deploy', 'function']`. */
+    readonly commands: readonly string[];
+    /** `param` has each `--param` as `name=value`. */
+    readonly options: { readonly param?: readonly string[] };
+  };
+  /** serverless.yml as it is written. */
+  readonly configurationInput: { readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+  /** What the Serverless Framework accepts in serverless.yml. */
+  readonly configSchemaHandler: {
+    readonly schema: {
+      readonly properties: { readonly provider: { readonly properties: { readonly region: { enum?: string[] } } } };
+    };
+  };
+  /** Replaces a part of serverless.yml. Only a plugin's constructor may call it. */
+  extendConfiguration(path: readonly string[], value: unknown): void;
+  getProvider(name: 'aws'): { getRegion(): string };
   readonly classes: { readonly Error: new (message: string) => Error };
 }
 
@@ -12,6 +29,8 @@ export interface ServerlessService {
     readonly engine: {
       readonly coreFunction: string;
       readonly demoPage: string;
+      /** The stage's parameters that no environment variable carries. */
+      readonly parameters: Readonly<Record<string, unknown>>;
       readonly monitoring: {
         readonly alarms: string;
         /** An SNS topic's ARN, which may be a function of CloudFormation; empty if there is none. */
@@ -21,6 +40,8 @@ export interface ServerlessService {
     };
   };
   readonly provider: {
+    readonly stage: string;
+    readonly stackName?: string;
     readonly environment: Readonly<Record<string, unknown>>;
     readonly httpApi: { readonly authorizers: Record<string, unknown> };
   };
@@ -31,6 +52,13 @@ export interface ServerlessService {
 export interface ServerlessFunction {
   /** `<service>-<stage>-<function>` in AWS. */
   readonly name: string;
+  /** File and export, such as `handlers/auth.handler`. Absent for a function that is a container image. */
+  readonly handler?: string;
+  /** The id of a resource, an ARN, or a CloudFormation function. */
+  readonly role?: string | object | null;
+  readonly environment?: Readonly<Record<string, unknown>>;
+  /** The function brings its own package. */
+  readonly skipEsbuild?: boolean;
   readonly events?: readonly { readonly httpApi?: string | HttpApiEvent }[];
 }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { strFromU8, unzipSync } from 'fflate';
 import { functionAlarms } from '../../lib/build/serverless-alarms.ts';
-import { checkMonitoring } from '../../lib/build/serverless-dashboard.ts';
 import { serviceName } from '../../lib/dev/service.ts';
 import { TABLES, type TableNames, type TablePurpose, tableNames } from '../../lib/dev/tables.ts';
 import { ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE } from '../../lib/http/cors.ts';
@@ -216,12 +215,6 @@ test('the alarm for token theft looks at the metric that the functions write, an
     ],
   });
   expect(prod.ofType('AWS::Logs::MetricFilter')).toEqual([]);
-});
-
-test('packaging rejects alarms without metrics: the one for token theft would never go off', () => {
-  const check = (alarms: string, metrics: string) => () => checkMonitoring({ alarms, metrics }, Error);
-  expect(check('on', 'off')).toThrow('The alarm for token theft needs the metrics');
-  expect(check('on', 'on')).not.toThrow();
 });
 
 describe('the alarms for errors and throttles', () => {

@@ -21,6 +21,7 @@ const AUTHORIZERS = /^ {4}authorizers:\n/m;
 function withSnippet(configuration: string, { text }: Snippet, number: number): string {
   const authorizers = /^provider:\n {2}httpApi:\n {4}authorizers:\n(.*)/ms.exec(text)?.[1];
   if (authorizers !== undefined) return configuration.replace(AUTHORIZERS, (line) => line + authorizers);
+  if (text.startsWith('params:\n')) return configuration.replace(/^params:\n/m, text);
   if (/^\w+:\n {2}\w/.test(text)) {
     const entry = text.replace('handlers/my-route.', 'handlers/session-info.');
     return configuration.replace(OWN_FUNCTIONS, (line) => line + indented(entry, 4));
@@ -78,15 +79,15 @@ test("the REST API's authorizer caches nothing, and the one for headers a minute
 });
 
 /** Deploying itself takes an AWS account: what would be deployed is packaged. */
-const COMMAND = /^((?:\w+=\S+ )*)npm run (?:deploy|package)(?: -- --stage (\w+))?$/;
+const COMMAND = /^((?:\w+=\S+ )*)npm run (?:deploy|package)(?: -- --stage ([\w-]+)(?: (--param \S+))?)?$/;
 
 test.each([...COMMANDS])(
   '%s',
   async (command) => {
     expect(command).toMatch(COMMAND);
-    const [, variables = '', stage] = COMMAND.exec(command) ?? [];
+    const [, variables = '', stage, parameter] = COMMAND.exec(command) ?? [];
     const given = Object.fromEntries([...variables.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) => [name, value]));
-    const packaged = await packageTemplate(stage, given);
+    const packaged = await packageTemplate(stage, given, 'serverless.yml', parameter?.split(' '));
     const functions = packaged.ofType('AWS::Lambda::Function');
     expect(functions.length).toBeGreaterThan(10);
     for (const [, { Properties }] of functions) expect(Properties.Environment.Variables).toMatchObject(given);

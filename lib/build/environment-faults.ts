@@ -1,0 +1,45 @@
+import { configurationFaults, keyFunctionFaults } from '../config/configuration-faults.ts';
+import type { ServerlessService } from './serverless-service.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Returns the faults of what serverless.yml puts into the functions' environments: the shared ones, then each function's own. */
+export function environmentFaults({ provider, functions, custom }: ServerlessService): string[] {
+  const core = { CORE_FUNCTION: custom.engine.coreFunction, API_KEYS: functions.core?.environment?.API_KEYS };
+  const shared = faultsOf({ ...provider.environment, ...core });
+  const own = Object.entries(functions).flatMap(([name, { environment = {} }]) =>
+    faultsOf({ ...provider.environment, ...environment }, name === 'rotateKeys' ? keyFunctionFaults : undefined)
+      .filter((fault) => !shared.includes(fault))
+      .map((fault) => `${fault} (function ${name})`),
+  );
+  return [...shared, ...own, ...sizeFaults({ provider, functions })];
+}
+
+/**
+ * Lambda's limit for all variables of a function together, in bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_BYTES = 4096;
+
+function sizeFaults({ provider, functions }: Pick<ServerlessService, 'provider' | 'functions'>): string[] {
+  return Object.entries(functions).flatMap(([name, { environment = {} }]) => {
+    const texts = Object.entries({ ...provider.environment, ...environment }).map(
+      ([variable, value]) => variable + (isKnownWhenDeployed(value) ? '' : String(value ?? '')),
+    );
+    const bytes = Buffer.byteLength(texts.join(''));
+    return bytes > MAX_BYTES
+      ? [`The environment of the function ${name} has ${bytes} bytes, and Lambda allows ${MAX_BYTES}`]
+      : [];
+  });
+}
+
+function faultsOf(variables: Variables, judge: typeof keyFunctionFaults = configurationFaults): string[] {
+  const entries = Object.entries(variables).filter(([, value]) => value !== undefined && value !== null);
+  const unknown = entries.filter(([, value]) => isKnownWhenDeployed(value)).map(([name]) => name);
+  const environment = Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  return judge(environment).filter((fault) => !unknown.some((name) => fault.startsWith(`${name} `)));
+}
+
+/** A function of CloudFormation, or a dynamic reference such as `{{resolve:secretsmanager:NAME}}`. */
+const isKnownWhenDeployed = (value: unknown): boolean =>
+  typeof value === 'object' || String(value).includes('{{resolve:');

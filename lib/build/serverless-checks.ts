@@ -1,0 +1,94 @@
+import { processEnvironment } from '../config/environment.ts';
+import { environmentFaults } from './environment-faults.ts';
+import { roleFaults } from './function-roles.ts';
+import { handlerFaults } from './handler-exports.ts';
+import { nameFaults } from './name-limits.ts';
+import { parameterFaults } from './parameter-faults.ts';
+import type { Serverless } from './serverless-service.ts';
+import { DEVELOPMENT, parametersOf, type StageEntry } from './stage-parameters.ts';
+
+/**
+ * A Serverless plugin that lets a stage extend another one's parameters, and refuses to package or deploy what is wrongly
+ * configured. It names every fault at once, before anything is built.
+ */
+export default class ServerlessChecks {
+  readonly hooks: { initialize(): Promise<void> };
+
+  constructor(serverless: Serverless) {
+    const stage = extendStage(serverless);
+    const regions = takeRegions(serverless);
+    // The plugins before this one have removed functions.
+    this.hooks = {
+      async initialize() {
+        if (!PACKAGING.includes(serverless.processedInput.commands.join(' '))) return;
+        const faults = [
+          ...stage.faults,
+          ...regionFaults(serverless, regions),
+          ...websiteFaults(serverless, stage.parameters),
+          ...(await serviceFaults(serverless)),
+        ];
+        if (faults.length > 0) throw new serverless.classes.Error(listed(faults));
+      },
+    };
+  }
+}
+
+/** Adds the parameters of the stages that this one extends, before the Serverless Framework resolves `${param:…}`. */
+function extendStage(serverless: Serverless): StageEntry {
+  const { configurationInput, processedInput, service } = serverless;
+  const { stage } = service.provider;
+  const given = processedInput.options.param?.map((pair) => /^extends=(.*)$/.exec(pair)?.[1]).find(Boolean);
+  const entry = parametersOf(configurationInput.params ?? {}, stage, given);
+  if (entry.faults.length === 0) serverless.extendConfiguration(['params', stage], entry.parameters);
+  return entry;
+}
+
+async function serviceFaults({ service }: Serverless): Promise<string[]> {
+  return [
+    ...environmentFaults(service),
+    ...parameterFaults(service.custom.engine),
+    ...roleFaults(service),
+    ...nameFaults(service),
+    ...(await handlerFaults(service.functions)),
+  ];
+}
+
+/**
+ * Returns the regions that the Serverless Framework knows. Its own check stops at a region in serverless.yml, before any other
+ * fault is found, and lets any `--region` pass. So this plugin checks instead.
+ */
+function takeRegions({ configSchemaHandler }: Serverless): readonly string[] {
+  const { region } = configSchemaHandler.schema.properties.provider.properties;
+  const regions = region.enum ?? [];
+  delete region.enum;
+  return regions;
+}
+
+function regionFaults(serverless: Serverless, regions: readonly string[]): string[] {
+  const region = serverless.getProvider('aws').getRegion();
+  return regions.includes(region) ? [] : [`The region ${region} is none of AWS's: ${regions.join(', ')}`];
+}
+
+/**
+ * A stage other than dev must say which website calls it. The default is localhost, so every page that any program serves on
+ * the user's own machine could use the user's session.
+ */
+function websiteFaults({ service, processedInput }: Serverless, parameters: StageEntry['parameters']): string[] {
+  const { stage, environment } = service.provider;
+  const isGiven =
+    Boolean(processEnvironment().WEBSITE_DOMAIN ?? parameters.websiteDomain) ||
+    processedInput.options.param?.some((pair) => pair.startsWith('websiteDomain='));
+  const website = String(environment.WEBSITE_DOMAIN ?? '');
+  if (stage === DEVELOPMENT || (website !== '' && (isGiven || !/^https?:\/\/(localhost|127\.)/.test(website))))
+    return [];
+  return [
+    `WEBSITE_DOMAIN is missing, so pages of localhost could call the stage ${stage}. Set WEBSITE_DOMAIN, or websiteDomain ` +
+      `under params.${stage} in serverless.yml`,
+  ];
+}
+
+/** The commands that build something. Others, such as `remove`, must work with any configuration. */
+const PACKAGING = ['package', 'deploy', 'deploy function'];
+
+const listed = (faults: readonly string[]): string =>
+  `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`;
