@@ -1,8 +1,16 @@
 /**
- * Tokens as clients hold them, and stored password hashes: an error's message may quote what it was about. Beside a JWT
- * these are a refresh token, `<base64>.<nonce>.V2`, as it is or percent-encoded in a cookie, and a hash in the PHC format.
+ * A JWT, and before it what may stand there without a break: `%20` or a word. The lookahead takes the longest text
+ * without a dot at once and never tries a shorter one, so that the time grows with the length and not with its square.
  */
-const SECRET = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<![\w+/=%-])[\w+/=%-]{20,}\.[\da-f]{16,}\.V2\b|\$scrypt\$[\w=,$+/]+/g;
+const JWT = /(?<![\w-])(?=([\w-]*?)(eyJ[\w-]+))\1\2\.[\w-]+\.[\w.-]*/g;
+
+/**
+ * A refresh token, `<base64>.<nonce>.V2`, as it is or percent-encoded in a cookie, and a password hash in the PHC format.
+ */
+const OTHER_SECRET = /(?<![\w+/=%-])[\w+/=%-]{20,}\.[\da-f]{16,}\.V2\b|\$scrypt\$[\w=,$+/]+/g;
+
+/** Without tokens as clients hold them, and stored password hashes: an error's message may quote what it was about. */
+const withoutSecrets = (text: string): string => text.replace(JWT, '$1[secret]').replace(OTHER_SECRET, '[secret]');
 
 /** What JSON may have as it is: DEL and C1 controls, which terminals obey; ends of lines; and what turns text around. */
 const UNPRINTED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
@@ -18,9 +26,15 @@ export function writeLine(entry: object): void {
  * could make a terminal do something is escaped.
  */
 export const formatLine = (entry: object): string =>
-  JSON.stringify(entry, (_name, value) => (value instanceof Error ? describe(value) : value))
-    .replace(SECRET, '[secret]')
-    .replace(UNPRINTED, escaped);
+  JSON.stringify(entry, (_name, value) => loggable(value)).replace(UNPRINTED, escaped);
+
+/** Each value before it becomes JSON: in JSON, a token can stand behind the letter of an escape such as `\n`. */
+function loggable(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (value instanceof Error) return describe(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [withoutSecrets(name), member]));
+}
 
 const describe = (error: Error & { readonly code?: unknown }) => ({
   name: error.name,
