@@ -5,8 +5,8 @@ import type { Bulk } from '../operator/bulk.ts';
 import type { Agreement } from './session.ts';
 
 /**
- * What we and one official installation have last agreed on: an item per session in the sessions' table, which TTL
- * deletes with the session. Without it nobody could tell a session that was revoked from one that has not come yet.
+ * What the stage and one official installation last had in common: an item per session in the sessions' table, which
+ * TTL deletes with the session. It distinguishes a session that was revoked from one that has not been moved yet.
  */
 export interface Agreements {
   read(handles: readonly SessionHandle[]): Promise<ReadonlyMap<SessionHandle, Agreement>>;
@@ -21,15 +21,21 @@ const PREFIX = 'moved#';
 const fromItem = (item: Item): Agreement => ({
   handle: String(item.pk).slice(PREFIX.length) as SessionHandle,
   fingerprint: item.fingerprint as string | undefined,
+  announced:
+    item.announced === undefined
+      ? undefined
+      : { fingerprint: String(item.announced), ticket: item.ticket as string | undefined },
   expiry: item.expiry as Millis,
 });
 
 /** @param installation its name, as the sort key has it */
 export function createAgreements(db: DynamoDb, bulk: Bulk, table: string, installation: string): Agreements {
   const keyOf = (handle: SessionHandle): Key => ({ pk: `${PREFIX}${handle}`, sk: installation });
-  const toItem = ({ handle, fingerprint, expiry }: Agreement): Item => ({
+  const toItem = ({ handle, fingerprint, announced, expiry }: Agreement): Item => ({
     ...keyOf(handle),
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(announced !== undefined && { announced: announced.fingerprint }),
+    ...(announced?.ticket !== undefined && { ticket: announced.ticket }),
     expiry,
     ttl: ttlOf(expiry),
   });

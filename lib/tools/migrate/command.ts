@@ -3,23 +3,18 @@ import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
 import { ConfigurationError } from '../../config/variables.ts';
 import type { CoreConfig } from '../../core/index.ts';
-import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { Clock } from '../../core/types.ts';
 import { createDynamoDb } from '../../dynamodb/client.ts';
-import { systemRandom } from '../../supertokens/system-random.ts';
 import { type Command, CommandFailed, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
 import { createBulk } from '../operator/bulk.ts';
 import { openSessionTables, type SessionTables } from '../operator/session-tables.ts';
 import { explain } from '../operator/store-failure.ts';
-import { createAgreements } from './agreements.ts';
 import { explainPostgres } from './connection.ts';
-import { createDynamoDbSessions } from './dynamodb-sessions.ts';
 import { exportKeys, exportSessions } from './export.ts';
-import { importKeys, importSessions, type Since, timeOf } from './import.ts';
-import type { Job, KeyJob, Outcome } from './job.ts';
+import { checkSince, importKeys, importSessions, type Since, timeOf } from './import.ts';
+import type { Job, Outcome } from './job.ts';
 import { type OfficialDatabase, openOfficialDatabase } from './official-database.ts';
-import { installationOf } from './official-keys.ts';
-import { createPasses } from './passes.ts';
+import { type JobParts, openJob, openKeyJob } from './open-job.ts';
 import { peakMemory } from './peak-memory.ts';
 import { durationOf, type ProgressOptions } from './progress.ts';
 import { type Comparison, compare } from './verify.ts';
@@ -146,40 +141,19 @@ interface Parts extends Surroundings {
   readonly terminal: Terminal;
 }
 
-function keyJobOf({ values, official, tables, settings, terminal, clock }: Parts): KeyJob {
-  const db = createDynamoDb(tables.db);
-  const table = tables.names.sessions;
-  const store = createDynamoDbStore(db, tables.names);
-  const { refreshTokenValidity, signingKeyInterval: interval, accessTokenValidity } = settings;
-  const { sessions } = store;
-  return {
-    official,
-    ours: createDynamoDbSessions({ db, bulk: createBulk(tables.db), sessions, table, clock, refreshTokenValidity }),
-    store,
-    schedule: { interval, accessTokenValidity },
-    clock,
-    random: systemRandom,
-    isDryRun: values['dry-run'],
-    terminal,
-  };
-}
-
-async function jobOf(keyJob: KeyJob, { tables, output, official }: Parts): Promise<Job> {
-  const db = createDynamoDb(tables.db);
-  const table = tables.names.sessions;
-  const installation = await installationOf(official);
-  return {
-    ...keyJob,
-    agreements: createAgreements(db, createBulk(tables.db), table, installation),
-    passes: createPasses(db, table, installation),
-    output,
-  };
-}
+const jobPartsOf = ({ values, tables, ...parts }: Parts): JobParts => ({
+  ...parts,
+  db: createDynamoDb(tables.db),
+  bulk: createBulk(tables.db),
+  names: tables.names,
+  isDryRun: values['dry-run'],
+});
 
 async function runImport(parts: Parts, since: Since): Promise<ExitCode> {
-  const keyJob = keyJobOf(parts);
-  const refusedKeys = await importKeys(keyJob);
-  const job = await jobOf(keyJob, parts);
+  const job = await openJob(jobPartsOf(parts));
+  // Before anything is written.
+  await checkSince(job, since);
+  const refusedKeys = await importKeys(job);
   const outcome = await timed(job, () => importSessions(job, since));
   if (!job.isDryRun) job.terminal.print(`For what changes from now on: --since ${timeOf(outcome.startedAt)}`);
   const isVerified = await verify(parts, () => compare(job, job.official.sessions, job.ours));
@@ -188,9 +162,9 @@ async function runImport(parts: Parts, since: Since): Promise<ExitCode> {
 }
 
 async function runExport(parts: Parts): Promise<ExitCode> {
-  const keyJob = keyJobOf(parts);
-  await exportKeys(keyJob);
-  const job = await jobOf(keyJob, parts);
+  const jobParts = jobPartsOf(parts);
+  await exportKeys(openKeyJob(jobParts));
+  const job = await openJob(jobParts);
   const outcome = await timed(job, () => exportSessions(job));
   const isVerified = await verify(parts, () => compare(job, job.ours, job.official.sessions));
   if (!isVerified) return EXIT.failed;

@@ -2,18 +2,18 @@ import type { Millis } from '../../core/types.ts';
 import { type Agreement, fingerprintOf, type Session } from './session.ts';
 
 /**
- * What is to become of a session of the source.
+ * What becomes of a session of the source.
  * `create`: the target has never had it. `replace`: only the source has changed it, or has rotated it later. `same`: both
  * have the same. `keep`: only the target has changed it, or has rotated it later. `revoked`: the target had it, and has
- * revoked it.
+ * revoked it. `conflict`: both have changed it, and neither state is known to be the later one.
  */
-export type Decision = 'create' | 'replace' | 'same' | 'keep' | 'revoked';
+export type Decision = 'create' | 'replace' | 'same' | 'keep' | 'revoked' | 'conflict';
 
 /**
- * A merge of three: what both sides last agreed on tells which of them has changed the session since.
- * Where both have, the one that expires later wins as a whole: every rotation renews the expiry, and of two refresh
- * tokens the client has the later one. Official cores have no other time of their last change: payload and data change
- * without one.
+ * A three-way merge: the state that both sides last had in common tells which of them has changed the session since.
+ * Where both have, the state that expires later wins as a whole. Every rotation renews the expiry, and the client has the
+ * later one of two refresh tokens. Official cores record no other time of a change, so changes of payload and data alone
+ * are a conflict.
  */
 export function decide(
   source: Session,
@@ -24,13 +24,27 @@ export function decide(
   if (target === undefined) return agreed?.fingerprint !== undefined && isRevoked(agreed, now) ? 'revoked' : 'create';
   const [here, there] = [fingerprintOf(source), fingerprintOf(target)];
   if (here === there) return 'same';
-  if (agreed?.fingerprint === here) return 'keep';
-  if (agreed?.fingerprint === there) return 'replace';
+  const common = commonState(agreed, there);
+  if (common === here) return 'keep';
+  if (common === there) return 'replace';
+  if (source.expiry === target.expiry) return 'conflict';
   return source.expiry > target.expiry ? 'replace' : 'keep';
 }
 
 /**
- * Whether a session that both sides had, and that one of them has no more, was revoked there. One that has expired may
- * only have been cleaned up.
+ * The state that both sides had in common last, by its fingerprint. A pass that was killed may have written what it had
+ * announced, or not: the target shows it, unless the target has changed the session since.
+ * @param there the fingerprint of the target's state
+ */
+function commonState(agreed: Agreement | undefined, there: string): string | undefined {
+  const { fingerprint, announced } = agreed ?? {};
+  if (announced === undefined || there === fingerprint) return fingerprint;
+  // What is there without anything agreed before can only come from the announced write.
+  return there === announced.fingerprint || fingerprint === undefined ? announced.fingerprint : undefined;
+}
+
+/**
+ * Whether a session that both sides had, and that one of them no longer has, was revoked there. A session that has
+ * expired may only have been cleaned up.
  */
 export const isRevoked = (agreed: Agreement, now: Millis): boolean => now < agreed.expiry;

@@ -3,7 +3,13 @@ import { concurrently } from '../../core/concurrently.ts';
 import { countedClaimBytes } from '../../core/session/operations/claim-limit.ts';
 import { listedUntil } from '../../core/session/rules/listing.ts';
 import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/session/store/dynamodb/row-item.ts';
-import { listingItem, ROW_PREFIX, ROW_SORT_KEY, rowKey } from '../../core/session/store/dynamodb/sessions.ts';
+import {
+  listingItem,
+  listingKey,
+  ROW_PREFIX,
+  ROW_SORT_KEY,
+  rowKey,
+} from '../../core/session/store/dynamodb/sessions.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';
@@ -54,14 +60,16 @@ export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemV
         'The session works, but its claims cannot grow.'
       );
     },
-    async write(changes) {
+    async write(changes, announce = async () => undefined) {
       const lost = new Set<SessionHandle>();
-      // What lists the sessions comes first, as when the core creates one. Nobody else writes that of a new session.
+      // The index items come first, as when the core creates a session, and before the announcement: see revokedOf.
+      // No other process writes the index item of a new session.
       const created = changes.filter(({ replaces }) => replaces === undefined);
       await bulk.write(
         table,
         created.map((change) => listingItem(change.session, listedUntilOf(change, tables))),
       );
+      await announce(undefined);
       await concurrently(WRITES_AT_ONCE, changes, async (change) => {
         const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
         if (change.replaces !== undefined)
@@ -70,6 +78,16 @@ export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemV
         if (!(await db.put(table, item, ifUnchanged(change.replaces)))) lost.add(row.handle);
       });
       return lost;
+    },
+    async revokedOf(missing) {
+      // The announcement was written after the index item. The core has deleted the index item since, which it does
+      // after it has deleted the session.
+      const items = await db.batchGet(
+        table,
+        missing.map(({ session: { userId, handle } }) => listingKey(userId, handle)),
+      );
+      const listed = new Set(items.map(({ sk }) => sk as SessionHandle));
+      return new Set(missing.map(({ session }) => session.handle).filter((handle) => !listed.has(handle)));
     },
     remove: (handles) =>
       concurrently(WRITES_AT_ONCE, handles, async (handle) => {

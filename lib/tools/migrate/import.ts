@@ -30,8 +30,20 @@ export async function importSessions(job: Job, since: Since): Promise<ImportOutc
   if (since !== undefined) return importChanges(job, momentOf(since, last), startedAt);
   const isResumed = last !== undefined && !last.isComplete && !job.isDryRun;
   if (isResumed) job.terminal.notify(`Going on where the import of ${timeOf(last.startedAt)} was.`);
-  const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater: last !== undefined, isComplete: false };
-  return importEverything(job, isResumed ? last : fresh);
+  const isLater = last !== undefined || (await hasAgreements(job));
+  const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater, isComplete: false };
+  return importEverything(job, isResumed ? last : fresh, isResumed);
+}
+
+/** An export, or an import that was killed on its first page, leaves agreements and no pass. */
+async function hasAgreements({ agreements }: Job): Promise<boolean> {
+  for await (const page of agreements.pages()) if (page.length > 0) return true;
+  return false;
+}
+
+/** Does nothing unless an import of everything has to come first. @throws CommandFailed then */
+export async function checkSince({ passes }: Job, since: Since): Promise<void> {
+  if (since !== undefined) momentOf(since, await passes.read());
 }
 
 /**
@@ -39,7 +51,9 @@ export async function importSessions(job: Job, since: Since): Promise<ImportOutc
  * @throws CommandFailed before everything was imported once, for the same reason
  */
 function momentOf(since: Millis | 'last', last: Pass | undefined): Millis {
-  if (!last?.isComplete) throw new CommandFailed('--since needs an import of everything that has come to its end.');
+  if (!last?.isComplete) {
+    throw new CommandFailed('--since needs an import of everything that has finished. Import without --since first.');
+  }
   return since === 'last' ? last.startedAt : Math.min(since, last.startedAt);
 }
 
@@ -75,8 +89,11 @@ async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
   return false;
 }
 
-/** Every session, or those after the position at which a killed run was; if it is not the first time, revocations too. */
-async function importEverything(job: Job, pass: Pass): Promise<ImportOutcome> {
+/**
+ * Every session, or those after the position at which a killed run was; if it is not the first time, revocations too. What
+ * the killed run had moved is compared again: it may have changed since.
+ */
+async function importEverything(job: Job, pass: Pass, isResumed: boolean): Promise<ImportOutcome> {
   const { official, passes, isDryRun } = job;
   const options = { after: pass.position };
   const [left = 0, all = 0] = [await official.sessions.count(options), await official.sessions.count()];
@@ -92,7 +109,7 @@ async function importEverything(job: Job, pass: Pass): Promise<ImportOutcome> {
     progress.add(page.sessions.length + page.refused.length);
   }
   progress.end();
-  if (pass.isLater) await follow(job, move, 0);
+  if (pass.isLater || isResumed) await follow(job, move, isResumed ? Number.POSITIVE_INFINITY : 0);
   if (!isDryRun) await passes.write({ ...pass, position, tally: move.tally, isComplete: true });
   return { tally: move.tally, count, startedAt: pass.startedAt };
 }
@@ -116,7 +133,7 @@ async function importChanges(job: Job, from: Millis, startedAt: Millis): Promise
   return { tally: move.tally, count, startedAt };
 }
 
-/** @param since what was created from then on was moved before @returns how many sessions were looked at */
+/** @param since what was created from then on was compared before @returns how many sessions were looked at */
 async function follow(job: Job, move: Import, since: Millis): Promise<number> {
   const total = await job.official.sessions.count();
   if (total === 0) throw new CommandFailed('There is no session left in session_info. Nothing is revoked for that.');

@@ -58,6 +58,7 @@ export const moveOf = <Source, Target>(
   clock,
   isDryRun,
   tally,
+  refusedHandles: new Set(),
   onRefused: ({ handle, reason }) => terminal.print(`Not moved: ${handle}: ${reason}`),
   onNote: (handle, note) => terminal.print(`Note: ${handle}: ${note}`),
 });

@@ -5,7 +5,7 @@ import { CommandFailed } from '../command-line.ts';
 import { type Connection, connectionTo, isExposed, reasonOf, unlessBroken } from './connection.ts';
 import { type OfficialRow, PUBLIC, readOfficialRow, writeOfficialRow } from './official-row.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
-import type { Change, Page, SessionDatabase, StoredSession } from './session-database.ts';
+import type { Announce, Change, MissingSession, Page, SessionDatabase, StoredSession } from './session-database.ts';
 
 /** The version of a row: PostgreSQL's `xmin`, the transaction that wrote it. */
 export type RowVersion = string;
@@ -139,7 +139,8 @@ function createOfficialSessions(connection: Connection, columns: readonly string
       return new Map(rows.map(storedSessionIn));
     },
     refusalOf,
-    write: (changes) => write(client, columns, changes),
+    write: (changes, announce) => inTransaction(client, announce, () => write(client, columns, changes)),
+    revokedOf: (missing) => revokedOf(client, missing),
     async remove(handles) {
       await client.query('DELETE FROM session_info WHERE app_id = $1 AND tenant_id = $1 AND session_handle = ANY($2)', [
         PUBLIC,
@@ -206,6 +207,36 @@ function refusalOf({ userId }: Session): string | undefined {
   if (characters > MAX_USER_ID)
     return `its user id has ${characters} characters; an official core keeps ${MAX_USER_ID}`;
   return userId.includes('\0') ? 'its user id has a NUL character, which PostgreSQL does not keep' : undefined;
+}
+
+/** The ticket of what is announced is the transaction's id, by which PostgreSQL says later whether it was committed. */
+async function inTransaction<T>(client: pg.Client, announce: Announce | undefined, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const { rows } = await client.query<{ ticket: string }>('SELECT txid_current() AS ticket');
+    await announce?.(rows[0]?.ticket);
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+}
+
+/**
+ * A transaction that PostgreSQL no longer knows, hundreds of millions of transactions later, counts as committed, so that
+ * no revoked session comes back. One from the future is of another server, whose data was restored into this one.
+ */
+async function revokedOf(client: pg.Client, missing: readonly MissingSession[]): Promise<ReadonlySet<SessionHandle>> {
+  const { rows } = await client.query<{ ticket: string }>(
+    `SELECT ticket FROM unnest($1::bigint[]) AS ticket
+     WHERE CASE WHEN ticket < txid_snapshot_xmax(txid_current_snapshot())
+                THEN coalesce(txid_status(ticket), 'committed') = 'committed' ELSE false END`,
+    [[...new Set(missing.flatMap(({ ticket }) => ticket ?? []))]],
+  );
+  const committed = new Set(rows.map(({ ticket }) => ticket));
+  return new Set(missing.flatMap(({ session, ticket }) => (committed.has(ticket ?? '') ? session.handle : [])));
 }
 
 async function write(

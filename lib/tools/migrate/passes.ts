@@ -10,7 +10,7 @@ export interface Pass {
   /** Everything up to there is done; all of it, once {@link isComplete}. */
   readonly position: string | undefined;
   readonly tally: Tally;
-  /** Whether there was one before. */
+  /** Whether both sides have had sessions in common before this pass: revocations are taken over then. */
   readonly isLater: boolean;
   readonly isComplete: boolean;
 }

@@ -1,6 +1,15 @@
 import type { SessionHandle } from '../../core/types.ts';
 import type { Refusal, Session } from './session.ts';
 
+/** Is awaited right before sessions are written, with a ticket if the database needs one in {@link SessionDatabase.revokedOf}. */
+export type Announce = (ticket: string | undefined) => Promise<void>;
+
+/** A session that a write was announced for, and that is not there. */
+export interface MissingSession {
+  readonly session: Session;
+  readonly ticket: string | undefined;
+}
+
 /** A page of sessions. */
 export interface Page {
   readonly sessions: readonly Session[];
@@ -33,6 +42,11 @@ export interface SessionDatabase<Version> {
   /** What to report of a session that this database keeps; `undefined` if there is nothing. */
   noteOn?(session: Session): string | undefined;
   /** Writes each session that still is as it was read. @returns the handles of those that are not */
-  write(changes: readonly Change<Version>[]): Promise<ReadonlySet<SessionHandle>>;
+  write(changes: readonly Change<Version>[], announce?: Announce): Promise<ReadonlySet<SessionHandle>>;
+  /**
+   * Whether the announced write of a new session was done. Only then is the session missing because it was revoked.
+   * @returns the handles of those that were created and revoked since
+   */
+  revokedOf(missing: readonly MissingSession[]): Promise<ReadonlySet<SessionHandle>>;
   remove(handles: readonly SessionHandle[]): Promise<void>;
 }

@@ -22,23 +22,43 @@ export function fingerprintOf(session: Session): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** How a session was when both sides last had the same of it. */
+/** What a pass knows of a session from the passes before it. */
 export interface Agreement {
   readonly handle: SessionHandle;
-  /** `undefined` while it is first being written to the target: nobody knows yet whether it has come there. */
+  /** The state that both sides last had in common; `undefined` until a first write to the target is known to be done. */
   readonly fingerprint: string | undefined;
-  /** Until when it was to last. */
+  /** A write to the target that was about to be made. It stays if the pass is killed before it learns the outcome. */
+  readonly announced: AnnouncedWrite | undefined;
+  /** When that state expires. */
   readonly expiry: Millis;
 }
 
+export interface AnnouncedWrite {
+  /** Of the session as it was to be written. */
+  readonly fingerprint: string;
+  /** By it the target finds out later whether the write was done; see `SessionDatabase.write`. */
+  readonly ticket: string | undefined;
+}
+
+/** The agreement once the target has this state of the session, a later state, or has revoked the session. */
 export const agreementOn = (session: Session): Agreement => ({
   handle: session.handle,
   fingerprint: fingerprintOf(session),
+  announced: undefined,
   expiry: session.expiry,
 });
 
-/** What stands for an {@link agreementOn} a session that is about to be created. */
-export const agreementAhead = ({ handle, expiry }: Session): Agreement => ({ handle, fingerprint: undefined, expiry });
+/** The agreement while a session is being written. It keeps what was agreed before: the write may not be done. */
+export const agreementAhead = (
+  session: Session,
+  before: Agreement | undefined,
+  ticket: string | undefined,
+): Agreement => ({
+  handle: session.handle,
+  fingerprint: before?.fingerprint,
+  announced: { fingerprint: fingerprintOf(session), ticket },
+  expiry: session.expiry,
+});
 
 /** A session that cannot be moved, and why. */
 export interface Refusal {

@@ -8,7 +8,7 @@ export interface Comparison {
   readonly same: number;
   /** Changed or revoked at the target since; that is as it should be once the target is in use. */
   readonly newer: number;
-  /** Not at the target, or older there. */
+  /** Not at the target, older there, or changed on both sides. */
   readonly missing: number;
   /** At the target alone. */
   readonly onlyThere: number;
@@ -28,10 +28,16 @@ export async function compare<Source, Target>(
     progress.add(page.sessions.length + page.refused.length);
   }
   progress.end();
-  const { same, keep, revoked, create, replace } = move.tally;
+  const { same, keep, revoked, create, replace, conflict } = move.tally;
   let there = 0;
   for await (const { sessions } of target.pages())
     there += sessions.filter(({ expiry }) => expiry > job.clock()).length;
-  const compared = same + keep + revoked + create + replace;
-  return { compared, same, newer: keep + revoked, missing: create + replace, onlyThere: there - same - keep - replace };
+  const missing = create + replace + conflict;
+  return {
+    compared: same + keep + revoked + missing,
+    same,
+    newer: keep + revoked,
+    missing,
+    onlyThere: there - same - keep - replace - conflict,
+  };
 }

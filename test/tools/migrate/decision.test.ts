@@ -11,6 +11,7 @@ const old = some();
 const rotated: Session = { ...old, current: someHash(), prev: old.current, expiry: old.expiry + DAY };
 const rotatedLater: Session = { ...old, current: someHash(), prev: old.current, expiry: old.expiry + 2 * DAY };
 const changed: Session = { ...old, payload: { role: 'admin' } };
+const changedThere: Session = { ...old, payload: { role: 'guest' } };
 const NOW = old.createdAt + DAY;
 
 describe('what becomes of a session', () => {
@@ -27,7 +28,8 @@ describe('what becomes of a session', () => {
     ['that both have rotated, the target later: it stays', rotated, rotatedLater, old, 'keep'],
     ['without a word of before, newer in the source: it is replaced', rotated, old, undefined, 'replace'],
     ['without a word of before, newer in the target: it stays', old, rotated, undefined, 'keep'],
-    ['without a word of before, of the same age: it stays', changed, old, undefined, 'keep'],
+    ['whose payload both have changed, which has no time: a conflict', changed, changedThere, old, 'conflict'],
+    ['without a word of before, of the same age: a conflict', changed, old, undefined, 'conflict'],
   ])('%s', (_what, source, target, agreed, expected) => {
     expect(decide(source, target, agreed && agreementOn(agreed), NOW)).toBe(expected);
   });

@@ -517,7 +517,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
     test('--since last before any import', async () => {
       await fillWithRecording(database);
       const { code, output } = await importAll('--since', 'last');
-      expect(output).toContain('--since needs an import of everything that has come to its end.');
+      expect(output).toContain('--since needs an import of everything that has finished.');
       expect(code).toBe(EXIT.failed);
       expect(await rowOf(database, 'none')).toBeUndefined();
     });

@@ -48,6 +48,7 @@ describe('a session that is moved', () => {
       clock: stage.clock.now,
       isDryRun: false,
       tally,
+      refusedHandles: new Set<string>(),
       onRefused: () => undefined,
     };
     await movePage(move, { sessions: [session], refused: [] });
@@ -74,9 +75,9 @@ describe('a session that is moved', () => {
     const session = someSession();
     let attempts = 0;
     const { tally, found } = await moved(session, (ours) => ({
-      write(changes) {
+      write(changes, announce) {
         if (attempts++ < 2) throw new DynamoDbError('Unavailable', 'PutItem', 'throttled');
-        return ours.write(changes);
+        return ours.write(changes, announce);
       },
     }));
     expect(tally).toEqual({ ...emptyTally(), create: 1 });
@@ -98,8 +99,8 @@ describe('a session that was written when the move was killed, before it was not
     stage = await makeStage(dynamoDb.endpoint);
     const killed = new Error('Killed');
     const ours = dynamoDbSessions();
-    const write: typeof ours.write = async (changes) => {
-      await ours.write(changes);
+    const write: typeof ours.write = async (changes, announce) => {
+      await ours.write(changes, announce);
       throw killed;
     };
     await expect(movePage(moveTo({ ...ours, write }), { sessions: [session], refused: [] })).rejects.toBe(killed);
@@ -124,6 +125,7 @@ describe('a session that was written when the move was killed, before it was not
       clock: stage.clock.now,
       isDryRun: false,
       tally: emptyTally(),
+      refusedHandles: new Set(),
       onRefused: () => undefined,
     };
   }
@@ -163,9 +165,30 @@ describe('a session that was written when the move was killed, before it was not
     expect(await found()).toBeUndefined();
   });
 
-  test('is written again if it had not come so far', async () => {
+  test('is not brought back if the target has revoked it before the next pass', async () => {
     await dynamoDbSessions().remove([session.handle]);
-    expect(await goOn()).toEqual({ ...emptyTally(), create: 1 });
-    expect(await found()).toEqual(session);
+    expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
+    expect(await goOn()).toEqual({ ...emptyTally(), revoked: 1 });
+    expect(await found()).toBeUndefined();
+  });
+
+  test('gets the claims that the source has given it since', async () => {
+    const changed = { ...session, payload: { role: 'admin' } };
+    here.set(session.handle, changed);
+    expect(await goOn()).toEqual({ ...emptyTally(), replace: 1 });
+    expect(await found()).toEqual(changed);
+  });
+
+  test('keeps the claims that the target has given it since', async () => {
+    await stage.store.sessions.setPayload(session.handle, { role: 'guest' }, stage.clock.now());
+    expect(await goOn()).toEqual({ ...emptyTally(), keep: 1 });
+    expect(await found()).toMatchObject({ payload: { role: 'guest' } });
+  });
+
+  test('is listed if both sides have given it other claims since, and is left alone', async () => {
+    here.set(session.handle, { ...session, payload: { role: 'admin' } });
+    await stage.store.sessions.setPayload(session.handle, { role: 'guest' }, stage.clock.now());
+    expect(await goOn()).toMatchObject({ refused: 1, replace: 0 });
+    expect(await found()).toMatchObject({ payload: { role: 'guest' } });
   });
 });

@@ -175,7 +175,8 @@ export const rowKey = (handle: SessionHandle): Key => ({
   sk: ROW_SORT_KEY,
 });
 
-const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
+/** The key of the item that lists a session by its user. */
+export const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
 
 /** The item that lists a session by its user. */
 export const listingItem = ({ userId, handle }: Pick<SessionRow, 'userId' | 'handle'>, until: Millis): Item => ({

@@ -1,0 +1,134 @@
+import type { Clock, SessionHandle } from '../../core/types.ts';
+import type { Agreements } from './agreements.ts';
+import { type Decision, decide } from './decision.ts';
+import {
+  type Agreement,
+  agreementAhead,
+  agreementOn,
+  fingerprintOf,
+  isRefusal,
+  type Refusal,
+  type Session,
+} from './session.ts';
+import type { SessionDatabase, StoredSession } from './session-database.ts';
+
+/** A session, what the target has of it, and what becomes of it. */
+interface Decided<Version> {
+  readonly session: Session;
+  readonly stored: StoredSession<Version> | undefined;
+  readonly agreement: Agreement | undefined;
+  /** `undefined` if the two sides cannot be compared. */
+  readonly decision: Decision | undefined;
+  /** Why the two sides stay different. */
+  readonly refusal: Refusal | undefined;
+}
+
+export interface Merged {
+  readonly settled: readonly Pick<Decided<unknown>, 'decision' | 'refusal'>[];
+  /** Sessions that another process has changed meanwhile. */
+  readonly lost: readonly Session[];
+}
+
+/** Where sessions are merged into. */
+export interface MergeTarget<Version> {
+  readonly target: SessionDatabase<Version>;
+  readonly agreements: Agreements;
+  readonly clock: Clock;
+  /** Decides everything and writes nothing. */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Decides on sessions of the source and writes them to the target. A process that is killed at any point leaves the next
+ * one what it needs to go on:
+ * 1. An agreement announces each write before it is made.
+ * 2. The session is written, if the target has not changed it since it was read.
+ * 3. The agreement is written: it says what both sides have in common from now on.
+ */
+export async function mergeOnce<Target>(into: MergeTarget<Target>, sessions: readonly Session[]): Promise<Merged> {
+  const decided = await decideAll(into, sessions);
+  const lost = into.isDryRun ? new Set<SessionHandle>() : await writeAll(into, decided);
+  const settled = decided.filter(({ session }) => !lost.has(session.handle));
+  const news = settled.filter(isNews).map(({ session }) => agreementOn(session));
+  if (!into.isDryRun) await into.agreements.write(news);
+  return {
+    settled,
+    lost: decided.filter(({ session }) => lost.has(session.handle)).map(({ session }) => session),
+  };
+}
+
+async function decideAll<Target>(into: MergeTarget<Target>, sessions: readonly Session[]): Promise<Decided<Target>[]> {
+  const handles = sessions.map(({ handle }) => handle);
+  const [there, agreed] = await Promise.all([into.target.read(handles), into.agreements.read(handles)]);
+  const revoked = await revokedSince(into, sessions, there, agreed);
+  const now = into.clock();
+  return sessions.map((session) => {
+    const stored = there.get(session.handle);
+    const found = agreed.get(session.handle);
+    const agreement = found && revoked.has(session.handle) ? withOutcome(found) : found;
+    const other = stored?.session;
+    if (other !== undefined && isRefusal(other)) {
+      return { session, stored, agreement, decision: undefined, refusal: other };
+    }
+    const decision = decide(session, other, agreement, now);
+    const refusal = decision === 'conflict' ? refusalTo(session, CONFLICT) : undefined;
+    return { session, stored, agreement, decision, refusal };
+  });
+}
+
+const CONFLICT =
+  'its claims or data differ, and no time says which side has the later ones; both stay until a refresh of either decides';
+
+const refusalTo = ({ handle, createdAt, expiry }: Session, reason: string): Refusal => ({
+  handle,
+  createdAt,
+  expiry,
+  reason,
+});
+
+/** The sessions that an earlier pass has created though it was killed before it noted that, and that were revoked since. */
+async function revokedSince<Target>(
+  { target }: MergeTarget<Target>,
+  sessions: readonly Session[],
+  there: ReadonlyMap<SessionHandle, unknown>,
+  agreed: ReadonlyMap<SessionHandle, Agreement>,
+): Promise<ReadonlySet<SessionHandle>> {
+  const missing = sessions.flatMap((session) => {
+    const { fingerprint, announced } = agreed.get(session.handle) ?? {};
+    const isInDoubt = announced !== undefined && fingerprint === undefined && !there.has(session.handle);
+    return isInDoubt ? [{ session, ticket: announced.ticket }] : [];
+  });
+  return missing.length === 0 ? new Set() : target.revokedOf(missing);
+}
+
+/** The announced write was done. */
+const withOutcome = (agreement: Agreement): Agreement => ({
+  ...agreement,
+  fingerprint: agreement.announced?.fingerprint,
+});
+
+/** @returns the handles of the sessions that the target has changed since they were read */
+function writeAll<Target>(
+  { target, agreements }: MergeTarget<Target>,
+  decided: readonly Decided<Target>[],
+): Promise<ReadonlySet<SessionHandle>> {
+  const writes = decided.filter(({ decision }) => decision === 'create' || decision === 'replace');
+  if (writes.length === 0) return Promise.resolve(new Set());
+  return target.write(
+    writes.map(({ session, stored }) => ({ session, replaces: stored?.version })),
+    (ticket) => agreements.write(writes.map((write) => announcementOf(write, ticket))),
+  );
+}
+
+/** A session that is created has no state that both sides have: what was agreed on may have expired. */
+const announcementOf = ({ session, agreement, decision }: Decided<unknown>, ticket: string | undefined): Agreement =>
+  agreementAhead(session, decision === 'create' ? undefined : agreement, ticket);
+
+/**
+ * Whether the agreement changes. Whatever was decided, both sides have come past the source's state: the target has it, has
+ * a later one, or has revoked the session. Only a conflict stays undecided.
+ */
+const isNews = ({ decision, agreement, session }: Decided<unknown>): boolean =>
+  decision !== undefined &&
+  decision !== 'conflict' &&
+  (agreement?.announced !== undefined || agreement?.fingerprint !== fingerprintOf(session));
