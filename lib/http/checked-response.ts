@@ -1,25 +1,37 @@
 import type { GatewayResponse } from './gateway.ts';
 
 /**
- * Checks what a handler has returned: without types, or behind a cast, it can be anything. API Gateway makes a 200 of most
- * of it, and the fault stays unseen.
+ * Checks what a handler has returned: in JavaScript, or behind a cast, it can be anything. API Gateway would make a 200 of
+ * most of it in payload 2.0, and a 500 without a log line of the rest.
  * @throws TypeError that names the fault, if it is no response; the client gets a 500, the log gets the message
  */
 export async function checkedResponse(returned: Promise<unknown>): Promise<GatewayResponse> {
-  const response = await returned;
-  if (isResponse(response)) return response;
-  throw new TypeError(`The handler returned ${describe(response)}. Return a response such as json(200, { … }).`);
+  const response: unknown = await returned;
+  const fault = faultOf(response);
+  if (fault === undefined) return response as GatewayResponse;
+  throw new TypeError(`The handler returned ${fault}. Return a response such as json(200, { … }).`);
 }
 
-const isResponse = (value: unknown): value is GatewayResponse =>
-  typeof value === 'object' && value !== null && 'statusCode' in value && isStatus(value.statusCode);
+function faultOf(response: unknown): string | undefined {
+  if (response === null) return 'null';
+  if (typeof response !== 'object') return response === undefined ? 'undefined' : `a ${typeof response}`;
+  if (!('statusCode' in response)) return 'an object without statusCode';
+  if (!isStatus(response.statusCode)) return 'an object whose statusCode is no HTTP status';
+  const { body, headers, cookies }: Partial<Record<string, unknown>> = response;
+  if (body !== undefined && typeof body !== 'string') return 'an object whose body is no string';
+  if (headers !== undefined && !isHeaders(headers)) return 'an object whose headers are not strings by their names';
+  if (cookies !== undefined && !isTexts(cookies)) return 'an object whose cookies are no array of strings';
+  return undefined;
+}
 
 /** Lambda and browsers accept the statuses that HTTP defines (RFC 9110, section 15). */
 const isStatus = (status: unknown): boolean =>
   Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`;
-  return 'statusCode' in value ? 'an object whose statusCode is no HTTP status' : 'an object without statusCode';
-}
+const isHeaders = (headers: unknown): boolean =>
+  typeof headers === 'object' && headers !== null && !Array.isArray(headers) && Object.values(headers).every(isHeader);
+
+/** API Gateway takes numbers and booleans too. A header that is `undefined` does not get through JSON. */
+const isHeader = (value: unknown): boolean => ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((text) => typeof text === 'string');

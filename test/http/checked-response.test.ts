@@ -13,7 +13,12 @@ test.each([
   [{ hello: 'world' }, 'an object without statusCode'],
   [{ statusCode: '200' }, 'an object whose statusCode is no HTTP status'],
   [{ statusCode: 99 }, 'an object whose statusCode is no HTTP status'],
-])('a handler that returns %p is answered for with 500, and the log names the fault', async (returned, named) => {
+  [{ statusCode: 200, body: { ok: true } }, 'an object whose body is no string'],
+  [{ statusCode: 200, body: null }, 'an object whose body is no string'],
+  [{ statusCode: 200, headers: ['a: b'] }, 'an object whose headers are not strings by their names'],
+  [{ statusCode: 200, headers: { allow: ['GET'] } }, 'an object whose headers are not strings by their names'],
+  [{ statusCode: 200, cookies: 'a=b' }, 'an object whose cookies are no array of strings'],
+])('a handler that returns %p: the client gets 500, and the log names the fault', async (returned, named) => {
   for (const kind of ['plainRoute', 'publicRoute'] as const) {
     const environment = { PUBLISHED_KEYS_TABLE: 'keys', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' };
     // As JavaScript, or a cast, would return it.
