@@ -28,6 +28,6 @@ export function authRoutes(): LambdaHandler {
     cacheablePublicDocuments(apiBasePath),
     keysAhead(started, 'POST'),
     // Sign-out verifies the access token, as a protected route does.
-    publishedKeysFirst(started, `${apiBasePath}/signout`),
+    publishedKeysFirst(started, `POST ${apiBasePath}/signout`),
   );
 }

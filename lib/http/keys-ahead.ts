@@ -1,4 +1,5 @@
 import type { Service } from '../supertokens/service.ts';
+import { isRouted, type RouteKey } from './not-found.ts';
 import type { RouteMiddleware } from './pipeline.ts';
 
 /**
@@ -18,12 +19,12 @@ export function keysAhead(started: Service, onlyFor?: 'POST'): RouteMiddleware {
 /**
  * Reads the published keys before the SDK verifies a token. The SDK takes every failure then for a bad token, and would
  * answer 401 to every user while DynamoDB is unavailable.
- * @param path the one path whose requests are verified, with or without a slash at its end; absent: all are
+ * @param route the one route whose requests are verified; absent: all are
  */
-export function publishedKeysFirst({ publishedKeys }: Service, path?: string): RouteMiddleware {
+export function publishedKeysFirst({ publishedKeys }: Service, route?: RouteKey): RouteMiddleware {
   return {
     async before({ event }) {
-      if (path === undefined || event.path.replace(/\/+$/, '') === path) await publishedKeys.read();
+      if (route === undefined || isRouted(event, [route])) await publishedKeys.read();
     },
   };
 }

@@ -15,7 +15,7 @@ export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: rea
   throw new HttpError(405, `${httpMethod} is not allowed here; ${allow} is`, { allow });
 }
 
-/** Whether one of the routes answers a request. No route of them may be `ANY`. */
+/** Whether one of the routes answers a request. A slash at the end of the path is ignored. No route of them may be `ANY`. */
 export const isRouted = ({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): boolean =>
   methodsAt(path, routes).includes(httpMethod);
 

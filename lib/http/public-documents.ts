@@ -1,4 +1,5 @@
 import type { GatewayResponse } from './gateway.ts';
+import { isRouted } from './not-found.ts';
 import type { RouteMiddleware } from './pipeline.ts';
 
 /** Where the SDK answers discovery and JWKS below the API base path. */
@@ -17,12 +18,14 @@ const JWKS_MAX_AGE = 600;
 export function cacheablePublicDocuments(basePath: string): RouteMiddleware {
   return {
     after({ event, response }) {
-      if (event.httpMethod !== 'GET' || response?.statusCode !== 200) return;
-      if (event.path === `${basePath}${DISCOVERY_PATH}`) keep(response, () => `public, max-age=${DISCOVERY_MAX_AGE}`);
-      if (event.path === `${basePath}${JWKS_PATH}`) keep(response, jwksCaching);
+      if (response?.statusCode !== 200) return;
+      if (isRouted(event, [`GET ${basePath}${DISCOVERY_PATH}`])) keep(response, discoveryCaching);
+      if (isRouted(event, [`GET ${basePath}${JWKS_PATH}`])) keep(response, jwksCaching);
     },
   };
 }
+
+const discoveryCaching = (): string => `public, max-age=${DISCOVERY_MAX_AGE}`;
 
 function jwksCaching(fromCore: string): string {
   const maxAge = Number(/max-age=(\d+)/.exec(fromCore)?.[1] ?? 0);
