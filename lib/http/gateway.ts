@@ -18,24 +18,37 @@ export interface GatewayResponse extends APIGatewayProxyStructuredResultV2 {
   statusCode: number;
 }
 
-/** Which payload format an event has, and therefore its answer. */
-export type PayloadFormat = '1.0' | '2.0';
+/**
+ * Which payload format an event has, and therefore its answer. An Application Load Balancer has one value per header, or lists
+ * if its target group has multi-value headers, and takes an answer only in the form of its event.
+ */
+export type PayloadFormat = '1.0' | '2.0' | 'ALB' | 'ALB multi-value';
 
 /** Events are read field by field: real ones lack, or have as null, what their types promise. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The format of an HTTP API, REST API or function URL; `undefined` if the event is no HTTP request at all. */
+/** The format of an HTTP API, REST API, function URL or load balancer; `undefined` if the event is no HTTP request at all. */
 export function payloadFormatOf(event: unknown): PayloadFormat | undefined {
-  const { httpMethod, path, rawPath, requestContext } = fieldsOf(event);
-  const { http } = fieldsOf(requestContext);
+  const { httpMethod, path, rawPath, requestContext, multiValueHeaders } = fieldsOf(event);
+  const { http, elb } = fieldsOf(requestContext);
   if (isText(fieldsOf(http).method) && isText(rawPath)) return '2.0';
+  if (isObject(elb) && isText(httpMethod) && isText(path))
+    return isObject(multiValueHeaders) ? 'ALB multi-value' : 'ALB';
   return isText(httpMethod) && isText(path) && isObject(requestContext) ? '1.0' : undefined;
 }
 
 /** Reads an event of the given format. @param gatewayPath the configured stage or base-path mapping, or empty */
 export function readEvent(event: unknown, format: PayloadFormat, gatewayPath: string): GatewayRequest {
   const fields = fieldsOf(event);
-  return format === '2.0' ? readV2(fields, gatewayPath) : readV1(fields, gatewayPath);
+  switch (format) {
+    case '2.0':
+      return readV2(fields, gatewayPath);
+    case '1.0':
+      return readV1(fields, gatewayPath);
+    case 'ALB':
+    case 'ALB multi-value':
+      return readLoadBalancer(fields, gatewayPath);
+  }
 }
 
 function readV2(event: Fields, gatewayPath: string): GatewayRequest {
@@ -64,6 +77,42 @@ function readV1(event: Fields, gatewayPath: string): GatewayRequest {
     query: joined(query, ','),
     caller: fieldsOf(fieldsOf(event.requestContext).identity),
   });
+}
+
+/**
+ * A load balancer passes on the query as the client has encoded it, and names neither domain nor client.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+ */
+function readLoadBalancer(event: Fields, gatewayPath: string): GatewayRequest {
+  const headers = { ...headersOf(event.headers), ...headersOf(event.multiValueHeaders) };
+  const encoded = [...pairsOf(event.queryStringParameters), ...pairsOf(event.multiValueQueryStringParameters)].map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const requestContext = { ...fieldsOf(event.requestContext), domainName: headers.host };
+  return toRequest(
+    { ...event, requestContext },
+    {
+      method: textOf(event.httpMethod),
+      path: without(textOf(event.path), gatewayPath),
+      headers,
+      rawQueryString: encoded.join('&'),
+      query: joined(
+        encoded.flatMap((pair) => [...new URLSearchParams(pair)]),
+        ',',
+      ),
+      caller: { sourceIp: clientAddress(headers['x-forwarded-for']) },
+    },
+  );
+}
+
+/**
+ * The address that the load balancer itself has seen. It appends that to what the client sent, and a port if it is set to.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+ */
+function clientAddress(forwardedFor = ''): string {
+  const last = forwardedFor.split(',').at(-1)?.trim() ?? '';
+  const [, ipv6, ipv4] = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(last) ?? [];
+  return ipv6 ?? ipv4 ?? last;
 }
 
 /** What the formats have in different places. */
@@ -156,15 +205,46 @@ const without = (path: string, prefix: string): string =>
 
 /** Writes an answer in the format of the event it answers. */
 export function writeResponse(response: GatewayResponse, format: PayloadFormat): object {
-  const { statusCode, headers = {}, cookies = [], body, isBase64Encoded = false } = response;
-  if (format === '2.0') return { statusCode, headers, cookies, body: body ?? '', isBase64Encoded };
+  const { statusCode, body = '', isBase64Encoded = false } = response;
+  const content = { statusCode, body, isBase64Encoded };
+  if (format === '2.0') return { ...content, headers: response.headers ?? {}, cookies: response.cookies ?? [] };
+  const { headers, cookies } = withCookiesApart(response);
+  const cookieLists = cookies.length === 0 ? undefined : { 'set-cookie': cookies };
+  switch (format) {
+    case '1.0':
+      return { ...content, headers, ...(cookieLists && { multiValueHeaders: cookieLists }) };
+    case 'ALB':
+      return { ...content, headers: { ...headers, ...inSpellings('set-cookie', cookies) } };
+    case 'ALB multi-value':
+      return { ...content, multiValueHeaders: { ...listed(headers), ...cookieLists } };
+  }
+}
+
+/** A handler may have written a cookie as a header. It must not be lost beside those that are listed. */
+function withCookiesApart({ headers = {}, cookies = [] }: GatewayResponse) {
+  const isCookie = ([name]: readonly [string, unknown]): boolean => name.toLowerCase() === 'set-cookie';
+  const entries = Object.entries(headers);
   return {
-    statusCode,
-    headers,
-    ...(cookies.length > 0 && { multiValueHeaders: { 'set-cookie': cookies } }),
-    body: body ?? '',
-    isBase64Encoded,
+    headers: Object.fromEntries(entries.filter((entry) => !isCookie(entry))),
+    cookies: [...entries.filter(isCookie).map(([, value]) => String(value)), ...cookies],
   };
+}
+
+const listed = (headers: NonNullable<GatewayResponse['headers']>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [String(value)]]));
+
+/** Several values of one header where each name has one value: names that differ in case alone are the same to HTTP. */
+const inSpellings = (name: string, values: readonly string[]): Record<string, string> =>
+  Object.fromEntries(values.map((value, number) => [spelled(name, number), value]));
+
+/** A spelling of a name for each number: its letters are binary digits, and a capital letter is a 1. */
+function spelled(name: string, number: number): string {
+  let rest = number;
+  return name.replace(/[a-z]/g, (letter) => {
+    const isCapital = rest % 2 === 1;
+    rest = Math.floor(rest / 2);
+    return isCapital ? letter.toUpperCase() : letter;
+  });
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -100,14 +100,14 @@ async function attack(name: string, event: unknown): Promise<void> {
 
 interface HttpAnswer {
   readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
   readonly cookies?: readonly string[];
   readonly body: string;
 }
 
 function expectHarmless(answer: HttpAnswer): void {
-  const { statusCode, headers, multiValueHeaders = {}, cookies = [], body } = answer;
+  const { statusCode, headers = {}, multiValueHeaders = {}, cookies = [], body } = answer;
   expect(statusCode).toBeGreaterThanOrEqual(200);
   expect(statusCode).toBeLessThan(500);
   for (const text of [...Object.entries(headers).flat(), ...cookies, ...Object.values(multiValueHeaders).flat()]) {

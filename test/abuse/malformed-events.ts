@@ -11,6 +11,8 @@ const DEPLOYMENTS: readonly Deployment[] = (
     ['http-api-v1', EXECUTE_API],
     ['rest-api', 'https://api.example.com'],
     ['function-url', 'https://id.lambda-url.us-east-1.on.aws'],
+    ['alb', 'https://api.example.com'],
+    ['alb-multi-value', 'https://api.example.com'],
   ] satisfies [GatewayKind, string][]
 ).map(([kind, origin]) => ({ kind, origin, stage: '$default' }));
 

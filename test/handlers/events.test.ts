@@ -72,6 +72,9 @@ const DEPLOYMENTS: readonly (Deployment & { readonly how: string; readonly prefi
     stage: '$default',
     prefix: '',
   },
+  { how: 'load balancer', kind: 'alb', origin: CUSTOM, stage: '$default', prefix: '' },
+  { how: 'load balancer behind a path', kind: 'alb', origin: CUSTOM, stage: '$default', mapping: 'v1', prefix: '/v1' },
+  { how: 'load balancer with lists', kind: 'alb-multi-value', origin: CUSTOM, stage: '$default', prefix: '' },
 ];
 
 /** As serverless.yml has them. */

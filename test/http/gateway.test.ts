@@ -1,17 +1,19 @@
 import fc from 'fast-check';
-import { payloadFormatOf, readEvent, writeResponse } from '../../lib/http/gateway.ts';
+import { type PayloadFormat, payloadFormatOf, readEvent, writeResponse } from '../../lib/http/gateway.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { type Deployment, documentedEvent, eventOf, expectHttpAnswer, type GatewayKind } from '../fixtures/gateway.ts';
 import { lambdaContext, startFunction } from '../fixtures/lambda.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const KINDS = ['http-api-v2', 'http-api-v1', 'rest-api', 'function-url'] as const;
-const FORMATS: Readonly<Record<GatewayKind, '1.0' | '2.0'>> = {
+const KINDS = ['http-api-v2', 'http-api-v1', 'rest-api', 'function-url', 'alb', 'alb-multi-value'] as const;
+const FORMATS: Readonly<Record<GatewayKind, PayloadFormat>> = {
   'http-api-v2': '2.0',
   'http-api-v1': '1.0',
   'rest-api': '1.0',
   'function-url': '2.0',
+  alb: 'ALB',
+  'alb-multi-value': 'ALB multi-value',
 };
 
 const NOT_HTTP = [
@@ -116,6 +118,30 @@ describe('the events that AWS documents', () => {
         },
       },
       body: 'Hello from Lambda!',
+      isBase64Encoded: false,
+    });
+  });
+
+  test.each([
+    ['alb', 'myKey=val2', 'val2'],
+    ['alb-multi-value', 'myKey=val1&myKey=val2', 'val1,val2'],
+  ] as const)('a load balancer (%s) is read as if it were payload 2.0', (kind, rawQueryString, myKey) => {
+    expect(read(kind)).toMatchObject({
+      version: '2.0',
+      httpMethod: 'GET',
+      path: '/',
+      rawQueryString,
+      queryStringParameters: { myKey },
+      headers: { 'content-type': 'text/plain', cookie: 'name1=value1; name2=value2', 'x-forwarded-proto': 'https' },
+      cookies: ['name1=value1', 'name2=value2'],
+      pathParameters: {},
+      stageVariables: {},
+      requestContext: {
+        domainName: 'lambda-846800462-us-east-2.elb.amazonaws.com',
+        stage: '$default',
+        http: { method: 'GET', sourceIp: '72.21.198.66', userAgent: expect.stringMatching(/^Mozilla/) },
+      },
+      body: 'request_body',
       isBase64Encoded: false,
     });
   });
@@ -232,6 +258,8 @@ describe('the path is without what API Gateway puts before it', () => {
     })
     .map(({ kind, host, stage, mapping }) => {
       if (kind === 'function-url') return { kind, origin: 'https://id.lambda-url.us-east-1.on.aws', stage: '$default' };
+      if (kind.startsWith('alb'))
+        return { kind, origin: `https://${CUSTOM}`, stage: '$default', ...(mapping && { mapping }) };
       const origin = `https://${host}`;
       return { kind, origin, stage, ...(host === CUSTOM && mapping !== undefined && { mapping }) };
     })
@@ -359,6 +387,47 @@ describe('queries', () => {
   });
 });
 
+describe('a load balancer', () => {
+  test.each(['alb', 'alb-multi-value'] as const)('%s passes on the query as it is encoded', (kind) => {
+    const query = { 'my%20key': 'a%26b+c', plus: '%2B', empty: '' };
+    const lists = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]]));
+    const fields = kind === 'alb' ? { queryStringParameters: query } : { multiValueQueryStringParameters: lists };
+    expect(read(kind, fields)).toMatchObject({
+      rawQueryString: 'my%20key=a%26b+c&plus=%2B&empty=',
+      queryStringParameters: { 'my key': 'a&b c', plus: '+', empty: '' },
+    });
+  });
+
+  test.each([
+    // The client wrote the first address, the load balancer the last.
+    ['198.51.100.9, 192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7:53211', '192.0.2.7'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['[2001:db8::7]:53211', '2001:db8::7'],
+    ['', ''],
+  ])('the source of X-Forwarded-For: %s is %s', (forwarded, sourceIp) => {
+    const single = read('alb', { headers: { 'x-forwarded-for': forwarded } });
+    const lists = read('alb-multi-value', { multiValueHeaders: { 'x-forwarded-for': forwarded.split(', ') } });
+    for (const { requestContext } of [single, lists]) expect(requestContext.http.sourceIp).toBe(sourceIp);
+  });
+
+  test('a path before every route is taken off once', () => {
+    expect(read('alb', { path: '/v1/v1/x' }, {}, '/v1').path).toBe('/v1/x');
+    expect(read('alb-multi-value', { path: '/v10/users' }, {}, '/v1').path).toBe('/v10/users');
+  });
+
+  test('its health check is a request like any other', () => {
+    const headers = { 'user-agent': 'ELB-HealthChecker/2.0' };
+    const event = { ...documentedEvent('alb'), queryStringParameters: {}, headers, body: '' };
+    expect(payloadFormatOf(event)).toBe('ALB');
+    expect(readEvent(event, 'ALB', '')).toMatchObject({
+      headers,
+      cookies: [],
+      requestContext: { http: { sourceIp: '' } },
+    });
+  });
+});
+
 describe('bodies', () => {
   test.each(KINDS)('%s: no body is absent, be it absent, null or empty', (kind) => {
     for (const body of [undefined, null, '']) {
@@ -422,8 +491,35 @@ describe('answers', () => {
     });
   });
 
+  test('a load balancer with one value per header has each cookie under another spelling of one name', () => {
+    const cookies = Array.from({ length: 40 }, (_, number) => `c${number}=1; Path=/`);
+    const { headers, ...rest } = writeResponse({ ...answer, cookies }, 'ALB') as { headers: Record<string, string> };
+    expect(rest).toEqual({ statusCode: 201, body: 'text', isBase64Encoded: false });
+    const { 'x-one': one, ...written } = headers;
+    expect([one, Object.values(written)]).toEqual(['1', cookies]);
+    expect(new Set(Object.keys(written).map((name) => name.toLowerCase()))).toEqual(new Set(['set-cookie']));
+  });
+
+  test('a load balancer with lists has every header in them', () => {
+    expect(writeResponse(answer, 'ALB multi-value')).toEqual({
+      statusCode: 201,
+      multiValueHeaders: { 'x-one': ['1'], 'set-cookie': ['a=1; Path=/', 'b=2; Path=/'] },
+      body: 'text',
+      isBase64Encoded: false,
+    });
+    expect(writeResponse({ statusCode: 204 }, 'ALB multi-value')).toMatchObject({ multiValueHeaders: {} });
+  });
+
+  test.each(Object.values(FORMATS))(
+    '%s: a cookie that a handler wrote as a header stays beside the others',
+    (format) => {
+      const written = JSON.stringify(writeResponse({ ...answer, headers: { 'Set-Cookie': 'own=1' } }, format));
+      for (const cookie of ['own=1', ...answer.cookies]) expect(written).toContain(cookie);
+    },
+  );
+
   test('a binary body stays in base64, and says so', () => {
-    for (const format of ['1.0', '2.0'] as const) {
+    for (const format of Object.values(FORMATS)) {
       const written = writeResponse({ statusCode: 200, body: 'iVBORw==', isBase64Encoded: true }, format);
       expect(written).toMatchObject({ statusCode: 200, body: 'iVBORw==', isBase64Encoded: true });
     }
@@ -464,14 +560,16 @@ describe('a function', () => {
   test.each(KINDS)('answers a preflight of %s in its format', async (kind) => {
     const { http } = changed(kind, {}).requestContext as { http?: object };
     const context = http && { http: { ...http, method: 'OPTIONS' } };
-    const headers = { Origin: 'http://localhost:3000' };
-    const event = changed(kind, { httpMethod: 'OPTIONS', headers, multiValueHeaders: null }, context);
+    const origin = 'http://localhost:3000';
+    const hasLists = kind === 'alb-multi-value';
+    const sent = hasLists
+      ? { multiValueHeaders: { origin: [origin] } }
+      : { headers: { origin }, multiValueHeaders: null };
+    const event = changed(kind, { httpMethod: 'OPTIONS', ...sent }, context);
+    const allowed = { 'access-control-allow-origin': hasLists ? [origin] : origin };
     for (const handler of handlers) {
       const answer = await handler(event, lambdaContext);
-      expect(answer).toMatchObject({
-        statusCode: 204,
-        headers: { 'access-control-allow-origin': 'http://localhost:3000' },
-      });
+      expect(answer).toMatchObject({ statusCode: 204, [hasLists ? 'multiValueHeaders' : 'headers']: allowed });
       expectHttpAnswer(answer, FORMATS[kind]);
     }
   });
