@@ -34,6 +34,18 @@ export interface Partition {
   readonly value: string;
 }
 
+/** A stretch of one partition, in the order of its sort keys. */
+export interface Range {
+  readonly partition: Partition;
+  /** The attribute of the sort key. */
+  readonly sortKey: string;
+  /** The first and the last sort key, both inclusive. */
+  readonly between: readonly [string, string];
+  readonly isDescending?: boolean;
+  /** At most so many items; all if absent. */
+  readonly limit?: number;
+}
+
 /** DynamoDB as far as this service uses it. Every method throws {@link DynamoDbError}. */
 export interface DynamoDb {
   /** Strongly consistent unless said otherwise. */
@@ -44,10 +56,17 @@ export interface DynamoDb {
   update(table: string, key: Key, update: Update): Promise<Item | undefined>;
   /** @returns the item as it was; `undefined` if there was none */
   delete(table: string, key: Key): Promise<Item | undefined>;
+  /** Deletes the item if the condition holds. @returns `false` if it did not hold, or if there was no item */
+  deleteIf(table: string, key: Key, condition: Condition): Promise<boolean>;
   /** Every item with that partition key, strongly consistent. */
   query(table: string, partition: Partition): Promise<Item[]>;
-  /** How many items have that partition key, strongly consistent; costs as much as reading them. */
-  count(table: string, partition: Partition): Promise<number>;
+  /** The items of a stretch of a partition, strongly consistent. */
+  queryRange(table: string, range: Range): Promise<Item[]>;
+  /**
+   * How many items have that partition key, strongly consistent; costs as much as reading them.
+   * @param condition counts only items that meet it
+   */
+  count(table: string, partition: Partition, condition?: Condition): Promise<number>;
   /** Those of the items that exist, in no order. */
   batchGet(table: string, keys: readonly Key[], consistent?: boolean): Promise<Item[]>;
 }
@@ -86,12 +105,20 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const { Attributes } = await call('DeleteItem', { TableName, Key: toAttributes(key), ReturnValues: 'ALL_OLD' });
       return Attributes === undefined ? undefined : fromAttributes(Attributes as AttributeMap);
     },
-    async query(table, partition) {
-      const pages = await queryPages(call, table, partition, 'ALL_ATTRIBUTES');
-      return pages.flatMap((page) => (page.Items as AttributeMap[]).map(fromAttributes));
+    async deleteIf(TableName, key, condition) {
+      const request = { TableName, Key: toAttributes(key), ...conditionParts(condition) };
+      return (await unlessConditionFails(call('DeleteItem', request))) !== undefined;
     },
-    async count(table, partition) {
-      const pages = await queryPages(call, table, partition, 'COUNT');
+    async query(table, partition) {
+      const pages = await queryPages(call, queryOf(table, partition, 'ALL_ATTRIBUTES'));
+      return pages.flatMap(itemsOf);
+    },
+    async queryRange(table, range) {
+      const pages = await queryPages(call, rangeQueryOf(table, range), range.limit);
+      return pages.flatMap(itemsOf);
+    },
+    async count(table, partition, condition) {
+      const pages = await queryPages(call, countQueryOf(table, partition, condition));
       return pages.reduce((sum, page) => sum + (page.Count as number), 0);
     },
     batchGet: (table, keys, consistent = true) => batchGetAll(call, table, keys, consistent),
@@ -110,29 +137,56 @@ async function unlessConditionFails<T>(answer: Promise<T>): Promise<T | undefine
   }
 }
 
-async function queryPages(
-  call: Call,
-  TableName: string,
-  partition: Partition,
-  Select: 'ALL_ATTRIBUTES' | 'COUNT',
-): Promise<Answer[]> {
+const queryOf = (TableName: string, partition: Partition, Select: 'ALL_ATTRIBUTES' | 'COUNT') => ({
+  TableName,
+  Select,
+  ConsistentRead: true,
+  KeyConditionExpression: '#p = :p',
+  ExpressionAttributeNames: { '#p': partition.name },
+  ExpressionAttributeValues: { ':p': { S: partition.value } },
+});
+
+function rangeQueryOf(table: string, { partition, sortKey, between: [from, to], isDescending = false }: Range) {
+  const query = queryOf(table, partition, 'ALL_ATTRIBUTES');
+  return {
+    ...query,
+    ScanIndexForward: !isDescending,
+    KeyConditionExpression: '#p = :p AND #s BETWEEN :from AND :to',
+    ExpressionAttributeNames: { ...query.ExpressionAttributeNames, '#s': sortKey },
+    ExpressionAttributeValues: { ...query.ExpressionAttributeValues, ':from': { S: from }, ':to': { S: to } },
+  };
+}
+
+function countQueryOf(table: string, partition: Partition, condition: Condition | undefined) {
+  const query = queryOf(table, partition, 'COUNT');
+  if (condition === undefined) return query;
+  return {
+    ...query,
+    FilterExpression: condition.expression,
+    ExpressionAttributeNames: { ...query.ExpressionAttributeNames, ...condition.names },
+    ExpressionAttributeValues: { ...query.ExpressionAttributeValues, ...toAttributes(condition.values ?? {}) },
+  };
+}
+
+/** Follows a query from page to page, until its end or until it has `limit` items. */
+async function queryPages(call: Call, query: object, limit = Number.POSITIVE_INFINITY): Promise<Answer[]> {
   const pages: Answer[] = [];
+  let left = limit;
   let start: unknown;
   do {
     const page = await call('Query', {
-      TableName,
-      Select,
-      ConsistentRead: true,
-      KeyConditionExpression: '#p = :p',
-      ExpressionAttributeNames: { '#p': partition.name },
-      ExpressionAttributeValues: { ':p': { S: partition.value } },
+      ...query,
+      ...(Number.isFinite(left) && { Limit: left }),
       ...(start !== undefined && { ExclusiveStartKey: start }),
     });
     pages.push(page);
+    left -= page.Count as number;
     start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  } while (start !== undefined && left > 0);
   return pages;
 }
+
+const itemsOf = (page: Answer): Item[] => (page.Items as AttributeMap[]).map(fromAttributes);
 
 async function batchGetAll(call: Call, table: string, keys: readonly Key[], consistent: boolean): Promise<Item[]> {
   const items: Item[] = [];

@@ -122,6 +122,64 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
     });
   });
 
+  describe('deleteIf', () => {
+    const ifOne = { expression: '#v = :v', names: { '#v': 'value' }, values: { ':v': 1 } };
+
+    test('an item that meets the condition is deleted, once', async () => {
+      const key = await stored({ value: 1 });
+      expect(await db.deleteIf(table, key, ifOne)).toBe(true);
+      expect(await db.get(table, key)).toBeUndefined();
+      expect(await db.deleteIf(table, key, ifOne)).toBe(false);
+    });
+
+    test('an item that does not meet the condition stays', async () => {
+      const key = await stored({ value: 2 });
+      expect(await db.deleteIf(table, key, ifOne)).toBe(false);
+      expect(await db.get(table, key)).toEqual({ ...key, value: 2 });
+    });
+
+    test('of many deletions at once one succeeds', async () => {
+      const key = await stored({ value: 1 });
+      const results = await Promise.all(Array.from({ length: 20 }, () => db.deleteIf(table, key, ifOne)));
+      expect(results.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
+  describe('queryRange', () => {
+    const range = { partition: { name: 'pk', value: 'range' }, sortKey: 'sk' };
+    const sortKeys = (items: readonly Item[]) => items.map(({ sk }) => sk);
+
+    beforeAll(async () => {
+      for (const sk of ['a', 'b', 'c', 'd', 'é']) await db.put(sortedTable, { pk: 'range', sk });
+    });
+
+    test('both ends belong to it', async () => {
+      expect(sortKeys(await db.queryRange(sortedTable, { ...range, between: ['b', 'd'] }))).toEqual(['b', 'c', 'd']);
+    });
+
+    test('it can be read from its end', async () => {
+      const found = await db.queryRange(sortedTable, { ...range, between: ['b', 'd'], isDescending: true });
+      expect(sortKeys(found)).toEqual(['d', 'c', 'b']);
+    });
+
+    test('a limit ends it', async () => {
+      const found = await db.queryRange(sortedTable, { ...range, between: ['a', '\u{10ffff}'], limit: 2 });
+      expect(sortKeys(found)).toEqual(['a', 'b']);
+    });
+
+    test('a range of several pages of 1 MB is read to its limit', async () => {
+      const items = Array.from({ length: 9 }, (_, sk) => ({
+        pk: 'large range',
+        sk: `${sk}`,
+        text: 'x'.repeat(300_000),
+      }));
+      await Promise.all(items.map((item) => db.put(sortedTable, item)));
+      const large = { partition: { name: 'pk', value: 'large range' }, sortKey: 'sk', between: ['0', '9'] } as const;
+      expect(sortKeys(await db.queryRange(sortedTable, { ...large, limit: 7 }))).toHaveLength(7);
+      expect(sortKeys(await db.queryRange(sortedTable, large))).toHaveLength(9);
+    });
+  });
+
   describe('query and count', () => {
     const partition = (value: string) => ({ name: 'pk', value });
 
@@ -130,6 +188,18 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
       for (const item of [...items, { pk: 'partition 2', sk: 'a' }]) await db.put(sortedTable, item);
       expect(await db.query(sortedTable, partition('partition'))).toEqual(items);
       expect(await db.count(sortedTable, partition('partition'))).toBe(3);
+    });
+
+    test('only the items that meet a condition are counted', async () => {
+      for (const [sk, value] of [
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ] as const) {
+        await db.put(sortedTable, { pk: 'counted', sk, value });
+      }
+      const atLeastTwo = { expression: '#v >= :v', names: { '#v': 'value' }, values: { ':v': 2 } };
+      expect(await db.count(sortedTable, partition('counted'), atLeastTwo)).toBe(2);
     });
 
     test('an empty partition has no items', async () => {
@@ -202,6 +272,12 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
     ['put', (missing) => db.put(missing, { pk: 'a' })],
     ['update', (missing) => db.update(missing, { pk: 'a' }, { set: { b: 1 } })],
     ['delete', (missing) => db.delete(missing, { pk: 'a' })],
+    ['deleteIf', (missing) => db.deleteIf(missing, { pk: 'a' }, { expression: 'attribute_exists(pk)' })],
+    [
+      'queryRange',
+      (missing) =>
+        db.queryRange(missing, { partition: { name: 'pk', value: 'a' }, sortKey: 'sk', between: ['a', 'b'] }),
+    ],
     ['query', (missing) => db.query(missing, { name: 'pk', value: 'a' })],
     ['count', (missing) => db.count(missing, { name: 'pk', value: 'a' })],
     ['batchGet', (missing) => db.batchGet(missing, [{ pk: 'a' }])],
