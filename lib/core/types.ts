@@ -14,6 +14,10 @@ export type AntiCsrfToken = Brand<string, 'AntiCsrfToken'>;
 export type Hash1 = Brand<string, 'Hash1'>;
 /** SHA-256 of a {@link Hash1}, hex. All that the store knows of a refresh token. */
 export type Hash2 = Brand<string, 'Hash2'>;
+/** An e-mail address as it is stored and compared: trimmed and in lower case. Its syntax is not examined. */
+export type Email = Brand<string, 'Email'>;
+/** A password's hash with its algorithm and parameters, as the official core writes it. */
+export type PasswordHash = Brand<string, 'PasswordHash'>;
 /** Milliseconds since the epoch. */
 export type Millis = number;
 

@@ -4,6 +4,7 @@ export const TABLES = {
   keys: ['pk'],
   publishedKeys: ['pk'],
   users: ['pk'],
+  coreUsers: ['pk', 'sk'],
 } as const;
 
 export type TablePurpose = keyof typeof TABLES;
@@ -14,6 +15,7 @@ const SUFFIXES: TableNames = {
   keys: 'keys',
   publishedKeys: 'published-keys',
   users: 'users',
+  coreUsers: 'core-users',
 };
 
 /** `<service>-<stage>-<purpose>` */

@@ -124,7 +124,7 @@ test('only the function that exchanges ID tokens is told whose', () => {
 
 test("no role may scan one of the engine's tables, or do everything with it", () => {
   const roles = template.ofType('AWS::IAM::Role').map(([name]) => name);
-  const engine = ['SessionsTable', 'KeysTable', 'PublishedKeysTable', 'UsersTable'];
+  const engine = ['SessionsTable', 'KeysTable', 'PublishedKeysTable', 'UsersTable', 'CoreUsersTable'];
   const actions = roles.flatMap((role) => engine.flatMap((table) => tableActions(role)[table] ?? []));
   expect(actions.filter((action) => action.includes('*') || action === 'dynamodb:Scan')).toEqual([]);
 });
@@ -141,7 +141,7 @@ test("the engine's tables are those of the embedded DynamoDB", () => {
 });
 
 test('what expires is deleted by TTL', () => {
-  for (const table of ['SessionsTable', 'UsersTable']) {
+  for (const table of ['SessionsTable', 'UsersTable', 'CoreUsersTable']) {
     expect(template.resources[table]?.Properties.TimeToLiveSpecification).toEqual({
       AttributeName: 'ttl',
       Enabled: true,

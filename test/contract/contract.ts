@@ -6,6 +6,9 @@ import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
 import type { Endpoint, Target } from './targets.ts';
+import { describeUserCrashes } from './user-crashes.ts';
+import { describeUserList } from './user-list.ts';
+import { describeUserStore } from './user-store.ts';
 
 /** What each call of the stores promises. */
 const describeStores = (endpoint: Endpoint): void => {
@@ -16,6 +19,13 @@ const describeStores = (endpoint: Endpoint): void => {
   describe('for the store of functions that only verify:', () => describeVerifyingStore(endpoint));
 };
 
+/** What each call of the user stores promises. */
+const describeUserStores = (endpoint: Endpoint): void => {
+  describe('for UserStore:', () => describeUserStore(endpoint));
+  describe('for the list of UserStore:', () => describeUserList(endpoint));
+  describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));
+};
+
 /** What they promise under load: many calls at once, large items, many pages. */
 const describeLoad = (endpoint: Endpoint): void => {
   describe('for a session over 400 KB:', () => describeSizeLimit(endpoint));
@@ -24,7 +34,7 @@ const describeLoad = (endpoint: Endpoint): void => {
   describe('for moving sessions in and out:', () => describeMigration(endpoint));
 };
 
-const PARTS = { stores: describeStores, load: describeLoad } as const;
+const PARTS = { stores: describeStores, users: describeUserStores, load: describeLoad } as const;
 
 /** Describes parts of the store contract on a DynamoDB that is started for them. */
 export function describeContract(target: Target, parts: readonly (keyof typeof PARTS)[]): void {

@@ -1,11 +1,10 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
-import { DynamoDbError } from '../../../dynamodb/errors.ts';
-import { ItemTooLarge, StoreUnavailable } from '../../errors.ts';
 import type { PublishedKeysStore } from '../../keys/stored-keys.ts';
 import { createSessionTable } from '../../session/store/dynamodb/sessions.ts';
 import type { Store } from '../store.ts';
 import { NO_SESSIONS } from '../verifying-store.ts';
 import { createKeyringTable, createPublishedKeysTable } from './keys.ts';
+import { withStoreErrors } from './store-errors.ts';
 
 /** The names of the core's tables. */
 export interface SessionTables {
@@ -30,25 +29,4 @@ export const createPublishedKeysStore = (db: DynamoDb, table: string): Published
 /** The store of a function that only makes keys: it has no session. Those throw `SessionAccessMissing`. */
 export function createKeyStore(db: DynamoDb, tables: Omit<SessionTables, 'sessions'>): Store {
   return { ...createDynamoDbStore(db, { ...tables, sessions: '' }), sessions: NO_SESSIONS };
-}
-
-/** Speaks of DynamoDB's faults in the core's terms. */
-function withStoreErrors<T extends object>(table: T): T {
-  const translated = Object.entries(table).map(([name, method]: [string, (...args: unknown[]) => Promise<unknown>]) => [
-    name,
-    async (...args: unknown[]) => {
-      try {
-        return await method(...args);
-      } catch (error) {
-        throw translate(name, error);
-      }
-    },
-  ]);
-  return Object.fromEntries(translated) as T;
-}
-
-function translate(method: string, error: unknown): unknown {
-  if (!(error instanceof DynamoDbError)) return error;
-  if (error.fault === 'ItemTooLarge') return new ItemTooLarge(error);
-  return error.fault === 'Unavailable' ? new StoreUnavailable(`do ${method}`, error) : error;
 }

@@ -1,0 +1,9 @@
+import type { DynamoDb } from '../../../dynamodb/client.ts';
+import { createUserTable } from '../../user/store/dynamodb/users.ts';
+import type { UserStores } from '../user-stores.ts';
+import { withStoreErrors } from './store-errors.ts';
+
+/** The core's users on DynamoDB, in one table. */
+export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStores => ({
+  users: withStoreErrors(createUserTable(db, table)),
+});

@@ -1,0 +1,18 @@
+import type { Email } from '../../types.ts';
+
+/** DynamoDB's sort keys hold at most 1,024 bytes, and an email address shares one with a user id. */
+const MAX_BYTES = 900;
+
+/** @returns the address as it is stored and compared; `undefined` if it is empty or too long to be stored */
+export function normalisedEmail(given: string): Email | undefined {
+  const email = given.trim().toLowerCase();
+  const isStorable = email !== '' && email.isWellFormed() && Buffer.byteLength(email) <= MAX_BYTES;
+  return isStorable ? (email as Email) : undefined;
+}
+
+/** What follows the first `@`; empty if there is none. */
+export const domainOf = (email: Email): string => email.split('@').slice(1).join('@');
+
+/** Addresses that SuperTokens' SDKs make up for users without one. Nobody can receive mail there, so they count as verified. */
+export const isFakeEmail = (email: Email): boolean =>
+  email.endsWith('@stfakeemail.supertokens.com') || email.endsWith('.fakeemail.com');

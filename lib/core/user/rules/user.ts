@@ -1,0 +1,26 @@
+import type { Email, Millis, UserId } from '../../types.ts';
+
+/** The recipes by which a user can log in. */
+export const RECIPE_IDS = ['emailpassword', 'thirdparty', 'passwordless'] as const;
+export type RecipeId = (typeof RECIPE_IDS)[number];
+
+/** One way of a user to log in. */
+export interface LoginMethod {
+  /** The external id if the user has one. */
+  readonly recipeUserId: UserId;
+  readonly recipe: RecipeId;
+  readonly timeJoined: Millis;
+  readonly email: Email;
+  readonly isVerified: boolean;
+}
+
+/** A user: one login method, or several that are linked. Oldest first. */
+export interface User {
+  /** The external id if the user has one. */
+  readonly id: UserId;
+  readonly isPrimary: boolean;
+  readonly loginMethods: readonly [LoginMethod, ...LoginMethod[]];
+}
+
+/** When the user joined: by the oldest login method. */
+export const timeJoinedOf = ({ loginMethods }: User): Millis => loginMethods[0].timeJoined;

@@ -1,0 +1,138 @@
+import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { Millis } from '../../../types.ts';
+import type { RecipeId } from '../../rules/user.ts';
+import type { UserRow } from '../../rules/user-row.ts';
+import type { ListOrder, ListPosition, ListRequest, NewUser, UserStore } from '../user-store.ts';
+import { endOf, listKey, listPartition, listSortKey, MONTHS, monthKey, monthOf, positionOf, timeKey } from './keys.ts';
+import { readRows } from './read-rows.ts';
+
+/** The items that list users by the time of joining, in one partition per month. */
+export interface UserList {
+  add(user: NewUser): Promise<void>;
+  remove(position: ListPosition): Promise<void>;
+  readonly page: UserStore['list'];
+  readonly count: UserStore['count'];
+}
+
+export function createUserList(db: DynamoDb, table: string): UserList {
+  /** Months that this process knows to be listed. */
+  const known = new Set<string>();
+  return {
+    async add({ id, timeJoined, recipe }) {
+      const month = monthOf(timeJoined);
+      if (!known.has(month)) await db.put(table, monthKey(month));
+      known.add(month);
+      await db.put(table, { ...listKey({ id, timeJoined }), recipe });
+    },
+    async remove(position) {
+      await db.delete(table, listKey(position));
+    },
+    page: (request) => readPage(db, table, request),
+    async count(recipes) {
+      const months = await listedMonths(db, table);
+      const condition = recipes === undefined ? undefined : ifOneOf(recipes);
+      const counts = await Promise.all(
+        months.map((month) => db.count(table, { name: 'pk', value: listPartition(month) }, condition)),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+const listedMonths = async (db: DynamoDb, table: string): Promise<string[]> =>
+  (await db.query(table, { name: 'pk', value: MONTHS })).map(({ sk }) => String(sk));
+
+const ifOneOf = (recipes: readonly RecipeId[]): Condition => ({
+  expression: `#recipe IN (${recipes.map((_recipe, index) => `:recipe${index}`).join(', ')})`,
+  names: { '#recipe': 'recipe' },
+  values: Object.fromEntries(recipes.map((recipe, index) => [`:recipe${index}`, recipe])),
+});
+
+/** An index item may have no user: it is written before the user, and removed before the user's own item. */
+async function readPage(db: DynamoDb, table: string, request: ListRequest) {
+  const { limit, recipes } = request;
+  const users: UserRow[] = [];
+  for await (const items of readItems(db, table, request)) {
+    const wanted = items.filter(({ recipe }) => recipes === undefined || recipes.includes(recipe as RecipeId));
+    users.push(
+      ...(await readRows(
+        db,
+        table,
+        wanted.map(({ sk }) => positionOf(String(sk)).id),
+      )),
+    );
+    if (users.length > limit) break;
+  }
+  const next = users[limit];
+  return {
+    users: users.slice(0, limit),
+    next: next === undefined ? undefined : { id: next.id, timeJoined: next.timeJoined },
+  };
+}
+
+/** The index items from a place on, in order, some at a time. */
+async function* readItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
+  const { order, from } = request;
+  const months = (await listedMonths(db, table)).filter((month) => isOnWay(month, from, order));
+  for (const month of order === 'ascending' ? months : months.reverse()) {
+    yield* order === 'ascending' ? readForwards(db, table, month, request) : readBackwards(db, table, month, request);
+  }
+}
+
+function isOnWay(month: string, from: ListPosition | undefined, order: ListOrder): boolean {
+  if (from === undefined) return true;
+  return order === 'ascending' ? month >= monthOf(from.timeJoined) : month <= monthOf(from.timeJoined);
+}
+
+/** One user more than the page has, to know whether there is another page. */
+const batchOf = ({ limit }: ListRequest): number => limit + 1;
+
+async function* readForwards(db: DynamoDb, table: string, month: string, request: ListRequest) {
+  let start = request.from === undefined ? '' : listSortKey(request.from);
+  for (;;) {
+    const items = await db.queryRange(table, {
+      partition: { name: 'pk', value: listPartition(month) },
+      sortKey: 'sk',
+      // DynamoDB takes no empty key.
+      between: [start || '0', LAST],
+      limit: batchOf(request),
+    });
+    yield items;
+    if (items.length < batchOf(request)) return;
+    start = `${items.at(-1)?.sk}\u0000`;
+  }
+}
+
+const LAST = endOf('9');
+
+/** Users of one moment are kept by descending id: read from the end, each moment has to be turned round. */
+async function* readBackwards(db: DynamoDb, table: string, month: string, request: ListRequest) {
+  let end = request.from === undefined ? LAST : endOf(timeKey(request.from.timeJoined));
+  let moment: Item[] = [];
+  for (;;) {
+    const items = await db.queryRange(table, {
+      partition: { name: 'pk', value: listPartition(month) },
+      sortKey: 'sk',
+      between: ['0', end],
+      isDescending: true,
+      limit: batchOf(request),
+    });
+    const ended: Item[] = [];
+    for (const item of items.filter(({ sk }) => sk !== end)) {
+      if (moment[0] !== undefined && timeOf(moment[0]) !== timeOf(item)) {
+        ended.push(...moment.reverse());
+        moment = [];
+      }
+      moment.push(item);
+    }
+    yield ended.filter((item) => isFrom(item, request.from));
+    if (items.length < batchOf(request)) break;
+    end = String(items.at(-1)?.sk);
+  }
+  yield moment.reverse().filter((item) => isFrom(item, request.from));
+}
+
+const timeOf = ({ sk }: Item): Millis => positionOf(String(sk)).timeJoined;
+
+const isFrom = ({ sk }: Item, from: ListPosition | undefined): boolean =>
+  from === undefined || timeOf({ sk: String(sk) }) < from.timeJoined || String(sk) >= listSortKey(from);

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Condition, Item } from '../../../../dynamodb/client.ts';
+import type { Email, Millis, PasswordHash, UserId } from '../../../types.ts';
+import type { RecipeId } from '../../rules/user.ts';
+import type { UserRow } from '../../rules/user-row.ts';
+import type { NewUser } from '../user-store.ts';
+import { userKey } from './keys.ts';
+
+/** A new user's item. */
+export const newUserItem = (user: NewUser): Item => ({
+  ...userKey(user.id),
+  recipe: user.recipe,
+  email: user.email,
+  ...(user.passwordHash !== undefined && { passwordHash: user.passwordHash }),
+  timeJoined: user.timeJoined,
+  claim: user.claim,
+  version: 1,
+  ...(user.isVerified && { [verifiedAttribute(user.email)]: true }),
+});
+
+/** @returns the user as stored, deleted or not; `undefined` if the item is no user's */
+export function rowOf(item: Item | undefined): UserRow | undefined {
+  if (item?.recipe === undefined) return undefined;
+  const email = item.email as Email;
+  return {
+    id: String(item.pk).slice('user#'.length) as UserId,
+    recipe: item.recipe as RecipeId,
+    email,
+    passwordHash: item.passwordHash as PasswordHash | undefined,
+    timeJoined: item.timeJoined as Millis,
+    externalId: item.externalId as UserId | undefined,
+    isVerified: item[verifiedAttribute(email)] === true,
+    resetSeries: item.resetSeries as string | undefined,
+    claim: item.claim as string,
+    version: item.version as number,
+  };
+}
+
+/** @returns the user; `undefined` if the item is no user's, or a deleted one's */
+export const liveRowOf = (item: Item | undefined): UserRow | undefined =>
+  item === undefined || isDeleted(item) ? undefined : rowOf(item);
+
+/** Also true of the item that stays for a while in the place of a user who was deleted or never came to be. */
+export const isDeleted = (item: Item): boolean => item.deleted === true;
+
+/** The attribute that says that an email is verified. */
+export const verifiedAttribute = (email: string): string => `verified_${emailHash(email)}`;
+
+/** Attributes are named by a hash, for an email may have any length and any character. */
+export const emailHash = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 32);
+
+/** The item is a user's who was not deleted. */
+export const IF_LIVE: Condition = {
+  expression: 'attribute_exists(#ifRecipe) AND attribute_not_exists(#ifDeleted)',
+  names: { '#ifRecipe': 'recipe', '#ifDeleted': 'deleted' },
+};
+
+/** Both conditions hold. Their names and values must differ. */
+export const both = (one: Condition, other: Condition): Condition => ({
+  expression: `(${one.expression}) AND (${other.expression})`,
+  names: { ...one.names, ...other.names },
+  values: { ...one.values, ...other.values },
+});
+
+/** An attribute has this value. */
+export const ifEqual = (attribute: string, value: Item[string]): Condition => ({
+  expression: `#if_${attribute} = :if_${attribute}`,
+  names: { [`#if_${attribute}`]: attribute },
+  values: { [`:if_${attribute}`]: value },
+});

@@ -1,0 +1,100 @@
+import type { Email, Millis, PasswordHash, UserId } from '../../types.ts';
+import type { RecipeId } from '../rules/user.ts';
+import type { UserRow } from '../rules/user-row.ts';
+
+/** A user who is to be created. */
+export type NewUser = Pick<UserRow, 'id' | 'recipe' | 'email' | 'passwordHash' | 'timeJoined' | 'isVerified' | 'claim'>;
+
+/** What a change of a user replaces; what is absent stays. */
+export interface UserChange {
+  readonly email?: Email | undefined;
+  readonly passwordHash?: PasswordHash | undefined;
+  /** Names the claim of the new email: random, and used for nothing else. */
+  readonly claim: string;
+}
+
+/** `overtaken`: another request has changed or deleted the user since the row was read. Nothing was changed. */
+export type ChangeResult = 'changed' | 'email-taken' | 'overtaken';
+
+/** A place in the list of users: of the user with that id, who joined at that time. */
+export interface ListPosition {
+  readonly id: UserId;
+  readonly timeJoined: Millis;
+}
+
+export type ListOrder = 'ascending' | 'descending';
+
+/** Whose users, of which recipes, from where on. */
+export interface ListRequest {
+  readonly order: ListOrder;
+  readonly limit: number;
+  /** The first place that belongs to the page; the beginning if absent. */
+  readonly from: ListPosition | undefined;
+  /** All recipes if absent. */
+  readonly recipes: readonly RecipeId[] | undefined;
+}
+
+/**
+ * Where the core keeps its users. The user's own item is the truth. Every other item points to it, and is checked
+ * against it. A deleted user is found by no method.
+ */
+export interface UserStore {
+  /**
+   * Stores a new user: first the claim of the email, then what lists the user, then the user.
+   * @returns whether it did; `false` if another user of the recipe has the email
+   */
+  create(user: NewUser): Promise<boolean>;
+
+  /** Strongly consistent. */
+  get(id: UserId): Promise<UserRow | undefined>;
+
+  /** The user of that recipe who has the email; strongly consistent. */
+  findByEmail(recipe: RecipeId, email: Email): Promise<UserRow | undefined>;
+
+  /** The users of any recipe who have the email; strongly consistent. */
+  listByEmail(email: Email): Promise<UserRow[]>;
+
+  /** At most `limit` users whose email, or the email's domain, begins so. */
+  searchByEmail(beginning: string, limit: number): Promise<UserRow[]>;
+
+  /**
+   * Changes a user who has not changed since `row` was read.
+   * @param now when the claim of a new email is dated
+   */
+  change(row: UserRow, change: UserChange, now: Millis): Promise<ChangeResult>;
+
+  /** Stores another hash of the same password. @returns whether the user still had the hash of `row` */
+  renewHash(row: UserRow, passwordHash: PasswordHash): Promise<boolean>;
+
+  /**
+   * Begins the series to which the user's reset tokens belong.
+   * @returns the series that is live then: this one, or the one that another request has begun. `undefined` if the user
+   * was deleted
+   */
+  beginResetSeries(id: UserId, series: string): Promise<string | undefined>;
+
+  /**
+   * Ends a series with all its tokens, and begins the next one. In the same write, the user can get another password.
+   * @returns whether the series was live
+   */
+  endResetSeries(id: UserId, series: string, next: string, passwordHash?: PasswordHash): Promise<boolean>;
+
+  /** A page of the users, and the place of the next one if there are more. */
+  list(request: ListRequest): Promise<{ readonly users: UserRow[]; readonly next: ListPosition | undefined }>;
+
+  /** How many users there are. It costs as much as reading what lists them. */
+  count(recipes: readonly RecipeId[] | undefined): Promise<number>;
+
+  /**
+   * Marks a user as deleted: from then on the user is found by nothing. What is left of the user is removed by
+   * {@link UserStore.erase}.
+   * @returns the user as it was; also if it had been marked before. `undefined` if there is no such user
+   */
+  markDeleted(id: UserId): Promise<UserRow | undefined>;
+
+  /** Whether the id is that of a user who was deleted, and for whom a request may still be under way. */
+  isDeleted(id: UserId): Promise<boolean>;
+
+  /** Removes all items of a user who is marked as deleted, the user's own item last. Safe to repeat. */
+  erase(row: UserRow, now: Millis): Promise<void>;
+}

@@ -1,0 +1,112 @@
+import type { UserId } from '../../lib/core/types.ts';
+import type { UserRow } from '../../lib/core/user/rules/user-row.ts';
+import type { ListOrder, ListPosition, ListRequest, UserStore } from '../../lib/core/user/store/user-store.ts';
+import { connectTestDatabase } from '../fixtures/core.ts';
+import { createdUser, someNewUser } from '../fixtures/users.ts';
+import type { Endpoint } from './targets.ts';
+
+const ORDERS: readonly ListOrder[] = ['ascending', 'descending'];
+
+/** What UserStore promises of its list in lib/core/user/store/user-store.ts. */
+export function describeUserList(endpoint: Endpoint): void {
+  let users: UserStore;
+
+  /** A table of its own for each test. */
+  beforeEach(async () => {
+    users = (await connectTestDatabase(await endpoint())).userStores.users;
+  });
+
+  const page = (request: Partial<ListRequest>) =>
+    users.list({ order: 'ascending', limit: 100, from: undefined, recipes: undefined, ...request });
+
+  /** All users, page by page. */
+  const listAll = async (request: Partial<ListRequest>): Promise<UserId[]> => {
+    const ids: UserId[] = [];
+    let from: ListPosition | undefined;
+    do {
+      const { users: found, next } = await page({ ...request, from });
+      ids.push(...found.map(({ id }) => id));
+      from = next;
+    } while (from !== undefined);
+    return ids;
+  };
+
+  /** By the time of joining, then by descending id in both orders. */
+  const inOrder = (rows: readonly UserRow[], order: ListOrder): UserId[] => {
+    const direction = order === 'ascending' ? 1 : -1;
+    const sorted = rows.toSorted((a, b) => direction * (a.timeJoined - b.timeJoined) || (a.id < b.id ? 1 : -1));
+    return sorted.map(({ id }) => id);
+  };
+
+  const TIMES = [
+    Date.UTC(2019, 0, 31, 23, 59, 59, 999),
+    Date.UTC(2019, 1, 1),
+    Date.UTC(2026, 10, 23, 12),
+    Date.UTC(2026, 10, 23, 12),
+    Date.UTC(2026, 10, 23, 12),
+    Date.UTC(2026, 10, 23, 12),
+    Date.UTC(2026, 10, 23, 12, 0, 0, 1),
+    Date.UTC(2026, 11, 1),
+  ];
+
+  const createAt = (times: readonly number[]): Promise<UserRow[]> =>
+    Promise.all(times.map((timeJoined) => createdUser(users, { timeJoined })));
+
+  test('without users it is empty', async () => {
+    for (const order of ORDERS) expect(await page({ order })).toEqual({ users: [], next: undefined });
+    expect(await users.count(undefined)).toBe(0);
+  });
+
+  test.each(ORDERS)('users come in %s order, across months and within one moment, whatever the page', async (order) => {
+    const rows = await createAt(TIMES);
+    for (const limit of [1, 2, 3, 7, 8, 100]) {
+      expect([limit, await listAll({ order, limit })]).toEqual([limit, inOrder(rows, order)]);
+    }
+  });
+
+  test.each(ORDERS)('in %s order, a page from any user begins with that user', async (order) => {
+    const rows = await createAt(TIMES);
+    const ids = inOrder(rows, order);
+    for (const row of rows) {
+      const { users: found } = await page({ order, from: row });
+      expect(found.map(({ id }) => id)).toEqual(ids.slice(ids.indexOf(row.id)));
+    }
+  });
+
+  test('a place outlives its user', async () => {
+    const rows = await createAt(TIMES);
+    const { next } = await page({ limit: 3 });
+    const gone = rows.find(({ id }) => id === next?.id);
+    if (gone === undefined) throw new Error('The place names no user');
+    await users.markDeleted(gone.id);
+    await users.erase(gone, gone.timeJoined);
+    const { users: found } = await page({ from: next });
+    expect(found.map(({ id }) => id)).toEqual(inOrder(rows, 'ascending').slice(4));
+  });
+
+  test('only the users of some recipes can be listed and counted', async () => {
+    const one = await createdUser(users, { recipe: 'emailpassword' });
+    const two = await createdUser(users, {
+      recipe: 'thirdparty',
+      passwordHash: undefined,
+      timeJoined: one.timeJoined + 1,
+    });
+    const three = await createdUser(users, { recipe: 'emailpassword', timeJoined: one.timeJoined + 2 });
+    expect(await listAll({ recipes: ['emailpassword'], limit: 1 })).toEqual([one.id, three.id]);
+    expect(await listAll({ recipes: ['thirdparty', 'passwordless'] })).toEqual([two.id]);
+    expect(await users.count(['emailpassword'])).toBe(2);
+    expect(await users.count(['thirdparty', 'passwordless'])).toBe(1);
+    expect(await users.count(undefined)).toBe(3);
+  });
+
+  test('a user whose email was refused, and a deleted one, are not listed', async () => {
+    const { email, ...kept } = await createdUser(users);
+    expect(await users.create(someNewUser({ email }))).toBe(false);
+    const deleted = await createdUser(users);
+    await users.markDeleted(deleted.id);
+    expect(await listAll({})).toEqual([kept.id]);
+    await users.erase(deleted, deleted.timeJoined);
+    expect(await listAll({})).toEqual([kept.id]);
+    expect(await users.count(undefined)).toBe(1);
+  });
+}
