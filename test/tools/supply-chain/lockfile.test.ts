@@ -36,6 +36,13 @@ test('whether it may run something when it is installed has been decided for eac
   expect(Object.keys(MANIFEST.allowScripts).sort()).toEqual([...new Set(wanting)].sort());
 });
 
+test('SECURITY.md rebuilds the packages whose install scripts are allowed, and no others, for an npm that ignores the list', () => {
+  const allowed = Object.keys(MANIFEST.allowScripts).filter((name) => MANIFEST.allowScripts[name]);
+  const [, rebuilt = ''] =
+    /npm ci --ignore-scripts && npm rebuild ([^`]+)`/.exec(readFileSync('SECURITY.md', 'utf8')) ?? [];
+  expect(rebuilt.split(' ').sort()).toEqual(allowed.sort());
+});
+
 test('no licence asks for more than the list of those allowed says', () => {
   const refused = LOCKED.filter(({ license, dev }) => !isAllowed(license ?? 'none', dev ? 'tool' : 'shipped'));
   expect(refused.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
