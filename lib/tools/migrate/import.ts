@@ -4,8 +4,8 @@ import type { ItemVersion } from './dynamodb-sessions.ts';
 import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from './job.ts';
 import { takeOverKeys } from './keys.ts';
 import { emptyTally, followChanges, type Move, movePage } from './move.ts';
-import type { RowVersion } from './official-database.ts';
 import { readOfficialKeys } from './official-keys.ts';
+import type { RowVersion } from './official-writes.ts';
 import type { Pass } from './passes.ts';
 
 /**

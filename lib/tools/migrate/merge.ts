@@ -70,14 +70,20 @@ async function decideAll<Target>(into: MergeTarget<Target>, sessions: readonly S
     if (other !== undefined && isRefusal(other)) {
       return { session, stored, agreement, decision: undefined, refusal: other };
     }
-    const decision = decide(session, other, agreement, now);
-    const refusal = decision === 'conflict' ? refusalTo(session, CONFLICT) : undefined;
+    const isOthers = other !== undefined && other.userId !== session.userId;
+    const decision = isOthers ? 'conflict' : decide(session, other, agreement, now);
+    const reason = isOthers ? anotherUser(session, other) : CONFLICT;
+    const refusal = decision === 'conflict' ? refusalTo(session, reason) : undefined;
     return { session, stored, agreement, decision, refusal };
   });
 }
 
 const CONFLICT =
   'its claims or data differ, and no time says which side has the later ones; both stay until a refresh of either decides';
+
+/** The core has linked the account, or mapped its user id, after the session was moved. */
+const anotherUser = (source: Session, target: Session): string =>
+  `its user is ${source.userId} in the source, but still ${target.userId} in the target: revoke it there`;
 
 const refusalTo = ({ handle, createdAt, expiry }: Session, reason: string): Refusal => ({
   handle,

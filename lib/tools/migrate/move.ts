@@ -107,9 +107,11 @@ function isMovable<Source, Target>(move: Move<Source, Target>, session: Session)
   const reason = move.target.refusalOf(session);
   const { handle, createdAt, expiry } = session;
   if (reason !== undefined) refuse(move, { handle, createdAt, expiry, reason });
-  const note = reason === undefined ? move.target.noteOn?.(session) : undefined;
+  if (reason !== undefined) return false;
+  for (const note of session.notes ?? []) move.onNote?.(handle, note);
+  const note = move.target.noteOn?.(session);
   if (note !== undefined) move.onNote?.(handle, note);
-  return reason === undefined;
+  return true;
 }
 
 function refuse<Source, Target>(move: Move<Source, Target>, refusal: Refusal): void {

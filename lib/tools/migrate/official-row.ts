@@ -1,4 +1,5 @@
-import type { Hash2, JsonObject, SessionHandle, UserId } from '../../core/types.ts';
+import { type Hash2, isJsonObject, type JsonObject, type SessionHandle, type UserId } from '../../core/types.ts';
+import { parseJson } from './json-numbers.ts';
 import type { Refusal, Session } from './session.ts';
 
 /** The one app and the one tenant of the built-in core. */
@@ -20,6 +21,10 @@ export interface OfficialRow {
   readonly use_static_key: boolean;
   readonly prev_refresh_token_hash_2: string | null;
   readonly refresh_token_rotated_at: string | null;
+  /** The user's id at log-in, if the row was read; `user_id` then is what the next token names. */
+  readonly login_user_id?: string;
+  /** Whether that user is linked to a primary user. */
+  readonly is_linked?: boolean;
 }
 
 /** Reads a row; a {@link Refusal} if it is of no use to the built-in core. */
@@ -29,23 +34,31 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
   if (row.app_id !== PUBLIC || row.tenant_id !== PUBLIC) return refuse(`of app ${row.app_id}, tenant ${row.tenant_id}`);
   const { refresh_token_hash_2: current, prev_refresh_token_hash_2: prev } = row;
   if (!isHash(current) || (prev !== null && !isHash(prev))) return refuse('its refresh token hash is no SHA-256');
-  const payload = parseObject(row.jwt_user_payload);
-  const data = parseObject(row.session_data);
-  if (typeof payload === 'string') return refuse(`its jwt_user_payload ${payload}`);
-  if (typeof data === 'string') return refuse(`its session_data ${data}`);
+  const payload = parseObject('jwt_user_payload', row.jwt_user_payload);
+  const data = parseObject('session_data', row.session_data);
+  if (typeof payload === 'string') return refuse(payload);
+  if (typeof data === 'string') return refuse(data);
+  const notes = [payload.note, data.note, noteOnUser(row)].filter((note) => note !== undefined);
   return {
     handle: row.session_handle as SessionHandle,
     userId: row.user_id as UserId,
     current,
     prev: prev ?? undefined,
     rotatedAt: row.refresh_token_rotated_at === null ? undefined : Number(row.refresh_token_rotated_at),
-    payload,
-    data,
+    payload: payload.object,
+    data: data.object,
     createdAt,
     expiry,
     useStaticKey: row.use_static_key,
+    ...(notes.length > 0 && { notes }),
   };
 }
+
+/** A built-in core has no users: its tokens name one id, as the user and as the recipe user. */
+const noteOnUser = ({ is_linked, login_user_id, user_id }: OfficialRow): string | undefined =>
+  is_linked === true
+    ? `its account is linked: tokens name the user ${user_id}, and no longer the recipe user ${login_user_id}`
+    : undefined;
 
 /** Our session as a row of the official core. */
 export const writeOfficialRow = (session: Session): OfficialRow => ({
@@ -65,20 +78,26 @@ export const writeOfficialRow = (session: Session): OfficialRow => ({
 
 const isHash = (text: string): text is Hash2 => /^[0-9a-f]{64}$/.test(text);
 
+/** What became of a member that has JSON. */
+interface ParsedMember {
+  readonly object: JsonObject;
+  readonly note: string | undefined;
+}
+
 /** @returns the object, or what is wrong with it */
-function parseObject(text: string | null): JsonObject | string {
-  let isRounded = false;
-  const check = (_name: string, value: unknown): unknown => {
-    isRounded ||= typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
-    return value;
-  };
+function parseObject(name: 'jwt_user_payload' | 'session_data', text: string | null): ParsedMember | string {
   try {
-    const value: unknown = JSON.parse(text ?? '', check);
-    // An official core keeps it digit by digit, and so may a backend in Go or Python.
-    if (isRounded) return 'has a number beyond 2^53, which would be rounded';
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    const { value, changed } = parseJson(text ?? '');
+    const [other] = changed.value;
+    if (other !== undefined) return `its ${name} has the number ${shortened(other)}, which would be rounded`;
+    const [noted] = changed.notation;
+    const note = noted && `its ${name} has ${shortened(noted)}, which is ${JSON.stringify(Number(noted))} from now on`;
+    if (isJsonObject(value)) return { object: value, note };
   } catch {
     // As below.
   }
-  return 'is no JSON object';
+  return `its ${name} is no JSON object`;
 }
+
+const MAX_SHOWN = 40;
+const shortened = (digits: string): string => (digits.length > MAX_SHOWN ? `${digits.slice(0, MAX_SHOWN)}…` : digits);

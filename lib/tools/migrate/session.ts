@@ -3,7 +3,10 @@ import type { SessionRow } from '../../core/session/rules/row.ts';
 import type { Millis, SessionHandle } from '../../core/types.ts';
 
 /** A session as far as both kinds of core keep it. */
-export type Session = Omit<SessionRow, 'retired' | 'listedUntil'>;
+export type Session = Omit<SessionRow, 'retired' | 'listedUntil'> & {
+  /** What users of the command should know of how the session was read; no part of its state. */
+  readonly notes?: readonly string[];
+};
 
 /** Two sessions with the same fingerprint are the same on both sides. SHA-256, base64url; it tells no secret. */
 export function fingerprintOf(session: Session): string {

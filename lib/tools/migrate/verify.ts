@@ -20,8 +20,9 @@ export async function compare<Source, Target>(
   source: SessionDatabase<Source>,
   target: SessionDatabase<Target>,
 ): Promise<Comparison> {
-  // What cannot be moved was listed before.
-  const move = { ...moveOf({ ...job, isDryRun: true }, source, target), onRefused: () => undefined };
+  // What there is to list was listed before.
+  const listNothing = { onRefused: () => undefined, onNote: () => undefined };
+  const move = { ...moveOf({ ...job, isDryRun: true }, source, target), ...listNothing };
   const progress = progressOf(job, 'Comparing', await source.count());
   for await (const page of source.pages()) {
     await movePage(move, page);

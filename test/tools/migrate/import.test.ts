@@ -180,7 +180,12 @@ describeMigrating('npm run migrate -- import', (servers) => {
       [
         'a number that would be rounded',
         { jwt_user_payload: '{"id":12345678901234567890}' },
-        'its jwt_user_payload has a number beyond 2^53',
+        'its jwt_user_payload has the number 12345678901234567890, which would be rounded',
+      ],
+      [
+        'a decimal with more digits than a double has',
+        { session_data: '{"price":0.1234567890123456789}' },
+        'its session_data has the number 0.1234567890123456789, which would be rounded',
       ],
       ['a hash of another kind', { refresh_token_hash_2: 'abc' }, 'its refresh token hash is no SHA-256'],
     ])('%s', async (_what, members, reason) => {
@@ -198,6 +203,17 @@ describeMigrating('npm run migrate -- import', (servers) => {
       }
       expect(await sessionOf(bad.session_handle)).toBeUndefined();
       expect(await sessionOf(good.session_handle)).toBeDefined();
+    });
+
+    test('a number that only gets another notation is noted, and the session is taken over', async () => {
+      const row = someOfficialRow({ jwt_user_payload: '{"a":1.0,"b":[-0.0,1.5]}' });
+      await insert(database, 'session_info', [row]);
+      const { code, output } = await importAll('--verify');
+      expect(output).toContain(`Note: ${row.session_handle}: its jwt_user_payload has 1.0, which is 1 from now on`);
+      expect(output.match(/^Note:/gm)).toHaveLength(1);
+      expect(code).toBe(EXIT.done);
+      expect(await sessionOf(row.session_handle)).toMatchObject({ payload: { a: 1, b: [0, 1.5] } });
+      expect((await rowOf(database, row.session_handle))?.jwt_user_payload).toBe('{"a":1.0,"b":[-0.0,1.5]}');
     });
 
     test('expired sessions are only counted: nobody misses them', async () => {
