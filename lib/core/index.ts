@@ -7,8 +7,14 @@ import { createPublishedKeysReader, type PublishedKeysReader } from './keys/publ
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import { listSessions } from './session/operations/list-sessions.ts';
-import { revokeSessions, revokeUserSessions } from './session/operations/remove-sessions.ts';
+import {
+  revokeSessions,
+  revokeUserSessions,
+  type UserRevocation,
+  type UserRevocationOptions,
+} from './session/operations/remove-sessions.ts';
 import { getSession, type SessionInformation } from './session/operations/session-data.ts';
+import type { IndexPage, IndexRequest } from './session/store/session-store.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
 
@@ -16,7 +22,9 @@ export { type CoreConfig, DEFAULT_CORE_CONFIG } from './config.ts';
 export { type InputFault, ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
 export type { CoreRequest, CoreResponse } from './http/answer.ts';
 export type { PublishedKeysReader } from './keys/published-keys.ts';
+export type { UserRevocation, UserRevocationOptions } from './session/operations/remove-sessions.ts';
 export type { SessionInformation } from './session/operations/session-data.ts';
+export type { IndexPage, IndexRequest } from './session/store/session-store.ts';
 export type { Store } from './store/store.ts';
 export type { Clock, CoreEvent, Random } from './types.ts';
 
@@ -33,12 +41,14 @@ export interface CoreParts {
 export interface CoreSessions {
   /** The handles of a user's unexpired sessions. */
   list(userId: UserId): Promise<SessionHandle[]>;
+  /** A page of what the index says of a user's sessions, some of which may have ended. */
+  listIndexed(userId: UserId, request: IndexRequest): Promise<IndexPage>;
   /** What is stored of a session; `undefined` if it has ended. */
   find(sessionHandle: SessionHandle): Promise<SessionInformation | undefined>;
   /** Revokes the named sessions. @returns the handles of those that were there */
   revoke(handles: readonly SessionHandle[]): Promise<SessionHandle[]>;
-  /** Revokes every session of a user. @returns the handles of those that were there */
-  revokeAll(userId: UserId): Promise<SessionHandle[]>;
+  /** Revokes every session of a user. A call that fails, or is cut short, can be repeated until it is complete. */
+  revokeAll(userId: UserId, options?: UserRevocationOptions): Promise<UserRevocation>;
 }
 
 /** A SuperTokens core for sessions. */
@@ -67,9 +77,10 @@ export function createCore({ store, clock, random, config, report = () => undefi
     handle: (request) => answer(context, request),
     sessions: {
       list: (userId) => listSessions(context, userId),
+      listIndexed: (userId, request) => store.sessions.listIndexed(userId, request),
       find: (sessionHandle) => getSession(context, { sessionHandle }),
       revoke: (handles) => revokeSessions(context, handles),
-      revokeAll: (userId) => revokeUserSessions(context, userId),
+      revokeAll: (userId, options) => revokeUserSessions(context, userId, options),
     },
     publishedKeys: published,
     readKeys: () => keys.ensurePublished(),

@@ -46,6 +46,20 @@ export interface Range {
   readonly limit?: number;
 }
 
+/** Where a page of a partition begins, and how many items it has at most. */
+export interface PageRequest {
+  readonly limit: number;
+  /** The key of the last item of the page before; the first page if absent. */
+  readonly after?: Key | undefined;
+}
+
+export interface Page {
+  /** In the order of their sort keys. */
+  readonly items: readonly Item[];
+  /** What the next page begins after; `undefined` if this is the last one. */
+  readonly next: Key | undefined;
+}
+
 /** DynamoDB as far as this service uses it. Every method throws {@link DynamoDbError}. */
 export interface DynamoDb {
   /** Strongly consistent unless said otherwise. */
@@ -60,6 +74,8 @@ export interface DynamoDb {
   deleteIf(table: string, key: Key, condition: Condition): Promise<boolean>;
   /** Every item with that partition key, strongly consistent. */
   query(table: string, partition: Partition): Promise<Item[]>;
+  /** Some of the items with that partition key, strongly consistent. */
+  queryPage(table: string, partition: Partition, request: PageRequest): Promise<Page>;
   /** The items of a stretch of a partition, strongly consistent. */
   queryRange(table: string, range: Range): Promise<Item[]>;
   /**
@@ -112,6 +128,12 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     async query(table, partition) {
       const pages = await queryPages(call, queryOf(table, partition, 'ALL_ATTRIBUTES'));
       return pages.flatMap(itemsOf);
+    },
+    async queryPage(table, partition, { limit, after }) {
+      const request = { ...queryOf(table, partition, 'ALL_ATTRIBUTES'), Limit: limit };
+      const page = await call('Query', { ...request, ...(after && { ExclusiveStartKey: toAttributes(after) }) });
+      const last = page.LastEvaluatedKey as AttributeMap | undefined;
+      return { items: itemsOf(page), next: last && (fromAttributes(last) as Key) };
     },
     async queryRange(table, range) {
       const pages = await queryPages(call, rangeQueryOf(table, range), range.limit);

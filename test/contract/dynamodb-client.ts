@@ -207,6 +207,24 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
       expect(await db.count(sortedTable, partition('nobody'))).toBe(0);
     });
 
+    test('pages of a partition have every item once, in order, and the last one says that it is the last', async () => {
+      const items = ['a', 'b', 'c', 'd', 'e'].map((sk) => ({ pk: 'paged', sk }));
+      for (const item of items) await db.put(sortedTable, item);
+      const first = await db.queryPage(sortedTable, partition('paged'), { limit: 2 });
+      expect(first).toEqual({ items: items.slice(0, 2), next: { pk: 'paged', sk: 'b' } });
+      const rest = await db.queryPage(sortedTable, partition('paged'), { limit: 9, after: first.next });
+      expect(rest).toEqual({ items: items.slice(2), next: undefined });
+    });
+
+    test('a page goes on after an item that is deleted meanwhile', async () => {
+      const items = ['a', 'b', 'c'].map((sk) => ({ pk: 'shrinking', sk }));
+      for (const item of items) await db.put(sortedTable, item);
+      const { next } = await db.queryPage(sortedTable, partition('shrinking'), { limit: 2 });
+      for (const sk of ['a', 'b']) await db.delete(sortedTable, { pk: 'shrinking', sk });
+      const { items: rest } = await db.queryPage(sortedTable, partition('shrinking'), { limit: 2, after: next });
+      expect(rest).toEqual(items.slice(2));
+    });
+
     test('a partition of several pages of 1 MB is read to its end', async () => {
       const items = Array.from({ length: 9 }, (_, sk) => ({ pk: 'large', sk: `${sk}`, text: 'x'.repeat(300_000) }));
       await Promise.all(items.map((item) => db.put(sortedTable, item)));

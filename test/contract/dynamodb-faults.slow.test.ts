@@ -260,6 +260,11 @@ describe('On the wire', () => {
   test.each<[string, (db: DynamoDb) => Promise<unknown>, (body: JsonObject) => Json | undefined]>([
     ['get', (db) => db.get('table', key), (body) => body.ConsistentRead],
     ['query', (db) => db.query('table', { name: 'pk', value: 'a' }), (body) => body.ConsistentRead],
+    [
+      'queryPage',
+      (db) => db.queryPage('table', { name: 'pk', value: 'a' }, { limit: 1 }),
+      (body) => body.ConsistentRead,
+    ],
     ['count', (db) => db.count('table', { name: 'pk', value: 'a' }), (body) => body.ConsistentRead],
     [
       'batchGet',

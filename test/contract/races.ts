@@ -21,6 +21,7 @@ import {
 } from '../fixtures/cdi-session.ts';
 import { connectTestDatabase, ManualClock, makeTestCore, type TestCore } from '../fixtures/core.ts';
 import { seedSessions } from '../fixtures/seed-sessions.ts';
+import { indexedHandles } from '../fixtures/session-index.ts';
 import { DAY, someRow, someUser } from '../fixtures/session-row.ts';
 import { interceptDb } from '../fixtures/store-wrappers.ts';
 import type { Database, Endpoint } from './targets.ts';
@@ -49,7 +50,7 @@ export function describeRaces(endpoint: Endpoint): void {
     makeCores(IN_PROCESS, createDynamoDbStore(atRandomMoments(database.db), database.tables));
 
   const rowOf = (handle: SessionHandle) => database.store.sessions.get(handle);
-  const indexOf = (userId: string) => database.store.sessions.listIndexed(userId as UserId);
+  const indexOf = (userId: string) => indexedHandles(database.store.sessions, userId as UserId);
 
   /** The same token, 50 times at once, from two processes. */
   const refresh50Times = (cores: [TestCore, TestCore], token: string, version: string): Promise<JsonObject[]> =>

@@ -7,6 +7,7 @@ import type { JsonObject, SessionHandle, UserId } from '../../lib/core/types.ts'
 import type { DynamoDb } from '../../lib/dynamodb/client.ts';
 import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
+import { indexedHandles } from '../fixtures/session-index.ts';
 import {
   CREATED_AT,
   DAY,
@@ -91,7 +92,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
   };
 
   const indexKey = ({ userId, handle }: SessionRow) => ({ pk: `user#${userId}`, sk: handle });
-  const isIndexed = async (row: SessionRow) => (await sessions.listIndexed(row.userId)).includes(row.handle);
+  const isIndexed = async (row: SessionRow) => (await indexedHandles(sessions, row.userId)).includes(row.handle);
 
   /** A session that lost its index item, which only a fault can do. */
   const createDamaged = async (): Promise<SessionRow> => {
@@ -188,7 +189,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessionsOn(losingOnePut()).create(row, async () => other)).toEqual(other);
       expect(await sessions.get(other.handle)).toEqual(other);
       expect(await sessions.get(row.handle)).toBeUndefined();
-      expect(await sessions.listIndexed(row.userId)).toEqual([other.handle]);
+      expect(await indexedHandles(sessions, row.userId)).toEqual([other.handle]);
     });
 
     test('who has no other row hears that nobody can tell whether it was stored', async () => {
@@ -485,23 +486,23 @@ export function describeSessionStore(endpoint: Endpoint): void {
       const slow = pausingAt('put session');
       const creation = slow.sessions.create(row);
       await slow.reached;
-      expect(await sessions.listIndexed(row.userId)).toEqual([row.handle]);
+      expect(await indexedHandles(sessions, row.userId)).toEqual([row.handle]);
       expect(await sessions.delete(row.handle, NOW)).toBe(false);
       slow.resume();
       await creation;
       expect(await sessions.list(row.userId, NOW)).toEqual([row.handle]);
       expect(await sessions.delete(row.handle, NOW)).toBe(true);
-      expect(await sessions.listIndexed(row.userId)).toEqual([]);
+      expect(await indexedHandles(sessions, row.userId)).toEqual([]);
     });
   });
 
-  describe('list and listIndexed', () => {
+  describe('list, listIndexed and findLive', () => {
     const sorted = (handles: readonly SessionHandle[]) => [...handles].sort();
 
     test('a user without sessions has none listed', async () => {
       const nobody = someUser();
       expect(await sessions.list(nobody, NOW)).toEqual([]);
-      expect(await sessions.listIndexed(nobody)).toEqual([]);
+      expect(await indexedHandles(sessions, nobody)).toEqual([]);
     });
 
     test("all of a user's sessions are listed, and no one else's", async () => {
@@ -509,7 +510,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       const handles = [await create({ userId: mine }), await create({ userId: mine })].map(({ handle }) => handle);
       await create({ userId: theirs });
       expect(sorted(await sessions.list(mine, NOW))).toEqual(sorted(handles));
-      expect(sorted(await sessions.listIndexed(mine))).toEqual(sorted(handles));
+      expect(sorted(await indexedHandles(sessions, mine))).toEqual(sorted(handles));
     });
 
     test('user ids that only resemble each other are kept apart', async () => {
@@ -525,14 +526,33 @@ export function describeSessionStore(endpoint: Endpoint): void {
       const { userId, handle, expiry } = await create();
       expect(await sessions.list(userId, expiry - 1)).toEqual([handle]);
       expect(await sessions.list(userId, expiry)).toEqual([]);
-      expect(await sessions.listIndexed(userId)).toEqual([handle]);
+      expect(await indexedHandles(sessions, userId)).toEqual([handle]);
     });
 
     test('an index item without a row is not listed, but is indexed', async () => {
       const { userId, handle } = await createHalf();
       const { handle: whole } = await create({ userId });
       expect(await sessions.list(userId, NOW)).toEqual([whole]);
-      expect(sorted(await sessions.listIndexed(userId))).toEqual(sorted([handle, whole]));
+      expect(sorted(await indexedHandles(sessions, userId))).toEqual(sorted([handle, whole]));
+    });
+
+    test('pages of the index have each session once, in the order of their handles, and when it is listed until', async () => {
+      const userId = someUser();
+      const rows = [await create({ userId }), await create({ userId }), await create({ userId })];
+      const inOrder = rows.toSorted((a, b) => (a.handle < b.handle ? -1 : 1));
+      const listed = inOrder.map(({ handle, listedUntil }) => ({ handle, listedUntil }));
+      const first = await sessions.listIndexed(userId, { limit: 2 });
+      expect(first).toEqual({ sessions: listed.slice(0, 2), next: inOrder[1]?.handle });
+      const last = await sessions.listIndexed(userId, { limit: 9, after: first.next });
+      expect(last).toEqual({ sessions: listed.slice(2), next: undefined });
+    });
+
+    test('of named handles those are live that have an unexpired row', async () => {
+      const [row, half] = [await create(), await createHalf()];
+      const handles = [row.handle, half.handle, someHandle()];
+      expect(await sessions.findLive(handles, row.expiry - 1)).toEqual(new Set([row.handle]));
+      expect(await sessions.findLive(handles, row.expiry)).toEqual(new Set());
+      expect(await sessions.findLive([], NOW)).toEqual(new Set());
     });
 
     test('a session that an eventually consistent read does not see yet is listed', async () => {

@@ -15,6 +15,7 @@ import {
   verify,
 } from '../fixtures/cdi-session.ts';
 import { ManualClock, type TestAnswer, type TestCore } from '../fixtures/core.ts';
+import { indexedHandles } from '../fixtures/session-index.ts';
 import { DAY, someUser } from '../fixtures/session-row.ts';
 
 /** Where an operation takes place. */
@@ -78,7 +79,7 @@ const creating: Operation = {
     const core = await world.process(true);
     const userId = someUser();
     const body = { userId, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false };
-    const indexed = () => world.store.sessions.listIndexed(userId);
+    const indexed = () => indexedHandles(world.store.sessions, userId);
     return {
       ask: () => core.ask('/recipe/session', body),
       expectWhole: async () => expectListedAsTheyAre(world, userId, await indexed()),

@@ -7,6 +7,7 @@ import type { Store } from '../../lib/core/store/store.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../lib/core/types.ts';
 import { connectTestDatabase, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { createMemoryStore } from '../fixtures/memory-store.ts';
+import { indexedHandles } from '../fixtures/session-index.ts';
 
 /** One call of a store's method. Every answer is compared, faults included. */
 interface StoreCall {
@@ -54,6 +55,8 @@ const row: fc.Arbitrary<SessionRow> = fc
   .tuple(change, fc.record({ handle, payload: content, data: content, createdAt: time }))
   .map(([rotated, rest]) => ({ ...rotated, ...rest, userId: ownerOf(rest.handle) }));
 
+const indexRequest = fc.record({ limit: fc.integer({ min: 1, max: 4 }), after: fc.option(handle, { nil: undefined }) });
+
 const called = <T>(what: string, args: fc.Arbitrary<T>, on: (store: Store, args: T) => Promise<unknown>) =>
   args.map((given): StoreCall => ({ what: `${what} ${fc.stringify(given)}`, on: (store) => on(store, given) }));
 
@@ -75,7 +78,10 @@ const sessionCall = fc.oneof(
   called('setData', fc.tuple(handle, content, time), ({ sessions }, args) => sessions.setData(...args)),
   called('delete', fc.tuple(handle, time), ({ sessions }, args) => sessions.delete(...args)),
   called('list', fc.tuple(userId, time), ({ sessions }, args) => sessions.list(...args)),
-  called('listIndexed', userId, ({ sessions }, given) => sessions.listIndexed(given)),
+  called('listIndexed', fc.tuple(userId, indexRequest), ({ sessions }, args) => sessions.listIndexed(...args)),
+  called('findLive', fc.tuple(fc.array(handle, { maxLength: 3 }), time), async ({ sessions }, [handles, now]) =>
+    [...(await sessions.findLive([...new Set(handles)], now))].sort(),
+  ),
 );
 
 const keyring = fc.integer({ min: 1, max: 4 }).map(
@@ -124,5 +130,5 @@ test('a copy of the store in memory goes its own way', async () => {
   await copy.sessions.delete(first.handle, 0);
   expect(copy.row(first.handle)).toBeUndefined();
   expect(memory.row(first.handle)).toBeDefined();
-  expect(await memory.sessions.listIndexed(first.userId)).toEqual([first.handle]);
+  expect(await indexedHandles(memory.sessions, first.userId)).toEqual([first.handle]);
 });

@@ -25,4 +25,5 @@ export const NO_SESSIONS: Store['sessions'] = {
   delete: refuse('revoking a session'),
   list: refuse("listing a user's sessions"),
   listIndexed: refuse("listing a user's sessions"),
+  findLive: refuse('reading a session'),
 };

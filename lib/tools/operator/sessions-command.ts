@@ -17,6 +17,7 @@ import {
   UsageError,
 } from '../command-line.ts';
 import { revokeEverything } from './revoke-everything.ts';
+import { revokeUser } from './revoke-user.ts';
 import { findRecord, listRecords } from './session-records.ts';
 import { sessionSheet, sessionTable, summaryOf } from './session-report.ts';
 import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
@@ -35,6 +36,7 @@ ${TABLE_HELP}
   --json                 for programs
   --yes                  does not ask before revoke-everything
 
+revoke-all and revoke-everything say how far they are. After a failure, run them again: they go on with the rest.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such session or user, or the user has no session.
 `;
 
@@ -157,7 +159,7 @@ async function revoke({ sessions, names, isJson, terminal, tables }: Job): Promi
 async function revokeAll(job: Job): Promise<ExitCode> {
   const userId = await userOf(job);
   if (userId === undefined) return EXIT.notFound;
-  const revoked = await job.sessions.revokeAll(userId);
+  const revoked = await revokeUser(job.sessions, userId, progressOn(job.terminal));
   if (job.isJson) job.terminal.print(JSON.stringify({ userId, revoked }));
   else if (revoked.length > 0) job.terminal.print(`Revoked: ${revoked.length} of ${userId} in ${job.tables.where}`);
   if (revoked.length === 0) return noSessions(userId, job);
@@ -177,14 +179,13 @@ async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, ter
   if (!isConfirmed && !(await confirm(terminal, `End every session of every user in ${tables.where}?`))) {
     throw new CommandFailed('Nothing was revoked.');
   }
-  const onProgress = (soFar: number) => {
-    if (terminal.isInteractive) terminal.notify(`${soFar} so far`);
-  };
-  const revoked = await revokeEverything(sessions, tables.db, tables.names.sessions, onProgress);
+  const revoked = await revokeEverything(sessions, tables.db, tables.names.sessions, progressOn(terminal));
   terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of everybody in ${tables.where}`);
   terminal.notify(STILL_GOOD);
   return EXIT.done;
 }
+
+const progressOn = (terminal: Terminal) => (revoked: number) => terminal.notify(`${revoked} so far`);
 
 const STILL_GOOD = 'Routes without checkDatabase accept the access tokens until they expire (ACCESS_TOKEN_VALIDITY).';
 

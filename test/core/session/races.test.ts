@@ -23,6 +23,7 @@ import {
   verify,
 } from '../../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { indexedHandles } from '../../fixtures/session-index.ts';
 import { losingOneAcknowledgement, pausingBefore, withSessions } from '../../fixtures/store-wrappers.ts';
 
 const G = DEFAULT_CORE_CONFIG.gracePeriod;
@@ -224,7 +225,7 @@ describe('rule 6: a retry held up before it stores another kind of signing key',
     const { answer, events } = await retryHeldUp(core, first.refreshToken, () => revoke(core, first.handle));
     expect(answer).toMatchObject({ status: 'UNAUTHORISED' });
     expect(graceReuses(events)).toEqual([]);
-    expect(await database.store.sessions.listIndexed(first.userId as UserId)).toEqual([]);
+    expect(await indexedHandles(database.store.sessions, first.userId as UserId)).toEqual([]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   sessionsOf,
 } from '../../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { indexedHandles } from '../../fixtures/session-index.ts';
 import { type DbCall, pausingDb, recordingDb } from '../../fixtures/store-wrappers.ts';
 
 let database: TestDatabase;
@@ -293,7 +294,7 @@ describe('rule 7: the lease of the index item', () => {
     expect(await refreshPending).toMatchObject({ status: 'UNAUTHORISED' });
     revoking.resume();
     await revokePending;
-    expect(await database.store.sessions.listIndexed('lease-6' as UserId)).toEqual([]);
+    expect(await indexedHandles(database.store.sessions, 'lease-6' as UserId)).toEqual([]);
   });
 
   test('an index item that was lost is written again when the lease is due', async () => {

@@ -61,8 +61,32 @@ export interface SessionStore {
   list(userId: UserId, now: Millis): Promise<SessionHandle[]>;
 
   /**
-   * The handles that the index has for a user: those of {@link list} and any whose row is not written yet. What is
-   * revoked must be taken from here.
+   * A page of the index of a user's sessions: those of {@link list}, any whose row is not written yet, and some whose row
+   * is gone. What is revoked must be taken from here. A strongly consistent read.
    */
-  listIndexed(userId: UserId): Promise<SessionHandle[]>;
+  listIndexed(userId: UserId, request: IndexRequest): Promise<IndexPage>;
+
+  /** Those of the handles that have an unexpired session, from a strongly consistent read. */
+  findLive(handles: readonly SessionHandle[], now: Millis): Promise<Set<SessionHandle>>;
+}
+
+export interface IndexRequest {
+  /** How many index items are read at most. */
+  readonly limit: number;
+  /** The last handle of the page before; the first page if absent. */
+  readonly after?: SessionHandle | undefined;
+}
+
+/** What the index says of a session. */
+export interface IndexedSession {
+  readonly handle: SessionHandle;
+  /** The session has expired by then, if it is not refreshed. */
+  readonly listedUntil: Millis;
+}
+
+/** In the order of the handles. */
+export interface IndexPage {
+  readonly sessions: readonly IndexedSession[];
+  /** What the next page begins after; `undefined` if this is the last one. */
+  readonly next: SessionHandle | undefined;
 }

@@ -196,13 +196,13 @@ export function checkRemoveSessionsInput(input: RemoveSessionsInput): void {
   }
 }
 
-/** POST /recipe/session/remove: revokes the named sessions, or all of a user's. */
+/** POST /recipe/session/remove: revokes the named sessions, or all of a user's. A caller may repeat it after a failure. */
 export const answerRemoveSessions: Answer<RemoveSessionsInput> = async (context, { userId, sessionHandles }) => {
   const revoked =
     userId === undefined
       ? await revokeSessions(context, sessionHandles ?? [])
-      : await revokeUserSessions(context, userId);
-  return { status: 'OK', sessionHandlesRevoked: revoked };
+      : (await revokeUserSessions(context, userId)).revoked;
+  return { status: 'OK', sessionHandlesRevoked: [...revoked] };
 };
 
 const describeUpdate = (isStored: boolean): JsonObject => (isStored ? { status: 'OK' } : SESSION_DOES_NOT_EXIST);

@@ -1,9 +1,16 @@
 import { mayBeDone, pauseBeforeRetry } from '../../../../dynamodb/call.ts';
-import type { Condition, DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { Condition, DynamoDb, Item, Key, Partition } from '../../../../dynamodb/client.ts';
 import { ItemTooLarge } from '../../../errors.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { SessionRow } from '../../rules/row.ts';
-import type { AnotherRow, RotationChange, SessionStore } from '../session-store.ts';
+import type {
+  AnotherRow,
+  IndexedSession,
+  IndexPage,
+  IndexRequest,
+  RotationChange,
+  SessionStore,
+} from '../session-store.ts';
 import {
   type ContentName,
   contentAttributes,
@@ -126,21 +133,37 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       return row !== undefined && row.expiry > now;
     },
     list: (userId, now) => listLive(db, table, userId, now),
-    listIndexed: (userId) => listIndexed(db, table, userId),
+    listIndexed: (userId, request) => listIndexed(db, table, userId, request),
+    findLive: (handles, now) => liveAmong(db, table, handles, now, true),
   };
 }
 
-async function listIndexed(db: DynamoDb, table: string, userId: UserId): Promise<SessionHandle[]> {
-  const listings = await db.query(table, { name: 'pk', value: listingKey(userId, '' as SessionHandle).pk });
-  return listings.map(({ sk }) => sk as SessionHandle);
+async function listIndexed(
+  db: DynamoDb,
+  table: string,
+  userId: UserId,
+  { limit, after }: IndexRequest,
+): Promise<IndexPage> {
+  const start = after === undefined ? undefined : listingKey(userId, after);
+  const { items, next } = await db.queryPage(table, indexOf(userId), { limit, after: start });
+  return { sessions: items.map(indexedSession), next: next?.sk as SessionHandle | undefined };
 }
+
+const indexedSession = ({ sk, listedUntil }: Item): IndexedSession => ({
+  handle: sk as SessionHandle,
+  listedUntil: listedUntil as Millis,
+});
+
+/** A user's index items. */
+const indexOf = (userId: UserId): Partition => ({ name: 'pk', value: listingKey(userId, '' as SessionHandle).pk });
 
 /**
  * Drops from the index what has no live row. Rows are read eventually consistent first, at half the price: what is
  * found is settled, for a revoked session has left the index; only what is not found is looked for again.
  */
 async function listLive(db: DynamoDb, table: string, userId: UserId, now: Millis): Promise<SessionHandle[]> {
-  const handles = await listIndexed(db, table, userId);
+  const listings = await db.query(table, indexOf(userId));
+  const handles = listings.map(({ sk }) => sk as SessionHandle);
   const found = await liveAmong(db, table, handles, now, false);
   const missing = handles.filter((handle) => !found.has(handle));
   const foundAfterAll = await liveAmong(db, table, missing, now, true);
