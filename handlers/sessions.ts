@@ -1,7 +1,8 @@
-import { listDevices } from '../lib/http/devices.ts';
+import { listDevices, pageOf } from '../lib/http/devices.ts';
 import { json, protectedRoute } from '../lib/index.ts';
 
 /** GET /sessions: where the user is logged in. */
-export const handler = protectedRoute(async ({ session }) => json(200, { sessions: await listDevices(session) }), {
-  checkDatabase: true,
-});
+export const handler = protectedRoute(
+  async (request) => json(200, await listDevices(request.session, pageOf(request))),
+  { checkDatabase: true },
+);

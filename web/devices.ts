@@ -12,6 +12,12 @@ interface Device {
   readonly isCurrent: boolean;
 }
 
+interface DevicePage {
+  readonly sessions: readonly Device[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
 type Revoke = (handle: string, name: string) => Promise<void>;
 
 /**
@@ -20,9 +26,29 @@ type Revoke = (handle: string, name: string) => Promise<void>;
  * @throws as {@link Api.call} does
  */
 export async function showDevices(api: Api, revoke: Revoke): Promise<void> {
-  const { sessions } = (await api.call('GET', '/sessions')) as unknown as { sessions: readonly Device[] };
-  byId('devices', HTMLElement).replaceChildren(...sessions.map((device) => lineOf(device, revoke)));
+  const list = byId('devices', HTMLElement);
+  const { sessions, next } = await pageOf(api);
+  list.replaceChildren(...sessions.map((device) => lineOf(device, revoke)));
+  addMore(next);
+
+  /** A button for the next page, below the sessions that are shown. */
+  function addMore(after: string | undefined): void {
+    if (after === undefined) return;
+    const button = make('button', { type: 'button' }, 'Show more');
+    const line = make('li', {}, button);
+    const showMore = async () => {
+      const page = await pageOf(api, after);
+      line.remove();
+      list.append(...page.sessions.map((device) => lineOf(device, revoke)));
+      addMore(page.next);
+    };
+    button.addEventListener('click', () => void once(button, showMore));
+    list.append(line);
+  }
 }
+
+const pageOf = async (api: Api, after?: string): Promise<DevicePage> =>
+  (await api.call('GET', after === undefined ? '/sessions' : `/sessions?after=${after}`)) as unknown as DevicePage;
 
 function lineOf(device: Device, revoke: Revoke): HTMLLIElement {
   const { sessionHandle, created, lastRefreshed, isCurrent } = device;

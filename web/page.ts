@@ -78,9 +78,21 @@ async function callTelling(method: string, path: string, body?: object) {
 
 onPress('reload-devices', listDevices);
 onPress('everywhere', async () => {
-  const { revoked } = await api.call('POST', '/signout-everywhere');
-  say('good', `Signed out everywhere: ${String(revoked)} ${revoked === 1 ? 'session' : 'sessions'} revoked.`);
+  const revoked = await signOutEverywhere();
+  say('good', `Signed out everywhere: ${revoked} ${revoked === 1 ? 'session' : 'sessions'} revoked.`);
 });
+
+/** One request revokes as many sessions as it has time for, this one last. @returns how many were revoked in all */
+async function signOutEverywhere(): Promise<number> {
+  let revoked = 0;
+  for (let complete = false; !complete; ) {
+    const answer = await api.call('POST', '/signout-everywhere');
+    revoked += Number(answer.revoked);
+    complete = answer.complete === true;
+    if (!complete) say('busy', `${revoked} sessions revoked so far…`);
+  }
+  return revoked;
+}
 
 function listDevices(): Promise<void> {
   return showDevices(api, async (handle, name) => {

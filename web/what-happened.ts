@@ -24,9 +24,9 @@ const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
   [/^POST \/login$/, 'A session, and its tokens.'],
   [/^POST \/like-comment$/, 'Stored for the user whom the access token names.'],
   [/^GET \/sessioninfo$/, 'The access token is good. Nothing but its signature and its age had to be checked.'],
-  [/^GET \/sessions$/, 'The session is still there, and these are the others.'],
+  [/^GET \/sessions(\?.*)?$/, 'The session is still there, and these are the others.'],
   [/^DELETE \/sessions\/.+$/, 'That session is revoked. Its device can refresh no more.'],
-  [/^POST \/signout-everywhere$/, 'All sessions of the user are revoked.'],
+  [/^POST \/signout-everywhere$/, "The user's sessions are revoked, this one last."],
 ];
 
 /** One sentence on what an exchange means. */

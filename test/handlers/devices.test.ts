@@ -10,6 +10,7 @@ import {
   sessionEnvironment,
   startFunction,
 } from '../fixtures/lambda.ts';
+import { seedUser } from '../fixtures/seeded-user.ts';
 
 let database: TestDatabase;
 let functions: Record<'signup' | 'login' | 'sessions' | 'revoke' | 'auth' | 'sessionInfo', LambdaHandler>;
@@ -28,11 +29,19 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+interface Asked {
+  readonly token?: string;
+  readonly body?: object;
+  readonly userAgent?: string;
+  readonly handle?: string;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
 const ask = async (
   name: keyof typeof functions,
   method: string,
   path: string,
-  { token, body, userAgent, handle }: { token?: string; body?: object; userAgent?: string; handle?: string } = {},
+  { token, body, userAgent, handle, query }: Asked = {},
 ): Promise<Answer> => {
   const headers: Record<string, string> = {
     'st-auth-mode': 'header',
@@ -40,7 +49,7 @@ const ask = async (
     ...(userAgent !== undefined && { 'user-agent': userAgent }),
   };
   const event: APIGatewayProxyEventV2 = {
-    ...httpApiEvent(method, path, { headers, ...(body !== undefined && { body }) }),
+    ...httpApiEvent(method, path, { headers, ...(body !== undefined && { body }), ...(query && { query }) }),
     ...(handle !== undefined && { pathParameters: { handle } }),
   };
   return (await functions[name](event, lambdaContext)) as Answer;
@@ -134,4 +143,69 @@ test('a very long user agent is cut off, so that it cannot fill the session row'
   const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
   const session = tokensOf(await ask('signup', 'POST', '/signup', { body, userAgent: 'x'.repeat(5000) }));
   expect((await listed(session))[0]?.userAgent).toBe('x'.repeat(300));
+});
+
+describe('pages of sessions', () => {
+  interface Page {
+    readonly sessions: { readonly sessionHandle: string; readonly isCurrent: boolean }[];
+    readonly next?: string;
+  }
+  const page = async ({ access }: Session, query: Record<string, string> = {}): Promise<Page> =>
+    bodyOf(await ask('sessions', 'GET', '/sessions', { token: access, query })) as unknown as Page;
+
+  /** A user who is logged in here and on 120 other devices. */
+  async function loggedInManyTimes() {
+    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+    const answer = await ask('signup', 'POST', '/signup', { body });
+    const rows = await seedUser(database, String(bodyOf(answer).userId), 120);
+    return { session: tokensOf(answer), handles: rows.map(({ handle }) => String(handle)) };
+  }
+
+  test('have every session once, the current one first, and end at the one without next', async () => {
+    const { session, handles } = await loggedInManyTimes();
+    const pages = [await page(session, { limit: '50' })];
+    for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next) {
+      pages.push(await page(session, { limit: '50', after: next }));
+    }
+    expect(pages.map(({ sessions }) => sessions.length <= 51)).toEqual([true, true, true]);
+    const [first, ...others] = pages.flatMap(({ sessions }) => sessions);
+    expect(first?.isCurrent).toBe(true);
+    expect(others.map(({ isCurrent }) => isCurrent)).toEqual(others.map(() => false));
+    expect(others.map(({ sessionHandle }) => sessionHandle).sort()).toEqual(handles.sort());
+  });
+
+  test('have 100 sessions without a limit', async () => {
+    const { session } = await loggedInManyTimes();
+    const first = await page(session);
+    expect([first.sessions.length === 100 || first.sessions.length === 101, first.next]).toEqual([
+      true,
+      expect.any(String),
+    ]);
+    expect((await page(session, { after: first.next ?? '' })).next).toBeUndefined();
+  });
+
+  test('go on although the session at which the last page ended is revoked', async () => {
+    const { session, handles } = await loggedInManyTimes();
+    const first = await page(session, { limit: '60' });
+    await revoke(session, first.next ?? '');
+    const rest = await page(session, { after: first.next ?? '' });
+    const listed = [...first.sessions, ...rest.sessions].map(({ sessionHandle }) => sessionHandle);
+    expect(handles.filter((handle) => !listed.includes(handle))).toEqual([]);
+  });
+
+  test.each([
+    ['limit', '0'],
+    ['limit', '101'],
+    ['limit', '-1'],
+    ['limit', '1e1'],
+    ['limit', ''],
+    ['after', ''],
+    ['after', 'a b'],
+    ['after', 'x'.repeat(201)],
+  ])('with the %s %p are refused with 400', async (name, value) => {
+    const { laptop } = await anyUser();
+    const answer = await ask('sessions', 'GET', '/sessions', { token: laptop.access, query: { [name]: value } });
+    expect(answer.statusCode).toBe(400);
+    expect(bodyOf(answer).message).toMatch(new RegExp(`^${name} must be`));
+  });
 });

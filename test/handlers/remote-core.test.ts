@@ -38,10 +38,23 @@ afterAll(async () => {
 
 interface Functions {
   readonly signup: LambdaHandler;
+  readonly login: LambdaHandler;
   readonly auth: LambdaHandler;
   readonly saveNote: LambdaHandler;
   readonly sessions: LambdaHandler;
+  readonly revokeSession: LambdaHandler;
+  readonly signoutEverywhere: LambdaHandler;
+  /** The same, but after each hundred sessions its time is up. */
+  readonly signoutHurried: LambdaHandler;
   readonly health: LambdaHandler;
+}
+
+async function loadHurried(): Promise<LambdaHandler> {
+  const { json, protectedRoute } = await import('../../lib/index.ts');
+  const { signOutEverywhere } = await import('../../lib/http/sign-out-everywhere.ts');
+  return protectedRoute(async ({ session }) => json(200, await signOutEverywhere(session, 60_000)), {
+    checkDatabase: true,
+  });
 }
 
 const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string> = {}): Promise<Functions> =>
@@ -54,9 +67,13 @@ const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string
     },
     async () => ({
       signup: (await import('../../handlers/signup.ts')).handler,
+      login: (await import('../../handlers/login.ts')).handler,
       auth: (await import('../../handlers/auth.ts')).handler,
       saveNote: (await import('../fixtures/handlers/save-note.ts')).handler,
       sessions: (await import('../../handlers/sessions.ts')).handler,
+      revokeSession: (await import('../../handlers/revoke-session.ts')).handler,
+      signoutEverywhere: (await import('../../handlers/signout-everywhere.ts')).handler,
+      signoutHurried: await loadHurried(),
       health: (await import('../../handlers/health.ts')).handler,
     }),
   );
@@ -157,6 +174,52 @@ describe('a function that only verifies', () => {
     expect(JSON.stringify(logged)).toContain('This function only verifies access tokens');
   });
 });
+
+/** Of a user who logs in that many times. */
+async function loggedInTimes(functions: Functions, count: number) {
+  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+  const call = { headers: { 'st-auth-mode': 'header' }, body };
+  const sessions = [await invoke(functions.signup, 'POST', '/signup', call)];
+  while (sessions.length < count) sessions.push(await invoke(functions.login, 'POST', '/login', call));
+  return sessions as [Answer, ...Answer[]];
+}
+
+test("a user's sessions are listed in pages, and revoked one by one or all", async () => {
+  const functions = await start(core.url);
+  const [own, ...others] = await loggedInTimes(functions, 4);
+  const headers = withToken(own.headers['st-access-token']);
+  const ask = async (query: Record<string, string>) =>
+    bodyOf(await invoke(functions.sessions, 'GET', '/sessions', { headers, query })) as {
+      sessions: { sessionHandle: string; isCurrent: boolean }[];
+      next?: string;
+    };
+  const first = await ask({ limit: '3' });
+  const rest = await ask({ limit: '3', after: first.next ?? '' });
+  const listed = [...first.sessions, ...rest.sessions];
+  expect([new Set(listed.map(({ sessionHandle }) => sessionHandle)).size, rest.next]).toEqual([4, undefined]);
+  const handle = listed.find(({ isCurrent }) => !isCurrent)?.sessionHandle ?? '';
+  const revoke = (revoked: string) =>
+    invoke(functions.revokeSession, 'DELETE', `/sessions/${revoked}`, { headers, pathParameters: { handle: revoked } });
+  expect(await revoke(randomUUID())).toMatchObject({ statusCode: 404 });
+  expect(await revoke(handle)).toMatchObject({ statusCode: 204 });
+  const signedOut = await invoke(functions.signoutEverywhere, 'POST', '/signout-everywhere', { headers });
+  expect(signedOut).toMatchObject({ statusCode: 200, headers: { 'front-token': 'remove' } });
+  expect(bodyOf(signedOut)).toEqual({ revoked: 3, complete: true });
+  for (const session of [own, ...others]) expect((await refresh(functions, session)).statusCode).toBe(401);
+});
+
+test('signing out everywhere revokes as many sessions as there is time for, and goes on when it is repeated', async () => {
+  const functions = await start(core.url);
+  const [own] = await loggedInTimes(functions, 1);
+  const { userId } = bodyOf(own);
+  const body = { userId, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false, useDynamicSigningKey: true };
+  const init = { method: 'POST', headers: { 'api-key': KEY, 'cdi-version': '5.4' }, body: JSON.stringify(body) };
+  for (let n = 0; n < 120; n++) expect((await fetch(`${core.url}/recipe/session`, init)).status).toBe(200);
+  const signOut = async () =>
+    bodyOf(await invoke(functions.signoutHurried, 'POST', '/', { headers: withToken(own.headers['st-access-token']) }));
+  expect(await signOut()).toEqual({ revoked: 100, complete: false });
+  expect(await signOut()).toEqual({ revoked: 21, complete: true });
+}, 30_000);
 
 test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {
   const functions = await start(core.url, KEY, { METRICS: 'on', SERVICE_NAME: 'sessions', STAGE: 'test' });

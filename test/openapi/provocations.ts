@@ -32,16 +32,18 @@ export interface Provocation {
   /** For the path: of the session that asks, of another one of its user's, or nobody's. */
   readonly handle?: 'own' | 'other' | 'none';
   readonly before?: (api: Api) => Promise<void>;
+  readonly query?: string;
 }
 
 /** What is asked, in words. */
-export const titleOf = ({ of, example, body, as, mode, handle }: Provocation): string =>
+export const titleOf = ({ of, example, body, as, mode, handle, query }: Provocation): string =>
   [
     of,
     example ?? (body === undefined ? [] : 'a body of its own'),
     as === undefined ? [] : `session: ${as}`,
     handle === undefined ? [] : `handle: ${handle}`,
     mode ?? [],
+    query ?? [],
   ]
     .flat()
     .join(', ');
@@ -100,6 +102,8 @@ export const OF_THE_SERVICE = present([
   { of: 'GET /auth/jwt/jwks.json 200' },
   { of: 'GET /auth/.well-known/openid-configuration 200' },
   { of: 'GET /sessions 200', as: 'user' },
+  { of: 'GET /sessions 200', as: 'user', query: '?limit=1' },
+  { of: 'GET /sessions 400', as: 'user', query: '?limit=0' },
   { of: 'GET /sessions 401' },
   { of: 'GET /sessions 401', as: 'revoked' },
   { of: 'DELETE /sessions/{handle} 204', as: 'user', handle: 'own' },
@@ -203,7 +207,7 @@ export type Prepared = (to?: Api) => Promise<Answer>;
 /** Prepares a provocation: whoever is needed for it logs in. */
 export async function prepare(api: Api, operations: readonly Operation[], provocation: Provocation): Promise<Prepared> {
   const operation = operationOf(operations, provocation);
-  const { mode = 'header', as, handle, before, headers: further } = provocation;
+  const { mode = 'header', as, handle, before, headers: further, query = '' } = provocation;
   await before?.(api);
   const sub = randomUUID();
   const session = as === undefined ? undefined : await sessionOf(api, as, mode, sub);
@@ -213,7 +217,7 @@ export async function prepare(api: Api, operations: readonly Operation[], provoc
   const headers = { 'st-auth-mode': mode, 'content-type': 'application/json', ...tokens, ...further };
   return async (to = api) => {
     const init = { method: operation.method, headers, ...(body !== undefined && { body }) };
-    const response = await to.fetch(`${to.url}${path}`, init);
+    const response = await to.fetch(`${to.url}${path}${query}`, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
 }

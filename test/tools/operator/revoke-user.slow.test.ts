@@ -11,7 +11,7 @@ import { seedUser } from '../../fixtures/seeded-user.ts';
 import { fault } from '../../fixtures/stub-dynamodb.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 
-let database: TestDatabase;
+let database: Pick<TestDatabase, 'endpoint' | 'db' | 'tables' | 'store' | 'stop'>;
 let proxy: FaultyProxy;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const tables = tableNames(await serviceName(), 'dev');
   await createTables(endpoint, tables);
   const db = createDynamoDb({ endpoint, region: LOCAL_REGION });
-  database = { endpoint, db, tables, store: createDynamoDbStore(db, tables), consumed: [], stop };
+  database = { endpoint, db, tables, store: createDynamoDbStore(db, tables), stop };
   proxy = await startFaultyProxy(endpoint);
 });
 afterAll(async () => {
