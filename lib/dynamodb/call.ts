@@ -8,12 +8,21 @@ import { timeLeft, withinBudget } from './time-budget.ts';
  */
 export type RetryPolicy = 'always' | 'if-not-done';
 
+/** Returns AWS credentials that have not expired. */
+export type CredentialProvider = () => Promise<Credentials>;
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 export interface DynamoDbOptions {
   /** Another endpoint than AWS's own for the region. It may hold credentials: `http://<access key id>@127.0.0.1:<port>`. */
   readonly endpoint?: string | undefined;
   readonly region: string;
-  /** Taken from the environment, as Lambda sets it, if absent; none are needed on this machine. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Called before each request. If absent, aws-lite takes the environment's, as Lambda sets them. */
+  readonly credentials?: CredentialProvider;
   /** Hears what each call has consumed. Only asked for if somebody listens. */
   readonly onConsumed?: (operation: string, capacityUnits: number) => void;
 }
@@ -35,14 +44,18 @@ export type Call = (operation: string, payload: object, retry?: RetryPolicy) => 
 /** DynamoDB Local takes any credentials, but requests must be signed. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** How aws-lite reaches DynamoDB: with the endpoint's credentials, on this machine any, elsewhere the environment's. */
-export function connectionTo({ endpoint, region, credentials }: DynamoDbOptions) {
-  if (endpoint === undefined) return { region, ...credentials };
+/** How aws-lite reaches DynamoDB: with the endpoint's credentials, or on this machine with any. */
+export function connectionTo({ endpoint, region }: Pick<DynamoDbOptions, 'endpoint' | 'region'>) {
+  if (endpoint === undefined) return { region };
   const { username, password, hostname, origin, pathname } = new URL(endpoint);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   const own = username !== '' && { accessKeyId: username, secretAccessKey: password || 'local' };
-  return { region, endpoint: origin + pathname, ...(isLocal && LOCAL_CREDENTIALS), ...own, ...credentials };
+  return { region, endpoint: origin + pathname, ...(isLocal && LOCAL_CREDENTIALS), ...own };
 }
+
+/** Whether AWS credentials are needed: neither the endpoint has any, nor is it on this machine. */
+export const needsAwsCredentials = (options: Pick<DynamoDbOptions, 'endpoint' | 'region'>): boolean =>
+  !('accessKeyId' in connectionTo(options));
 
 /** Makes calls in DynamoDB's own terms, for what {@link DynamoDb} has no method for. They throw {@link DynamoDbError}. */
 export function createCall(options: DynamoDbOptions): Call {
@@ -83,12 +96,8 @@ export const retryPause = (count: number, fraction: number): number => FIRST_PAU
 /** Makes one request. @throws Error of aws-lite, or that of a time that is up */
 function createAttempt(options: DynamoDbOptions): Call {
   const { onConsumed } = options;
-  // Retries are made here: aws-lite repeats whatever failed, and its pauses know no end of the time.
-  const configuration = { ...connectionTo(options), keepAlive: true, retries: 0 };
-  let client: ReturnType<typeof awsLite> | undefined;
+  const connection = createConnection(options);
   return async (operation, payload) => {
-    const connected = client ?? awsLite(configuration);
-    client = connected;
     if (timeLeft() <= 0) throw new Error('There is no time left');
     const { signal, clear } = timeLimit(ATTEMPT_SHARE * timeLeft());
     const request = {
@@ -105,7 +114,7 @@ function createAttempt(options: DynamoDbOptions): Call {
     };
     let isConstructed = false;
     const exchange = async () => {
-      const aws = await connected;
+      const aws = await connection.client();
       isConstructed = true;
       return aws(request);
     };
@@ -118,11 +127,31 @@ function createAttempt(options: DynamoDbOptions): Call {
     } catch (error) {
       const refusal = isConstructed ? withRefusal(error as object) : withoutCredentials(error);
       // A client reads its credentials once; those of a long-running server are replaced every few hours.
-      if (CREDENTIALS_REFUSED.includes(codeOf(refusal)) || !isConstructed) client = undefined;
+      if (CREDENTIALS_REFUSED.includes(codeOf(refusal)) || !isConstructed) connection.renew();
       throw refusal;
     } finally {
       clear();
     }
+  };
+}
+
+/** Makes a client of aws-lite when it is first needed, and another when the credentials are others. */
+function createConnection(options: DynamoDbOptions) {
+  // Retries are made here: aws-lite repeats whatever failed, and its pauses know no end of the time.
+  const configuration = { ...connectionTo(options), keepAlive: true, retries: 0 };
+  let client: ReturnType<typeof awsLite> | undefined;
+  let accessKeyId: string | undefined;
+  return {
+    async client() {
+      const credentials = await options.credentials?.();
+      if (credentials?.accessKeyId !== accessKeyId) client = undefined;
+      accessKeyId = credentials?.accessKeyId;
+      client ??= awsLite({ ...configuration, ...credentials });
+      return client;
+    },
+    renew() {
+      client = undefined;
+    },
   };
 }
 

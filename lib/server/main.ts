@@ -6,8 +6,9 @@ import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import type { Millis } from '../core/types.ts';
+import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts';
 import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
-import type { DynamoDbOptions } from '../dynamodb/call.ts';
+import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/call.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
 import { log } from '../observability/log.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
@@ -58,7 +59,9 @@ async function openStore(store: CoreServerConfig['store']): Promise<OpenedStore>
 async function openDynamoDb(store: Extract<CoreServerConfig['store'], { kind: 'dynamodb' }>): Promise<OpenedStore> {
   const { endpoint, region, tables, areTablesNamed } = store;
   if (endpoint !== undefined && !areTablesNamed) await createTables(endpoint, tables, region);
-  return { db: { region, endpoint }, tables, close: async () => undefined };
+  const address = { region, endpoint };
+  const db = needsAwsCredentials(address) ? { ...address, credentials: await findAwsCredentials() } : address;
+  return { db, tables, close: async () => undefined };
 }
 
 /**
@@ -105,6 +108,7 @@ function signalled(): Promise<void> {
 /** What whoever starts the server can mend is said without a stack. */
 function describe(error: unknown): unknown {
   if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
+  if (error instanceof NoAwsCredentials) return `There are no AWS credentials: ${error.message}`;
   const { code, port } = error as { code?: string; port?: number };
   return code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another by SUPERTOKENS_PORT.` : error;
 }

@@ -38,3 +38,20 @@ test('any other refusal keeps the client, and its connections', async () => {
   for (const _ of [1, 2]) await expect(db.get('table', { pk: '1' })).rejects.toMatchObject({ fault: 'Refused' });
   expect(makeClient).toHaveBeenCalledTimes(1);
 });
+
+test('credentials that a provider has replaced make a new client, and the same ones none', async () => {
+  makeClient.mockReset();
+  makeClient.mockResolvedValue(async () => answering);
+  const of = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'secret', sessionToken: `of ${accessKeyId}` });
+  const credentials = jest
+    .fn()
+    .mockResolvedValueOnce(of('first'))
+    .mockResolvedValueOnce(of('first'))
+    .mockResolvedValue(of('second'));
+  const db = createDynamoDb({ region: 'eu-west-1', credentials });
+  for (const _ of [1, 2, 3, 4]) await db.get('table', { pk: '1' });
+  expect(makeClient.mock.calls).toEqual([
+    [expect.objectContaining(of('first'))],
+    [expect.objectContaining(of('second'))],
+  ]);
+});

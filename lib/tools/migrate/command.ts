@@ -29,7 +29,7 @@ npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
                      "last": since the last import began
   --dry-run          says what would be done, and writes nothing
   --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
-  --stage NAME       the stage's tables in AWS, with your AWS credentials (dev)
+  --stage NAME       the stage's tables in AWS (dev), with the AWS credentials that the AWS CLI would use
   --region REGION    where (AWS_REGION, or as in serverless.yml)
   --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
   --data FOLDER      the data of npm run dev, running or not (.data); so it is without any of these three

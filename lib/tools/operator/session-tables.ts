@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { isHttpUrl } from '../../config/variables.ts';
+import { findAwsCredentials, NoAwsCredentials } from '../../dev/aws-credentials.ts';
 import { DataFolderInUse, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../dev/dynamodb.ts';
 import { serviceName } from '../../dev/service.ts';
 import { type TableNames, tableNames } from '../../dev/tables.ts';
-import type { DynamoDbOptions } from '../../dynamodb/call.ts';
+import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/call.ts';
 import { CommandFailed, UsageError } from '../command-line.ts';
 
 /** Which tables are meant, as it was typed. */
@@ -26,7 +27,7 @@ export const TABLE_OPTIONS = {
 } as const;
 
 export const TABLE_HELP = `\
-  --stage NAME           the stage's tables in AWS, with your AWS credentials (dev)
+  --stage NAME           the stage's tables in AWS (dev), with the AWS credentials that the AWS CLI would use
   --region REGION        where (AWS_REGION, or as in serverless.yml)
   --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
   --data FOLDER          the data of npm run dev, running or not (.data); so it is without any of these three`;
@@ -48,7 +49,7 @@ const LOCAL_STAGE = 'dev';
  * Opens the tables that are meant: a stage's in AWS if a stage or a region is named, those at an endpoint if one is, and
  * else those of `npm run dev`, whether it runs or not.
  * @throws UsageError if what was typed contradicts itself or the environment
- * @throws CommandFailed if there is no local data, or no way to it
+ * @throws CommandFailed if there is no local data, or no way to it, or there are no AWS credentials for a stage in AWS
  */
 export async function openSessionTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
   const { stage = LOCAL_STAGE, data } = wanted;
@@ -59,12 +60,25 @@ export async function openSessionTables(wanted: Wanted, environment: Environment
   if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageError(`--stage ${stage} is no stage's name.`);
   const names = tableNames(await serviceName(), stage);
   if (data === undefined && endpoint !== undefined) {
-    return openEndpoint(endpoint, wanted.region ?? environment.AWS_REGION ?? LOCAL_REGION, names, stage);
+    if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is no http(s) URL.`);
+    const address = { endpoint, region: wanted.region ?? environment.AWS_REGION ?? LOCAL_REGION };
+    return openRemote(address, `stage ${stage} at ${withoutCredentials(endpoint)}`, names, environment);
   }
   if (wanted.stage === undefined && wanted.region === undefined) return openLocal(data ?? LOCAL_DATA, names);
   const region = wanted.region ?? environment.AWS_REGION ?? (await defaultRegion());
-  const where = `stage ${stage} in ${region}`;
-  return { where, db: { region, endpoint: undefined }, names, close: async () => undefined };
+  return openRemote({ endpoint: undefined, region }, `stage ${stage} in ${region}`, names, environment);
+}
+
+async function credentialsFor(where: string, { AWS_PROFILE: profile }: Environment): Promise<CredentialProvider> {
+  try {
+    return await findAwsCredentials();
+  } catch (error) {
+    if (!(error instanceof NoAwsCredentials)) throw error;
+    const named = profile ? ` (AWS_PROFILE is ${profile})` : '';
+    throw new CommandFailed(
+      `There are no AWS credentials for ${where}${named}: ${error.message}\nThe AWS CLI finds the same ones: try aws sts get-caller-identity.`,
+    );
+  }
 }
 
 /** `--stage prod` means AWS. A variable that was set for something else must not send the command elsewhere. */
@@ -79,10 +93,16 @@ function endpointOf(wanted: Wanted, environment: Environment): string | undefine
   return endpoint;
 }
 
-function openEndpoint(endpoint: string, region: string, names: TableNames, stage: string): SessionTables {
-  if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is no http(s) URL.`);
-  const where = `stage ${stage} at ${withoutCredentials(endpoint)}`;
-  return { where, db: { region, endpoint }, names, close: async () => undefined };
+async function openRemote(
+  address: Pick<DynamoDbOptions, 'endpoint' | 'region'>,
+  where: string,
+  names: TableNames,
+  environment: Environment,
+): Promise<SessionTables> {
+  const db = needsAwsCredentials(address)
+    ? { ...address, credentials: await credentialsFor(where, environment) }
+    : address;
+  return { where, db, names, close: async () => undefined };
 }
 
 /** An endpoint may hold an access key id and a secret. */

@@ -1,15 +1,8 @@
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { CommandFailed } from '../command-line.ts';
 
-/**
- * What can be mended, by what DynamoDB or aws-lite calls it, or says of it. The address and the service are those of a
- * virtual machine's credentials (IMDS), where aws-lite looks last.
- */
+/** What the caller can fix, by what DynamoDB or aws-lite calls it, or says of it. */
 const CAUSES: readonly (readonly [RegExp, (where: string) => string])[] = [
-  [
-    /Unable to find AWS credentials|IMDSv2|169\.254\./,
-    () => 'There are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
-  ],
   [/ExpiredToken/, () => 'The AWS credentials have expired: log in again.'],
   [
     /UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken/,
