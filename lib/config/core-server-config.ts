@@ -10,7 +10,7 @@ export interface CoreServerConfig {
   readonly port: number;
   readonly settings: CoreConfig;
   readonly store: /** An embedded DynamoDB. Without a folder its data is gone when the process ends. */
-    | { readonly kind: 'embedded'; readonly folder: string | undefined }
+    | { readonly kind: 'embedded'; readonly folder: string | undefined; readonly tables: CoreTables }
     /** A DynamoDB at that endpoint, or AWS's own in the region. */
     | {
         readonly kind: 'dynamodb';
@@ -18,9 +18,22 @@ export interface CoreServerConfig {
         readonly region: string;
         /** Tables with configured names exist already. */
         readonly areTablesNamed: boolean;
-        readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+        readonly tables: CoreTables;
       };
 }
+
+/** The names of a core's tables. */
+export interface CoreTables {
+  readonly sessions: string;
+  readonly keys: string;
+  readonly publishedKeys: string;
+}
+
+const EMBEDDED_TABLES: CoreTables = {
+  sessions: 'core-sessions',
+  keys: 'core-keys',
+  publishedKeys: 'core-published-keys',
+};
 
 /**
  * Reads the configuration of `npm run core`: the official image's names, and where the data is kept.
@@ -48,7 +61,7 @@ function readCoreStore(variables: Variables, port: number): CoreServerConfig['st
   const sessions = variables.optional('SESSIONS_TABLE');
   if (dynamoDb.endpoint === undefined && sessions === undefined) {
     const folder = variables.optional('SUPERTOKENS_DATA_DIR') ?? `.data/core-${port}`;
-    return { kind: 'embedded', folder: folder === 'memory' ? undefined : folder };
+    return { kind: 'embedded', folder: folder === 'memory' ? undefined : folder, tables: EMBEDDED_TABLES };
   }
   const areTablesNamed = sessions !== undefined;
   return {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CoreServerConfig, readCoreServerConfig } from '../config/core-server-config.ts';
+import { type CoreServerConfig, type CoreTables, readCoreServerConfig } from '../config/core-server-config.ts';
 import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
 
 interface OpenedStore {
   readonly db: DynamoDbOptions;
-  readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+  readonly tables: CoreTables;
   close(): Promise<void>;
 }
 
@@ -50,9 +50,8 @@ async function openStore(store: CoreServerConfig['store']): Promise<OpenedStore>
   if (store.kind === 'dynamodb') return openDynamoDb(store);
   const embedded = await startEmbeddedDynamoDb(store.folder === undefined ? {} : { folder: store.folder });
   const { endpoint } = embedded;
-  const tables = { sessions: 'core-sessions', keys: 'core-keys', publishedKeys: 'core-published-keys' };
-  await createTables(endpoint, tables);
-  return { db: { endpoint, region: LOCAL_REGION }, tables, close: embedded.stop };
+  await createTables(endpoint, store.tables);
+  return { db: { endpoint, region: LOCAL_REGION }, tables: store.tables, close: embedded.stop };
 }
 
 /** Named tables are the stack's affair; a core that was given an endpoint and no names makes its own there. */

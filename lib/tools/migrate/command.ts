@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
-import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
-import { ConfigurationError } from '../../config/variables.ts';
 import type { CoreConfig } from '../../core/index.ts';
 import type { Clock } from '../../core/types.ts';
 import { createDynamoDb } from '../../dynamodb/client.ts';
-import { type Command, CommandFailed, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
+import { type Command, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
 import { createBulk } from '../operator/bulk.ts';
-import { openSessionTables, type SessionTables } from '../operator/session-tables.ts';
+import { settingsOf } from '../operator/core-store.ts';
+import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from '../operator/session-tables.ts';
 import { explain } from '../operator/store-failure.ts';
 import { explainPostgres } from './connection.ts';
 import { exportKeys, exportSessions } from './export.ts';
@@ -29,10 +28,7 @@ npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
                      "last": since the last import began
   --dry-run          says what would be done, and writes nothing
   --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
-  --stage NAME       the stage's tables in AWS (dev), with the AWS credentials that the AWS CLI would use
-  --region REGION    where (AWS_REGION, or as in serverless.yml)
-  --endpoint URL     another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
-  --data FOLDER      the data of npm run dev, running or not (.data); so it is without any of these three
+${TABLE_HELP}
 
 The password is best given as PGPASSWORD, as for psql; for TLS, add ?sslmode=verify-full to the address.
 ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be those of the
@@ -48,10 +44,7 @@ const OPTIONS = {
   since: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   verify: { type: 'boolean', default: false },
-  stage: { type: 'string' },
-  region: { type: 'string' },
-  endpoint: { type: 'string' },
-  data: { type: 'string' },
+  ...TABLE_OPTIONS,
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -79,7 +72,7 @@ export const migrateCommand =
     }
     const { direction, address } = wantedOf(values, positionals);
     const since = sinceOf(values);
-    const settings = settingsOf(surroundings.environment);
+    const settings = settingsOf(surroundings.environment, values.core);
     const tables = await openSessionTables(values, surroundings.environment);
     try {
       const official = await openOfficialDatabase(address);
@@ -123,14 +116,6 @@ function sinceOf({ since }: Values): Since {
   const time = /T.*(Z|[+-]\d\d:?\d\d)$/.test(since) ? Date.parse(since) : Number.NaN;
   if (Number.isNaN(time)) throw new UsageError(`--since ${since} is no time such as 2026-11-23T22:00:00Z, nor "last".`);
   return time;
-}
-
-function settingsOf(environment: Environment): CoreConfig {
-  try {
-    return readCoreSettingsAlone(environment);
-  } catch (error) {
-    throw error instanceof ConfigurationError ? new CommandFailed(error.message) : error;
-  }
 }
 
 interface Parts extends Surroundings {

@@ -79,8 +79,8 @@ export async function importKeys(job: KeyJob): Promise<number> {
 }
 
 const OWN_KEYS =
-  'They take the place of keys that were here. Restart what runs on it, npm run dev too, before anybody comes with a ' +
-  'token: it may hold the old ones for half an hour, and would log out whose session was moved.';
+  'They replace keys that were here. Restart what runs on it, npm run dev and npm run core too, before a client sends a ' +
+  'token: a running process keeps the old keys for up to half an hour, and would log out users of moved sessions.';
 
 async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
   for await (const { sessions } of ours.pages()) {

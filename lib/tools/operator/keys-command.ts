@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type Core, createCore } from '../../core/index.ts';
 import type { PublishedKey } from '../../core/keys/stored-keys.ts';
@@ -16,6 +15,7 @@ import {
   type Terminal,
   UsageError,
 } from '../command-line.ts';
+import { settingsOf } from './core-store.ts';
 import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
 import { explain } from './store-failure.ts';
 
@@ -70,7 +70,7 @@ export const keysCommand =
     if (rest.length > 0) throw new UsageError(`${action} takes no name.`);
     const { 'refresh-secrets': replacesSecrets, json: isJson, yes: isConfirmed } = values;
     if (replacesSecrets && action === 'show') throw new UsageError('--refresh-secrets goes with replace.');
-    const settings = readCoreSettingsAlone(environment);
+    const settings = settingsOf(environment, values.core);
     const tables = await openSessionTables(values, environment);
     terminal.notify(`Using ${tables.where}`);
     try {

@@ -9,6 +9,7 @@ import { serviceName } from '../../dev/service.ts';
 import { type TableNames, tableNames } from '../../dev/tables.ts';
 import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/call.ts';
 import { CommandFailed, UsageError } from '../command-line.ts';
+import { coreStoreOf } from './core-store.ts';
 
 /** Which tables are meant, as it was typed. */
 export interface Wanted {
@@ -16,6 +17,8 @@ export interface Wanted {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly data?: string | undefined;
+  /** The tables of `npm run core`. */
+  readonly core?: boolean | undefined;
 }
 
 /** The same as options of a command, and what its help says of them. */
@@ -24,20 +27,26 @@ export const TABLE_OPTIONS = {
   region: { type: 'string' },
   endpoint: { type: 'string' },
   data: { type: 'string' },
+  core: { type: 'boolean', default: false },
 } as const;
 
 export const TABLE_HELP = `\
   --stage NAME           the stage's tables in AWS (dev), with the AWS credentials that the AWS CLI would use
   --region REGION        where (AWS_REGION, or as in serverless.yml)
   --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
-  --data FOLDER          the data of npm run dev, running or not (.data); so it is without any of these three`;
+  --data FOLDER          the data of npm run dev, running or not; the default is .data, unless one of these three is given
+  --core                 the data of npm run core, running or not, with the environment that npm run core has:
+                         SUPERTOKENS_PORT, SUPERTOKENS_DATA_DIR, DYNAMODB_ENDPOINT, SESSIONS_TABLE, …`;
 
-/** A stage's tables, and how they are reached. */
+/** The names of a core's tables. `npm run core` has no users. */
+type NamesInUse = Pick<TableNames, 'sessions' | 'keys' | 'publishedKeys'> & { readonly users: string | undefined };
+
+/** The tables of a stage or of `npm run core`, and how they are reached. */
 export interface SessionTables {
   /** A description for people. Each command shows it before it does anything. */
   readonly where: string;
   readonly db: DynamoDbOptions;
-  readonly names: TableNames;
+  readonly names: NamesInUse;
   close(): Promise<void>;
 }
 
@@ -46,12 +55,13 @@ const LOCAL_DATA = '.data';
 const LOCAL_STAGE = 'dev';
 
 /**
- * Opens the tables that are meant: a stage's in AWS if a stage or a region is named, those at an endpoint if one is, and
- * else those of `npm run dev`, whether it runs or not.
+ * Opens the tables that are meant: those of `npm run core` with `core`, a stage's in AWS if a stage or a region is named,
+ * those at an endpoint if one is named, and else those of `npm run dev`, whether it runs or not.
  * @throws UsageError if what was typed contradicts itself or the environment
  * @throws CommandFailed if there is no local data, or no way to it, or there are no AWS credentials for a stage in AWS
  */
 export async function openSessionTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
+  if (wanted.core) return openCoreTables(wanted, environment);
   const { stage = LOCAL_STAGE, data } = wanted;
   const endpoint = endpointOf(wanted, environment);
   if (data !== undefined && (wanted.endpoint ?? wanted.region ?? wanted.stage) !== undefined) {
@@ -79,6 +89,25 @@ async function credentialsFor(where: string, { AWS_PROFILE: profile }: Environme
       `There are no AWS credentials for ${where}${named}: ${error.message}\nThe AWS CLI finds the same ones: try aws sts get-caller-identity.`,
     );
   }
+}
+
+async function openCoreTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
+  if ((wanted.stage ?? wanted.region ?? wanted.endpoint ?? wanted.data) !== undefined) {
+    throw new UsageError(
+      '--core goes with none of --stage, --region, --endpoint and --data: the environment says where its tables are.',
+    );
+  }
+  const store = coreStoreOf(environment);
+  const names = { ...store.tables, users: undefined };
+  if (store.kind === 'embedded') {
+    const { endpoint, stop } = await serve(store.folder);
+    const where = `data of npm run core in ${store.folder}`;
+    return { where, db: { region: LOCAL_REGION, endpoint }, names, close: stop };
+  }
+  const { region, endpoint } = store;
+  const place = endpoint === undefined ? `in ${region}` : `at ${withoutCredentials(endpoint)}`;
+  const where = `the tables of npm run core (${names.sessions}, …) ${place}`;
+  return { where, db: { region, endpoint }, names, close: async () => undefined };
 }
 
 /** `--stage prod` means AWS. A variable that was set for something else must not send the command elsewhere. */

@@ -194,7 +194,9 @@ async function userOf({ names, email, db, tables, terminal }: Job): Promise<User
   if (email === undefined) return names[0] as UserId;
   const normal = normaliseEmail(email);
   if (normal === undefined) throw new UsageError(`--email ${email} is no e-mail address.`);
-  const user = await createUsers(db, tables.names.users).find(normal);
+  const { users } = tables.names;
+  if (users === undefined) throw new UsageError('--email does not go with --core: npm run core has no users.');
+  const user = await createUsers(db, users).find(normal);
   if (user === undefined) terminal.notify(`Nobody in ${tables.where} has signed up with the e-mail ${normal}.`);
   return user?.id;
 }
