@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
+import { withoutInspect } from './options.ts';
 import { READY } from './serverless-like-aws.ts';
 
 export interface LocalOptions {
@@ -20,6 +21,8 @@ export interface LocalOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Hears each line that the API prints: its requests, and what its functions log. */
   readonly onLine?: (line: string) => void;
+  /** Where a debugger attaches to the functions. */
+  readonly inspectPort?: number;
   /** Another serverless.yml, in the same folder. */
   readonly serverlessConfig?: string;
 }
@@ -40,6 +43,7 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
   const child = spawn(process.execPath, commandLine(options), {
     env: {
       ...processEnvironment(),
+      NODE_OPTIONS: withoutInspect(processEnvironment().NODE_OPTIONS),
       AWS_REGION: LOCAL_REGION,
       API_DOMAIN: processEnvironment().API_DOMAIN || `http://localhost:${port}`,
       WEBSITE_DOMAIN: websiteDomain,
@@ -74,19 +78,21 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
   return { ended, stop };
 }
 
-function commandLine({ port, serverlessConfig }: LocalOptions): string[] {
+function commandLine({ port, serverlessConfig, inspectPort }: LocalOptions): string[] {
   const preload = new URL('./exit-with-parent.mjs', import.meta.url).href;
   const serverless = fileURLToPath(new URL('../../node_modules/serverless/bin/serverless.js', import.meta.url));
   // 0 is any free port: only functions that invoke each other ask there.
   const ports = ['--httpPort', String(port), '--lambdaPort', '0'];
   const config = serverlessConfig === undefined ? [] : ['--config', serverlessConfig];
   // The bundles have source maps in development: errors then name lines of the sources.
-  const node = ['--enable-source-maps', '--import', preload, serverless];
-  return [...node, 'offline', 'start', '--stage', 'dev', ...config, ...ports];
+  const node = ['--enable-source-maps', '--import', preload];
+  // Functions are worker threads. Chrome finds them by the second flag, editors without it.
+  if (inspectPort !== undefined) node.push(`--inspect=127.0.0.1:${inspectPort}`, '--experimental-worker-inspection');
+  return [...node, serverless, 'offline', 'start', '--stage', 'dev', ...config, ...ports];
 }
 
 /** serverless-offline can fail without ending, and then does not hear a signal either; ms. */
-const START_TIME = 60_000;
+const START_TIME = 180_000;
 const STOP_TIME = 10_000;
 
 /** Waits for the API to listen; what it printed until then is only of interest if it does not. */

@@ -1,41 +1,13 @@
-import { parseArgs } from 'node:util';
-import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { DataFolderInUse } from './dynamodb.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { firstFreePort } from './ports.ts';
 import { type LocalService, startLocalService } from './service.ts';
 
-const HELP = `npm run dev -- [options]
-
-  --fresh            start with an empty database
-  --port N           where the API listens (3001; or PORT)
-  --website URL      the website that calls it (http://localhost:3000; or WEBSITE_DOMAIN)
-  --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
-  --access-token-validity SECONDS
-                     how long access tokens last (3600; or ACCESS_TOKEN_VALIDITY); 20 lets you watch one expire
-`;
-
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      fresh: { type: 'boolean', default: false },
-      port: { type: 'string', default: processEnvironment().PORT ?? '3001' },
-      website: { type: 'string', default: processEnvironment().WEBSITE_DOMAIN ?? 'http://localhost:3000' },
-      data: { type: 'string', default: processEnvironment().DATA_DIR ?? '.data' },
-      'access-token-validity': { type: 'string', default: processEnvironment().ACCESS_TOKEN_VALIDITY ?? '' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`--port ${values.port} is no port`);
-  return { ...values, port, accessTokenValidity: values['access-token-validity'] };
-}
-
-type Options = ReturnType<typeof readOptions>;
-
-const greeting = (url: string, { website, data }: Options): string => `
+const greeting = (url: string, { website, data }: Options, inspectPort: number | undefined): string => `
   API       ${url}   (for a website at ${website})
   Page      ${url}/   to try it in a browser
-  Data      ${data === 'memory' ? 'in memory' : data}
+  Data      ${data === 'memory' ? 'in memory' : data}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
 
   Try it:
     curl -i -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
@@ -46,6 +18,9 @@ const greeting = (url: string, { website, data }: Options): string => `
   Ctrl-C stops it.
 `;
 
+const debuggerLine = (port: number): string =>
+  `\n  Debugger  127.0.0.1:${port}   (chrome://inspect, or attach your editor)`;
+
 /** A failure of our own. Functions that fail do not end the API. */
 class ApiEnded extends Error {
   override readonly name = 'ApiEnded';
@@ -55,19 +30,22 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return print(HELP);
   const stopped = signalled();
-  const running = await start(options);
-  print(greeting(running.url, options));
+  const inspectPort = options.inspect ? (options.inspectPort ?? (await firstFreePort(9229))) : undefined;
+  const running = await start(options, inspectPort);
+  print(greeting(running.url, options, inspectPort));
   const failure = await Promise.race([stopped, running.ended]);
   await running.stop();
   if (failure !== undefined) throw new ApiEnded(`The API's process has ended: ${failure}. Start it again: npm run dev`);
 }
 
-async function start({ port, website, data, fresh, accessTokenValidity }: Options): Promise<LocalService> {
+async function start(options: Options, inspectPort: number | undefined): Promise<LocalService> {
+  const { port, website, data, fresh, accessTokenValidity } = options;
   return startLocalService({
     port,
     websiteDomain: website,
     ...(data !== 'memory' && { folder: data }),
     fresh,
+    ...(inspectPort !== undefined && { inspectPort }),
     environment: { ACCESS_TOKEN_VALIDITY: accessTokenValidity },
     onLine: print,
   });

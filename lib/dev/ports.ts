@@ -14,6 +14,11 @@ function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
+/** The first free port from a number on. */
+export async function firstFreePort(from: number): Promise<number> {
+  return (await isFree(from)) ? from : firstFreePort(from + 1);
+}
+
 /** A port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -1,5 +1,8 @@
 import { type LocalFunctions, startLocalFunctions } from '../fixtures/local-functions.ts';
 
+// Other work may have the machine.
+jest.setTimeout(120_000);
+
 const FUNCTIONS = {
   leavesRejection: {
     source: `export const handler = async () => {
@@ -32,13 +35,13 @@ const FUNCTIONS = {
 let service: LocalFunctions;
 beforeAll(async () => {
   service = await startLocalFunctions('failing-functions', FUNCTIONS);
-}, 120_000);
+}, 300_000);
 afterAll(() => service?.stop());
 
 const get = (name: keyof typeof FUNCTIONS): Promise<Response> => fetch(`${service.url}/${name}`);
 
 async function untilPrinted(text: string): Promise<void> {
-  const deadline = Date.now() + 25_000;
+  const deadline = Date.now() + 100_000;
   while (!service.output().includes(text)) {
     if (Date.now() > deadline) throw new Error(`"${text}" is not in:\n${service.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -84,8 +84,10 @@ export default class FunctionRunner {
   }
 
   #start(): Worker {
-    const { codeDir, handler } = this.#options;
+    const { codeDir, handler, functionKey } = this.#options;
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      // Debuggers show it.
+      name: functionKey,
       env: this.#env,
       workerData: { codeDir, handler } satisfies FunctionFiles,
     });

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { processEnvironment } from '../config/environment.ts';
+import { CannotStart } from './cannot-start.ts';
+
+export const HELP = `npm run dev -- [options]
+
+  --fresh            start with an empty database
+  --port N           where the API listens (3001; or PORT)
+  --website URL      the website that calls it (http://localhost:3000; or WEBSITE_DOMAIN)
+  --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
+  --access-token-validity SECONDS
+                     how long access tokens last (3600; or ACCESS_TOKEN_VALIDITY); 20 lets you watch one expire
+  --inspect          let a debugger attach to the functions
+  --inspect-port N   where the debugger attaches (9229, or the next free port)
+`;
+
+export interface Options {
+  readonly help: boolean;
+  readonly fresh: boolean;
+  readonly port: number;
+  readonly website: string;
+  readonly data: string;
+  readonly accessTokenValidity: string;
+  readonly inspect: boolean;
+  readonly inspectPort: number | undefined;
+}
+
+/** @throws CannotStart if a port is none; an error `ERR_PARSE_ARGS_…` if an option is unknown */
+export function readOptions(): Options {
+  const environment = processEnvironment();
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: 'boolean', default: false },
+      port: { type: 'string', default: environment.PORT ?? '3001' },
+      website: { type: 'string', default: environment.WEBSITE_DOMAIN ?? 'http://localhost:3000' },
+      data: { type: 'string', default: environment.DATA_DIR ?? '.data' },
+      'access-token-validity': { type: 'string', default: environment.ACCESS_TOKEN_VALIDITY ?? '' },
+      inspect: { type: 'boolean', default: false },
+      'inspect-port': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const inspectPort = values['inspect-port'];
+  return {
+    ...values,
+    port: readPort('--port', values.port),
+    accessTokenValidity: values['access-token-validity'],
+    // NODE_OPTIONS=--inspect reaches npm and this process too. They take the port, and have nothing to debug.
+    inspect: values.inspect || inspectPort !== undefined || INSPECT.test(environment.NODE_OPTIONS ?? ''),
+    inspectPort: inspectPort === undefined ? undefined : readPort('--inspect-port', inspectPort),
+  };
+}
+
+function readPort(option: string, text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`${option} ${text} is no port`);
+  return port;
+}
+
+const INSPECT = /--inspect(?:-brk|-wait)?(?:=\S+)?(?=\s|$)/;
+
+/** `NODE_OPTIONS` for a process of ours that a debugger does not attach to by them. */
+export const withoutInspect = (nodeOptions: string | undefined): string =>
+  (nodeOptions ?? '').replaceAll(new RegExp(INSPECT, 'g'), '');
