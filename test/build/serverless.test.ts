@@ -176,6 +176,32 @@ test('logs are kept for a while, longer in prod', () => {
   expect(retentions(prod)).toEqual(new Set([90]));
 });
 
+test('the API logs each request as one line of JSON, whichever function answers it, and without a path or headers', () => {
+  for (const [stage, name] of [
+    [template, 'dev'],
+    [prod, 'prod'],
+  ] as const) {
+    const { AccessLogSettings: settings } = stage.resources.HttpApiStage?.Properties ?? {};
+    const logGroup = stage.resources[settings.DestinationArn['Fn::GetAtt'][0]];
+    expect(logGroup?.Properties.LogGroupName).toBe(`/aws/http-api/${service}-${name}`);
+    expect(settings.Format).not.toContain('\n');
+    const line = JSON.parse(settings.Format) as Record<string, string>;
+    expect(line).toMatchObject({ routeKey: '$context.routeKey', status: '$context.status' });
+    expect(Object.values(line).join()).not.toMatch(/path|header|userAgent|claims/i);
+    // One API with one stage: all routes are below it.
+    expect(stage.ofType('AWS::ApiGatewayV2::Stage')).toHaveLength(1);
+  }
+});
+
+test('docs/observability.md names every field of the access log', () => {
+  const { AccessLogSettings: settings } = template.resources.HttpApiStage?.Properties ?? {};
+  const [, table = ''] = readFileSync('docs/observability.md', 'utf8').split('## Access log');
+  const documented = [...(table.split('\n## ')[0]?.matchAll(/^\|((?: `\w+`,?)+) \|/gm) ?? [])].flatMap(
+    ([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, field]) => field),
+  );
+  expect(documented.sort()).toEqual(Object.keys(JSON.parse(settings.Format)).sort());
+});
+
 test('the API is throttled, and everything is tagged with service and stage', () => {
   const { DefaultRouteSettings, Tags } = prod.resources.HttpApiStage?.Properties ?? {};
   expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
