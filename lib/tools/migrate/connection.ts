@@ -7,6 +7,9 @@ export interface Connection {
   readonly broken: AbortSignal;
 }
 
+/** A firewall may drop packets without an answer. ms */
+const CONNECTION_TIMEOUT = 20_000;
+
 /** @throws CommandFailed if the address is none, or a file of it is not there */
 export function connectionTo(address: string): Connection {
   const broken = new AbortController();
@@ -15,6 +18,7 @@ export function connectionTo(address: string): Connection {
       connectionString: address,
       application_name: 'supertokens-sessions-migrate',
       keepAlive: true,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT,
     });
     client.on('error', (error) => broken.abort(error));
     return { client, broken: broken.signal };
@@ -41,9 +45,15 @@ export function explainPostgres(error: unknown): unknown {
   return error instanceof pg.DatabaseError || isBroken ? new CommandFailed(`PostgreSQL: ${message}`) : error;
 }
 
-/** An error of several addresses has no message of its own. */
-export const reasonOf = (error: unknown): string =>
-  error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : (error as Error).message;
+/** How pg words that PostgreSQL asks for a password and there is none. */
+const NO_PASSWORD = /client password must be a/;
+
+/** The cause of a failed connection, for people. An error of several addresses has no message of its own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  const { message } = error as Error;
+  return NO_PASSWORD.test(message) ? 'it asks for a password. Set PGPASSWORD, as for psql.' : message;
+}
 
 /** A cursor whose connection breaks would wait for ever for its next rows, and also to be closed. */
 export async function* unlessBroken<T>({ broken }: Connection, pages: AsyncGenerator<T>): AsyncGenerator<T> {

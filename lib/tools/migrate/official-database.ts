@@ -31,6 +31,8 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
   try {
     await client.connect();
   } catch (error) {
+    // PostgreSQL would wait a minute for a password. Not awaited: a connection that was never made has no end.
+    void client.end().catch(() => undefined);
     throw new CommandFailed(`No way to PostgreSQL at ${where}: ${reasonOf(error)}`);
   }
   try {

@@ -316,7 +316,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
     test('where no official core has made its tables', async () => {
       const nowhere = { ...other, address: other.address.replace(/[^/]+$/, 'postgres') };
       const { code, output } = await exportTo(nowhere);
-      expect(output).toContain('start one on it once');
+      expect(output).toContain('start an official core on it once');
       expect(code).toBe(EXIT.failed);
     });
 

@@ -515,12 +515,41 @@ describeMigrating('npm run migrate -- import', (servers) => {
       [
         'no official core there',
         () => database.address.replace(/[^/]+$/, 'postgres'),
-        'There is no table session_info',
+        'If the database is new, start an official core on it once',
       ],
     ])('%s', async (_what, address, message) => {
       const { code, output } = await stage.migrate('import', '--from', address());
       expect(output).toContain(message);
       expect(output).not.toContain('hidden');
+      expect(code).toBe(EXIT.failed);
+    });
+
+    test('tables of other names, and the settings that name them', async () => {
+      const renamed = await servers().postgres.createDatabase();
+      await renamed.client.query('ALTER TABLE session_info RENAME TO my_session_info');
+      const { code, output } = await stage.migrate('import', '--from', renamed.address);
+      expect(output).toContain('There is no table session_info at 127.0.0.1');
+      for (const setting of [
+        'postgresql_table_schema',
+        'postgresql_table_names_prefix',
+        'postgresql_session_info_table_name',
+      ]) {
+        expect(output).toContain(setting);
+      }
+      expect(code).toBe(EXIT.failed);
+      await renamed.client.query('ALTER TABLE my_session_info RENAME TO session_info');
+      await renamed.client.query('ALTER TABLE key_value RENAME TO my_key_value');
+      expect((await stage.migrate('import', '--from', renamed.address)).output).toContain(
+        'There is no table key_value',
+      );
+    });
+
+    test('tables of a core that is too old, and the oldest version', async () => {
+      const older = await servers().postgres.createDatabase();
+      await older.client.query('ALTER TABLE session_info DROP COLUMN app_id CASCADE, DROP COLUMN tenant_id CASCADE');
+      const { code, output } = await stage.migrate('import', '--from', older.address);
+      expect(output).toContain('has no column app_id, tenant_id. The oldest official core');
+      expect(output).toContain('is version 6.0');
       expect(code).toBe(EXIT.failed);
     });
 
@@ -530,9 +559,13 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(code).toBe(EXIT.failed);
     });
 
-    test('--since last before any import', async () => {
+    test('--since last before any import, and installs no key', async () => {
       await fillWithRecording(database);
+      await makeTestCore(stage.store, IN_PROCESS, stage.clock).core.rotateSigningKeyIfDue();
+      const keyring = await stage.store.keyring.read();
       const { code, output } = await importAll('--since', 'last');
+      expect(output).not.toContain('Keys:');
+      expect(await stage.store.keyring.read()).toEqual(keyring);
       expect(output).toContain('--since needs an import of everything that has finished.');
       expect(code).toBe(EXIT.failed);
       expect(await rowOf(database, 'none')).toBeUndefined();
