@@ -21,7 +21,7 @@ import { type Comparison, compare } from './verify.ts';
 const HELP = `npm run migrate -- import --from postgres://user@host:5432/supertokens [options]
 npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
 
-  import             takes over an official core's keys and sessions from its PostgreSQL; goes on where it was killed
+  import             copies an official core's keys and sessions from its PostgreSQL; continues where it was killed
   export             gives keys and sessions back, into the same tables; revocations too
 
   --since TIME       import: only what was created, changed or revoked since, e.g. 2026-11-23T22:00:00Z;
@@ -30,12 +30,12 @@ npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
   --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
 ${TABLE_HELP}
 
-The password is best given as PGPASSWORD, as for psql; for TLS, add ?sslmode=verify-full to the address.
-ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL must be those of the
-stage.
+Set the password as PGPASSWORD, as for psql. For TLS, add ?sslmode=verify-full to the address.
+Set ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has
+them.
 
-Ends with 0; 1 if it failed, or the comparison found a difference; 2 if it was called wrongly; 4 if something that lives
-was not moved: each such session is listed with the reason. docs/migrating.md has the whole way, step by step.
+Exit code: 0; 1 if it failed, or the comparison found a difference; 2 for a wrong call; 4 if a key or an unexpired session
+was not moved: each is listed with the reason. docs/migrating.md has the whole way, step by step.
 `;
 
 const OPTIONS = {
@@ -93,7 +93,7 @@ export const migrateCommand =
   };
 
 const EXPOSED =
-  'The connection to PostgreSQL is not encrypted: who is on the network in between can read keys and the refresh secret. ' +
+  'The connection to PostgreSQL is not encrypted: others on the network can read keys and the refresh secret. ' +
   'Add ?sslmode=verify-full to the address, and &sslrootcert=<file> for a CA of its own.';
 
 function wantedOf(values: Values, positionals: readonly string[]): { direction: Direction; address: string } {
