@@ -8,6 +8,8 @@ export interface Scenario {
   readonly scenario: string;
   /** The settings of the core that differ from the default. */
   readonly config: Settings;
+  /** Whether the core must have no user and no role yet, in each run. */
+  readonly isFresh: boolean;
   readonly runs: readonly Run[];
 }
 
@@ -52,8 +54,28 @@ const FOLDER = join(import.meta.dirname, 'exchanges');
 
 export function loadScenarios(): Scenario[] {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
-  return files.sort().map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Scenario);
+  return files.sort().map((file) => readScenario(readFileSync(join(FOLDER, file), 'utf8')));
 }
+
+function readScenario(text: string): Scenario {
+  const { config, ...scenario } = JSON.parse(text) as Scenario & { readonly config: { readonly fresh?: true } };
+  const { fresh, ...settings } = config;
+  return { ...scenario, config: settings, isFresh: fresh === true };
+}
+
+const USER_FOLDERS = [
+  'emailpassword',
+  'emailverification',
+  'usermetadata',
+  'userroles',
+  'users',
+  'useridmapping',
+  'tenant',
+];
+
+/** Whether a core answers so that keeps no users. */
+export const isAboutSessions = ({ scenario }: Scenario): boolean =>
+  !USER_FOLDERS.includes(scenario.split('/')[0] ?? '');
 
 /** How long a run waits in all. */
 export const waitingTime = ({ steps }: Run): number =>

@@ -14,7 +14,12 @@ const HASH = createHash('sha256').update('the token').digest('hex');
 const MOMENT = 1_700_000_000_500;
 
 const circumstances: Circumstances = {
-  known: { user: 'user-1', answers: new Map([['create', { token: 'the token', keys: [{ kid: 'd-1' }] }]]) },
+  known: {
+    user: 'user-1',
+    phone: '+16505550100',
+    phone2: '+16505550101',
+    answers: new Map([['create', { token: 'the token', keys: [{ kid: 'd-1' }] }]]),
+  },
   moment: MOMENT,
   jwts: new Map([['signed', { header: { alg: 'RS256' }, payload: { sub: 'user-1', a: 1 } }]]),
 };

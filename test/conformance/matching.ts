@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type Json, type JsonObject, type Millis } from '../../lib/core/types.ts';
 import type { RecordedResponse } from './exchange.ts';
-import { type Known, resolveText } from './references.ts';
+import { type Known, resolveText, resolveValue } from './references.ts';
 import type { VerifiedJwts } from './signatures.ts';
 import type { Answer } from './target.ts';
 
@@ -52,11 +52,11 @@ function faultsOfText(
   actual: Json | undefined,
   { known }: Circumstances,
   place: string,
-  transform = (text: string) => text,
+  resolve: (text: string, known: Known) => string | number = resolveValue,
 ): string[] {
   try {
-    const text = transform(resolveText(expected, known));
-    return unless(actual === text, place, actual, text);
+    const value = resolve(expected, known);
+    return unless(actual === value, place, actual, value);
   } catch (error) {
     // A wrong answer may lack what it is to be compared with elsewhere.
     return [`${place}: ${error instanceof Error ? error.message : String(error)}`];
@@ -87,7 +87,8 @@ const PATTERNS: Readonly<Record<string, Pattern>> = {
     if (isSuch === undefined) throw new Error(`There is no kind ${String(expected.$is)}`);
     return unless(typeof actual === 'string' && isSuch(actual), place, actual, expected);
   },
-  $sha256: (expected, actual, by, place) => faultsOfText(String(expected.$sha256), actual, by, place, sha256),
+  $sha256: (expected, actual, by, place) =>
+    faultsOfText(String(expected.$sha256), actual, by, place, (text, known) => sha256(resolveText(text, known))),
   $time: (expected, actual, { moment }, place) =>
     unless(isNear(actual, moment + Number(expected.offset) * unitOf(expected), unitOf(expected)), place, actual, {
       ...expected,
@@ -120,6 +121,11 @@ const KINDS: Readonly<Record<string, (text: string) => boolean>> = {
   dynamicKid: (text) => /^d-\d+$/.test(text),
   staticKid: (text) => /^s-.+$/.test(text),
   text: (text) => text !== '',
+  urlToken: (text) => /^[A-Za-z0-9_-]{40,}$/.test(text),
+  deviceId: (text) => /^[A-Za-z0-9+/]{43}=$/.test(text),
+  base64url32: (text) => /^[A-Za-z0-9_-]{43}$/.test(text),
+  sixDigits: (text) => /^\d{6}$/.test(text),
+  pageToken: (text) => text !== '',
 };
 
 const TOLERANCE: Millis = 3000;

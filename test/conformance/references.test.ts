@@ -14,6 +14,8 @@ const REFRESH_TOKEN = `c2VhbGVkIHRleHQ=.${'ab'.repeat(32)}.V2`;
 
 const known: Known = {
   user: 'user-1',
+  phone: '+16505550100',
+  phone2: '+16505550101',
   answers: new Map<string, Json>([['a', { jwt: JWT, refresh: REFRESH_TOKEN, handle: 'x_ÿ&', list: ['p', 'q'] }]]),
 };
 

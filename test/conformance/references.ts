@@ -4,32 +4,51 @@ import type { Json } from '../../lib/core/types.ts';
 export interface Known {
   /** A user id that is new for each run. */
   readonly user: string;
+  /** Phone numbers that are new for each run, in the form E.164. */
+  readonly phone: string;
+  readonly phone2: string;
   /** The bodies of the answers, by the id of their step. */
   readonly answers: Map<string, Json>;
 }
 
-const REFERENCE = /\$\{([^}|]+)(?:\|([^}]+))?\}/g;
+const REFERENCE = /\$\{([^}|]+)((?:\|[^}|]+)*)\}/g;
+const ONE_REFERENCE = /^\$\{([^}|]+)\}$/;
 
-/** Replaces `${user}`, `${step.path.to.value}` and `${…|filter}` in a text. @throws if there is no such value */
+/** Replaces `${user}`, `${step.path.to.value}` and `${…|filter|…}` in a text. @throws if there is no such value */
 export const resolveText = (text: string, known: Known): string =>
-  text.replace(REFERENCE, (_whole, name: string, filter: string | undefined) =>
-    filter === undefined ? lookUp(name, known) : filterNamed(filter)(lookUp(name, known)),
+  text.replace(REFERENCE, (_whole, name: string, filters: string) =>
+    filters
+      .split('|')
+      .filter(Boolean)
+      .map(filterNamed)
+      .reduce((value, filter) => filter(value), lookUpText(name, known)),
   );
+
+/** {@link resolveText}, but a reference that stands alone keeps its type: a number stays a number. */
+export function resolveValue(text: string, known: Known): string | number {
+  const name = ONE_REFERENCE.exec(text)?.[1];
+  const value = name === undefined ? undefined : lookUp(name, known);
+  return typeof value === 'number' ? value : resolveText(text, known);
+}
 
 /** {@link resolveText} for every text in a JSON value. */
 export function resolveJson(value: Json, known: Known): Json {
-  if (typeof value === 'string') return resolveText(value, known);
+  if (typeof value === 'string') return resolveValue(value, known);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => resolveJson(item, known));
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolveJson(member, known)]));
 }
 
-function lookUp(name: string, { user, answers }: Known): string {
-  if (name === 'user') return user;
+function lookUpText(name: string, known: Known): string {
+  const value = lookUp(name, known);
+  if (typeof value !== 'string' && typeof value !== 'number') throw new Error(`No answer so far has a text at ${name}`);
+  return String(value);
+}
+
+function lookUp(name: string, known: Known): Json | undefined {
+  if (name === 'user' || name === 'phone' || name === 'phone2') return known[name];
   const [step = '', ...path] = name.split('.');
-  const value = path.reduce<Json | undefined>(memberOf, answers.get(step));
-  if (typeof value !== 'string') throw new Error(`No answer so far has a text at ${name}`);
-  return value;
+  return path.reduce<Json | undefined>(memberOf, known.answers.get(step));
 }
 
 const memberOf = (value: Json | undefined, name: string): Json | undefined =>
@@ -38,6 +57,10 @@ const memberOf = (value: Json | undefined, name: string): Json | undefined =>
 /** How a value is changed on its way into a request: encoded, or tampered with. */
 const FILTERS: Readonly<Record<string, (value: string) => string>> = {
   url: encodeURIComponent,
+  upper: (text) => text.toUpperCase(),
+  // +16505550100 becomes +1 (650) 555-0100.
+  spaced: (phone) => phone.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 ($1) $2-$3'),
+  otherCode: (code) => replaceAt(code, 0),
   badSignature: (jwt) => withParts(jwt, (header, payload, signature) => [header, payload, replaceAt(signature, 0.5)]),
   otherPayload: (jwt) =>
     withParts(jwt, (header, payload, signature) => [header, changed(payload, { sub: 'someone-else' }), signature]),

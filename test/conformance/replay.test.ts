@@ -44,7 +44,7 @@ describe('One wrong answer of an otherwise right core fails its run', () => {
 
   beforeAll(async () => {
     database = await startTestDatabase();
-    right = createInProcessTarget(database.store, {});
+    right = createInProcessTarget(database, {});
   });
   afterAll(() => database.stop());
 
@@ -87,14 +87,13 @@ describe('One wrong answer of an otherwise right core fails its run', () => {
   });
 
   test('tokens signed with other keys than are published', async () => {
-    const { store } = await connectTestDatabase(database.endpoint);
-    const stranger = createInProcessTarget(store, {});
+    const stranger = createInProcessTarget(await connectTestDatabase(database.endpoint), {});
     const faults = await replay(run, { ...right, readKeys: () => stranger.readKeys() });
     expect(faults).toEqual([expect.stringContaining('is no JWT that the target')]);
   });
 
   test('time that does not pass while a run waits', async () => {
-    const target = createInProcessTarget(database.store, { access_token_validity: 2 });
+    const target = createInProcessTarget(database, { access_token_validity: 2 });
     const waiting = runOf('verify/expired', '5.4');
     expect(await replay(waiting, { ...target, wait: async () => undefined })).not.toEqual([]);
     expect(await replay(waiting, target)).toEqual([]);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Exchange, RecordedRequest, Run } from './exchange.ts';
 import { faultsOfAnswer } from './matching.ts';
 import { type Known, resolveJson, resolveText } from './references.ts';
@@ -7,17 +7,26 @@ import type { Target, TargetRequest } from './target.ts';
 
 /** Replays a run. @returns the faults of the first answer that differs from the recorded one; none if all match */
 export async function replay({ steps }: Run, target: Target): Promise<string[]> {
-  const known: Known = { user: `user-${randomUUID()}`, answers: new Map() };
+  const [phone, phone2] = [somePhone(), somePhone()];
+  const known: Known = { user: `user-${randomUUID()}`, phone, phone2, answers: new Map() };
   for (const step of steps) {
     if ('wait' in step) {
       await target.wait(step.wait);
       continue;
     }
+    // No two users of a recording joined at the same moment.
+    await target.wait(MOMENT);
     const faults = await replayExchange(step, target, known);
     if (faults.length > 0) return faults.map((fault) => `step ${step.id}, ${fault}`);
   }
   return [];
 }
+
+/** ms */
+const MOMENT = 3;
+
+/** A number of California. */
+const somePhone = (): string => `+1650${randomInt(2_000_000, 9_999_999)}`;
 
 async function replayExchange({ id, request, response }: Exchange, target: Target, known: Known): Promise<string[]> {
   const moment = target.now();

@@ -1,11 +1,15 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
+import { DEFAULT_USER_CONFIG, type UserConfig } from '../../lib/core/user-config.ts';
+import { DEFAULT_PASSWORD_SETTINGS, type PasswordSettings } from '../../lib/passwords/password-hashing.ts';
 
 /** Settings of a core, by their names in the official core's `config.yaml`. */
 export type Settings = Readonly<Record<string, string | number>>;
 
 interface Setting {
   readonly default: string | number;
-  readonly toConfig: (value: string) => Partial<CoreConfig>;
+  readonly toConfig?: (value: string) => Partial<CoreConfig>;
+  readonly toUserConfig?: (value: string) => Partial<UserConfig>;
+  readonly toPasswords?: (value: string) => Partial<PasswordSettings>;
 }
 
 /** What scenarios set, the defaults of the official core, and what it means to ours. */
@@ -28,13 +32,53 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   api_keys: { default: '', toConfig: (keys) => ({ apiKeys: keys.split(',').filter(Boolean) }) },
   base_path: { default: '', toConfig: (basePath) => ({ basePath }) },
+  password_reset_token_lifetime: {
+    default: 3_600_000,
+    toUserConfig: (lifetime) => ({ passwordResetTokenLifetime: Number(lifetime) }),
+  },
+  email_verification_token_lifetime: {
+    default: 86_400_000,
+    toUserConfig: (lifetime) => ({ emailVerificationTokenLifetime: Number(lifetime) }),
+  },
+  // Codes of the Passwordless recipe, which our core does not have.
+  passwordless_code_lifetime: { default: 900_000 },
+  password_hashing_alg: {
+    default: 'BCRYPT',
+    toPasswords: (algorithm) => ({ algorithm: algorithm === 'BCRYPT' ? 'BCRYPT' : 'ARGON2' }),
+  },
+  argon2_iterations: { default: 1 },
+  argon2_memory_kb: { default: 87_795 },
+  argon2_parallelism: { default: 2 },
+  firebase_password_hashing_signer_key: {
+    default: '',
+    toPasswords: (firebaseSignerKey) => ({ firebaseSignerKey }),
+  },
 };
 
 /** Our core as the official one was set up for the recordings, and with `settings`. */
 export function coreConfigFrom(settings: Settings): CoreConfig {
-  const parts = Object.entries(settings).map(([name, value]) => settingNamed(name).toConfig(String(value)));
+  const parts = Object.entries(settings).map(([name, value]) => settingNamed(name).toConfig?.(String(value)));
   const recorded = { accessTokenValidityJitter: 0, rotation: 'by-version', graceReuse: 'branch' } as const;
   return Object.assign({ ...DEFAULT_CORE_CONFIG, ...recorded }, ...parts) as CoreConfig;
+}
+
+/** The users' part of our core with `settings`. */
+export function userConfigFrom(settings: Settings): UserConfig {
+  const parts = Object.entries(settings).map(([name, value]) => settingNamed(name).toUserConfig?.(String(value)));
+  return Object.assign({ ...DEFAULT_USER_CONFIG }, ...parts) as UserConfig;
+}
+
+/** Cheap, for hundreds of passwords are hashed. */
+const CHEAP: PasswordSettings = {
+  ...DEFAULT_PASSWORD_SETTINGS,
+  argon2: { memory: 64, iterations: 1, parallelism: 1 },
+  bcryptRounds: 4,
+};
+
+/** How our core hashes passwords with `settings`. */
+export function passwordSettingsFrom(settings: Settings): PasswordSettings {
+  const parts = Object.entries(settings).map(([name, value]) => settingNamed(name).toPasswords?.(String(value)));
+  return Object.assign({ ...CHEAP }, ...parts) as PasswordSettings;
 }
 
 /**

@@ -20,18 +20,20 @@ const REPEATS_EARLIER_TIMES = /^(GET \S*\/recipe\/session\?|POST \S*\/recipe\/se
 const isForAnyPace = (step: Exchange | Wait): boolean =>
   !('wait' in step || REPEATS_EARLIER_TIMES.test(`${step.request.method} ${step.request.path}`));
 
-const hasDefaultSettings = ({ config }: Scenario): boolean => describeSettings(config) === 'default settings';
+/** All are replayed with one core. */
+const takesAnyCore = ({ config, isFresh }: Scenario): boolean =>
+  describeSettings(config) === 'default settings' && !isFresh;
 
 let database: EmbeddedDynamoDb;
 let target: Target;
 beforeAll(async () => {
   database = await startEmbeddedDynamoDb();
-  target = createInProcessTarget((await connectTestDatabase(database.endpoint)).store, {});
+  target = createInProcessTarget(await connectTestDatabase(database.endpoint), {});
 });
 afterAll(() => database.stop());
 
 const RUNS = loadScenarios()
-  .filter(hasDefaultSettings)
+  .filter(takesAnyCore)
   .flatMap(({ scenario, runs }) => runs.map((run) => ({ name: `${scenario}, CDI ${[run.cdi].flat().join('/')}`, run })))
   .filter(({ run }) => run.steps.every(isForAnyPace));
 

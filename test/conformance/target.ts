@@ -1,9 +1,10 @@
 import type { JSONWebKeySet } from 'jose';
-import { createCore } from '../../lib/core/index.ts';
-import type { Store } from '../../lib/core/store/store.ts';
+import { createCoreWithUsers } from '../../lib/core/core-with-users.ts';
+import { type Core, createCore } from '../../lib/core/index.ts';
 import type { Json, Millis } from '../../lib/core/types.ts';
-import { ManualClock, systemRandom } from '../fixtures/core.ts';
-import { coreConfigFrom, type Settings } from './settings.ts';
+import { createPasswordHashing } from '../../lib/passwords/password-hashing.ts';
+import { ManualClock, systemRandom, type TestDatabase } from '../fixtures/core.ts';
+import { coreConfigFrom, passwordSettingsFrom, type Settings, userConfigFrom } from './settings.ts';
 
 /** A core that exchanges are replayed with. */
 export interface Target {
@@ -32,10 +33,32 @@ export interface Answer {
   readonly json: Json | undefined;
 }
 
-/** Our core, without HTTP. Its time passes only while an exchange waits. */
-export function createInProcessTarget(store: Store, settings: Settings): Target {
+type Stores = Pick<TestDatabase, 'store' | 'userStores'>;
+
+/** Our core that keeps sessions alone, without HTTP. */
+export function createSessionTarget({ store }: Stores, settings: Settings): Target {
   const clock = new ManualClock();
   const core = createCore({ store, clock: clock.now, random: systemRandom, config: coreConfigFrom(settings) });
+  return targetOf(core, clock, settings);
+}
+
+/** Our core with users, without HTTP. */
+export function createInProcessTarget({ store, userStores }: Stores, settings: Settings): Target {
+  const clock = new ManualClock();
+  const core = createCoreWithUsers({
+    store,
+    clock: clock.now,
+    random: systemRandom,
+    config: coreConfigFrom(settings),
+    stores: userStores,
+    passwords: createPasswordHashing(passwordSettingsFrom(settings), systemRandom),
+    userConfig: userConfigFrom(settings),
+  });
+  return targetOf(core, clock, settings);
+}
+
+/** Its time passes only while an exchange waits. */
+function targetOf(core: Core, clock: ManualClock, settings: Settings): Target {
   const ask: Target['ask'] = async ({ method, path, headers, body }) => {
     const { pathname, searchParams } = new URL(path, 'http://core');
     const response = await core.handle({ method, path: pathname, query: searchParams, headers, body });

@@ -10,6 +10,8 @@ import type { CdiVersion } from './versions.ts';
 export interface Endpoint<Context = CoreContext> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** Answers only requests whose `rid` header names this recipe. Several recipes share the path. */
+  readonly recipe?: string;
   /** Answers without an API key, and whatever CDI version is asked for. */
   readonly isOpen?: boolean;
   readonly answer: (context: Context, received: Received) => Promise<CoreResponse>;

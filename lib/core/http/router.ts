@@ -25,14 +25,20 @@ export function createRouter<Context extends CoreContext>(endpoints: readonly En
 interface RoutingTable<Context> {
   readonly paths: ReadonlySet<string>;
   readonly openPaths: ReadonlySet<string>;
-  readonly byMethodAndPath: ReadonlyMap<string, Endpoint<Context>>;
+  /** Recipes, each with a path that it shares with others. */
+  readonly sharedPaths: ReadonlySet<string>;
+  readonly byKey: ReadonlyMap<string, Endpoint<Context>>;
 }
 
 const tableOf = <Context>(endpoints: readonly Endpoint<Context>[]): RoutingTable<Context> => ({
   paths: new Set(endpoints.map(({ path }) => path)),
   openPaths: new Set(endpoints.filter(({ isOpen }) => isOpen).map(({ path }) => path)),
-  byMethodAndPath: new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint])),
+  sharedPaths: new Set(endpoints.flatMap(({ recipe, path }) => (recipe === undefined ? [] : `${recipe} ${path}`))),
+  byKey: new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint])),
 });
+
+const keyOf = ({ recipe, method, path }: Pick<Endpoint, 'recipe' | 'path'> & { readonly method: string }): string =>
+  `${recipe ?? ''} ${method} ${path}`;
 
 function refuse(context: CoreContext, { method, path }: CoreRequest, error: unknown): CoreResponse {
   if (error instanceof InputRejected) return { ...answerRefusal(refusalOf(error.fault)), fault: error.fault };
@@ -58,9 +64,19 @@ async function route<Context extends CoreContext>(
   const isOpen = table.openPaths.has(address.path);
   if (!isOpen && !hasApiKey(request, config.apiKeys)) throw new CdiRefusal(401, 'Invalid API key');
   const version = isOpen ? NEWEST_CDI_VERSION : readVersion(request.headers['cdi-version']);
-  const endpoint = table.byMethodAndPath.get(`${request.method.toUpperCase()} ${address.path}`);
+  const endpoint = endpointOf(table, request, address.path);
   if (endpoint === undefined) throw new CdiRefusal(405, 'Method not supported');
   return endpoint.answer(context, { version, tenant: address.tenant, request });
+}
+
+function endpointOf<Context>(
+  { sharedPaths, byKey }: RoutingTable<Context>,
+  { method, headers }: CoreRequest,
+  path: string,
+): Endpoint<Context> | undefined {
+  const recipe = headers.rid;
+  const names = recipe !== undefined && sharedPaths.has(`${recipe} ${path}`) ? { recipe } : {};
+  return byKey.get(keyOf({ ...names, method: method.toUpperCase(), path }));
 }
 
 function readVersion(header: string | undefined): CdiVersion {

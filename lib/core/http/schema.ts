@@ -12,10 +12,14 @@ interface Field<T> {
   readonly isOptional: boolean;
 }
 
-const required = <T>(read: Reader<T>): Field<T> => ({ read, isOptional: false });
+export const required = <T>(read: Reader<T>): Field<T> => ({ read, isOptional: false });
 
 export const optional = <T>({ read }: Field<T>): Field<T | undefined> => ({ read, isOptional: true });
 
+/** A value of any type. */
+export const any = required((value) => value);
+/** A field that a version does not read, whatever its type. */
+export const ignored: Field<null | undefined> = { read: () => null, isOptional: true };
 export const text = required((value) => (typeof value === 'string' ? value : undefined));
 export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
 export const wholeNumber = required((value) => (Number.isSafeInteger(value) ? (value as number) : undefined));

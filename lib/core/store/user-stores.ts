@@ -1,3 +1,4 @@
+import type { ResetTokenStore } from '../emailpassword/store/emailpassword-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
 
 /**
@@ -6,4 +7,5 @@ import type { UserStore } from '../user/store/user-store.ts';
  */
 export interface UserStores {
   readonly users: UserStore;
+  readonly resetTokens: ResetTokenStore;
 }

@@ -1,0 +1,23 @@
+import type { Email } from '../../types.ts';
+import { toUser } from '../../user/operations/load-user.ts';
+import type { User } from '../../user/rules/user.ts';
+import type { UserContext } from '../../user-context.ts';
+
+export interface SignInInput {
+  /** Absent: what was given can be nobody's email. */
+  readonly email: Email | undefined;
+  readonly password: string;
+}
+
+/**
+ * The user whose email and password these are. A wrong password and an unknown email take the same work, so that the time does
+ * not tell who has an account.
+ */
+export async function signIn(context: UserContext, { email, password }: SignInInput): Promise<User | undefined> {
+  const { stores, passwords } = context;
+  const row = email === undefined ? undefined : await stores.users.findByEmail('emailpassword', email);
+  const isRight = await passwords.matches(password, row?.passwordHash);
+  if (!isRight || row?.passwordHash === undefined) return undefined;
+  if (passwords.isOutdated(row.passwordHash)) await stores.users.renewHash(row, await passwords.hash(password));
+  return toUser(context, row);
+}

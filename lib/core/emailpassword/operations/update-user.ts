@@ -1,0 +1,26 @@
+import type { Email, UserId } from '../../types.ts';
+import { findRow } from '../../user/operations/load-user.ts';
+import type { UserContext } from '../../user-context.ts';
+
+export interface UpdateUserInput {
+  readonly userId: UserId;
+  /** What is absent stays. */
+  readonly email: Email | undefined;
+  readonly password: string | undefined;
+}
+
+export type UpdateUserResult = 'updated' | 'unknown-user' | 'email-taken';
+
+/** Changes email and password of a user who logs in by them: both, or none. */
+export async function updateUser(context: UserContext, input: UpdateUserInput): Promise<UpdateUserResult> {
+  const { stores, passwords, random, clock } = context;
+  const passwordHash = input.password === undefined ? undefined : await passwords.hash(input.password);
+  for (;;) {
+    const row = await findRow(context, input.userId);
+    if (row?.recipe !== 'emailpassword') return 'unknown-user';
+    const change = { email: input.email, passwordHash, claim: random.uuid() };
+    const result = await stores.users.change(row, change, clock());
+    if (result === 'email-taken') return 'email-taken';
+    if (result === 'changed') return 'updated';
+  }
+}

@@ -1,0 +1,16 @@
+import { EMAIL_PASSWORD } from '../emailpassword/wire/endpoints.ts';
+import { JWT } from '../jwt/wire/endpoints.ts';
+import { SESSION } from '../session/wire/endpoints.ts';
+import { USER } from '../user/wire/endpoints.ts';
+import type { UserContext } from '../user-context.ts';
+import type { Endpoint } from './endpoint.ts';
+import { GENERAL } from './general.ts';
+
+/** Every endpoint of a core that keeps users too. A file of its own, so that bundles without users stay small. */
+export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
+  ...GENERAL,
+  ...SESSION,
+  ...JWT,
+  ...USER,
+  ...EMAIL_PASSWORD,
+];

@@ -1,0 +1,16 @@
+import { CdiRefusal } from '../../http/refusal.ts';
+import { required } from '../../http/schema.ts';
+import type { Email } from '../../types.ts';
+import { normalisedEmail } from '../rules/email.ts';
+
+/** An email that a user can have. It is normalised. */
+export const email = required((value) => (typeof value === 'string' ? normalisedEmail(value) : undefined));
+
+/** An email to look for; `undefined` if no user can have it. */
+export const queryEmail = (query: URLSearchParams, name = 'email'): Email | undefined =>
+  normalisedEmail(query.get(name) ?? '');
+
+/** @throws CdiRefusal 400 if a new password is empty */
+export function checkPassword(password: string | undefined): void {
+  if (password === '') throw new CdiRefusal(400, 'Password cannot be an empty string');
+}

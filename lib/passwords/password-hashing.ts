@@ -1,0 +1,59 @@
+import { algorithmOf, type PasswordHashing } from '../core/emailpassword/rules/password-hashing.ts';
+import type { PasswordHash, Random } from '../core/types.ts';
+import { type Argon2Cost, argon2id, argon2SaltBytes, isWeakerArgon2, matchesArgon2, requireArgon2 } from './argon2.ts';
+import { bcrypt, matchesBcrypt } from './bcrypt.ts';
+import { matchesFirebaseScrypt } from './firebase-scrypt.ts';
+
+/** How new passwords are hashed. Stored hashes of the other algorithm are still checked. */
+export interface PasswordSettings {
+  readonly algorithm: 'ARGON2' | 'BCRYPT';
+  readonly argon2: Argon2Cost;
+  /** The binary logarithm of bcrypt's cost. */
+  readonly bcryptRounds: number;
+  /** Base64. Without it, hashes that come from Firebase cannot be checked. */
+  readonly firebaseSignerKey: string | undefined;
+}
+
+/** The official core's parameters of Argon2id, above OWASP's minimum. A hash takes 86 MB. */
+export const DEFAULT_PASSWORD_SETTINGS: PasswordSettings = {
+  algorithm: 'ARGON2',
+  argon2: { memory: 87_795, iterations: 1, parallelism: 2 },
+  bcryptRounds: 11,
+  firebaseSignerKey: undefined,
+};
+
+/** @throws Error if this Node.js has no Argon2 */
+export function createPasswordHashing(settings: PasswordSettings, random: Random): PasswordHashing {
+  requireArgon2();
+  const hash = async (password: string): Promise<PasswordHash> => {
+    const { algorithm, argon2, bcryptRounds } = settings;
+    const made =
+      algorithm === 'BCRYPT'
+        ? bcrypt(password, bcryptRounds)
+        : argon2id(password, argon2, random.bytes(argon2SaltBytes));
+    return (await made) as PasswordHash;
+  };
+  return {
+    hash,
+    async matches(password, stored) {
+      if (stored !== undefined) return matchesStored(password, stored, settings);
+      await hash(password);
+      return false;
+    },
+    isOutdated: (stored) => settings.algorithm === 'ARGON2' && isWeakerArgon2(stored, settings.argon2),
+    knowsFirebase: settings.firebaseSignerKey !== undefined,
+  };
+}
+
+async function matchesStored(password: string, stored: PasswordHash, { firebaseSignerKey }: PasswordSettings) {
+  switch (algorithmOf(stored)) {
+    case 'argon2':
+      return matchesArgon2(password, stored);
+    case 'bcrypt':
+      return matchesBcrypt(password, stored);
+    case 'firebase_scrypt':
+      return firebaseSignerKey !== undefined && matchesFirebaseScrypt(password, stored, firebaseSignerKey);
+    case undefined:
+      return false;
+  }
+}
