@@ -7,10 +7,11 @@ import { sessionOnly } from './session-only.ts';
 
 const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** The esbuild options of a function's bundle. */
-export function bundlingOptions() {
-  // In development the code stays as it is, and a debugger finds the sources.
-  const isReadable = process.env.READABLE_BUNDLES === 'on';
+/**
+ * The esbuild options of a function's bundle.
+ * @param isReadable in development the code stays as it is, and a debugger finds the sources
+ */
+export function bundlingOptions(isReadable = process.env.READABLE_BUNDLES === 'on') {
   return {
     bundle: true,
     // Not the identifiers: esbuild's shorter names start slower, and stack traces and errors lose theirs.
@@ -32,10 +33,15 @@ export function bundlingOptions() {
   } satisfies BuildOptions;
 }
 
+/** Writes the service's routes into the bundles that read them. */
+export const routesDefinition = (functions: RoutedFunctions) => ({
+  'process.env.ROUTES': JSON.stringify(routesOf(functions).join(',')),
+});
+
 /** How serverless-esbuild bundles each function of a service. */
 export const serverlessBundling = ({ service }: { readonly service: { readonly functions: RoutedFunctions } }) => ({
   ...bundlingOptions(),
-  define: { 'process.env.ROUTES': JSON.stringify(routesOf(service.functions).join(',')) },
+  define: routesDefinition(service.functions),
   outputFileExtension: '.cjs',
   exclude: [],
   // Services that run at the same time, as in the tests, must not share a folder.

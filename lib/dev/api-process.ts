@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
 import { withoutInspect } from './options.ts';
+import { serverlessCommand } from './serverless-command.ts';
 import { READY } from './serverless-like-aws.ts';
 
 export interface LocalOptions {
@@ -80,7 +80,6 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
 
 function commandLine({ port, serverlessConfig, inspectPort }: LocalOptions): string[] {
   const preload = new URL('./exit-with-parent.mjs', import.meta.url).href;
-  const serverless = fileURLToPath(new URL('../../node_modules/serverless/bin/serverless.js', import.meta.url));
   // 0 is any free port: only functions that invoke each other ask there.
   const ports = ['--httpPort', String(port), '--lambdaPort', '0'];
   const config = serverlessConfig === undefined ? [] : ['--config', serverlessConfig];
@@ -88,7 +87,7 @@ function commandLine({ port, serverlessConfig, inspectPort }: LocalOptions): str
   const node = ['--enable-source-maps', '--import', preload];
   // Functions are worker threads. Chrome finds them by the second flag, editors without it.
   if (inspectPort !== undefined) node.push(`--inspect=127.0.0.1:${inspectPort}`, '--experimental-worker-inspection');
-  return [...node, serverless, 'offline', 'start', '--stage', 'dev', ...config, ...ports];
+  return [...node, serverlessCommand(), 'offline', 'start', '--stage', 'dev', ...config, ...ports];
 }
 
 /** serverless-offline can fail without ending, and then does not hear a signal either; ms. */
