@@ -1,4 +1,4 @@
-import type { CoreConfig } from '../core/config.ts';
+import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../core/config.ts';
 import { readOwnCoreSettings } from './core-settings.ts';
 import { type DynamoDbSettings, type MetricsSettings, readDynamoDb, readMetrics } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
@@ -28,7 +28,8 @@ export function readCoreFunctionConfig(environment: Environment = processEnviron
         publishedKeys: variables.required('PUBLISHED_KEYS_TABLE'),
       },
       apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
-      settings: readOwnCoreSettings(variables),
+      // Its callers read the JWKS, as over HTTP from the official core.
+      settings: { ...readOwnCoreSettings(variables), staticKey: DEFAULT_CORE_CONFIG.staticKey },
       metrics: readMetrics(variables),
     };
   });

@@ -45,6 +45,7 @@ export function readCoreSettings(variables: Variables): CoreConfig {
     accessTokenValidityJitter: variables.number('ACCESS_TOKEN_VALIDITY_JITTER', 0.05, 0, 0.25),
     refreshTokenValidity,
     signingKeyInterval: interval * HOUR,
+    staticKey: DEFAULT_CORE_CONFIG.staticKey,
     gracePeriod: variables.number('REFRESH_TOKEN_ROTATION_GRACE_PERIOD', 30, 0, 300) * SECOND,
     recentTokenReuse: variables.oneOf('RECENT_TOKEN_REUSE_BEHAVIOUR', ['TOKEN_THEFT', 'UNAUTHORISED']) ?? 'TOKEN_THEFT',
     rotation: DEFAULT_CORE_CONFIG.rotation,
@@ -68,7 +69,7 @@ export function readOwnCoreSettings(variables: Variables): CoreConfig {
     settings.gracePeriod <= MAX_LIFETIMES_IN_GRACE * settings.accessTokenValidity,
     `be at most ${MAX_LIFETIMES_IN_GRACE} times ACCESS_TOKEN_VALIDITY`,
   );
-  return { ...settings, rotation: 'on-refresh', graceReuse: 'same' };
+  return { ...settings, rotation: 'on-refresh', graceReuse: 'same', staticKey: 'on-demand' };
 }
 
 /** ms */

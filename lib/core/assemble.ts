@@ -62,7 +62,8 @@ export function assembleCore(
 ): Core {
   const published = createPublishedKeysReader(store.publishedKeys, clock);
   const schedule = { interval: config.signingKeyInterval, accessTokenValidity: config.accessTokenValidity };
-  const keys = createSigningKeys({ store, clock, random, schedule, published, report });
+  const hasStaticKeyFromStart = config.staticKey === 'from-start';
+  const keys = createSigningKeys({ store, clock, random, schedule, hasStaticKeyFromStart, published, report });
   const context: CoreContext = { store, clock, random, config, keys, published, report };
   return {
     handle: createAnswer(context),

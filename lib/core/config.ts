@@ -19,6 +19,11 @@ export interface CoreConfig {
   readonly refreshTokenValidity: Millis;
   /** How long a dynamic signing key signs before the next takes over. */
   readonly signingKeyInterval: Millis;
+  /**
+   * When the static signing key is made and published: `from-start`, as the official core does, or `on-demand`, when
+   * something asks for it.
+   */
+  readonly staticKey: 'from-start' | 'on-demand';
   /** How long after a rotation the replaced refresh token may still be presented. */
   readonly gracePeriod: Millis;
   readonly recentTokenReuse: 'TOKEN_THEFT' | 'UNAUTHORISED';
@@ -45,6 +50,7 @@ export const DEFAULT_CORE_CONFIG: CoreConfig = {
   accessTokenValidityJitter: 0.05,
   refreshTokenValidity: 144_000 * MINUTE,
   signingKeyInterval: 168 * HOUR,
+  staticKey: 'from-start',
   gracePeriod: 30 * SECOND,
   recentTokenReuse: 'TOKEN_THEFT',
   rotation: 'by-version',

@@ -53,9 +53,15 @@ test('without session tables a function only verifies', () => {
   expect(session.core).toMatchObject({ sessionTables: { sessions: 's', keys: 'k' } });
 });
 
-test('the core in process rotates at refresh, gives one successor, and bounds the claims', () => {
+test('the core in process rotates at refresh, gives one successor, makes no static key ahead, and limits the claims', () => {
   expect(readServiceConfig(MINIMAL).core).toMatchObject({
-    settings: { rotation: 'on-refresh', graceReuse: 'same', maxClaimsBytes: 2500, gracePeriod: 30_000 },
+    settings: {
+      rotation: 'on-refresh',
+      graceReuse: 'same',
+      staticKey: 'on-demand',
+      maxClaimsBytes: 2500,
+      gracePeriod: 30_000,
+    },
   });
 });
 
@@ -82,6 +88,7 @@ test('the core has the defaults and the units of the official image', () => {
     accessTokenValidityJitter: 0.05,
     refreshTokenValidity: 8_640_000_000,
     signingKeyInterval: 604_800_000,
+    staticKey: 'from-start',
     gracePeriod: 30_000,
     recentTokenReuse: 'TOKEN_THEFT',
     rotation: 'by-version',

@@ -28,6 +28,8 @@ test('with one it answers as the core does, to who has the key', async () => {
   expect(created).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json; charset=UTF-8' } });
   expect(bodyOf(created)).toMatchObject({ status: 'OK', session: { userId: 'u' } });
   expect(await invoke(handler, 'GET', '/core/hello')).toMatchObject({ statusCode: 200, body: 'Hello\n' });
+  const { keys } = bodyOf(await invoke(handler, 'GET', '/core/.well-known/jwks.json'));
+  expect(keys).toMatchObject([{ kid: expect.stringMatching(/^d-/) }, { kid: expect.stringMatching(/^s-/) }]);
   expect(await invoke(handler, 'GET', '/hello')).toMatchObject({ statusCode: 404 });
   expect(await handler({ source: 'warm-up' }, lambdaContext)).toEqual({ ignored: 'not an HTTP request' });
 });

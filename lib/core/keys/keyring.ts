@@ -14,6 +14,10 @@ const MAX_LEAD = 130 * MINUTE;
 /** How long a new key is published before it signs: 2 h 10 min, or a fifth of a short interval. */
 export const leadOf = ({ interval }: KeySchedule): Millis => Math.min(MAX_LEAD, Math.floor(interval / 5));
 
+/** The ids of all keys, the static one last. */
+export const kidsOf = ({ dynamicKeys, staticKey }: Keyring): string[] =>
+  [...dynamicKeys, ...(staticKey === undefined ? [] : [staticKey])].map(({ kid }) => kid);
+
 /** The dynamic key that signs at `now`. */
 export function dynamicKeyAt(keyring: Keyring, now: Millis): SigningKey {
   const key = keyring.dynamicKeys.findLast(({ signsFrom }) => signsFrom <= now) ?? keyring.dynamicKeys[0];
@@ -82,6 +86,6 @@ export function publicPartOf(keyring: Keyring, schedule: KeySchedule, toJwk: (ke
   return {
     version: keyring.version,
     nextKeyDueAt: nextKeyDueAt(keyring, schedule),
-    keys: [...keys, { jwk: toJwk(staticKey) }],
+    keys: staticKey === undefined ? keys : [...keys, { jwk: toJwk(staticKey) }],
   } satisfies PublishedKeys;
 }

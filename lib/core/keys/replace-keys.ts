@@ -1,5 +1,5 @@
 import type { Clock, CoreEvent, Random } from '../types.ts';
-import { type KeySchedule, publicPartOf } from './keyring.ts';
+import { type KeySchedule, kidsOf, publicPartOf } from './keyring.ts';
 import { makeKeyring } from './new-keys.ts';
 import { toRsaJwk } from './rsa.ts';
 import type { Keyring, KeyStores } from './stored-keys.ts';
@@ -18,18 +18,18 @@ export interface WhatToReplace {
 }
 
 /**
- * Replaces every signing key at once, because one may have leaked: what the old ones signed is good no longer. Nobody is
- * logged out by that; whoever has cached a key learns of it when its time is up.
+ * Replaces every signing key at once, because one may have leaked: what the old ones signed is good no longer. Users stay
+ * logged in, and caches of the old keys last until they expire. There is no static key then until something asks for one.
  * @returns the ids of the new keys
  * @throws StoreUnavailable
  */
 export async function replaceKeys(parts: ReplaceKeysParts, what: WhatToReplace): Promise<string[]> {
   const { store, schedule, report } = parts;
-  const made = await makeKeyring(parts);
+  const made = await makeKeyring(parts, false);
   const replacing = await write(parts, made, what);
   // False: a function of the service has published the very same meanwhile.
   await store.publishedKeys.write(publicPartOf(replacing, schedule, toRsaJwk));
-  const kids = [...replacing.dynamicKeys, replacing.staticKey].map(({ kid }) => kid);
+  const kids = kidsOf(replacing);
   for (const kid of kids) report({ event: 'SigningKeyMade', kid });
   return kids;
 }
@@ -40,6 +40,6 @@ async function write(parts: ReplaceKeysParts, made: Keyring, what: WhatToReplace
   const [old, published] = [await store.keyring.read(), await store.publishedKeys.read()];
   const version = Math.max(old?.version ?? 0, published?.version ?? 0) + 1;
   const { refreshTokenSecret, successorSecret } = what.refreshSecrets ? made : (old ?? made);
-  const next = { ...made, version, refreshTokenSecret, successorSecret };
+  const next: Keyring = { ...made, version, refreshTokenSecret, successorSecret };
   return (await store.keyring.write(next, old?.version ?? 0)) ? next : write(parts, made, what);
 }

@@ -6,21 +6,22 @@ import {
   delayUnpublishedKeys,
   dynamicKeyAt,
   type KeySchedule,
+  kidsOf,
   leadOf,
   nextKeyDueAt,
   publicPartOf,
   withNextKey,
 } from './keyring.ts';
-import { makeKey, makeKeyring } from './new-keys.ts';
+import { makeKey, makeKeyring, makeStaticKey } from './new-keys.ts';
 import type { PublishedKeysReader } from './published-keys.ts';
 import { privateKeyFrom, toRsaJwk } from './rsa.ts';
-import type { Keyring, KeyStores } from './stored-keys.ts';
+import type { Keyring, KeyStores, SigningKey } from './stored-keys.ts';
 
 /** Which kind of key signs a token. */
 export type KeyKind = 'dynamic' | 'static';
 
 export interface SigningKeys {
-  /** A published key that may sign now. Makes the first keys if there are none. @throws StoreUnavailable */
+  /** A published key that may sign now. Makes the first key of its kind if there is none. @throws StoreUnavailable */
   signer(kind: KeyKind): Promise<{ readonly kid: string; readonly key: KeyObject }>;
   /** The secrets behind refresh tokens. @throws StoreUnavailable */
   secrets(): Promise<RefreshSecrets>;
@@ -39,6 +40,8 @@ export interface SigningKeysParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: KeySchedule;
+  /** Whether there is to be a static key before something asks for it. */
+  readonly hasStaticKeyFromStart: boolean;
   readonly published: PublishedKeysReader;
   readonly report: (event: CoreEvent) => void;
 }
@@ -98,10 +101,18 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
     return keyring;
   };
 
+  /** A static key that is made now signs at once, when it is published: nothing else could sign in its place. */
+  const staticKeyOf = async (keyring: Keyring): Promise<SigningKey> => {
+    if (keyring.staticKey !== undefined) return keyring.staticKey;
+    const extended = await withStaticKey(parts, keyring);
+    await remember(extended);
+    return extended.staticKey;
+  };
+
   return {
     async signer(kind) {
       const keyring = await current();
-      const { kid, privateKey } = kind === 'static' ? keyring.staticKey : dynamicKeyAt(keyring, clock());
+      const { kid, privateKey } = kind === 'static' ? await staticKeyOf(keyring) : dynamicKeyAt(keyring, clock());
       if (privateKey === undefined) throw new Error(`The private half of the signing key ${kid} is gone`);
       const key = keyObjects.get(kid) ?? privateKeyFrom(privateKey);
       keyObjects.set(kid, key);
@@ -121,15 +132,19 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   };
 }
 
-async function readOrMake({ store, clock, random, report }: SigningKeysParts): Promise<Keyring> {
-  const stored = await store.keyring.read();
-  if (stored !== undefined) return stored;
-  const made = await makeKeyring({ clock, random });
-  if (await store.keyring.write(made)) {
-    for (const { kid } of [...made.dynamicKeys, made.staticKey]) report({ event: 'SigningKeyMade', kid });
-    return made;
-  }
-  return mustRead(store);
+/** The stored keyring with the keys that it has from the start; made if there is none. */
+async function readOrMake(parts: SigningKeysParts): Promise<Keyring> {
+  const { store, hasStaticKeyFromStart } = parts;
+  const keyring = (await store.keyring.read()) ?? (await makeFirstKeys(parts));
+  return hasStaticKeyFromStart ? withStaticKey(parts, keyring) : keyring;
+}
+
+async function makeFirstKeys(parts: SigningKeysParts): Promise<Keyring> {
+  const { store, report, hasStaticKeyFromStart } = parts;
+  const made = await makeKeyring(parts, hasStaticKeyFromStart);
+  if (!(await store.keyring.write(made))) return mustRead(store);
+  for (const kid of kidsOf(made)) report({ event: 'SigningKeyMade', kid });
+  return made;
 }
 
 /** The next dynamic key; whoever comes second takes the one that the first has made. */
@@ -143,6 +158,26 @@ async function makeNextKey(parts: SigningKeysParts): Promise<Keyring> {
   if (!(await store.keyring.write(next))) return mustRead(store);
   report({ event: 'SigningKeyMade', kid: key.kid });
   return next;
+}
+
+type KeyringWithStaticKey = Keyring & { readonly staticKey: SigningKey };
+
+const hasStaticKey = (keyring: Keyring): keyring is KeyringWithStaticKey => keyring.staticKey !== undefined;
+
+/** Adds a static key to the stored keyring, unless another process has done so. */
+async function withStaticKey(parts: SigningKeysParts, keyring: Keyring): Promise<KeyringWithStaticKey> {
+  if (hasStaticKey(keyring)) return keyring;
+  const { store, report } = parts;
+  const staticKey = await makeStaticKey(parts);
+  for (;;) {
+    const stored = await publish(parts, await mustRead(store));
+    // Also after a write of our own whose acknowledgement was lost.
+    if (hasStaticKey(stored)) return stored;
+    const extended = { ...stored, version: stored.version + 1, staticKey };
+    if (!(await store.keyring.write(extended))) continue;
+    report({ event: 'SigningKeyMade', kid: staticKey.kid });
+    return extended;
+  }
 }
 
 async function mustRead(store: SigningKeysParts['store']): Promise<Keyring> {

@@ -1,4 +1,4 @@
-import { delayUnpublishedKeys, type KeySchedule, publicPartOf } from '../../core/keys/keyring.ts';
+import { delayUnpublishedKeys, type KeySchedule, kidsOf, publicPartOf } from '../../core/keys/keyring.ts';
 import { makeKey } from '../../core/keys/new-keys.ts';
 import { toRsaJwk } from '../../core/keys/rsa.ts';
 import type { Keyring, SigningKey } from '../../core/keys/stored-keys.ts';
@@ -48,7 +48,7 @@ export async function takeOverKeys(official: OfficialKeys, target: KeyTarget): P
       await store.publishedKeys.write(publicPartOf(publishable, schedule, toRsaJwk));
     }
     const refused = official.staticKeys
-      .filter(({ kid }) => kid !== next.staticKey.kid)
+      .filter(({ kid }) => kid !== next.staticKey?.kid)
       .map(({ kid }) => ({
         kid,
         reason: 'a core keeps one static key; what this one signed no longer verifies',
@@ -66,8 +66,6 @@ function summaryOf(stored: Keyring | undefined, next: Keyring): string {
   return [...secret, ...added].join(', ') || 'all there already';
 }
 
-const kidsOf = ({ dynamicKeys, staticKey }: Keyring): string[] => [...dynamicKeys.map(({ kid }) => kid), staticKey.kid];
-
 async function mergedKeyring(
   stored: Keyring | undefined,
   official: OfficialKeys,
@@ -84,13 +82,12 @@ async function mergedKeyring(
         'logged out. Import into a stage without sessions.',
     );
   }
-  const newestStatic = official.staticKeys.at(-1);
   const dynamicKeys = official.dynamicKeys.map(signingKey);
   return {
     version: 0,
     // A core that has never signed with a kind of key has none of it.
     dynamicKeys: dynamicKeys.length > 0 ? dynamicKeys : [await makeKey(`d-${now}`, now, now)],
-    staticKey: newestStatic === undefined ? await makeKey(`s-${random.uuid()}`, now, now) : signingKey(newestStatic),
+    ...newestStaticKey(official),
     refreshTokenSecret,
     successorSecret: stored?.successorSecret ?? random.bytes(32).toString('base64url'),
   };
@@ -102,7 +99,15 @@ function withKeysMadeSince(stored: Keyring, official: OfficialKeys): Keyring {
   // An unknown one that is older than all of ours was taken over once, and has outlived its use.
   const oldest = stored.dynamicKeys[0]?.createdAt ?? 0;
   const added = official.dynamicKeys.filter(({ kid, createdAt }) => !known.has(kid) && createdAt > oldest);
-  return added.length === 0 ? stored : { ...stored, dynamicKeys: [...stored.dynamicKeys, ...added.map(signingKey)] };
+  const staticKey = stored.staticKey === undefined ? newestStaticKey(official) : {};
+  if (added.length === 0 && Object.keys(staticKey).length === 0) return stored;
+  return { ...stored, dynamicKeys: [...stored.dynamicKeys, ...added.map(signingKey)], ...staticKey };
+}
+
+/** The one static key that a built-in core keeps; empty if the official core has none. */
+function newestStaticKey({ staticKeys }: OfficialKeys): Pick<Keyring, 'staticKey'> {
+  const newest = staticKeys.at(-1);
+  return newest === undefined ? {} : { staticKey: signingKey(newest) };
 }
 
 function signingKey({ kid, createdAt, keyString }: OfficialKey): SigningKey {
@@ -120,5 +125,6 @@ function signingKey({ kid, createdAt, keyString }: OfficialKey): SigningKey {
 export function keysToGiveBack({ dynamicKeys, staticKey, refreshTokenSecret }: Keyring): OfficialKeys {
   const official = ({ kid, createdAt, publicKey, privateKey }: SigningKey): OfficialKey[] =>
     privateKey === undefined ? [] : [{ kid, createdAt, keyString: `${publicKey}|${privateKey}` }];
-  return { dynamicKeys: dynamicKeys.flatMap(official), staticKeys: official(staticKey), refreshTokenSecret };
+  const staticKeys = staticKey === undefined ? [] : official(staticKey);
+  return { dynamicKeys: dynamicKeys.flatMap(official), staticKeys, refreshTokenSecret };
 }

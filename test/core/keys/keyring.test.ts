@@ -25,13 +25,14 @@ const key = (kid: string, signsFrom: Millis): SigningKey => ({
   privateKey: `private ${kid}`,
 });
 
-const keyringOf = (...dynamicKeys: SigningKey[]): Keyring => ({
-  version: 3,
-  dynamicKeys,
-  staticKey: key('s-1', 0),
-  refreshTokenSecret: 'secret',
-  successorSecret: 'successor secret',
-});
+const keyringOf = (...dynamicKeys: SigningKey[]) =>
+  ({
+    version: 3,
+    dynamicKeys,
+    staticKey: key('s-1', 0),
+    refreshTokenSecret: 'secret',
+    successorSecret: 'successor secret',
+  }) satisfies Keyring;
 
 const jwkOf = ({ kid, publicKey }: Pick<SigningKey, 'kid' | 'publicKey'>): RsaJwk => ({
   kty: 'RSA',

@@ -252,7 +252,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       const { code, output } = await importAll();
       expect(output).toContain('Not moved: s-older: a core keeps one static key');
       expect(code).toBe(EXIT.incomplete);
-      expect((await stage.store.keyring.read())?.staticKey.kid).toBe('s-8640b7fb-ab7d-4ede-88dc-ee72db0820c0');
+      expect((await stage.store.keyring.read())?.staticKey?.kid).toBe('s-8640b7fb-ab7d-4ede-88dc-ee72db0820c0');
     });
   });
 
@@ -311,7 +311,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
         { app_id: 'public', tenant_id: 'public', name: 'refresh_token_key', value: OFFICIAL.secret },
       ]);
       const { output } = await importAll();
-      expect(output).toMatch(/^Keys: the refresh secret, d-1795439892272, s-[0-9a-f-]{36}$/m);
+      expect(output).toMatch(/^Keys: the refresh secret, d-1795439892272$/m);
       const core = makeTestCore(stage.store, IN_PROCESS, stage.clock);
       expect(kidOf((await createSession(core)).accessToken)).toBe('d-1795439892272');
     });

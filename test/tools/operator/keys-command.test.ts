@@ -53,6 +53,8 @@ test('replace asks, names the new keys, and says what goes on for a while', asyn
   expect(yes.errors).toContain('verifying functions for 10 minutes');
   expect(stored?.dynamicKeys[0]?.privateKey).not.toBe(before?.dynamicKeys[0]?.privateKey);
   expect(stored?.refreshTokenSecret).toBe(before?.refreshTokenSecret);
+  // It is made again when something asks for it.
+  expect([before?.staticKey, stored?.staticKey]).toEqual([expect.any(Object), undefined]);
 });
 
 test('replace --refresh-secrets replaces these, too, and no output has a secret', async () => {
@@ -62,12 +64,14 @@ test('replace --refresh-secrets replaces these, too, and no output has a secret'
   if (before === undefined || stored === undefined) throw new Error('There are keys by now');
   expect(code).toBe(0);
   expect(JSON.parse(output)).toEqual({
-    kids: [...stored.dynamicKeys, stored.staticKey].map(({ kid }) => kid),
+    kids: stored.dynamicKeys.map(({ kid }) => kid),
     replacedRefreshSecrets: true,
   });
   expect(stored.refreshTokenSecret).not.toBe(before.refreshTokenSecret);
   expect(stored.successorSecret).not.toBe(before.successorSecret);
-  for (const secret of [stored.refreshTokenSecret, stored.successorSecret, stored.staticKey.privateKey]) {
+  const privateKeys = stored.dynamicKeys.map(({ privateKey = '' }) => privateKey);
+  for (const secret of [stored.refreshTokenSecret, stored.successorSecret, ...privateKeys]) {
+    expect(secret).not.toBe('');
     expect(output + errors).not.toContain(secret);
   }
 });
