@@ -2,6 +2,7 @@ import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../core/config.ts';
 import { readCoreSettings } from './core-settings.ts';
 import { readDynamoDb } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
+import { readUserSettings, type UserSettings } from './user-settings.ts';
 import { readAll, type Variables } from './variables.ts';
 
 /** Where the standalone core listens, what it keeps its data in, and how it behaves. */
@@ -9,6 +10,7 @@ export interface CoreServerConfig {
   readonly host: string;
   readonly port: number;
   readonly settings: CoreConfig;
+  readonly userSettings: UserSettings;
   readonly store: /** An embedded DynamoDB. Without a folder its data is gone when the process ends. */
     | { readonly kind: 'embedded'; readonly folder: string | undefined; readonly tables: CoreTables }
     /** A DynamoDB at that endpoint, or AWS's own in the region. */
@@ -27,12 +29,15 @@ export interface CoreTables {
   readonly sessions: string;
   readonly keys: string;
   readonly publishedKeys: string;
+  /** Absent if the core keeps sessions alone. */
+  readonly coreUsers: string | undefined;
 }
 
 const EMBEDDED_TABLES: CoreTables = {
   sessions: 'core-sessions',
   keys: 'core-keys',
   publishedKeys: 'core-published-keys',
+  coreUsers: 'core-users',
 };
 
 /**
@@ -50,6 +55,7 @@ export function readCoreServerConfig(environment: Environment = processEnvironme
         rotation: variables.oneOf('SUPERTOKENS_ROTATION', ['by-version', 'on-refresh']) ?? DEFAULT_CORE_CONFIG.rotation,
         graceReuse: variables.oneOf('SUPERTOKENS_GRACE_REUSE', ['branch', 'same']) ?? DEFAULT_CORE_CONFIG.graceReuse,
       },
+      userSettings: readUserSettings(variables),
       store: readCoreStore(variables, port),
     };
   });
@@ -72,6 +78,7 @@ function readCoreStore(variables: Variables, port: number): CoreServerConfig['st
       sessions: sessions ?? 'supertokens-core-sessions',
       keys: areTablesNamed ? variables.required('KEYS_TABLE') : 'supertokens-core-keys',
       publishedKeys: areTablesNamed ? variables.required('PUBLISHED_KEYS_TABLE') : 'supertokens-core-published-keys',
+      coreUsers: areTablesNamed ? variables.optional('CORE_USERS_TABLE') : 'supertokens-core-users',
     },
   };
 }

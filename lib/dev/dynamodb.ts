@@ -150,8 +150,11 @@ export interface TableDefinition {
   readonly LocalSecondaryIndexes?: readonly object[];
 }
 
+/** The tables that are wanted. */
+type SomeTableNames = { readonly [Purpose in keyof TableNames]?: string | undefined };
+
 /** Creates the engine's tables that have a name and do not exist yet, and waits until they can be used. */
-export async function createTables(endpoint: string, names: Partial<TableNames>, region = LOCAL_REGION): Promise<void> {
+export async function createTables(endpoint: string, names: SomeTableNames, region = LOCAL_REGION): Promise<void> {
   const definitions = Object.entries(TABLES).flatMap(([purpose, keys]) => {
     const TableName = names[purpose as keyof TableNames];
     return TableName === undefined ? [] : [definitionOf(TableName, keys)];

@@ -1,12 +1,6 @@
 import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
-
-/** What one hash costs (RFC 9106): memory in KB, passes over it, and lanes. */
-export interface Argon2Cost {
-  readonly memory: number;
-  readonly iterations: number;
-  readonly parallelism: number;
-}
+import type { Argon2Cost } from './password-settings.ts';
 
 type Variant = 'argon2id' | 'argon2i' | 'argon2d';
 

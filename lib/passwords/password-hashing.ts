@@ -1,26 +1,9 @@
 import { algorithmOf, type PasswordHashing } from '../core/emailpassword/rules/password-hashing.ts';
 import type { PasswordHash, Random } from '../core/types.ts';
-import { type Argon2Cost, argon2id, argon2SaltBytes, isWeakerArgon2, matchesArgon2, requireArgon2 } from './argon2.ts';
+import { argon2id, argon2SaltBytes, isWeakerArgon2, matchesArgon2, requireArgon2 } from './argon2.ts';
 import { bcrypt, matchesBcrypt } from './bcrypt.ts';
 import { matchesFirebaseScrypt } from './firebase-scrypt.ts';
-
-/** How new passwords are hashed. Stored hashes of the other algorithm are still checked. */
-export interface PasswordSettings {
-  readonly algorithm: 'ARGON2' | 'BCRYPT';
-  readonly argon2: Argon2Cost;
-  /** The binary logarithm of bcrypt's cost. */
-  readonly bcryptRounds: number;
-  /** Base64. Without it, hashes that come from Firebase cannot be checked. */
-  readonly firebaseSignerKey: string | undefined;
-}
-
-/** The official core's parameters of Argon2id, above OWASP's minimum. A hash takes 86 MB. */
-export const DEFAULT_PASSWORD_SETTINGS: PasswordSettings = {
-  algorithm: 'ARGON2',
-  argon2: { memory: 87_795, iterations: 1, parallelism: 2 },
-  bcryptRounds: 11,
-  firebaseSignerKey: undefined,
-};
+import type { PasswordSettings } from './password-settings.ts';
 
 /** @throws Error if this Node.js has no Argon2 */
 export function createPasswordHashing(settings: PasswordSettings, random: Random): PasswordHashing {

@@ -5,14 +5,16 @@ import { type CoreServerConfig, type CoreTables, readCoreServerConfig } from '..
 import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
 import type { Millis } from '../core/types.ts';
 import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts';
 import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
 import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/call.ts';
-import { createDynamoDb } from '../dynamodb/client.ts';
+import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
 import { log } from '../observability/log.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
 import { createCoreServer } from './http-server.ts';
+import { createSystemCoreWithUsers } from './system-core-with-users.ts';
 
 /** As long as a request may take to be answered once the server is told to stop, ms. */
 const DRAIN_TIME = 10_000;
@@ -21,12 +23,12 @@ const DRAIN_TIME = 10_000;
 const MIN_LOOK_PERIOD = 50;
 const MAX_LOOK_PERIOD = 10 * 60_000;
 
-/** `npm run core`: the session core over HTTP, for backends in any language. */
+/** `npm run core`: the core over HTTP, for backends in any language. */
 async function main(): Promise<void> {
   const config = readCoreServerConfig();
   const stopped = signalled();
   const { db, tables, close } = await openStore(config.store);
-  const core = createSystemCore(createDynamoDbStore(createDynamoDb(db), tables), config.settings);
+  const core = createCoreOn(createDynamoDb(db), tables, config);
   const server = createCoreServer(core, { hasApiKeys: config.settings.apiKeys.length > 0, host: config.host });
   try {
     await listen(server, config);
@@ -38,6 +40,13 @@ async function main(): Promise<void> {
   } finally {
     await close();
   }
+}
+
+/** Without a table for users, the core keeps sessions alone. */
+function createCoreOn(db: DynamoDb, tables: CoreTables, { settings, userSettings }: CoreServerConfig): Core {
+  const store = createDynamoDbStore(db, tables);
+  if (tables.coreUsers === undefined) return createSystemCore(store, settings);
+  return createSystemCoreWithUsers(store, createDynamoDbUserStores(db, tables.coreUsers), settings, userSettings);
 }
 
 interface OpenedStore {

@@ -1,6 +1,6 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
 import { DEFAULT_USER_CONFIG, type UserConfig } from '../../lib/core/user-config.ts';
-import { DEFAULT_PASSWORD_SETTINGS, type PasswordSettings } from '../../lib/passwords/password-hashing.ts';
+import { DEFAULT_PASSWORD_SETTINGS, type PasswordSettings } from '../../lib/passwords/password-settings.ts';
 
 /** Settings of a core, by their names in the official core's `config.yaml`. */
 export type Settings = Readonly<Record<string, string | number>>;

@@ -1,10 +1,7 @@
 import type { PasswordHash, Random } from '../../lib/core/types.ts';
 import { requireArgon2 } from '../../lib/passwords/argon2.ts';
-import {
-  createPasswordHashing,
-  DEFAULT_PASSWORD_SETTINGS,
-  type PasswordSettings,
-} from '../../lib/passwords/password-hashing.ts';
+import { createPasswordHashing } from '../../lib/passwords/password-hashing.ts';
+import { DEFAULT_PASSWORD_SETTINGS, type PasswordSettings } from '../../lib/passwords/password-settings.ts';
 import { systemRandom } from '../fixtures/core.ts';
 
 const CHEAP = { memory: 64, iterations: 1, parallelism: 1 };

@@ -36,6 +36,19 @@ test('it serves the newest version by default, and ends with 0 on SIGTERM', asyn
   expect(await core.stop()).toBe(0);
 });
 
+test('it keeps users, and hashes passwords as it is told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'core-'));
+  const cheap = { SUPERTOKENS_DATA_DIR: folder, ARGON2_MEMORY_KB: '16' };
+  const credentials = { email: `${randomUUID()}@example.com`, password: 'correct horse 1' };
+  const first = await start(cheap);
+  expect(await (await post(`${first.url}/recipe/signup`, credentials)).json()).toMatchObject({ status: 'OK' });
+  await first.stop();
+  const second = await start({ ...cheap, PASSWORD_HASHING_ALG: 'BCRYPT', BCRYPT_LOG_ROUNDS: '4' });
+  expect(await (await post(`${second.url}/recipe/signin`, credentials)).json()).toMatchObject({ status: 'OK' });
+  await second.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
 test('sessions survive a restart on the same folder, and two cores run side by side on different ports', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'core-'));
   const first = await start({ SUPERTOKENS_DATA_DIR: folder });

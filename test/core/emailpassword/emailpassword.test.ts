@@ -1,6 +1,7 @@
 import type { PasswordHashing } from '../../../lib/core/emailpassword/rules/password-hashing.ts';
 import type { PasswordHash, UserId } from '../../../lib/core/types.ts';
-import { createPasswordHashing, DEFAULT_PASSWORD_SETTINGS } from '../../../lib/passwords/password-hashing.ts';
+import { createPasswordHashing } from '../../../lib/passwords/password-hashing.ts';
+import { DEFAULT_PASSWORD_SETTINGS } from '../../../lib/passwords/password-settings.ts';
 import { ManualClock, startTestDatabase, systemRandom, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { CHEAP_PASSWORDS, idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';

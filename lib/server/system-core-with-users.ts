@@ -1,0 +1,22 @@
+import type { UserSettings } from '../config/user-settings.ts';
+import type { CoreConfig } from '../core/config.ts';
+import { createCoreWithUsers } from '../core/core-with-users.ts';
+import type { Core, Store } from '../core/index.ts';
+import type { UserStores } from '../core/store/user-stores.ts';
+import { createPasswordHashing } from '../passwords/password-hashing.ts';
+import { observedCore, systemParts } from '../supertokens/system-core.ts';
+import { systemRandom } from '../supertokens/system-random.ts';
+
+/**
+ * A core that keeps users, by the system's clock and randomness.
+ * @throws Error if this Node.js cannot hash passwords
+ */
+export function createSystemCoreWithUsers(
+  store: Store,
+  stores: UserStores,
+  config: CoreConfig,
+  { users: userConfig, passwords }: UserSettings,
+): Core {
+  const hashing = createPasswordHashing(passwords, systemRandom);
+  return observedCore(createCoreWithUsers({ ...systemParts(store, config), stores, passwords: hashing, userConfig }));
+}
