@@ -1,4 +1,4 @@
-import type { CredentialProvider } from '../dynamodb/call.ts';
+import type { CredentialProvider } from '../dynamodb/connection.ts';
 
 /** No AWS credentials were found, or those found cannot be used. The message is that of AWS's SDK. */
 export class NoAwsCredentials extends Error {
@@ -19,8 +19,5 @@ export async function findAwsCredentials(): Promise<CredentialProvider> {
   } catch (error) {
     throw new NoAwsCredentials(error instanceof Error ? error.message : String(error), { cause: error });
   }
-  return async () => {
-    const { accessKeyId, secretAccessKey, sessionToken } = await provider();
-    return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-  };
+  return provider;
 }

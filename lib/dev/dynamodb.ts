@@ -3,9 +3,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import awsLite from '@aws-lite/client';
 import dynalite from 'dynalite';
-import { connectionTo } from '../dynamodb/call.ts';
+import { codeOf, createCall } from '../dynamodb/call.ts';
+import { DynamoDbError } from '../dynamodb/errors.ts';
 import { foreignRequest } from './foreign-request.ts';
 import { TABLES, type TableNames } from './tables.ts';
 
@@ -174,23 +174,20 @@ export async function createDefinedTables(
   definitions: readonly TableDefinition[],
   region = LOCAL_REGION,
 ): Promise<void> {
-  const client = await awsLite({ ...connectionTo({ endpoint, region }), keepAlive: false });
-  const call = (operation: string, payload: object) =>
-    client({
-      service: 'dynamodb',
-      headers: { 'x-amz-target': `DynamoDB_20120810.${operation}`, 'content-type': 'application/x-amz-json-1.0' },
-      awsjson: false,
-      payload,
-    });
+  const call = createCall({ endpoint, region });
+  const statusOf = async (TableName: string) => {
+    const { Table } = await call('DescribeTable', { TableName });
+    return (Table as { readonly TableStatus: string }).TableStatus;
+  };
   for (const definition of definitions) {
     const { TableName } = definition;
     await call('CreateTable', { ...definition, BillingMode: 'PAY_PER_REQUEST' }).catch(unlessInUse);
-    while ((await call('DescribeTable', { TableName })).payload.Table.TableStatus !== 'ACTIVE') {
+    while ((await statusOf(TableName)) !== 'ACTIVE') {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 }
 
-function unlessInUse(error: { code?: string }): void {
-  if (!error.code?.includes('ResourceInUseException')) throw error;
+function unlessInUse(error: unknown): void {
+  if (!(error instanceof DynamoDbError) || codeOf(error.cause) !== 'ResourceInUseException') throw error;
 }

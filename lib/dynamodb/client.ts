@@ -1,13 +1,7 @@
-import {
-  type Answer,
-  type Call,
-  codeOf,
-  createCall,
-  type DynamoDbOptions,
-  pauseBeforeRetry,
-  type RetryPolicy,
-} from './call.ts';
+import { type Call, codeOf, createCall, pauseBeforeRetry, type RetryPolicy } from './call.ts';
+import type { DynamoDbOptions } from './connection.ts';
 import { DynamoDbError } from './errors.ts';
+import type { Answer } from './exchange.ts';
 
 /** A flat item: nested data is kept as JSON text, binary data as base64url text. */
 export type Item = Readonly<Record<string, string | number | boolean>>;

@@ -9,8 +9,8 @@ import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts'
 import type { Millis } from '../core/types.ts';
 import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts';
 import { createTables, DataFolderInUse, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
-import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/call.ts';
 import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
+import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connection.ts';
 import { log } from '../observability/log.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
 import { createCoreServer } from './http-server.ts';

@@ -1,5 +1,6 @@
-import { createCall, type DynamoDbOptions, pauseBeforeRetry } from '../../dynamodb/call.ts';
+import { createCall, pauseBeforeRetry } from '../../dynamodb/call.ts';
 import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../../dynamodb/client.ts';
+import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { patiently } from './patience.ts';
 

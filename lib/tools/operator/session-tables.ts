@@ -7,7 +7,7 @@ import { findAwsCredentials, NoAwsCredentials } from '../../dev/aws-credentials.
 import { DataFolderInUse, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../dev/dynamodb.ts';
 import { serviceName } from '../../dev/service.ts';
 import { type TableNames, tableNames } from '../../dev/tables.ts';
-import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/call.ts';
+import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/connection.ts';
 import { CommandFailed, UsageError } from '../command-line.ts';
 import { coreStoreOf } from './core-store.ts';
 

@@ -1,7 +1,7 @@
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { CommandFailed } from '../command-line.ts';
 
-/** What the caller can fix, by what DynamoDB or aws-lite calls it, or says of it. */
+/** What the caller can fix, by what DynamoDB or Node.js calls it, or says of it. */
 const CAUSES: readonly (readonly [RegExp, (where: string) => string])[] = [
   [/ExpiredToken/, () => 'The AWS credentials have expired: log in again.'],
   [
