@@ -1,11 +1,11 @@
-import { processEnvironment } from '../config/environment.ts';
 import { environmentFaults } from './environment-faults.ts';
 import { roleFaults } from './function-roles.ts';
 import { handlerFaults } from './handler-exports.ts';
 import { nameFaults } from './name-limits.ts';
 import { parameterFaults } from './parameter-faults.ts';
 import type { Serverless } from './serverless-service.ts';
-import { DEVELOPMENT, parametersOf, type StageEntry } from './stage-parameters.ts';
+import { parametersOf, type StageEntry } from './stage-parameters.ts';
+import { websiteFaults } from './website-faults.ts';
 
 /**
  * A Serverless plugin that lets a stage extend another one's parameters, and refuses to package or deploy what is wrongly
@@ -67,24 +67,6 @@ function takeRegions({ configSchemaHandler }: Serverless): readonly string[] {
 function regionFaults(serverless: Serverless, regions: readonly string[]): string[] {
   const region = serverless.getProvider('aws').getRegion();
   return regions.includes(region) ? [] : [`The region ${region} is none of AWS's: ${regions.join(', ')}`];
-}
-
-/**
- * A stage other than dev must say which website calls it. The default is localhost, so every page that any program serves on
- * the user's own machine could use the user's session.
- */
-function websiteFaults({ service, processedInput }: Serverless, parameters: StageEntry['parameters']): string[] {
-  const { stage, environment } = service.provider;
-  const isGiven =
-    Boolean(processEnvironment().WEBSITE_DOMAIN ?? parameters.websiteDomain) ||
-    processedInput.options.param?.some((pair) => pair.startsWith('websiteDomain='));
-  const website = String(environment.WEBSITE_DOMAIN ?? '');
-  if (stage === DEVELOPMENT || (website !== '' && (isGiven || !/^https?:\/\/(localhost|127\.)/.test(website))))
-    return [];
-  return [
-    `WEBSITE_DOMAIN is missing, so pages of localhost could call the stage ${stage}. Set WEBSITE_DOMAIN, or websiteDomain ` +
-      `under params.${stage} in serverless.yml`,
-  ];
 }
 
 /** The commands that build something. Others, such as `remove`, must work with any configuration. */

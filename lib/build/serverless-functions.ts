@@ -1,7 +1,8 @@
 import { stop } from 'esbuild';
 import type { Serverless, ServerlessFunction, ServerlessService } from './serverless-service.ts';
+import { arrangeCors } from './website-cors.ts';
 
-/** A Serverless plugin that leaves out the functions that a stage's parameters turn off, and adds the JWT authorizer. */
+/** A Serverless plugin that leaves out the functions that a stage's parameters turn off, and arranges authorizers and CORS. */
 export default class ServerlessFunctions {
   readonly hooks: { initialize(): void; error(): void };
 
@@ -19,6 +20,7 @@ function arrange({ functions, custom, provider }: ServerlessService): void {
   if (demoPage !== 'on') delete functions.page;
   if (environment.JWT_AUDIENCE) httpApi.authorizers[JWT_AUTHORIZER] = jwtAuthorizer(environment);
   else removeFunctionsBehindJwtAuthorizer(functions);
+  arrangeCors(provider);
 }
 
 const JWT_AUTHORIZER = 'accessToken';

@@ -43,7 +43,7 @@ export interface ServerlessService {
     readonly stage: string;
     readonly stackName?: string;
     readonly environment: Readonly<Record<string, unknown>>;
-    readonly httpApi: { readonly authorizers: Record<string, unknown> };
+    readonly httpApi: { readonly authorizers: Record<string, unknown>; cors?: { allowedOrigins: string[] } };
   };
   readonly functions: Record<string, ServerlessFunction>;
   readonly resources: { readonly Resources: Record<string, Resource> };

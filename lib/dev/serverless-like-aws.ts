@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 import { sendCarriedCookies } from './gateway/cookies.ts';
-import { allowOnlyTheWebsite } from './gateway/cors.ts';
+import { allowOnlyTheWebsite, keepCorsOfFunctions } from './gateway/cors.ts';
 import type { HapiServer } from './gateway/hapi.ts';
 import { routeHeadRequests } from './gateway/head-requests.ts';
 import { listenOnIpv6 } from './gateway/loopback.ts';
@@ -77,6 +77,7 @@ async function behaveAsApiGateway(server: HapiServer, hasCors: boolean): Promise
   routeHeadRequests(server);
   // Without a configuration of its own, API Gateway passes on the function's headers.
   if (hasCors) allowOnlyTheWebsite(server);
+  else keepCorsOfFunctions(server);
   sendCarriedCookies(server);
   printRequests(server);
   const address = server.listener.address();

@@ -1,5 +1,6 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import Session, { type SessionContainer } from 'supertokens-node/recipe/session';
+import { isWebsite, type Websites } from '../config/websites.ts';
 import { noteSession } from '../observability/invocation.ts';
 import { service } from '../supertokens/service.ts';
 import type { AuthorizedSession } from './authorized.ts';
@@ -49,7 +50,7 @@ export function sessionAuthorizer({ transferMethod = 'any', ...options }: Author
     const question = readQuestion(event, app.apiGatewayPath);
     // A schedule that keeps functions warm, say: the function has started.
     if (question === undefined) return { ignored: 'not an authorizer request' };
-    const { request, verifyOptions } = asVerified(question, app.websiteDomain, options);
+    const { request, verifyOptions } = asVerified(question, app.websites, options);
     await started.readKeysAhead();
     // The SDK would take a fault of the store for a bad token.
     await started.publishedKeys.read();
@@ -91,9 +92,9 @@ function readQuestion(event: unknown, gatewayPath: string): Question | undefined
  * What is verified, and how. Browsers send cookies with a WebSocket handshake from whatever page, without asking by
  * CORS first, and cannot add an anti-CSRF header; so the page's origin stands in for it (RFC 6455, section 10.2).
  */
-function asVerified({ kind, request }: Question, websiteDomain: string, options: VerifySessionOptions) {
+function asVerified({ kind, request }: Question, websites: Websites, options: VerifySessionOptions) {
   if (kind !== 'WebSocket API') return { request, verifyOptions: options };
-  const isOurPage = request.headers.origin === websiteDomain;
+  const isOurPage = isWebsite(request.headers.origin, websites);
   return {
     request: isOurPage ? request : withoutCookies(request),
     verifyOptions: { ...options, antiCsrfCheck: false },

@@ -1,3 +1,4 @@
+import { isWebsite, type Websites } from '../config/websites.ts';
 // API Gateway's settings in lib/build/stack/http-api.yml come from the same file.
 import settings from './cors.json' with { type: 'json' };
 
@@ -15,23 +16,24 @@ export const MAX_AGE = settings.maxAge;
 
 /**
  * The CORS headers of an answer (Fetch standard, section 3.2). API Gateway adds the same ones from serverless.yml; the
- * function adds them for REST APIs and function URLs, where it does not. An origin that is not the website gets none.
+ * function adds them where API Gateway does not: for REST APIs and function URLs, and with a wildcard among the websites. An
+ * origin that is none of the websites gets none.
  */
-export function corsHeaders(origin: string | undefined, websiteDomain: string): Record<string, string> {
-  if (origin !== websiteDomain) return { vary: 'origin' };
+export function corsHeaders(origin: string | undefined, websites: Websites): Record<string, string> {
+  if (!isWebsite(origin, websites)) return { vary: 'origin' };
   return {
     vary: 'origin',
-    'access-control-allow-origin': websiteDomain,
+    'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
     'access-control-expose-headers': EXPOSED_HEADERS.join(','),
   };
 }
 
 /** The answer to a preflight, where API Gateway does not answer it itself. */
-export function preflightHeaders(origin: string | undefined, websiteDomain: string): Record<string, string> {
-  if (origin !== websiteDomain) return { vary: 'origin' };
+export function preflightHeaders(origin: string | undefined, websites: Websites): Record<string, string> {
+  if (!isWebsite(origin, websites)) return { vary: 'origin' };
   return {
-    ...corsHeaders(origin, websiteDomain),
+    ...corsHeaders(origin, websites),
     'access-control-allow-methods': ALLOWED_METHODS.join(','),
     'access-control-allow-headers': ALLOWED_HEADERS.join(','),
     'access-control-max-age': String(MAX_AGE),

@@ -1,11 +1,12 @@
 import type { AppInfo } from '../config/app-info.ts';
+import { isWebsite } from '../config/websites.ts';
 import { HttpError } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
 import type { RouteMiddleware } from './route-types.ts';
 import { hasSessionCookie } from './session-cookies.ts';
 
-/** Where the website and the API are. */
-export type Origins = Pick<AppInfo, 'websiteDomain' | 'apiDomain'>;
+/** Where the websites and the API are. */
+export type Origins = Pick<AppInfo, 'websites' | 'apiDomain'>;
 
 /**
  * Refuses, with 403 and before anything happens, what a page of another origin makes the user's browser send with the
@@ -18,18 +19,18 @@ export const refuseForeignPages = (origins: Origins): RouteMiddleware => ({
 });
 
 /**
- * Whether a request that may change something carries session cookies and comes from a page of neither the website nor the
+ * Whether a request that may change something carries session cookies and comes from a page of neither a website nor the
  * API. Browsers say where a request comes from by `Origin`, or at least by `Sec-Fetch-Site`, and no page can change either.
  * A client that sends neither is no browser, so no page can have misused it.
  * @see https://fetch.spec.whatwg.org/#origin-header
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
-export function isFromForeignPage(request: GatewayRequest, { websiteDomain, apiDomain }: Origins): boolean {
+export function isFromForeignPage(request: GatewayRequest, { websites, apiDomain }: Origins): boolean {
   if (READING.includes(request.httpMethod) || !hasSessionCookie(request)) return false;
   const { origin, 'sec-fetch-site': site } = request.headers;
   // `same-origin` is the API itself, `none` the user themselves. `same-site` may be any subdomain.
   if (origin === undefined) return site !== undefined && site !== 'same-origin' && site !== 'none';
-  return origin !== websiteDomain && origin !== apiDomain;
+  return !isWebsite(origin, websites) && origin !== apiDomain;
 }
 
 const READING = ['GET', 'HEAD', 'OPTIONS'];

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { RouteConfig } from '../config/service-config.ts';
+import type { Websites } from '../config/websites.ts';
 import { log } from '../observability/log.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { toResponse } from './error-response.ts';
@@ -25,7 +26,7 @@ export function pipeline(
 ): LambdaHandler {
   // Lambda ends a function without a response when its time is up: middy answers 250 ms earlier.
   const answering = middy<GatewayRequest, GatewayResponse, Error, Context>(answer, { timeoutEarlyInMillis: 250 })
-    .use(cors(app.websiteDomain))
+    .use(cors(app.websites))
     .use(errors)
     .use(refuseForeignPages(app));
   for (const middleware of middlewares) answering.use(middleware);
@@ -40,14 +41,14 @@ export function pipeline(
 }
 
 /** Outermost, so that the website may read every response, errors included. */
-function cors(websiteDomain: string): RouteMiddleware {
+function cors(websites: Websites): RouteMiddleware {
   const add: NonNullable<RouteMiddleware['after']> = ({ event, response }) => {
-    if (response) response.headers = withCors(response.headers, corsHeaders(event.headers.origin, websiteDomain));
+    if (response) response.headers = withCors(response.headers, corsHeaders(event.headers.origin, websites));
   };
   return {
     before({ event }): GatewayResponse | undefined {
       if (event.httpMethod !== 'OPTIONS') return undefined;
-      return { statusCode: 204, headers: preflightHeaders(event.headers.origin, websiteDomain) };
+      return { statusCode: 204, headers: preflightHeaders(event.headers.origin, websites) };
     },
     after: add,
     onError: add,

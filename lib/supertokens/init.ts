@@ -1,17 +1,23 @@
 import SuperTokens from 'supertokens-node';
 import Session, { type RecipeInterface, type SessionContainer } from 'supertokens-node/recipe/session';
 import type { ServiceConfig } from '../config/service-config.ts';
+import { websiteOf } from '../config/websites.ts';
 import { log } from '../observability/log.ts';
 import { BUILT_IN_CORE_URI } from './built-in-core.ts';
 
 /** Initialises SuperTokens for every handler alike: the app's domains, the Session recipe, and which core is asked. */
 export function initSuperTokens(config: ServiceConfig): void {
   const { app, core, antiCsrf, cookieDomain, olderCookieDomain, jwtAudience } = config;
-  const { apiGatewayPath, ...appInfo } = app;
+  const { apiGatewayPath, websites, ...appInfo } = app;
   SuperTokens.init({
     framework: 'awsLambda',
     supertokens: connectionTo(core),
-    appInfo: { ...appInfo, ...(apiGatewayPath !== '' && { apiGatewayPath }) },
+    appInfo: {
+      ...appInfo,
+      // The cookies' SameSite and the anti-CSRF mode depend on it.
+      origin: ({ request }) => websiteOf(request?.getHeaderValue('origin'), websites),
+      ...(apiGatewayPath !== '' && { apiGatewayPath }),
+    },
     recipeList: [
       Session.init({
         ...(antiCsrf !== undefined && { antiCsrf }),

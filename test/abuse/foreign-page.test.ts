@@ -110,6 +110,64 @@ describe('same-site CSRF', () => {
   });
 });
 
+describe('several websites', () => {
+  const ADMIN = 'https://admin.example.com';
+  const WEBSITES = `${APP},${ADMIN},https://*.pr.example.com`;
+  let several: AttackedService;
+  beforeAll(async () => {
+    several = await startService(database, ['auth', 'authorizer'], { API_DOMAIN: API, WEBSITE_DOMAIN: WEBSITES });
+  });
+
+  const signOut = (origin: string) => {
+    const call = { headers: { origin }, cookies: cookiesOf(victim) };
+    return invoke(several.handler('auth'), 'POST', '/auth/signout', call);
+  };
+  const connect = (origin: string): Promise<object> => {
+    const call = { headers: { origin }, cookies: [victim.accessCookie] };
+    return several.handler('authorizer')(authorizerEvent('websocket', call), lambdaContext);
+  };
+
+  test.each([APP, ADMIN, 'https://17.pr.example.com'])(
+    '%s may use the session, and read the answer',
+    async (origin) => {
+      expect(await connect(origin)).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Allow' }] } });
+      const answer = await signOut(origin);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers).toMatchObject({
+        vary: 'origin',
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+      });
+    },
+  );
+
+  test.each([
+    'https://evil.example.com',
+    'https://pr.example.com',
+    'https://a.b.pr.example.com',
+    'http://17.pr.example.com',
+    'https://17.pr.example.com.evil.example',
+    'https://*.pr.example.com',
+    WEBSITES,
+    'null',
+  ])('%s may not, and reads nothing', async (origin) => {
+    await expect(connect(origin)).rejects.toThrow('Unauthorized');
+    const answer = await signOut(origin);
+    expect(answer.statusCode).toBe(403);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(await isLoggedIn(victim)).toBe(true);
+  });
+
+  test.each(['/auth/session/refresh', '/auth/signout'])(
+    'preflights of %s name the asking website alone',
+    async (path) => {
+      const ask = (origin: string) => invoke(several.handler('auth'), 'OPTIONS', path, { headers: { origin } });
+      expect((await ask(ADMIN)).headers).toMatchObject({ 'access-control-allow-origin': ADMIN, vary: 'origin' });
+      expect((await ask('https://evil.example.com')).headers).toEqual({ vary: 'origin' });
+    },
+  );
+});
+
 describe("a user's own routes", () => {
   const called: string[] = [];
   let routes: Readonly<Record<string, LambdaHandler>>;

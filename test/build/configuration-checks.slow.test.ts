@@ -123,6 +123,25 @@ test(
 );
 
 test(
+  'packaging refuses wildcards right below a domain that anyone can get a page at',
+  async () => {
+    const environment = {
+      WEBSITE_DOMAIN: 'https://*.vercel.app,https://*.co.uk:8443,https://*.app.example.com,http://*.localhost',
+    };
+    expect(await faultsOf({ stage: 'prod', environment })).toEqual([
+      expect.stringMatching(
+        /^WEBSITE_DOMAIN must not have https:\/\/\*\.vercel\.app: anyone can get a page below vercel\.app/,
+      ),
+      expect.stringMatching(/^WEBSITE_DOMAIN must not have https:\/\/\*\.co\.uk:8443/),
+    ]);
+    expect(await faultsOf({ stage: 'prod', environment: { WEBSITE_DOMAIN: 'https://*.com' } })).toEqual([
+      expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas;/),
+    ]);
+  },
+  TIMEOUT,
+);
+
+test(
   'a stage takes the parameters of the one that it extends, and its own come first',
   async () => {
     const file = `serverless.extending-${process.pid}.yml`;

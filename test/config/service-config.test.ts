@@ -27,7 +27,7 @@ test('every faulty variable is named at once', () => {
   });
   expect(faults).toEqual([
     'API_DOMAIN must be an http(s) URL without a path',
-    'WEBSITE_DOMAIN must be an http(s) URL without a path',
+    expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas;/),
     'KEYS_TABLE must be set together with SESSIONS_TABLE, or neither',
     'PUBLISHED_KEYS_TABLE is missing',
     'ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
@@ -77,7 +77,7 @@ test('a connection URI chooses that core, and no table is asked for', () => {
 test('domains lose a trailing slash, paths too; an empty variable is absent', () => {
   const environment = { ...MINIMAL, API_DOMAIN: 'https://api.example.com/', API_BASE_PATH: '/v1/auth/', ANTI_CSRF: '' };
   expect(readServiceConfig(environment)).toMatchObject({
-    app: { apiDomain: 'https://api.example.com', apiBasePath: '/v1/auth', websiteDomain: 'http://localhost:3000' },
+    app: { apiDomain: 'https://api.example.com', apiBasePath: '/v1/auth', websites: ['http://localhost:3000'] },
     antiCsrf: undefined,
   });
 });

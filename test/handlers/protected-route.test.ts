@@ -228,6 +228,37 @@ describe('with anti-CSRF', () => {
     expect(cookies.find((cookie) => cookie.startsWith('sAccessToken='))).toMatch(attributes);
     expect(cookies.find((cookie) => cookie.startsWith('sRefreshToken='))).toMatch('Path=/auth/session/refresh');
   });
+
+  test.each([
+    ['https://app.example.com', 'Lax'],
+    ['https://17.pr.example.com', 'Lax'],
+    ['https://example.org', 'None'],
+    // A client that is no browser, and a page of nobody's: as for the first website.
+    ['', 'Lax'],
+    ['https://example.net', 'Lax'],
+  ])('of several websites, cookies suit the one that asks: %s', async (origin, sameSite) => {
+    const WEBSITE_DOMAIN = 'https://app.example.com,https://*.pr.example.com,https://example.org';
+    const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN };
+    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), domains);
+    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
+    const headers = { 'st-auth-mode': 'cookie', ...(origin !== '' && { origin }) };
+    const { cookies = [] } = await invoke(handler, 'POST', '/signup', { headers, body });
+    const tokens = cookies.filter((cookie) => /^s(Access|Refresh)Token=/.test(cookie));
+    expect(tokens).toHaveLength(2);
+    for (const cookie of tokens) expect(cookie).toMatch(new RegExp(`; Secure; SameSite=${sameSite}$`));
+  });
+
+  test('of several websites, only one on another site needs an anti-CSRF header', async () => {
+    const WEBSITE_DOMAIN = 'https://app.example.com,https://example.org';
+    const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN };
+    const cookies = cookiesOf(await signedUpWithCookies('NONE'));
+    const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), domains);
+    const ask = async (headers: Record<string, string>) =>
+      (await invoke(handler, 'POST', '/notes', { cookies, headers, body: { text: 'a' } })).statusCode;
+    expect(await ask({ origin: 'https://app.example.com' })).toBe(200);
+    expect(await ask({ origin: 'https://example.org' })).toBe(401);
+    expect(await ask({ origin: 'https://example.org', rid: 'anti-csrf' })).toBe(200);
+  });
 });
 
 test('an OPTIONS request that reaches a function is a preflight', async () => {

@@ -4,7 +4,10 @@ import type { Server as HttpServer, IncomingHttpHeaders } from 'node:http';
 export interface HapiServer {
   readonly listener: HttpServer;
   readonly events: { on(event: 'response', listener: (request: HapiRequest) => void): void };
-  ext(event: 'onRequest' | 'onPreAuth' | 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => symbol): void;
+  ext(
+    event: 'onRequest' | 'onPreAuth' | 'onPostHandler' | 'onPreResponse',
+    method: (request: HapiRequest, h: Toolkit) => symbol,
+  ): void;
 }
 
 export interface HapiRequest {
@@ -20,7 +23,7 @@ export interface HapiRequest {
 }
 
 export interface HapiResponse {
-  readonly statusCode: number;
+  statusCode: number;
   readonly headers: Record<string, string | string[] | number | undefined>;
 }
 

@@ -82,7 +82,8 @@ export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Fi
     const open = [allowing, readable].find((answer) => isOpenTo(answer, origin));
     if (open === undefined) continue;
     const observed = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}: any such page may read it.`;
-    const fix = `Only WEBSITE_DOMAIN=${website} may be named: take out what else adds CORS headers (a CDN, a proxy, cors: true).`;
+    const fix =
+      'Only the origins in WEBSITE_DOMAIN may be named: remove what else adds CORS headers (a CDN, a proxy, cors: true).';
     return problem('foreign-origin', observed, fix, SEE.trouble);
   }
   return ok('foreign-origin', 'No other origin is named.');
@@ -116,7 +117,7 @@ function originFault({ asked, headers }: Answer, target: Target): Fault | undefi
   if (named === website) return undefined;
   const fix = isLoopbackMix(target)
     ? 'Mend loopback-names first.'
-    : `Set WEBSITE_DOMAIN=${website}, exactly: scheme, host and port.`;
+    : `Set WEBSITE_DOMAIN=${website}, exactly: scheme, host and port. It may list several, separated by commas.`;
   if (named === null) return { observed: `${asked} with Origin ${website} allows no origin.`, fix };
   if (named.split(/, */).every((origin) => origin === website)) {
     const twice =

@@ -11,7 +11,7 @@ export interface Target {
   readonly gatewayPath: string;
   /** As `API_BASE_PATH` should be; begins with a slash, or is empty. */
   readonly basePath: string;
-  /** The website's origin, as `WEBSITE_DOMAIN` should be. */
+  /** The website's origin, as `WEBSITE_DOMAIN` should have it. */
   readonly website: string;
   /** A route that needs a session, below the gateway's path. */
   readonly route: string;

@@ -1,4 +1,4 @@
-import { isHttpUrl } from '../../config/variables.ts';
+import { parseWebsites } from '../../config/websites.ts';
 import { isKebabCase, MAX_FUNCTION_NAME } from '../serverless-yml/names.ts';
 
 /** What makes a service one's own. */
@@ -7,7 +7,7 @@ export interface Identity {
   readonly name: string;
   /** SuperTokens' app name, for people. */
   readonly appName: string;
-  /** Scheme and host of the website in production; absent: none yet. */
+  /** The origins of the websites in production, separated by commas; absent: none yet. */
   readonly website: string | undefined;
   /** Scheme and host of the API in production; absent: the API's own address. */
   readonly api: string | undefined;
@@ -50,9 +50,9 @@ export function faultIn(part: Part, value: string, { functions, stages }: Namesa
       return /^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? undefined : 'A region is one of AWS, such as eu-central-1.';
     case 'website':
     case 'api':
-      return isSecureOrigin(value)
+      return areSecureOrigins(value, part)
         ? undefined
-        : 'A domain is https:// and a host, without a path, such as https://app.example.com.';
+        : 'A domain is https:// and a host, without a path, such as https://app.example.com. Commas separate several websites.';
   }
 }
 
@@ -60,8 +60,15 @@ const longestOf = (words: readonly string[]): string =>
   words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 
 /** Browsers keep Secure cookies of https alone. */
-const isSecureOrigin = (value: string): boolean =>
-  isHttpUrl(value) && value.startsWith('https://') && new URL(value).origin === value;
+function areSecureOrigins(value: string, part: 'website' | 'api'): boolean {
+  const origins = parseWebsites(value) ?? [];
+  const isAsWritten = value !== '' && origins.join(',') === value.replaceAll(' ', '');
+  return (
+    isAsWritten && origins.every((origin) => origin.startsWith('https://')) && (part === 'website' || isOne(origins))
+  );
+}
+
+const isOne = (origins: readonly string[]): boolean => origins.length === 1 && !origins[0]?.includes('*');
 
 /** An app name to propose: `shop-api` is `Shop api`. */
 export const appNameFrom = (name: string): string =>

@@ -11,7 +11,7 @@ At a terminal it asks for what the options leave open.
 
   --name NAME        the service's and the package's name, such as shop-api
   --app-name NAME    the app's name for people, such as "Shop"
-  --website URL      the website in production, such as https://app.example.com
+  --website URL      the website in production, such as https://app.example.com; several with commas
   --api URL          the API in production, such as https://api.example.com
   --region REGION    where it is deployed, such as eu-central-1
   --without-examples removes the example: its routes, table, role, documents and tests. Never asks

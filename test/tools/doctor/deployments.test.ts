@@ -50,6 +50,24 @@ const GOOD: readonly Case[] = [
     url: `${API}/v1`,
     expected: [],
   },
+  {
+    what: 'one of several websites',
+    deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://admin.example.com` }),
+    website: 'https://admin.example.com',
+    expected: [],
+  },
+  {
+    what: 'a website that a wildcard stands for',
+    deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://*.pr.example.com` }),
+    website: 'https://17.pr.example.com',
+    expected: [],
+  },
+  {
+    what: "a website of another site beside one of the API's",
+    deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://example.org` }),
+    website: WEBSITE,
+    expected: [],
+  },
   { what: 'another API base path', deployed: OTHER_BASE_PATH, basePath: '/identity/', expected: [] },
   { what: 'an audience', deployed: withVariables({ JWT_AUDIENCE: API }), audience: API, expected: [] },
 ];
@@ -74,6 +92,20 @@ const BAD: readonly Case[] = [
     website: 'https://example.org',
     expected: ['warning same-site'],
     says: /two sites.*Safari/,
+  },
+  {
+    what: 'a website of another site beside one of the API, seen from there',
+    deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://example.org` }),
+    website: 'https://example.org',
+    expected: ['warning same-site'],
+    says: /two sites.*Safari/,
+  },
+  {
+    what: 'a website of two labels where a wildcard stands for one',
+    deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://*.example.com` }),
+    website: 'https://a.pr.example.com',
+    expected: ['problem preflight-origin', 'problem answer-origin', ...REFUSED],
+    says: /It may list several, separated by commas/,
   },
   {
     what: 'a website of which the API does not know',

@@ -123,12 +123,19 @@ describe('what is set up by flags', () => {
     const once = await fileOf('serverless.yml');
     expect(await setUp(...ALL)).toMatchObject({ code: 0, output: 'There is nothing to change.\n' });
     expect(await fileOf('serverless.yml')).toBe(once);
-    await setUp('--name', 'api', '--app-name', 'Other', '--website', 'https://other.example');
+    await setUp(
+      '--name',
+      'api',
+      '--app-name',
+      'Other',
+      '--website',
+      'https://other.example,https://*.pr.other.example',
+    );
     expect(await identityOf()).toEqual({
       ...SET_UP,
       name: 'api',
       appName: 'Other',
-      website: 'https://other.example',
+      website: 'https://other.example,https://*.pr.other.example',
     });
     expect(JSON.parse(await fileOf('package-lock.json')).packages[''].name).toBe('api');
   });
@@ -267,7 +274,9 @@ describe('nothing is changed', () => {
     [['--app-name', '$' + '{env:HOME}'], 'An app name has'],
     [['--website', 'http://app.example.com'], 'A domain is https://'],
     [['--website', 'https://app.example.com/'], 'without a path'],
+    [['--website', 'https://app.example.com,https://*.com'], 'A domain is https://'],
     [['--api', 'api.example.com'], 'A domain is https://'],
+    [['--api', 'https://api.example.com,https://api.example.org'], 'A domain is https://'],
     [['--region', 'europe'], 'A region is'],
     [['--names', 'shop'], '--names'],
     [['--name', 'Shop', '--region', 'europe'], 'A region is'],
