@@ -3,6 +3,7 @@ import { roleFaults } from './function-roles.ts';
 import { handlerFaults } from './handler-exports.ts';
 import { nameFaults } from './name-limits.ts';
 import { parameterFaults } from './parameter-faults.ts';
+import { isRegionName } from './region-names.ts';
 import type { Serverless } from './serverless-service.ts';
 import { parametersOf, type StageEntry } from './stage-parameters.ts';
 import { websiteFaults } from './website-faults.ts';
@@ -16,14 +17,14 @@ export default class ServerlessChecks {
 
   constructor(serverless: Serverless) {
     const stage = extendStage(serverless);
-    const regions = takeRegions(serverless);
+    acceptAnyRegion(serverless);
     // The plugins before this one have removed functions.
     this.hooks = {
       async initialize() {
         if (!PACKAGING.includes(serverless.processedInput.commands.join(' '))) return;
         const faults = [
           ...stage.faults,
-          ...regionFaults(serverless, regions),
+          ...regionFaults(serverless),
           ...websiteFaults(serverless, stage.parameters),
           ...(await serviceFaults(serverless)),
         ];
@@ -54,19 +55,16 @@ async function serviceFaults({ service }: Serverless): Promise<string[]> {
 }
 
 /**
- * Returns the regions that the Serverless Framework knows. Its own check stops at a region in serverless.yml, before any other
- * fault is found, and lets any `--region` pass. So this plugin checks instead.
+ * The Serverless Framework refuses regions that its list lacks. It stops at such a region in serverless.yml before any other fault
+ * is found, and accepts any `--region`. So this plugin checks instead.
  */
-function takeRegions({ configSchemaHandler }: Serverless): readonly string[] {
-  const { region } = configSchemaHandler.schema.properties.provider.properties;
-  const regions = region.enum ?? [];
-  delete region.enum;
-  return regions;
+function acceptAnyRegion({ configSchemaHandler }: Serverless): void {
+  delete configSchemaHandler.schema.properties.provider.properties.region.enum;
 }
 
-function regionFaults(serverless: Serverless, regions: readonly string[]): string[] {
+function regionFaults(serverless: Serverless): string[] {
   const region = serverless.getProvider('aws').getRegion();
-  return regions.includes(region) ? [] : [`The region ${region} is none of AWS's: ${regions.join(', ')}`];
+  return isRegionName(region) ? [] : [`The region ${region} is none of AWS's, whose names are such as eu-central-1`];
 }
 
 /** The commands that build something. Others, such as `remove`, must work with any configuration. */

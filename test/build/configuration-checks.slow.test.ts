@@ -42,7 +42,7 @@ test(
       OIDC_PROVIDERS: 'accounts.example.com',
     };
     expect(await faultsOf({ stage: 'prod', environment })).toEqual([
-      expect.stringMatching(/^The region eu-centrall-1 is none of AWS's: us-east-1, .*eu-central-1/),
+      expect.stringMatching(/^The region eu-centrall-1 is none of AWS's/),
       expect.stringMatching(/^WEBSITE_DOMAIN must be /),
       'ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
       'COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
