@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock, Millis } from '../types.ts';
+import { shareLoad } from './shared-load.ts';
 import type { PublishedKeys, PublishedKeysStore, RsaJwk } from './stored-keys.ts';
 
 export interface PublishedKeysReader {
@@ -27,24 +28,16 @@ const COOLDOWN = 5000;
  */
 export function createPublishedKeysReader(store: PublishedKeysStore, clock: Clock): PublishedKeysReader {
   let cached: { keys: PublishedKeys | undefined; readAt: Millis } | undefined;
-  let pending: Promise<PublishedKeys | undefined> | undefined;
   const keyObjects = new Map<string, KeyObject>();
 
   /** A clock that was set back makes the age negative. What was read then counts as old, or it would stay for as long. */
   const isYounger = (readAt: Millis, maxAge: Millis): boolean => clock() >= readAt && clock() - readAt < maxAge;
 
-  const load = (): Promise<PublishedKeys | undefined> => {
-    pending ??= store
-      .read()
-      .then((keys) => {
-        cached = { keys, readAt: clock() };
-        return keys;
-      })
-      .finally(() => {
-        pending = undefined;
-      });
-    return pending;
-  };
+  const load = shareLoad(async () => {
+    const keys = await store.read();
+    cached = { keys, readAt: clock() };
+    return keys;
+  });
 
   const current = async (maxAge = CACHE_TIME): Promise<PublishedKeys | undefined> => {
     // An empty answer is not kept: the first key may be published at any moment.

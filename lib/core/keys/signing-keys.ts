@@ -15,6 +15,7 @@ import {
 import { makeKey, makeKeyring, makeStaticKey } from './new-keys.ts';
 import type { PublishedKeysReader } from './published-keys.ts';
 import { privateKeyFrom, toRsaJwk } from './rsa.ts';
+import { shareLoad } from './shared-load.ts';
 import type { Keyring, KeyStores, SigningKey } from './stored-keys.ts';
 
 /** Which kind of key signs a token. */
@@ -58,7 +59,6 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   const cacheTime = Math.min(MAX_CACHE_TIME, Math.floor(leadOf(schedule) / 4));
   const keyObjects = new Map<string, KeyObject>();
   let cached: { keyring: Keyring; readAt: Millis } | undefined;
-  let loading: Promise<Keyring> | undefined;
   let rotating: Promise<void> | undefined;
 
   const remember = async (stored: Keyring): Promise<Keyring> => {
@@ -67,14 +67,7 @@ export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
     return keyring;
   };
 
-  const load = (): Promise<Keyring> => {
-    loading ??= readOrMake(parts)
-      .then(remember)
-      .finally(() => {
-        loading = undefined;
-      });
-    return loading;
-  };
+  const load = shareLoad(() => readOrMake(parts).then(remember));
 
   const reportFailure = (error: unknown): never => {
     report({ event: 'SigningKeyFailed', error });
