@@ -7,6 +7,7 @@ import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
 import type { Endpoint, Target } from './targets.ts';
 import { describeUserCrashes } from './user-crashes.ts';
+import { describeUserDataStores } from './user-data-stores.ts';
 import { describeUserList } from './user-list.ts';
 import { describeUserStore } from './user-store.ts';
 
@@ -23,6 +24,7 @@ const describeStores = (endpoint: Endpoint): void => {
 const describeUserStores = (endpoint: Endpoint): void => {
   describe('for UserStore:', () => describeUserStore(endpoint));
   describe('for the list of UserStore:', () => describeUserList(endpoint));
+  describe('for the data of users:', () => describeUserDataStores(endpoint));
   describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));
 };
 

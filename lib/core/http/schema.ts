@@ -24,6 +24,7 @@ export const text = required((value) => (typeof value === 'string' ? value : und
 export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
 export const wholeNumber = required((value) => (Number.isSafeInteger(value) ? (value as number) : undefined));
 export const object = required((value) => (isJsonObject(value) ? value : undefined));
+export const array = required((value) => (Array.isArray(value) ? (value as readonly Json[]) : undefined));
 export const sessionHandle = required((value) => (typeof value === 'string' ? (value as SessionHandle) : undefined));
 
 /** DynamoDB's keys hold at most 2,048 bytes. */

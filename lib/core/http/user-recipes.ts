@@ -1,8 +1,10 @@
 import { EMAIL_PASSWORD } from '../emailpassword/wire/endpoints.ts';
+import { EMAIL_VERIFICATION } from '../emailverification/wire/endpoints.ts';
 import { JWT } from '../jwt/wire/endpoints.ts';
 import { SESSION } from '../session/wire/endpoints.ts';
 import { USER } from '../user/wire/endpoints.ts';
 import type { UserContext } from '../user-context.ts';
+import { USER_METADATA } from '../usermetadata/wire/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { GENERAL } from './general.ts';
 
@@ -13,4 +15,6 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...JWT,
   ...USER,
   ...EMAIL_PASSWORD,
+  ...EMAIL_VERIFICATION,
+  ...USER_METADATA,
 ];

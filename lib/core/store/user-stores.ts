@@ -1,5 +1,7 @@
-import type { ResetTokenStore } from '../emailpassword/store/emailpassword-store.ts';
+import type { EmailVerificationStore } from '../emailverification/store/emailverification-store.ts';
+import type { TokenStore } from '../user/store/token-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
+import type { UserMetadataStore } from '../usermetadata/store/usermetadata-store.ts';
 
 /**
  * Where a core keeps its users and what belongs to them. Every change is one conditional write on one item. Every method
@@ -7,5 +9,8 @@ import type { UserStore } from '../user/store/user-store.ts';
  */
 export interface UserStores {
   readonly users: UserStore;
-  readonly resetTokens: ResetTokenStore;
+  readonly resetTokens: TokenStore;
+  readonly verification: EmailVerificationStore;
+  readonly verificationTokens: TokenStore;
+  readonly metadata: UserMetadataStore;
 }

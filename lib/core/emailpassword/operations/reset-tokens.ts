@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { Random, UserId } from '../../types.ts';
+import type { UserId } from '../../types.ts';
+import { hashOfToken, makeLinkToken } from '../../user/operations/link-token.ts';
 import { findRow } from '../../user/operations/load-user.ts';
+import type { LinkToken } from '../../user/store/token-store.ts';
 import type { UserContext } from '../../user-context.ts';
-import type { ResetToken } from '../store/emailpassword-store.ts';
-
-/** 128 characters of base64url. */
-const TOKEN_BYTES = 96;
 
 export interface CreateResetTokenInput {
   readonly userId: UserId;
@@ -25,7 +22,7 @@ export async function createResetToken(
   if (row === undefined || !(input.isForAnyRecipe || row.recipe === 'emailpassword')) return undefined;
   const series = row.resetSeries ?? (await stores.users.beginResetSeries(row.id, random.uuid()));
   if (series === undefined) return undefined;
-  const token = makeToken(random);
+  const token = makeLinkToken(random);
   await stores.resetTokens.put({
     hash: hashOfToken(token),
     userId: row.id,
@@ -65,12 +62,12 @@ export async function resetPassword(
   return useToken(context, found, await passwords.hash(password));
 }
 
-const findToken = ({ stores }: UserContext, token: string): Promise<ResetToken | undefined> =>
+const findToken = ({ stores }: UserContext, token: string): Promise<LinkToken | undefined> =>
   stores.resetTokens.get(hashOfToken(token));
 
 async function useToken(
   context: UserContext,
-  { hash, userId, email, series, expiry }: ResetToken,
+  { hash, userId, email, series, expiry }: LinkToken,
   passwordHash: Parameters<UserContext['stores']['users']['endResetSeries']>[3],
 ): Promise<UsedResetToken | undefined> {
   const { stores, random, clock } = context;
@@ -81,7 +78,3 @@ async function useToken(
   if (!isUsed || isExpired) return undefined;
   return { userId, email };
 }
-
-export const makeToken = (random: Random): string => random.bytes(TOKEN_BYTES).toString('base64url');
-
-export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');

@@ -1,11 +1,16 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
-import { createResetTokenTable } from '../../emailpassword/store/dynamodb.ts';
+import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
+import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
 import { createUserTable } from '../../user/store/dynamodb/users.ts';
+import { createUserMetadataTable } from '../../usermetadata/store/dynamodb.ts';
 import type { UserStores } from '../user-stores.ts';
 import { withStoreErrors } from './store-errors.ts';
 
 /** The core's users on DynamoDB, in one table. */
 export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStores => ({
   users: withStoreErrors(createUserTable(db, table)),
-  resetTokens: withStoreErrors(createResetTokenTable(db, table)),
+  resetTokens: withStoreErrors(createTokenTable(db, table, 'reset')),
+  verification: withStoreErrors(createEmailVerificationTable(db, table)),
+  verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),
+  metadata: withStoreErrors(createUserMetadataTable(db, table)),
 });

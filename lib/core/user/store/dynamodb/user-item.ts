@@ -44,7 +44,8 @@ export const liveRowOf = (item: Item | undefined): UserRow | undefined =>
 export const isDeleted = (item: Item): boolean => item.deleted === true;
 
 /** The attribute that says that an email is verified. */
-export const verifiedAttribute = (email: string): string => `verified_${emailHash(email)}`;
+export const verifiedAttribute = (email: string): string => `${VERIFIED_PREFIX}${emailHash(email)}`;
+export const VERIFIED_PREFIX = 'verified_';
 
 /** Attributes are named by a hash, for an email may have any length and any character. */
 export const emailHash = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 32);

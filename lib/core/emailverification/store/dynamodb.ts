@@ -1,0 +1,74 @@
+import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
+import type { UserId } from '../../types.ts';
+import { userKey } from '../../user/store/dynamodb/keys.ts';
+import { emailHash, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/dynamodb/user-item.ts';
+import type { EmailVerificationStore } from './emailverification-store.ts';
+
+/**
+ * Verified emails are attributes of the item that a user with that id has, or would have: whoever reads a user reads them with
+ * it. Nothing else of the item is looked at.
+ */
+export function createEmailVerificationTable(db: DynamoDb, table: string): EmailVerificationStore {
+  const read = (userId: UserId): Promise<Item | undefined> => db.get(table, userKey(userId));
+  return {
+    isVerified: async (userId, email) => (await read(userId))?.[verifiedAttribute(email)] === true,
+    async beginSeries(userId, email, series) {
+      const name = seriesAttribute(email);
+      for (;;) {
+        const live = (await read(userId))?.[name];
+        if (live !== undefined) return String(live);
+        const condition = { expression: 'attribute_not_exists(#series)', names: { '#series': name } };
+        if ((await db.update(table, userKey(userId), { set: { [name]: series }, condition })) !== undefined)
+          return series;
+      }
+    },
+    async verify(userId, email, series, next) {
+      const name = seriesAttribute(email);
+      const set = { [name]: next, [verifiedAttribute(email)]: true };
+      const update = { set, condition: ifSeries(name, series) };
+      if ((await db.update(table, userKey(userId), update)) !== undefined) return true;
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
+      return (await read(userId))?.[name] === next;
+    },
+    async endSeries(userId, email, next) {
+      const name = seriesAttribute(email);
+      await db.update(table, userKey(userId), { set: { [name]: next }, condition: ifPresent(name) });
+    },
+    async unverify(userId, email) {
+      const name = verifiedAttribute(email);
+      await db.update(table, userKey(userId), { remove: [name], condition: ifPresent(name) });
+    },
+    async move(from, to) {
+      const verified = verifiedIn(await read(from));
+      if (verified.length === 0) return;
+      await db.update(table, userKey(to), { set: Object.fromEntries(verified.map((name) => [name, true])) });
+      await db.update(table, userKey(from), { remove: verified });
+    },
+    isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
+    async removeUser(userId) {
+      const item = await read(userId);
+      const names = Object.keys(item ?? {}).filter(
+        (name) => name.startsWith(VERIFIED_PREFIX) || name.startsWith(SERIES),
+      );
+      // What else the item has stays: it may be a user's own.
+      if (names.length > 0) await db.update(table, userKey(userId), { remove: names });
+    },
+  };
+}
+
+const SERIES = 'verifySeries_';
+
+const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;
+
+const verifiedIn = (item: Item = {}): string[] => Object.keys(item).filter((name) => name.startsWith(VERIFIED_PREFIX));
+
+const ifSeries = (name: string, series: string): Condition => ({
+  expression: '#ifSeries = :ifSeries',
+  names: { '#ifSeries': name },
+  values: { ':ifSeries': series },
+});
+
+const ifPresent = (name: string): Condition => ({
+  expression: 'attribute_exists(#ifPresent)',
+  names: { '#ifPresent': name },
+});

@@ -1,0 +1,41 @@
+import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
+import type { JsonObject, UserId } from '../../types.ts';
+import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts';
+
+/** Metadata in the table of users: an item per user, beside the user's own. */
+export function createUserMetadataTable(db: DynamoDb, table: string): UserMetadataStore {
+  const get: UserMetadataStore['get'] = async (userId) => {
+    const item = await db.get(table, keyOf(userId));
+    return item === undefined ? undefined : { metadata: metadataIn(item), revision: String(item.revision) };
+  };
+  return {
+    get,
+    async getAll(userIds) {
+      const items = await db.batchGet(table, [...new Set(userIds)].map(keyOf));
+      return new Map(items.map((item) => [userIdIn(item), metadataIn(item)]));
+    },
+    async replace(userId, read, { metadata, revision }) {
+      const item = { ...keyOf(userId), metadata: JSON.stringify(metadata), revision };
+      if (await db.put(table, item, ifRevision(read))) return true;
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
+      return (await get(userId))?.revision === revision;
+    },
+    isUsedBy: async (userId) => (await get(userId)) !== undefined,
+    async removeUser(userId) {
+      await db.delete(table, keyOf(userId));
+    },
+  };
+}
+
+const PREFIX = 'user#';
+
+const keyOf = (userId: UserId): Key => ({ pk: `${PREFIX}${userId}`, sk: 'metadata' });
+
+const userIdIn = ({ pk }: Item): UserId => String(pk).slice(PREFIX.length) as UserId;
+
+const metadataIn = ({ metadata }: Item): JsonObject => JSON.parse(String(metadata)) as JsonObject;
+
+const ifRevision = (read: StoredMetadata | undefined): Condition =>
+  read === undefined
+    ? { expression: 'attribute_not_exists(pk)' }
+    : { expression: '#r = :r', names: { '#r': 'revision' }, values: { ':r': read.revision } };
