@@ -65,12 +65,10 @@ function print(text: string): void {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
+    const isUsageError = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
     const isExpected =
-      error instanceof CannotStart ||
-      error instanceof ApiEnded ||
-      error instanceof DataFolderInUse ||
-      (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+      isUsageError || error instanceof CannotStart || error instanceof ApiEnded || error instanceof DataFolderInUse;
     console.error(isExpected ? (error as Error).message : error);
-    process.exit(1);
+    process.exit(isUsageError ? 2 : 1);
   },
 );

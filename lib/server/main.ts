@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CoreServerConfig, type CoreTables, readCoreServerConfig } from '../config/core-server-config.ts';
+import { processEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
@@ -14,6 +15,7 @@ import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connectio
 import { log } from '../observability/log.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
 import { createCoreServer } from './http-server.ts';
+import { HELP, readOptions, withOptions } from './options.ts';
 import { createSystemCoreWithUsers } from './system-core-with-users.ts';
 
 /** As long as a request may take to be answered once the server is told to stop, ms. */
@@ -25,7 +27,9 @@ const MAX_LOOK_PERIOD = 10 * 60_000;
 
 /** `npm run core`: the core over HTTP, for backends in any language. */
 async function main(): Promise<void> {
-  const config = readCoreServerConfig();
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return void process.stdout.write(HELP);
+  const config = readCoreServerConfig(withOptions(processEnvironment(), options));
   const stopped = signalled();
   const { db, tables, close } = await openStore(config.store);
   const core = createCoreOn(createDynamoDb(db), tables, config);
@@ -118,12 +122,22 @@ function describe(error: unknown): unknown {
   if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
   if (error instanceof NoAwsCredentials) return `There are no AWS credentials: ${error.message}`;
   const { code, port } = error as { code?: string; port?: number };
-  return code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another by SUPERTOKENS_PORT.` : error;
+  return code === 'EADDRINUSE'
+    ? `Port ${port} is taken. Choose another: npm run core -- --port ${Number(port) + 1}`
+    : error;
 }
+
+/** `parseArgs` has errors of its own for what it does not know. */
+const isUsageError = (error: unknown): error is Error =>
+  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
+    if (isUsageError(error)) {
+      console.error(`${error.message}\n--help says how it is used.`);
+      process.exit(2);
+    }
     console.error(describe(error));
     process.exit(1);
   },

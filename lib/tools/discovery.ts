@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Command, CommandFailed, EXIT, runCommand, UsageError } from './command-line.ts';
 
 const HELP = `npm run discovery -- --out FOLDER [options]
 
@@ -11,8 +12,10 @@ Copies a running API's discovery document and JWKS into files, at the paths unde
   --base-path PATH    its API base path, with whatever API Gateway puts before it (/auth)
 `;
 
-async function main(): Promise<void> {
+/** `npm run discovery` */
+const command: Command = async (args, { print }) => {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       out: { type: 'string' },
       url: { type: 'string', default: 'http://localhost:3001' },
@@ -20,15 +23,28 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help || values.out === undefined) return print(HELP);
-  const { out, url, 'base-path': basePath } = values;
+  if (values.help) {
+    print(HELP);
+    return EXIT.done;
+  }
+  if (values.out === undefined) throw new UsageError('Name the folder to write to: --out FOLDER');
+  await copy(values.out, values.url, values['base-path'], print).catch((error: Error) => {
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new CommandFailed(`${error.message}${cause}`);
+  });
+  return EXIT.done;
+};
+
+type Print = (text: string) => void;
+
+async function copy(out: string, url: string, basePath: string, print: Print): Promise<void> {
   const address = `${url.replace(/\/$/, '')}${basePath}/.well-known/openid-configuration`;
   const discovery = await fetchJson(address);
   const { issuer, jwks_uri: jwksUri } = discovery;
   if (typeof issuer !== 'string' || typeof jwksUri !== 'string') throw new Error(`${address} is no discovery document`);
-  await write(out, `${issuer}/.well-known/openid-configuration`, discovery);
+  print(await write(out, `${issuer}/.well-known/openid-configuration`, discovery));
   // Not from jwks_uri itself, which need not be reachable yet.
-  await write(out, jwksUri, await fetchJson(`${new URL(url).origin}${new URL(jwksUri).pathname}`));
+  print(await write(out, jwksUri, await fetchJson(`${new URL(url).origin}${new URL(jwksUri).pathname}`)));
 }
 
 async function fetchJson(address: string): Promise<Readonly<Record<string, unknown>>> {
@@ -37,19 +53,12 @@ async function fetchJson(address: string): Promise<Readonly<Record<string, unkno
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function write(folder: string, address: string, document: object): Promise<void> {
+/** @returns the file's name and its address, for people */
+async function write(folder: string, address: string, document: object): Promise<string> {
   const file = join(folder, new URL(address).pathname);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(document));
-  print(`${file}  for  ${address}`);
+  return `${file}  for  ${address}`;
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-main().catch((error: Error) => {
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  console.error(`${error.message}${cause}`);
-  process.exitCode = 1;
-});
+await runCommand(command);

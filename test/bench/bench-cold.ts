@@ -1,6 +1,6 @@
 // npm run bench:cold [-- --runs N] [--json FILE] [--write-docs]
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
 import { chart } from './cold-chart.ts';
 import { type Contestant, prepareContest } from './cold-functions.ts';
@@ -36,18 +36,13 @@ interface Result extends Sample {
   readonly zipBytes: number;
 }
 
-function readOptions() {
-  try {
-    const options = { runs: { type: 'string', default: '15' }, json: { type: 'string' } } as const;
-    const { values } = parseArgs({ options: { ...options, 'write-docs': { type: 'boolean', default: false } } });
-    const runs = Number(values.runs);
-    if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
-    return { ...values, runs };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
+const OPTIONS = {
+  runs: { type: 'string', default: '15' },
+  json: { type: 'string' },
+  'write-docs': { type: 'boolean', default: false },
+} as const;
+
+const options = () => readOptions(USAGE, OPTIONS, (values) => ({ ...values, runs: wholeNumber(values.runs, 'runs') }));
 
 /** One process: its start, its first event, and the events after it. */
 async function measure(client: string, contestant: Contestant): Promise<Sample> {
@@ -166,7 +161,7 @@ async function writeDocs(command: string, results: readonly Result[]): Promise<v
 }
 
 async function main(): Promise<void> {
-  const { runs, json, 'write-docs': writesDocs } = readOptions();
+  const { runs, json, 'write-docs': writesDocs } = options();
   await checkTools();
   process.stderr.write('bench:cold installing what it needs, if it is not there yet, and packaging the functions\n');
   const client = await installRuntimeClient();

@@ -1,6 +1,6 @@
 // npm run bench:core [-- --url http://other-core] [--size 1000,100000] [--seconds N] …
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../fixtures/command-options.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
 import { commonVersion } from './core-client.ts';
 import { type Growth, type GrowthResult, measureGrowth } from './core-growth.ts';
@@ -30,33 +30,28 @@ interface LoadResult extends Latencies {
   readonly connections: number;
 }
 
-function readOptions() {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({
-      options: {
-        url: text,
-        'api-key': text,
-        size: { ...text, default: '1000,100000,1000000' },
-        'user-size': { ...text, default: '1,10,100,1000,10000' },
-        seconds: { ...text, default: '1' },
-        json: text,
-        'write-docs': { type: 'boolean', default: false },
-      },
-    });
+const TEXT = { type: 'string' } as const;
+const OPTIONS = {
+  url: TEXT,
+  'api-key': TEXT,
+  size: { ...TEXT, default: '1000,100000,1000000' },
+  'user-size': { ...TEXT, default: '1,10,100,1000,10000' },
+  seconds: { ...TEXT, default: '1' },
+  json: TEXT,
+  'write-docs': { type: 'boolean', default: false },
+} as const;
+
+const readBenchOptions = () =>
+  readOptions(USAGE, OPTIONS, (values) => {
     const seconds = Number(values.seconds);
     if (!(seconds > 0)) throw new Error('--seconds takes a number above 0');
     const url = values.url?.replace(/\/+$/, '');
     if (url !== undefined && !/^http:\/\/./.test(url))
       throw new Error('--url takes an address that begins with http://');
     return { ...values, url, seconds, sizes: readSizes(values.size), userSizes: readSizes(values['user-size']) };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
+  });
 
-type Options = ReturnType<typeof readOptions>;
+type Options = ReturnType<typeof readBenchOptions>;
 
 function readSizes(list: string): number[] {
   const sizes = list.split(',').map(Number);
@@ -169,7 +164,7 @@ ${growthTable(growth.ofOneUser, 'sessions of the user')}
 `;
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = readBenchOptions();
   exitOnSignals();
   const { sizes, userSizes, seconds, json } = options;
   const growthSteps = sizes.length + userSizes.length + OPERATIONS.length + 2;

@@ -1,6 +1,6 @@
 // npm run bench:requests [-- --rounds N] [--json FILE] [--write-docs]
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
 import { memorySizeOf } from '../fixtures/stack.ts';
 import { type CostPerMillion, costPerMillion, PRICES_DATE } from './aws-prices.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
@@ -48,18 +48,14 @@ interface Running {
   readonly consumed: { readonly calls: number; readonly reads: number; readonly writes: number };
 }
 
-function readOptions() {
-  try {
-    const options = { rounds: { type: 'string', default: '5' }, json: { type: 'string' } } as const;
-    const { values } = parseArgs({ options: { ...options, 'write-docs': { type: 'boolean', default: false } } });
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on');
-    return { ...values, rounds };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
+const OPTIONS = {
+  rounds: { type: 'string', default: '5' },
+  json: { type: 'string' },
+  'write-docs': { type: 'boolean', default: false },
+} as const;
+
+const options = () =>
+  readOptions(USAGE, OPTIONS, (values) => ({ ...values, rounds: wholeNumber(values.rounds, 'rounds') }));
 
 const run = (child: Child<FunctionTasks>, events: readonly object[], budgetMs = ROUND_BUDGET_MS) =>
   child.ask('run', { events, expectedStatus: 200, budgetMs });
@@ -166,7 +162,7 @@ ${costTable(results)}
 `;
 
 async function main(): Promise<void> {
-  const { rounds, json, 'write-docs': writesDocs } = readOptions();
+  const { rounds, json, 'write-docs': writesDocs } = options();
   exitOnSignals();
   const SCENARIOS = 7;
   const progress = createProgress('bench:requests', SCENARIOS * (rounds + 1));

@@ -48,7 +48,7 @@ function describeScenario(scenario: Scenario, make: MakeTarget): void {
   for (const run of scenario.runs) {
     const name = `${scenario.scenario}, ${describeVersion(run)}`;
     if (obstacle !== undefined) {
-      test.skip(`${name}: needs ${obstacle}`, () => undefined);
+      test.skip(`${name} (skipped: needs ${obstacle})`, () => undefined);
       continue;
     }
     const timeout = 30_000 + (url === undefined ? 0 : waitingTime(run));

@@ -1,7 +1,7 @@
 // npm run conformance [-- --url http://host:port [--settings name=value,…] [--api-key KEY]]
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../fixtures/command-options.ts';
 import { parseSettings } from './settings.ts';
 
 const USAGE = `npm run conformance
@@ -12,19 +12,12 @@ npm run conformance -- --url http://host:port
                              exactly these (access_token_validity=2)
     --api-key KEY            an API key to send`;
 
-function readOptions() {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({ options: { url: text, settings: text, 'api-key': text } });
-    parseSettings(values.settings ?? '');
-    return values;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-const { url, settings, 'api-key': apiKey } = readOptions();
+const text = { type: 'string' } as const;
+const options = readOptions(USAGE, { url: text, settings: text, 'api-key': text }, (values) => {
+  parseSettings(values.settings ?? '');
+  return values;
+});
+const { url, settings, 'api-key': apiKey } = options;
 const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
 const { status } = spawnSync(process.execPath, [jest, '--verbose', 'test/conformance/conformance.test.ts'], {
   stdio: 'inherit',

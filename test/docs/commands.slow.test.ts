@@ -124,7 +124,7 @@ test.each(Object.entries(RUN_ELSEWHERE))('a document still has the command %s, w
 });
 
 // Jest reports these as skipped: they are not run anywhere.
-test.skip.each(COMMANDS.filter(needsAws))('%s', () => undefined);
+test.skip.each(COMMANDS.filter(needsAws))('%s (skipped: needs an AWS account)', () => undefined);
 
 test('no document has a snippet in a language that no test knows', () => {
   // The YAML goes into serverless.yml (test/docs/stack.slow.test.ts), the TypeScript is compiled and called; Mermaid is a picture.

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freePort } from '../../lib/dev/ports.ts';
 import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
 
 const running: CoreProcess[] = [];
@@ -186,6 +187,18 @@ test('a body over 1 MB is 413', async () => {
   expect(answer.status).toBe(413);
 });
 
+test('options win over their variables', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'core-'));
+  const port = await freePort();
+  const args = ['--port', String(port), '--host', '127.0.0.1', '--data', join(folder, 'data')];
+  const core = await startCore({ SUPERTOKENS_PORT: '1', SUPERTOKENS_HOST: 'nowhere.invalid' }, { args, port });
+  running.push(core);
+  expect(core.output()).toContain(`"url":"http://127.0.0.1:${port}"`);
+  expect(await readdir(folder)).toEqual(['data']);
+  await core.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
 test('every fault of the configuration is named, and the exit code is 1', async () => {
   const { child, output } = spawnCore({
     SUPERTOKENS_PORT: 'x',
@@ -210,7 +223,7 @@ test('a taken port and a data folder in use are each said in a line', async () =
   const port = new URL(core.url).port;
   const samePort = spawnCore({ SUPERTOKENS_PORT: port, SUPERTOKENS_DATA_DIR: 'memory' });
   await once(samePort.child, 'exit');
-  expect(samePort.output()).toBe(`Port ${port} is taken. Choose another by SUPERTOKENS_PORT.\n`);
+  expect(samePort.output()).toBe(`Port ${port} is taken. Choose another: npm run core -- --port ${Number(port) + 1}\n`);
   const sameFolder = spawnCore({ SUPERTOKENS_PORT: '4000', SUPERTOKENS_DATA_DIR: folder });
   await once(sameFolder.child, 'exit');
   expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${core.child.pid}.\n`);

@@ -26,12 +26,13 @@ import { explain } from './store-failure.ts';
 const HELP = `npm run sessions -- <action> [options]
 
   list USER              the user's sessions
-  show HANDLE            one session: user, times, claims, device; of a USER, all of them
+  show HANDLE            one session: user, times, claims, device
+  show USER              the same of each session of the user
   revoke HANDLE...       ends these sessions
   revoke-all USER        ends all of the user's sessions
   revoke-everything      ends every session of every user
 
-  --email ADDRESS        instead of USER: who signed up with that e-mail and a password
+  --email ADDRESS        instead of USER: the user who signed up with that e-mail and a password
 ${TABLE_HELP}
   --json                 for programs
   --yes                  does not ask before revoke-everything
@@ -97,21 +98,28 @@ export const sessionsCommand =
     }
   };
 
-/** How many names each action takes, of what. */
-const NAMES: Readonly<Record<Action, { readonly what: string; readonly min: number; readonly max: number }>> = {
-  list: { what: 'user', min: 1, max: 1 },
-  show: { what: 'session handle', min: 1, max: 1 },
-  revoke: { what: 'session handle', min: 1, max: Number.POSITIVE_INFINITY },
-  'revoke-all': { what: 'user', min: 1, max: 1 },
-  'revoke-everything': { what: 'name', min: 0, max: 0 },
+/** How many names an action takes, of what, and whether an e-mail can stand for a name. */
+interface Names {
+  readonly what: string;
+  readonly min: number;
+  readonly max: number;
+  readonly takesEmail: boolean;
+}
+
+const NAMES: Readonly<Record<Action, Names>> = {
+  list: { what: 'user', min: 1, max: 1, takesEmail: true },
+  show: { what: 'session handle or user', min: 1, max: 1, takesEmail: true },
+  revoke: { what: 'session handle', min: 1, max: Number.POSITIVE_INFINITY, takesEmail: false },
+  'revoke-all': { what: 'user', min: 1, max: 1, takesEmail: true },
+  'revoke-everything': { what: 'name', min: 0, max: 0, takesEmail: false },
 };
 
 function checkNames(action: string, names: readonly string[], email: string | undefined): asserts action is Action {
   if (!Object.hasOwn(NAMES, action)) {
     throw new UsageError(action === '' ? 'Say what to do.' : `There is no action ${action}.`);
   }
-  const { what, min, max } = NAMES[action as Action];
-  if (email !== undefined && what !== 'user') throw new UsageError(`${action} takes no --email.`);
+  const { what, min, max, takesEmail } = NAMES[action as Action];
+  if (email !== undefined && !takesEmail) throw new UsageError(`${action} takes no --email.`);
   const given = names.length + (email === undefined ? 0 : 1);
   if (given < min) throw new UsageError(`${action} needs a ${what}.`);
   if (given > max) throw new UsageError(`${action} takes ${max === 0 ? `no ${what}` : `one ${what}`}.`);
@@ -127,22 +135,26 @@ async function list(job: Job): Promise<ExitCode> {
   return records.length > 0 ? EXIT.done : noSessions(userId, job);
 }
 
-async function show({ sessions, names, isJson, terminal, tables }: Job): Promise<ExitCode> {
-  const [name = ''] = names;
-  const record = await findRecord(sessions, name as SessionHandle);
+async function show(job: Job): Promise<ExitCode> {
+  const { sessions, names, email, isJson, terminal } = job;
+  const record = email === undefined ? await findRecord(sessions, names[0] as SessionHandle) : undefined;
   if (record !== undefined) {
     terminal.print(isJson ? JSON.stringify(record) : sessionSheet(record));
     return EXIT.done;
   }
-  const records = await listRecords(sessions, name as UserId);
-  if (records.length === 0) {
-    terminal.notify(
-      `No session ${name}, and none of a user ${name} in ${tables.where}: none was created, or all have ended.`,
-    );
-    return EXIT.notFound;
-  }
-  terminal.print(isJson ? JSON.stringify({ userId: name, sessions: records }) : records.map(sessionSheet).join('\n\n'));
+  const userId = await userOf(job);
+  if (userId === undefined) return EXIT.notFound;
+  const records = await listRecords(sessions, userId);
+  if (records.length === 0) return email === undefined ? noSession(userId, job) : noSessions(userId, job);
+  terminal.print(isJson ? JSON.stringify({ userId, sessions: records }) : records.map(sessionSheet).join('\n\n'));
   return EXIT.done;
+}
+
+function noSession(name: string, { tables, terminal }: Job): ExitCode {
+  terminal.notify(
+    `No session ${name}, and none of a user ${name} in ${tables.where}: none was created, or all have ended.`,
+  );
+  return EXIT.notFound;
 }
 
 async function revoke({ sessions, names, isJson, terminal, tables }: Job): Promise<ExitCode> {

@@ -1,8 +1,24 @@
 import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Command, EXIT, runCommand } from '../command-line.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { NOTICES_FILE, noticesOf } from './notices.ts';
 
+const HELP = `npm run licenses
+
+Writes ${NOTICES_FILE}: the licences of the packages that are in the bundles.`;
+
 /** `npm run licenses` */
-const packages = await bundledPackages();
-await writeFile(NOTICES_FILE, noticesOf(packages));
-process.stdout.write(`${NOTICES_FILE} names the ${packages.length} packages that are in the bundles.\n`);
+const command: Command = async (args, terminal) => {
+  const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean', default: false } } });
+  if (values.help) {
+    terminal.print(HELP);
+    return EXIT.done;
+  }
+  const packages = await bundledPackages();
+  await writeFile(NOTICES_FILE, noticesOf(packages));
+  terminal.print(`${NOTICES_FILE} names the ${packages.length} packages that are in the bundles.`);
+  return EXIT.done;
+};
+
+await runCommand(command);

@@ -26,8 +26,6 @@ export interface Servers {
 export function describeMigrating(title: string, tests: (servers: () => Servers) => void): void {
   const missing = whyNoPostgres();
   const run = missing === undefined ? describe : describe.skip;
-  // jest names what it skips only when it runs a single file.
-  if (missing !== undefined) process.stdout.write(`Skipped: ${title}: ${missing}\n`);
   run(missing === undefined ? title : `${title} (skipped: ${missing})`, () => {
     let servers: Servers | undefined;
     beforeAll(async () => {

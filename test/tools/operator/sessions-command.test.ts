@@ -199,6 +199,10 @@ describe('beside a running npm run dev', () => {
     await users.add('ann@example.com', { id: 'ann' as UserId, passwordHash: 'hash', createdAt: 1 });
     const handle = await logIn('ann');
     expect((await runJson('list', '--email', ' Ann@Example.com')).sessions).toMatchObject([{ sessionHandle: handle }]);
+    expect(await runJson('show', '--email', 'ann@example.com')).toMatchObject({
+      userId: 'ann',
+      sessions: [{ sessionHandle: handle, claims: { plan: 'pro' } }],
+    });
     expect((await run('revoke-all', '--email', 'ann@example.com')).output).toBe(
       `Revoked: 1 of ann in local data in ${folder}\n`,
     );
@@ -359,7 +363,9 @@ describe('what keeps it from working is said in words', () => {
     [['list'], 'list needs a user'],
     [['list', 'ann', 'bob'], 'list takes one user'],
     [['list', ''], 'must not be empty'],
-    [['show', '--email', 'ann@example.com'], 'show takes no --email'],
+    [['revoke', '--email', 'ann@example.com'], 'revoke takes no --email'],
+    [['show', 'ann', '--email', 'ann@example.com'], 'show takes one session handle or user'],
+    [['revoke-everything', '--email', 'ann@example.com'], 'revoke-everything takes no --email'],
     [['revoke-everything', 'ann'], 'takes no name'],
     [['list', 'ann', '--stages', 'prod'], '--stages'],
     [['list', 'ann', '--data', '.data', '--stage', 'prod'], '--data is local'],
