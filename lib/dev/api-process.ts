@@ -7,7 +7,7 @@ import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
 import { withoutInspect } from './options.ts';
 import { serverlessCommand } from './serverless-command.ts';
-import { READY } from './serverless-like-aws.ts';
+import { PROGRESS, READY } from './serverless-like-aws.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -100,7 +100,7 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
   let isReady = false;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const listen = (line: string): void => {
-    if (isReady && isWorthReading(line)) onLine(line);
+    if (isReady ? isWorthReading(line) : line.startsWith(PROGRESS)) onLine(line);
     if (isReady) return;
     startup.push(line);
     isReady = line === READY;
@@ -115,5 +115,6 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
   return promise.finally(() => clearTimeout(late));
 }
 
-/** serverless-offline's frame of invocation URLs is noise here, and so are its lines before and after an invocation. */
-const isWorthReading = (line: string): boolean => line.trim() !== '' && !/^(\(λ: |[A-Z]+ \S+ \(λ: |[┌│└])/.test(line);
+/** serverless-offline's own lines about its start and about each invocation are noise here. */
+const isWorthReading = (line: string): boolean =>
+  line.trim() !== '' && !/^(\(λ: |[A-Z]+ \S+ \(λ: |[┌│└]|Server ready: )/.test(line);

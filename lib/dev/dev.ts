@@ -1,25 +1,11 @@
 import { CannotStart } from './cannot-start.ts';
 import { DataFolderInUse } from './dynamodb.ts';
+import { greeting } from './greeting.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { firstFreePort } from './ports.ts';
+import { REBUILT } from './serverless-like-aws.ts';
 import { type LocalService, startLocalService } from './service.ts';
-
-const greeting = (url: string, { website, data }: Options, inspectPort: number | undefined): string => `
-  API       ${url}   (for a website at ${website})
-  Page      ${url}/   to try it in a browser
-  Data      ${data === 'memory' ? 'in memory' : data}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
-
-  Try it:
-    curl -i -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
-      -d '{"email":"me@example.com","password":"correct horse"}' ${url}/signup
-    curl -b cookies.txt ${url}/sessioninfo
-    curl -b cookies.txt ${url}/sessions
-
-  Ctrl-C stops it.
-`;
-
-const debuggerLine = (port: number): string =>
-  `\n  Debugger  127.0.0.1:${port}   (chrome://inspect, or attach your editor)`;
+import { createTypeCheck } from './type-check.ts';
 
 /** A failure of our own. Functions that fail do not end the API. */
 class ApiEnded extends Error {
@@ -29,16 +15,20 @@ class ApiEnded extends Error {
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) return print(HELP);
+  print('Starting the database and the API …');
   const stopped = signalled();
   const inspectPort = options.inspect ? (options.inspectPort ?? (await firstFreePort(9229))) : undefined;
-  const running = await start(options, inspectPort);
+  const types = createTypeCheck(print);
+  const running = await Promise.race([start(options, inspectPort, types.start), stopped]);
+  if (running === undefined) return;
   print(greeting(running.url, options, inspectPort));
+  types.start();
   const failure = await Promise.race([stopped, running.ended]);
   await running.stop();
   if (failure !== undefined) throw new ApiEnded(`The API's process has ended: ${failure}. Start it again: npm run dev`);
 }
 
-async function start(options: Options, inspectPort: number | undefined): Promise<LocalService> {
+async function start(options: Options, inspectPort: number | undefined, rebuilt: () => void): Promise<LocalService> {
   const { port, website, data, fresh, accessTokenValidity } = options;
   return startLocalService({
     port,
@@ -47,7 +37,10 @@ async function start(options: Options, inspectPort: number | undefined): Promise
     fresh,
     ...(inspectPort !== undefined && { inspectPort }),
     environment: { ACCESS_TOKEN_VALIDITY: accessTokenValidity },
-    onLine: print,
+    onLine(line) {
+      print(line);
+      if (line === REBUILT) rebuilt();
+    },
   });
 }
 

@@ -10,6 +10,7 @@ import { printRequests } from './gateway/request-lines.ts';
 interface Serverless {
   readonly service: {
     readonly custom: Record<string, unknown>;
+    readonly functions: object;
     readonly provider: { readonly httpApi?: { readonly cors?: unknown } };
   };
   readonly pluginManager: { readonly plugins: readonly object[] };
@@ -25,25 +26,35 @@ const REPLACED = '/serverless-offline/src/lambda/handler-runner/worker-thread-ru
 
 /** `npm run dev` waits for this line. */
 export const READY = 'The API is ready.';
+/** serverless-esbuild has built the functions again. */
+export const REBUILT = 'Rebuilt. The next request runs the new code.';
+/** How lines begin that `npm run dev` prints before the API is ready. */
+export const PROGRESS = 'Building ';
 
 /** A Serverless plugin that makes serverless-offline behave as API Gateway and Lambda do. */
 export default class ServerlessLikeAws {
-  readonly hooks: { 'before:offline:start:init'(): void; 'after:offline:start:init'(): Promise<void> };
+  readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
 
   constructor(serverless: Serverless) {
     this.hooks = {
       'before:offline:start:init'() {
         runFunctionsOurselves();
         setOptions(serverless.service.custom);
+        printLine(`${PROGRESS}${Object.keys(serverless.service.functions).length} functions …`);
       },
       async 'after:offline:start:init'() {
         const { httpApi } = serverless.service.provider;
         await behaveAsApiGateway(serverOf(serverless), Boolean(httpApi?.cors));
-        process.stdout.write(`${READY}\n`);
+        printLine(READY);
+      },
+      'after:offline:functionsUpdated:cleanup'() {
+        printLine(REBUILT);
       },
     };
   }
 }
+
+const printLine = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** serverless-offline imports its runner when the first request comes. */
 function runFunctionsOurselves(): void {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { utimesSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,11 +53,11 @@ async function untilListening({ child, output }: Running): Promise<void> {
   expect(output()).toMatch(new RegExp(`Page +http://localhost:${port}/ `));
 }
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+async function until(isSo: () => boolean | Promise<boolean>, every = 50): Promise<void> {
   const deadline = Date.now() + 120_000;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error('It did not happen within 120 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 
@@ -97,13 +98,13 @@ test('a data folder in use, and a taken port, are said in one line', async () =>
   await untilListening(first);
   const samePort = dev('--data', 'memory');
   expect(await ended(samePort)).toBe(1);
-  expect(samePort.output()).toBe(
-    `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 10}\n`,
+  expect(samePort.output()).toContain(
+    `\nPort ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 10}\n`,
   );
   port = await freePort();
   const sameFolder = dev('--data', folder);
   expect(await ended(sameFolder)).toBe(1);
-  expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${first.child.pid}.\n`);
+  expect(sameFolder.output()).toContain(`\nThe data folder ${folder} is in use by process ${first.child.pid}.\n`);
 }, 300_000);
 
 test('API_DOMAIN before it says where browsers reach the API, as behind a tunnel', async () => {
@@ -145,3 +146,32 @@ test.each([
   },
   60_000,
 );
+
+test('it prints its progress, what to try, and that the code was rebuilt', async () => {
+  const running = dev('--data', 'memory');
+  await until(() => running.output() !== '');
+  expect(running.output()).toMatch(/^Starting the database and the API …\n/);
+  await untilListening(running);
+  expect(running.output()).toMatch(/^Starting .*\nBuilding \d+ functions …\n\n {2}API /);
+  expect(running.output()).not.toContain('Server ready');
+  // Another test may do the same at this time.
+  await until(() => {
+    utimesSync('handlers/health.ts', new Date(), new Date());
+    return running.output().includes('\nRebuilt. The next request runs the new code.\n');
+  }, 1000);
+}, 300_000);
+
+test("the printed commands work on a second day too: a sign-up's 409 keeps the cookies", async () => {
+  const running = dev('--data', 'memory');
+  await untilListening(running);
+  const commands = [...running.output().matchAll(/^ {4}(curl .*(?:\n {6}.*)?)$/gm)].map(([, command = '']) => command);
+  expect(commands.map((command) => /\w+$/.exec(command)?.[0])).toEqual(['signup', 'login', 'sessioninfo', 'sessions']);
+  const [signUp = '', login = '', ...asking] = commands;
+  const statusOf = (command: string): string => {
+    const curl = command.replace(/^curl( -i)?/, "curl -s -o /dev/null -w '%{http_code}'");
+    return execFileSync('bash', ['-c', curl], { cwd: folder, encoding: 'utf8' });
+  };
+  expect([signUp, ...asking].map(statusOf)).toEqual(['201', '200', '200']);
+  expect([signUp, ...asking].map(statusOf)).toEqual(['409', '200', '200']);
+  expect([login, ...asking].map(statusOf)).toEqual(['200', '200', '200']);
+}, 300_000);
