@@ -2,7 +2,7 @@ import { ttlOf } from '../../core/session/store/dynamodb/row-item.ts';
 import type { Millis, SessionHandle } from '../../core/types.ts';
 import type { DynamoDb, Item, Key } from '../../dynamodb/client.ts';
 import type { Bulk } from '../operator/bulk.ts';
-import type { Agreement } from './session.ts';
+import type { Agreement, Side } from './session.ts';
 
 /**
  * What the stage and one official installation last had in common: an item per session in the sessions' table, which
@@ -24,7 +24,11 @@ const fromItem = (item: Item): Agreement => ({
   announced:
     item.announced === undefined
       ? undefined
-      : { fingerprint: String(item.announced), ticket: item.ticket as string | undefined },
+      : {
+          to: item.announcedTo as Side,
+          fingerprint: String(item.announced),
+          ticket: item.ticket as string | undefined,
+        },
   expiry: item.expiry as Millis,
 });
 
@@ -34,7 +38,7 @@ export function createAgreements(db: DynamoDb, bulk: Bulk, table: string, instal
   const toItem = ({ handle, fingerprint, announced, expiry }: Agreement): Item => ({
     ...keyOf(handle),
     ...(fingerprint !== undefined && { fingerprint }),
-    ...(announced !== undefined && { announced: announced.fingerprint }),
+    ...(announced !== undefined && { announcedTo: announced.to, announced: announced.fingerprint }),
     ...(announced?.ticket !== undefined && { ticket: announced.ticket }),
     expiry,
     ttl: ttlOf(expiry),

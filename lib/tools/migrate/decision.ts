@@ -1,5 +1,5 @@
 import type { Millis } from '../../core/types.ts';
-import { type Agreement, fingerprintOf, type Session } from './session.ts';
+import { type Agreement, fingerprintOf, type Session, type Side } from './session.ts';
 
 /**
  * What becomes of a session of the source.
@@ -19,12 +19,13 @@ export function decide(
   source: Session,
   target: Session | undefined,
   agreed: Agreement | undefined,
+  targetSide: Side,
   now: Millis,
 ): Decision {
   if (target === undefined) return agreed?.fingerprint !== undefined && isRevoked(agreed, now) ? 'revoked' : 'create';
   const [here, there] = [fingerprintOf(source), fingerprintOf(target)];
   if (here === there) return 'same';
-  const common = commonState(agreed, there);
+  const common = commonState(agreed, agreed?.announced?.to === targetSide ? there : here);
   if (common === here) return 'keep';
   if (common === there) return 'replace';
   if (source.expiry === target.expiry) return 'conflict';
@@ -33,14 +34,14 @@ export function decide(
 
 /**
  * The state that both sides had in common last, by its fingerprint. A pass that was killed may have written what it had
- * announced, or not: the target shows it, unless the target has changed the session since.
- * @param there the fingerprint of the target's state
+ * announced, or not: the side that was to be written shows it, unless that side has changed the session since.
+ * @param written the fingerprint of the state on the side that was to be written
  */
-function commonState(agreed: Agreement | undefined, there: string): string | undefined {
+function commonState(agreed: Agreement | undefined, written: string): string | undefined {
   const { fingerprint, announced } = agreed ?? {};
-  if (announced === undefined || there === fingerprint) return fingerprint;
+  if (announced === undefined || written === fingerprint) return fingerprint;
   // What is there without anything agreed before can only come from the announced write.
-  return there === announced.fingerprint || fingerprint === undefined ? announced.fingerprint : undefined;
+  return written === announced.fingerprint || fingerprint === undefined ? announced.fingerprint : undefined;
 }
 
 /**

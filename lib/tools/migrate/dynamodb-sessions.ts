@@ -38,6 +38,7 @@ const WRITES_AT_ONCE = 32;
 export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemVersion> {
   const { db, bulk, sessions, table, clock } = tables;
   return {
+    side: 'stage',
     async *pages() {
       for await (const items of bulk.scan(table, ROW_SORT_KEY)) {
         yield { sessions: items.map(sessionIn), refused: [] };

@@ -71,7 +71,7 @@ async function decideAll<Target>(into: MergeTarget<Target>, sessions: readonly S
       return { session, stored, agreement, decision: undefined, refusal: other };
     }
     const isOthers = other !== undefined && other.userId !== session.userId;
-    const decision = isOthers ? 'conflict' : decide(session, other, agreement, now);
+    const decision = isOthers ? 'conflict' : decide(session, other, agreement, into.target.side, now);
     const reason = isOthers ? anotherUser(session, other) : CONFLICT;
     const refusal = decision === 'conflict' ? refusalTo(session, reason) : undefined;
     return { session, stored, agreement, decision, refusal };
@@ -92,19 +92,29 @@ const refusalTo = ({ handle, createdAt, expiry }: Session, reason: string): Refu
   reason,
 });
 
-/** The sessions that an earlier pass has created though it was killed before it noted that, and that were revoked since. */
+/**
+ * The sessions that are missing in the target because it has revoked them, though an earlier pass was killed before it noted
+ * that both sides had them.
+ */
 async function revokedSince<Target>(
   { target }: MergeTarget<Target>,
   sessions: readonly Session[],
   there: ReadonlyMap<SessionHandle, unknown>,
   agreed: ReadonlyMap<SessionHandle, Agreement>,
 ): Promise<ReadonlySet<SessionHandle>> {
-  const missing = sessions.flatMap((session) => {
+  const inDoubt = sessions.flatMap((session) => {
     const { fingerprint, announced } = agreed.get(session.handle) ?? {};
-    const isInDoubt = announced !== undefined && fingerprint === undefined && !there.has(session.handle);
-    return isInDoubt ? [{ session, ticket: announced.ticket }] : [];
+    const isMissing = announced !== undefined && fingerprint === undefined && !there.has(session.handle);
+    return isMissing ? [{ session, announced }] : [];
   });
-  return missing.length === 0 ? new Set() : target.revokedOf(missing);
+  // A write to the source was done, because the source has the session. The target had it before.
+  const wereThere = inDoubt.filter(({ announced }) => announced.to !== target.side);
+  const mayHaveCome = inDoubt.filter(({ announced }) => announced.to === target.side);
+  const revoked =
+    mayHaveCome.length === 0
+      ? []
+      : await target.revokedOf(mayHaveCome.map(({ session, announced: { ticket } }) => ({ session, ticket })));
+  return new Set([...revoked, ...wereThere.map(({ session }) => session.handle)]);
 }
 
 /** The announced write was done. */
@@ -122,13 +132,15 @@ function writeAll<Target>(
   if (writes.length === 0) return Promise.resolve(new Set());
   return target.write(
     writes.map(({ session, stored }) => ({ session, replaces: stored?.version })),
-    (ticket) => agreements.write(writes.map((write) => announcementOf(write, ticket))),
+    (ticket) =>
+      agreements.write(
+        writes.map((write) => agreementAhead(write.session, replacedBy(write), { to: target.side, ticket })),
+      ),
   );
 }
 
-/** A session that is created has no state that both sides have: what was agreed on may have expired. */
-const announcementOf = ({ session, agreement, decision }: Decided<unknown>, ticket: string | undefined): Agreement =>
-  agreementAhead(session, decision === 'create' ? undefined : agreement, ticket);
+const replacedBy = ({ stored }: Decided<unknown>): Session | undefined =>
+  stored === undefined || isRefusal(stored.session) ? undefined : stored.session;
 
 /**
  * Whether the agreement changes. Whatever was decided, both sides have come past the source's state: the target has it, has

@@ -3,7 +3,7 @@ import { patiently } from '../operator/patience.ts';
 import { type Decision, isRevoked } from './decision.ts';
 import { type MergeTarget, mergeOnce } from './merge.ts';
 import { type Agreement, fingerprintOf, isRefusal, type Refusal, type Session } from './session.ts';
-import type { Page, SessionDatabase } from './session-database.ts';
+import type { Page, SessionDatabase, StoredSession } from './session-database.ts';
 
 /** What became of the sessions of a pass. A conflict also counts as refused. */
 export type Tally = Record<Decision | 'refused' | 'expired' | 'removed', number>;
@@ -71,18 +71,40 @@ const isSettled = ({ fingerprint, announced }: Agreement, session: Session): boo
   announced === undefined && fingerprint === fingerprintOf(session);
 
 /** @returns how many there were to be removed */
-async function removeRevoked<Source, Target>(
-  { target, agreements, clock, isDryRun }: Move<Source, Target>,
-  gone: readonly Agreement[],
-): Promise<number> {
+async function removeRevoked<Source, Target>(move: Move<Source, Target>, gone: readonly Agreement[]): Promise<number> {
+  const { target, agreements, clock, isDryRun } = move;
   const now = clock();
-  const revoked = gone.filter((agreement) => isRevoked(agreement, now)).map(({ handle }) => handle);
-  const here = await target.read(revoked);
-  if (isDryRun) return here.size;
-  await target.remove([...here.keys()]);
+  const unexpired = gone.filter((agreement) => isRevoked(agreement, now));
+  const there = await target.read(unexpired.map(({ handle }) => handle));
+  const neverCame = await neverWritten(move, unexpired, there);
+  const revoked = unexpired.map(({ handle }) => handle).filter((handle) => !neverCame.has(handle));
+  const left = revoked.filter((handle) => there.has(handle));
+  if (isDryRun) return left.length;
+  await target.remove(left);
   // Last: after a crash before it, the next pass does this again.
   await agreements.forget(revoked);
-  return here.size;
+  return left.length;
+}
+
+/**
+ * A killed pass in the other direction may have announced sessions that it never wrote to what is now the source. They are
+ * missing there, and have not been revoked.
+ * @param there what the target has of these sessions
+ */
+async function neverWritten<Source, Target>(
+  { source }: Move<Source, Target>,
+  gone: readonly Agreement[],
+  there: ReadonlyMap<SessionHandle, StoredSession<Target>>,
+): Promise<ReadonlySet<SessionHandle>> {
+  const inDoubt = gone.flatMap(({ handle, fingerprint, announced }) => {
+    const session = there.get(handle)?.session;
+    const isFirst = fingerprint === undefined && announced?.to === source.side;
+    return isFirst && session !== undefined ? [{ handle, session, ticket: announced.ticket }] : [];
+  });
+  if (inDoubt.length === 0) return new Set();
+  const readable = inDoubt.flatMap(({ session, ticket }) => (isRefusal(session) ? [] : [{ session, ticket }]));
+  const revoked = await source.revokedOf(readable);
+  return new Set(inDoubt.map(({ handle }) => handle).filter((handle) => !revoked.has(handle)));
 }
 
 /** A session that another process changes between our reading and our writing is decided upon again. */

@@ -40,6 +40,7 @@ export function createOfficialSessions(connection: Connection, schema: OfficialS
   const { columns } = schema;
   const selection = selectionOf(schema);
   return {
+    side: 'official',
     pages: (options = {}) => unlessBroken(connection, pagesOf(client, selection, options)),
     async count(options = {}) {
       const { clause, values } = restriction(options);

@@ -1,5 +1,5 @@
 import type { SessionHandle } from '../../core/types.ts';
-import type { Refusal, Session } from './session.ts';
+import type { Refusal, Session, Side } from './session.ts';
 
 /** Is awaited right before sessions are written, with a ticket if the database needs one in {@link SessionDatabase.revokedOf}. */
 export type Announce = (ticket: string | undefined) => Promise<void>;
@@ -31,6 +31,7 @@ export interface Change<Version> {
 
 /** Where sessions are kept: an official core's database, or our tables. Memory does not grow with their number. */
 export interface SessionDatabase<Version> {
+  readonly side: Side;
   /** All sessions, page by page. */
   pages(): AsyncIterable<Page>;
   /** How many {@link pages} will yield, refused ones too; `undefined` if that takes reading them all. */

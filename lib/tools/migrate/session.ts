@@ -25,18 +25,26 @@ export function fingerprintOf(session: Session): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
+/** The two sides that sessions are moved between. */
+export type Side = 'official' | 'stage';
+
 /** What a pass knows of a session from the passes before it. */
 export interface Agreement {
   readonly handle: SessionHandle;
-  /** The state that both sides last had in common; `undefined` until a first write to the target is known to be done. */
+  /**
+   * The state that both sides last had in common, or that the announced write was to replace; `undefined` until a first write
+   * is known to be done.
+   */
   readonly fingerprint: string | undefined;
-  /** A write to the target that was about to be made. It stays if the pass is killed before it learns the outcome. */
+  /** A write that was about to be made. It stays if the pass is killed before it learns the outcome. */
   readonly announced: AnnouncedWrite | undefined;
   /** When that state expires. */
   readonly expiry: Millis;
 }
 
 export interface AnnouncedWrite {
+  /** The side that was to be written. */
+  readonly to: Side;
   /** Of the session as it was to be written. */
   readonly fingerprint: string;
   /** By it the target finds out later whether the write was done; see `SessionDatabase.write`. */
@@ -51,15 +59,18 @@ export const agreementOn = (session: Session): Agreement => ({
   expiry: session.expiry,
 });
 
-/** The agreement while a session is being written. It keeps what was agreed before: the write may not be done. */
+/**
+ * The agreement while a session is being written.
+ * @param replaced the state that the write replaces. If the write is not done, that state still counts as the older one.
+ */
 export const agreementAhead = (
   session: Session,
-  before: Agreement | undefined,
-  ticket: string | undefined,
+  replaced: Session | undefined,
+  { to, ticket }: Pick<AnnouncedWrite, 'to' | 'ticket'>,
 ): Agreement => ({
   handle: session.handle,
-  fingerprint: before?.fingerprint,
-  announced: { fingerprint: fingerprintOf(session), ticket },
+  fingerprint: replaced && fingerprintOf(replaced),
+  announced: { to, fingerprint: fingerprintOf(session), ticket },
   expiry: session.expiry,
 });
 

@@ -31,12 +31,12 @@ describe('what becomes of a session', () => {
     ['whose payload both have changed, which has no time: a conflict', changed, changedThere, old, 'conflict'],
     ['without a word of before, of the same age: a conflict', changed, old, undefined, 'conflict'],
   ])('%s', (_what, source, target, agreed, expected) => {
-    expect(decide(source, target, agreed && agreementOn(agreed), NOW)).toBe(expected);
+    expect(decide(source, target, agreed && agreementOn(agreed), 'stage', NOW)).toBe(expected);
   });
 
   test('an agreement on a session that would have expired since says nothing of a revocation', () => {
-    expect(decide(rotated, undefined, agreementOn(old), old.expiry - 1)).toBe('revoked');
-    expect(decide(rotated, undefined, agreementOn(old), old.expiry)).toBe('create');
+    expect(decide(rotated, undefined, agreementOn(old), 'stage', old.expiry - 1)).toBe('revoked');
+    expect(decide(rotated, undefined, agreementOn(old), 'stage', old.expiry)).toBe('create');
   });
 });
 

@@ -163,25 +163,35 @@ describeMigrating('a pass that is killed at any of its writes', (servers) => {
   });
   afterAll(() => official.close());
 
+  /** Makes a session of the source for each event, and one more, so that no side is empty. */
+  async function begin(source: Side) {
+    await Promise.all([empty(database), makeStage(servers().dynamoDb.endpoint).then((made) => (stage = made))]);
+    await fillWithKeys(database);
+    const sessions = [...EVENTS, undefined].map((event) => ({ event, session: someSession() }));
+    for (const { session } of sessions) await source.create(session);
+    return sessions;
+  }
+
+  /** @returns whether the kill came before the pass had ended */
+  async function killedPass(direction: Direction, write: number): Promise<boolean> {
+    const mortal = new MortalProcess(write);
+    await pass(direction, mortal).catch((error) => {
+      if (!(error instanceof Killed)) throw error;
+    });
+    return mortal.isDead;
+  }
+
   /** @returns whether the kill came before the pass had ended */
   async function runKilled(direction: Direction, work: string, write: number): Promise<boolean> {
     const { source, target, back } = DIRECTIONS[direction];
-    await Promise.all([empty(database), makeStage(servers().dynamoDb.endpoint).then((made) => (stage = made))]);
-    await fillWithKeys(database);
-    // The last one is there so that no side is empty.
-    const sessions = [...EVENTS, undefined].map((event) => ({ event, session: someSession() }));
-    for (const { session } of sessions) await source.create(session);
+    const sessions = await begin(source);
     const prepare = WORK[work];
     if (prepare !== undefined) {
       await pass(direction);
       stage.clock.advance(1000);
       for (const { event, session } of sessions) if (event !== undefined) await prepare(source, session.handle);
     }
-    const mortal = new MortalProcess(write);
-    await pass(direction, mortal).catch((error) => {
-      if (!(error instanceof Killed)) throw error;
-    });
-    if (!mortal.isDead) return false;
+    if (!(await killedPass(direction, write))) return false;
 
     stage.clock.advance(1000);
     const states = async (handle: SessionHandle): Promise<Before> => ({
@@ -227,6 +237,22 @@ describeMigrating('a pass that is killed at any of its writes', (servers) => {
       let writes = 0;
       while (await runKilled(direction, work, writes + 1)) writes++;
       expect(writes).toBeGreaterThan(2);
+    },
+    300_000,
+  );
+
+  test.each(['import', 'export'] as const)(
+    '%s that creates sessions: the pass back revokes nothing because it never came',
+    async (direction) => {
+      const { source, target, back } = DIRECTIONS[direction];
+      for (let write = 1; ; write++) {
+        const sessions = await begin(source);
+        if (!(await killedPass(direction, write))) break;
+        // Without a session of its own, the pass back would take the side for emptied.
+        await target.create(someSession());
+        await pass(back);
+        for (const { session } of sessions) expect(await source.read(session.handle)).toEqual(session);
+      }
     },
     300_000,
   );

@@ -20,7 +20,8 @@ export class MortalProcess {
     return this.#isDead;
   }
 
-  async #write<T>(work: () => Promise<T>): Promise<T> {
+  /** Makes a write, unless the process is dead. */
+  async write<T>(work: () => Promise<T>): Promise<T> {
     this.#isDead ||= this.#writes === this.#lastWrite;
     if (this.#isDead) throw new Killed();
     this.#writes++;
@@ -30,14 +31,14 @@ export class MortalProcess {
   dynamoDb(db: DynamoDb): DynamoDb {
     return {
       ...db,
-      put: (...args) => this.#write(() => db.put(...args)),
-      update: (...args) => this.#write(() => db.update(...args)),
-      delete: (...args) => this.#write(() => db.delete(...args)),
+      put: (...args) => this.write(() => db.put(...args)),
+      update: (...args) => this.write(() => db.update(...args)),
+      delete: (...args) => this.write(() => db.delete(...args)),
     };
   }
 
   bulk(bulk: Bulk): Bulk {
-    return { ...bulk, write: (...args) => this.#write(() => bulk.write(...args)) };
+    return { ...bulk, write: (...args) => this.write(() => bulk.write(...args)) };
   }
 
   official(official: OfficialDatabase): OfficialDatabase {
@@ -46,8 +47,8 @@ export class MortalProcess {
       ...official,
       sessions: {
         ...sessions,
-        write: (...args) => this.#write(() => sessions.write(...args)),
-        remove: (...args) => this.#write(() => sessions.remove(...args)),
+        write: (...args) => this.write(() => sessions.write(...args)),
+        remove: (...args) => this.write(() => sessions.remove(...args)),
       },
     };
   }
