@@ -17,9 +17,10 @@ function recipe(name: string, ...others: readonly string[]): Record<string, read
       'lib/core/keys',
       'lib/core/store/store.ts',
     ],
-    [`${folder}/rules`]: ['lib/core/types.ts'],
+    [`${folder}/rules`]: ['lib/core/json.ts', 'lib/core/types.ts'],
     [`${folder}/store`]: [
       'lib/core/errors.ts',
+      'lib/core/json.ts',
       'lib/core/types.ts',
       'lib/core/user/store',
       `${folder}/rules`,

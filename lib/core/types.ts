@@ -21,13 +21,18 @@ export type PasswordHash = Brand<string, 'PasswordHash'>;
 /** Milliseconds since the epoch. */
 export type Millis = number;
 
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+/** A number that a JavaScript number does not hold as it was written, such as `1.0`. `parseJson` makes it. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+export type Json = string | number | ExactNumber | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [name: string]: Json;
 }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 
 /** Milliseconds since the epoch, now. */
 export type Clock = () => Millis;

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { isJsonObject, type Json, type JsonObject, type SessionHandle, type UserId } from '../types.ts';
 import { CdiRefusal } from './refusal.ts';
 
@@ -22,7 +23,11 @@ export const any = required((value) => value);
 export const ignored: Field<null | undefined> = { read: () => null, isOptional: true };
 export const text = required((value) => (typeof value === 'string' ? value : undefined));
 export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
-export const wholeNumber = required((value) => (Number.isSafeInteger(value) ? (value as number) : undefined));
+/** In any notation: `60.0` is 60. */
+export const wholeNumber = required((value) => {
+  const number = JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+  return Number.isSafeInteger(number) ? (number as number) : undefined;
+});
 export const object = required((value) => (isJsonObject(value) ? value : undefined));
 export const array = required((value) => (Array.isArray(value) ? (value as readonly Json[]) : undefined));
 export const sessionHandle = required((value) => (typeof value === 'string' ? (value as SessionHandle) : undefined));
@@ -44,14 +49,13 @@ export const sessionHandles = required((value) =>
 const MAX_DEPTH = 100;
 
 const isDeeper = (value: Json, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
+  (isJsonObject(value) || Array.isArray(value)) &&
   (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)));
 
 /** @throws CdiRefusal 400 if the text is no JSON object, or one of more than 100 levels */
 export function parseBody(body: string | undefined): JsonObject {
   try {
-    const value = JSON.parse(body ?? '') as Json;
+    const value = parseJson(body ?? '');
     if (isJsonObject(value) && !isDeeper(value, MAX_DEPTH)) return value;
   } catch {
     // Answered below, like any other text that is no JSON object.

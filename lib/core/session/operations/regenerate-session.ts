@@ -68,7 +68,8 @@ async function merge(context: CoreContext, content: AccessTokenContent, wanted: 
   const { store, clock } = context;
   const { sessionHandle, payload } = content;
   // Without a read: the row seldom changes behind the token.
-  const written = await store.sessions.setPayload(sessionHandle, wanted, clock(), payload);
+  const exact = mergeClaims(payload, payload, wanted);
+  const written = await store.sessions.setPayload(sessionHandle, exact, clock(), payload);
   if (written !== undefined) return written;
   for (;;) {
     const row = await liveRow(context, sessionHandle);

@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts';
 import {
   type AccessToken,
   type AntiCsrfToken,
@@ -97,7 +98,7 @@ export function parseJwt(token: string): ParsedJwt | undefined {
 
 function parseObject(part: string): JsonObject | undefined {
   try {
-    const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Json;
+    const value = parseJson(Buffer.from(part, 'base64url').toString('utf8'));
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -154,6 +155,11 @@ const encode = (part: JsonObject): string => Buffer.from(JSON.stringify(part)).t
 export function isSamePayload(a: Json, b: Json): boolean {
   return canonical(a) === canonical(b);
 }
+
+/** Whether two payloads are the same to a caller in JavaScript, which reads `1.0` as 1 and rounds large numbers. */
+export const isSameInJavaScript = (a: Json, b: Json): boolean => isSamePayload(asJavaScript(a), asJavaScript(b));
+
+const asJavaScript = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
 
 const canonical = (value: Json): string =>
   JSON.stringify(value, (_name, member: Json) => (isJsonObject(member) ? inOrder(member) : member));

@@ -1,16 +1,17 @@
 import type { Json, JsonObject } from '../../types.ts';
-import { isSamePayload } from './access-token.ts';
+import { isSameInJavaScript } from './access-token.ts';
 
 /**
  * A three-way merge of a session's claims, one top-level claim at a time. A claim that the caller has changed is taken
- * from the caller, and every other claim from the row: what was changed or removed there meanwhile stays so.
+ * from the caller, and every other claim from the row: what was changed or removed there meanwhile stays so. A number that
+ * the caller could not read exactly is no change.
  * @param presented the claims of the access token, from which the caller made `wanted`
  * @param stored the claims of the row
  */
 export function mergeClaims(presented: JsonObject, stored: JsonObject, wanted: JsonObject): JsonObject {
   const names = new Set([...Object.keys(stored), ...Object.keys(wanted)]);
   const merged = [...names].flatMap((name) => {
-    const isChanged = !isSamePayload(memberOf(presented, name), memberOf(wanted, name));
+    const isChanged = !isSameInJavaScript(memberOf(presented, name), memberOf(wanted, name));
     return memberOf(isChanged ? wanted : stored, name);
   });
   return Object.fromEntries(merged);

@@ -1,4 +1,5 @@
 import type { Item } from '../../../../dynamodb/client.ts';
+import { parseJson } from '../../../json.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { RetiredToken, SessionRow } from '../../rules/row.ts';
 
@@ -28,8 +29,8 @@ export function fromItem(handle: SessionHandle, item: Item): SessionRow {
     prev: item.prev === undefined ? undefined : unpackHash(item.prev),
     rotatedAt: item.rotatedAt as Millis | undefined,
     retired: item.retired === undefined ? [] : unpackRetired(item.retired as string),
-    payload: JSON.parse(item.payload as string) as JsonObject,
-    data: JSON.parse(item.data as string) as JsonObject,
+    payload: parseJson(item.payload as string) as JsonObject,
+    data: parseJson(item.data as string) as JsonObject,
     createdAt: item.createdAt as Millis,
     expiry: item.expiry as Millis,
     listedUntil: item.listedUntil as Millis,
