@@ -1,13 +1,4 @@
-import type { ExactNumber, Json } from './types.ts';
-
-// Node.js has both (https://github.com/tc39/proposal-json-parse-with-source), TypeScript's library has neither yet.
-declare global {
-  interface JSON {
-    /** A value that `JSON.stringify` writes as this text. @throws SyntaxError if the text is no primitive value of JSON */
-    rawJSON(text: string): ExactNumber;
-    isRawJSON(value: unknown): value is ExactNumber;
-  }
-}
+import type { Json } from './types.ts';
 
 /** Only such a text can have a number that changes: a fraction, an exponent, a negative zero, or many digits. */
 const MAY_CHANGE = /\d\.\d|\d[eE]|-0|\d{16}/;

@@ -21,6 +21,15 @@ export type PasswordHash = Brand<string, 'PasswordHash'>;
 /** Milliseconds since the epoch. */
 export type Millis = number;
 
+// Node.js has both (https://github.com/tc39/proposal-json-parse-with-source), TypeScript's library has neither yet.
+declare global {
+  interface JSON {
+    /** A value that `JSON.stringify` writes as this text. @throws SyntaxError if the text is no primitive value of JSON */
+    rawJSON(text: string): ExactNumber;
+    isRawJSON(value: unknown): value is ExactNumber;
+  }
+}
+
 /** A number that a JavaScript number does not hold as it was written, such as `1.0`. `parseJson` makes it. */
 export interface ExactNumber {
   readonly rawJSON: string;

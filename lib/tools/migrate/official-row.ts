@@ -1,5 +1,5 @@
+import { parseJson } from '../../core/json.ts';
 import { type Hash2, isJsonObject, type JsonObject, type SessionHandle, type UserId } from '../../core/types.ts';
-import { parseJson } from './json-numbers.ts';
 import type { Refusal, Session } from './session.ts';
 
 /** The one app and the one tenant of the built-in core. */
@@ -38,19 +38,19 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
   const data = parseObject('session_data', row.session_data);
   if (typeof payload === 'string') return refuse(payload);
   if (typeof data === 'string') return refuse(data);
-  const notes = [payload.note, data.note, noteOnUser(row)].filter((note) => note !== undefined);
+  const note = noteOnUser(row);
   return {
     handle: row.session_handle as SessionHandle,
     userId: row.user_id as UserId,
     current,
     prev: prev ?? undefined,
     rotatedAt: row.refresh_token_rotated_at === null ? undefined : Number(row.refresh_token_rotated_at),
-    payload: payload.object,
-    data: data.object,
+    payload,
+    data,
     createdAt,
     expiry,
     useStaticKey: row.use_static_key,
-    ...(notes.length > 0 && { notes }),
+    ...(note !== undefined && { notes: [note] }),
   };
 }
 
@@ -78,26 +78,13 @@ export const writeOfficialRow = (session: Session): OfficialRow => ({
 
 const isHash = (text: string): text is Hash2 => /^[0-9a-f]{64}$/.test(text);
 
-/** What became of a member that has JSON. */
-interface ParsedMember {
-  readonly object: JsonObject;
-  readonly note: string | undefined;
-}
-
 /** @returns the object, or what is wrong with it */
-function parseObject(name: 'jwt_user_payload' | 'session_data', text: string | null): ParsedMember | string {
+function parseObject(name: 'jwt_user_payload' | 'session_data', text: string | null): JsonObject | string {
   try {
-    const { value, changed } = parseJson(text ?? '');
-    const [other] = changed.value;
-    if (other !== undefined) return `its ${name} has the number ${shortened(other)}, which would be rounded`;
-    const [noted] = changed.notation;
-    const note = noted && `its ${name} has ${shortened(noted)}, which is ${JSON.stringify(Number(noted))} from now on`;
-    if (isJsonObject(value)) return { object: value, note };
+    const value = parseJson(text ?? '');
+    if (isJsonObject(value)) return value;
   } catch {
     // As below.
   }
   return `its ${name} is no JSON object`;
 }
-
-const MAX_SHOWN = 40;
-const shortened = (digits: string): string => (digits.length > MAX_SHOWN ? `${digits.slice(0, MAX_SHOWN)}…` : digits);
