@@ -1,5 +1,5 @@
 import { CannotStart } from './cannot-start.ts';
-import { DataFolderInUse } from './dynamodb.ts';
+import { DataFolderInUse } from './data-folder.ts';
 import { greeting } from './greeting.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { firstFreePort } from './ports.ts';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { codeOf, createCall } from '../dynamodb/call.ts';
 import { DynamoDbError } from '../dynamodb/errors.ts';
+import { lock } from './data-folder.ts';
 import { foreignRequest } from './foreign-request.ts';
 import { TABLES, type TableNames } from './tables.ts';
 
@@ -26,18 +27,6 @@ export interface EmbeddedOptions {
   readonly port?: number;
   /** The access key id that requests must be signed with; a random one if absent. */
   readonly accessKeyId?: string;
-}
-
-/** Another process has the data folder open; two on one folder would destroy it. */
-export class DataFolderInUse extends Error {
-  override readonly name = 'DataFolderInUse';
-  /** Where that process serves the folder's data; absent while it starts. */
-  readonly endpoint: string | undefined;
-
-  constructor(folder: string, pid: number, endpoint: string | undefined) {
-    super(`The data folder ${folder} is in use by process ${pid}.`);
-    this.endpoint = endpoint;
-  }
 }
 
 /**
@@ -98,47 +87,6 @@ function guard(server: Server, accessKeyId: string): void {
 function refuse(response: ServerResponse, status: number, code: string, message: string): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', connection: 'close' });
   response.end(JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }));
-}
-
-/** A lock file that names its process, and where that can be asked; one whose process is gone is nobody's. */
-async function lock(folder: string): Promise<Lock> {
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, 'lock');
-  const ours = `${process.pid} ${randomUUID()}`;
-  try {
-    await writeFile(file, ours, { flag: 'wx', mode: 0o600 });
-  } catch {
-    const [pid = '', , endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
-    if (isRunning(Number(pid))) throw new DataFolderInUse(folder, Number(pid), endpoint);
-    await rm(file, { force: true });
-    return lock(folder);
-  }
-  return {
-    async tell(endpoint) {
-      // By another file, for who reads a lock half written takes it for nobody's.
-      await writeFile(`${file}.new`, `${ours} ${endpoint}`, { mode: 0o600 });
-      await rename(`${file}.new`, file);
-    },
-    async unlock() {
-      if ((await readFile(file, 'utf8').catch(() => '')).startsWith(ours)) await rm(file, { force: true });
-    },
-  };
-}
-
-interface Lock {
-  /** Says where the data can be asked for while the folder is locked. */
-  tell(endpoint: string): Promise<void>;
-  unlock(): Promise<void>;
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** What CreateTable needs of a table, by the names that CloudFormation has for it too. */
