@@ -61,7 +61,7 @@ export interface DynamoDb {
   /** @returns `false` if the condition failed: also when it held, the answer was lost and the item was put again */
   put(table: string, item: Item, condition?: Condition, retry?: RetryPolicy): Promise<boolean>;
   /** @returns the item after the update; `undefined` if the condition failed */
-  update(table: string, key: Key, update: Update): Promise<Item | undefined>;
+  update(table: string, key: Key, update: Update, retry?: RetryPolicy): Promise<Item | undefined>;
   /** @returns the item as it was; `undefined` if there was none */
   delete(table: string, key: Key): Promise<Item | undefined>;
   /** Deletes the item if the condition holds. @returns `false` if it did not hold, or if there was no item */
@@ -106,9 +106,9 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const request = { TableName, Item: toAttributes(item), ...conditionParts(condition) };
       return (await unlessConditionFails(call('PutItem', request, retry))) !== undefined;
     },
-    async update(TableName, key, update) {
+    async update(TableName, key, update, retry) {
       const request = { TableName, Key: toAttributes(key), ReturnValues: 'ALL_NEW', ...updateParts(update) };
-      const answer = await unlessConditionFails(call('UpdateItem', request));
+      const answer = await unlessConditionFails(call('UpdateItem', request, retry));
       return answer === undefined ? undefined : fromAttributes(answer.Attributes as AttributeMap);
     },
     async delete(TableName, key) {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Millis } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
-import { sourceNetwork } from './source-network.ts';
+import { type Counter, type Counters, createCounters } from './counters.ts';
+import { sourceNetworks } from './source-network.ts';
 
-/** How many attempts pass in one window. */
+/** How many attempts pass in one window. An IPv6 /56 has twice, a /48 four times the attempts of a source. */
 export const ATTEMPT_LIMITS = { emailAndSource: 10, source: 100, email: 100 } as const;
 
 export const ATTEMPT_WINDOW: Millis = 15 * 60 * 1000;
@@ -14,88 +16,125 @@ export interface TooManyAttempts {
   readonly retryAfter: number;
 }
 
-export type AttemptVerdict = { readonly status: 'OK' } | TooManyAttempts;
+/** An attempt to log in whose password may be checked. Call one of the two then. Both throw `DynamoDbError`. */
+export interface LogInAttempt {
+  readonly status: 'OK';
+  /** The password was right: the attempt does not count against its source, which may also get this e-mail's wrong again. */
+  succeeded(): Promise<void>;
+  /** The password was wrong. */
+  failed(): Promise<void>;
+}
 
-/** E-mails are in their normal form; addresses are counted by `sourceNetwork`. Every method throws `DynamoDbError`. */
+/** E-mails are in their normal form; addresses are counted by `sourceNetworks`. Every method throws `DynamoDbError`. */
 export interface Attempts {
-  /** Counts an attempt to log in, before its password is looked at. */
-  countLogIn(email: string, sourceAddress: string): Promise<AttemptVerdict>;
-  /** Counts an attempt to sign up, which costs a hash, too, and tells whether an e-mail is taken. */
-  countSignUp(sourceAddress: string): Promise<AttemptVerdict>;
-  /** After a success: this source may get this e-mail's password wrong again. */
-  forgive(email: string, sourceAddress: string): Promise<void>;
+  /** Counts an attempt to log in, before its password is checked. */
+  beginLogIn(email: string, sourceAddress: string): Promise<LogInAttempt | TooManyAttempts>;
+  /** Counts an attempt to sign up, which costs a hash as well, and tells whether an e-mail is taken. */
+  countSignUp(sourceAddress: string): Promise<{ readonly status: 'OK' } | TooManyAttempts>;
 }
 
 export interface AttemptsOptions {
   readonly db: DynamoDb;
   readonly table: string;
   readonly clock: Clock;
+  /** How often an attempt waits for others of its source that are under way. */
+  readonly waits?: number;
 }
+
+/** Some hashes take as long, ms. */
+const WAIT = 200;
+const WAITS = 15;
 
 /**
  * Counts attempts in fixed windows of 15 minutes, which begin for everybody at :00, :15, :30 and :45 UTC. So twice the
  * limit can pass around the end of a window, but never more in one.
  *
- * Each counter is one item, and each attempt one conditional write on it: of parallel guesses no more pass than of
- * guesses one after the other. (A write that is sent again because its answer was lost counts twice: never too few.)
- *
  * The narrowest counter comes first, and what one refuses does not reach the next. So
- * - whoever hammers at one e-mail takes 10 of their network's 100 attempts, and its other users can still log in;
- * - one network can take no more than 10 of an e-mail's 100 attempts: locking its owner out takes ten networks, lasts
- *   until the window ends, and leaves the owner's sessions alone. That is the price of a limit on guesses from botnets;
- * - a success forgives only guesses from its own network at its own e-mail: nobody gains guesses at another's e-mail,
- *   and those who share a network with an e-mail's owner are held by the e-mail's own counter.
+ * - a client that hammers at one e-mail takes 10 of its network's 100 attempts, and the other users there can still log in;
+ * - one address can take no more than 10 of an e-mail's 100 attempts, and one IPv6 /48 no more than 40. Locking the owner out
+ *   takes several networks, lasts until the window ends, and leaves the owner's sessions alone. That is the price of a limit
+ *   on guesses from botnets;
+ * - a right password does not count against its source, so any number of users can log in behind one proxy. While they are
+ *   under way they are counted, or else parallel guesses would pass; an attempt that meets the limit for that reason waits;
+ * - a success forgives only guesses from its own networks at its own e-mail: an attacker gains no guesses at another e-mail,
+ *   and clients that share a network with an e-mail's owner are held by the e-mail's own counter.
+ *
+ * A function that ends before it has called `succeeded` or `failed` leaves the attempt counted until the window ends.
  */
-export function createAttempts({ db, table, clock }: AttemptsOptions): Attempts {
-  const countAll = async (counters: readonly Counter[]): Promise<AttemptVerdict> => {
+export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOptions): Attempts {
+  const open = () => {
     const now = clock();
-    const windowEnd = windowEndAfter(now);
-    for (const { name, max } of counters) {
-      const isWithin = await db.update(table, counterKey(name, windowEnd), {
-        add: { n: 1 },
-        set: { ttl: windowEnd / 1000 },
-        condition: {
-          expression: 'attribute_not_exists(#n) OR #n < :max',
-          names: { '#n': 'n' },
-          values: { ':max': max },
-        },
-      });
-      if (!isWithin) return { status: 'TOO_MANY_ATTEMPTS', retryAfter: Math.ceil((windowEnd - now) / 1000) };
-    }
-    return { status: 'OK' };
+    const windowEnd = (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
+    const refusal: TooManyAttempts = {
+      status: 'TOO_MANY_ATTEMPTS',
+      retryAfter: Math.ceil((windowEnd - now) / 1000),
+    };
+    return { counters: createCounters(db, table, windowEnd), refusal };
   };
-
   return {
-    countLogIn: (email, sourceAddress) =>
-      countAll([byEmailAndSource(email, sourceAddress), bySource(sourceAddress), byEmail(email)]),
-    countSignUp: (sourceAddress) => countAll([bySource(sourceAddress)]),
-    async forgive(email, sourceAddress) {
-      await db.delete(table, counterKey(byEmailAndSource(email, sourceAddress).name, windowEndAfter(clock())));
+    async beginLogIn(email, sourceAddress) {
+      const { counters, refusal } = open();
+      const narrow = byEmailAndSource(email, sourceAddress);
+      const sources = bySource(sourceAddress);
+      const giveBack = () => forEach(sources, counters.giveBack);
+      if ((await refusing(narrow, counters.take)) !== undefined) return refusal;
+      if (!(await takeSources(sources, counters, waits))) return refusal;
+      if (!(await counters.take(byEmail(email)))) {
+        await giveBack();
+        return refusal;
+      }
+      return {
+        status: 'OK',
+        succeeded: async () => void (await Promise.all([forEach(narrow, counters.clear), giveBack()])),
+        failed: () => forEach(sources, counters.settle),
+      };
+    },
+    async countSignUp(sourceAddress) {
+      const { counters, refusal } = open();
+      const sources = bySource(sourceAddress);
+      if (!(await takeSources(sources, counters, waits))) return refusal;
+      await forEach(sources, counters.settle);
+      return { status: 'OK' };
     },
   };
 }
 
-interface Counter {
-  readonly name: string;
-  readonly max: number;
+/** Takes an attempt of each network, or of none. Waits while only attempts that are under way stand in its way. */
+async function takeSources(sources: readonly Counter[], counters: Counters, waits: number): Promise<boolean> {
+  for (let waited = 0; ; waited++) {
+    const full = await refusing(sources, counters.take);
+    if (full === undefined) return true;
+    await forEach(sources.slice(0, sources.indexOf(full)), counters.giveBack);
+    if (waited === waits || (await counters.isUsedUp(full))) return false;
+    await sleep(WAIT);
+  }
 }
 
-const byEmailAndSource = (email: string, sourceAddress: string): Counter => ({
-  name: `email+source#${digest(email)}#${sourceNetwork(sourceAddress)}`,
-  max: ATTEMPT_LIMITS.emailAndSource,
-});
+/** Takes an attempt of each counter in turn. @returns the first counter that has none left; later ones are not asked */
+async function refusing(
+  counters: readonly Counter[],
+  take: (counter: Counter) => Promise<boolean>,
+): Promise<Counter | undefined> {
+  for (const counter of counters) if (!(await take(counter))) return counter;
+  return undefined;
+}
 
-const bySource = (sourceAddress: string): Counter => ({
-  name: `source#${sourceNetwork(sourceAddress)}`,
-  max: ATTEMPT_LIMITS.source,
-});
+const forEach = async (counters: readonly Counter[], work: (counter: Counter) => Promise<void>): Promise<void> =>
+  void (await Promise.all(counters.map(work)));
+
+const byEmailAndSource = (email: string, sourceAddress: string): Counter[] =>
+  sourceNetworks(sourceAddress).map(({ name, share }) => ({
+    name: `email+source#${digest(email)}#${name}`,
+    max: ATTEMPT_LIMITS.emailAndSource * share,
+  }));
+
+const bySource = (sourceAddress: string): Counter[] =>
+  sourceNetworks(sourceAddress).map(({ name, share }) => ({
+    name: `source#${name}`,
+    max: ATTEMPT_LIMITS.source * share,
+  }));
 
 const byEmail = (email: string): Counter => ({ name: `email#${digest(email)}`, max: ATTEMPT_LIMITS.email });
 
 /** Keeps keys short, and keeps out of the table the e-mails of those who never signed up. */
 const digest = (email: string): string => createHash('sha256').update(email).digest('base64url');
-
-const windowEndAfter = (now: Millis): Millis => (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
-
-/** Each window has items of its own: a new one begins at 0 even if DynamoDB's TTL has not deleted the old. */
-const counterKey = (name: string, windowEnd: Millis) => ({ pk: `attempts#${name}#${windowEnd / 1000}` });

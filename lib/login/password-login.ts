@@ -66,13 +66,16 @@ export function createPasswordLogin({
       const credentials = parseCredentials(given);
       if (credentials.status !== 'OK') return credentials;
       const { email, password } = credentials;
-      const verdict = await attempts.countLogIn(email, sourceAddress);
-      if (verdict.status !== 'OK') return verdict;
+      const attempt = await attempts.beginLogIn(email, sourceAddress);
+      if (attempt.status !== 'OK') return attempt;
       const user = await users.find(email);
       // Hashes for an unknown e-mail as well.
       const isRight = await hashing.matches(password, user?.passwordHash);
-      if (user === undefined || !isRight) return { status: 'WRONG_CREDENTIALS' };
-      await attempts.forgive(email, sourceAddress);
+      if (user === undefined || !isRight) {
+        await attempt.failed();
+        return { status: 'WRONG_CREDENTIALS' };
+      }
+      await attempt.succeeded();
       // Only now, after a success, is there a password at hand to hash anew.
       await renewHash(email, password, user.passwordHash);
       return { status: 'OK', userId: user.id };

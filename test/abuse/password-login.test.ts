@@ -64,7 +64,7 @@ test('account enumeration by timing: an unknown e-mail is as much work as a wron
   expect(unknown).toEqual(known);
   expect(known.work.hashes).toHaveLength(1);
   expect(known.work.calls.map(({ operation }) => operation)).toEqual([
-    ...['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem'],
+    ...['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem', 'UpdateItem'],
   ]);
   // However much of the right password is right.
   for (const password of [PASSWORD.slice(0, -1), PASSWORD.toUpperCase(), `${PASSWORD} `]) {
@@ -82,7 +82,8 @@ test('account enumeration by limits: an unknown e-mail is refused after as many 
   expect(await refusedAfter(`no-${email}`)).toEqual(await refusedAfter(email));
 });
 
-const AT_ONCE = 50;
+/** A slow machine answers more writes at once too late: they are sent again, and count twice. */
+const AT_ONCE = 20;
 const SAME = () => '203.0.113.1';
 
 interface Guesses {
@@ -92,7 +93,7 @@ interface Guesses {
   readonly times?: number;
 }
 
-/** @returns how many of so many guesses are looked at, of which 50 at a time are under way at once */
+/** @returns how many of so many guesses are looked at, of which 20 at a time are under way at once */
 async function guess({ source = SAME, guessed = () => email, headers = () => ({}), times = AT_ONCE }: Guesses) {
   const statuses: (number | undefined)[] = [];
   for (let start = 0; start < times; start += AT_ONCE) {
@@ -106,7 +107,7 @@ async function guess({ source = SAME, guessed = () => email, headers = () => ({}
   return looked;
 }
 
-test('parallel password guessing: of 50 guesses at once 10 are looked at', async () => {
+test('parallel password guessing: of 20 guesses at once 10 are looked at', async () => {
   expect(await guess({})).toBe(ATTEMPT_LIMITS.emailAndSource);
   // Not even the right one any more.
   const { statusCode, headers, body } = await send(logIn, { email, password: PASSWORD }, SAME());

@@ -1,5 +1,6 @@
 import { ATTEMPT_WINDOW, type Attempts, createAttempts } from '../../lib/login/attempts.ts';
 import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { address, passingOf, right, someoneElse, wrong } from '../fixtures/login-attempts.ts';
 
 const MINUTE = 60_000;
 const OK = { status: 'OK' };
@@ -22,81 +23,68 @@ beforeEach(() => {
   attempts = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now });
 });
 
-const address = (n: number): string => `198.51.100.${n}`;
-const someoneElse = (n: number): string => `other${n}@example.org`;
-
-/** How many of the attempts pass. */
-async function passing(verdicts: Promise<{ status: string }>[]): Promise<number> {
-  return (await Promise.all(verdicts)).filter(({ status }) => status === 'OK').length;
-}
-const logIns = (times: number, who = email, from = address(1)) =>
-  passing(Array.from({ length: times }, () => attempts.countLogIn(who, from)));
+const logIns = (times: number, who = email, from = address(1)) => passingOf(times, () => wrong(attempts, who, from));
 
 describe('limits in one window', () => {
   test('10 attempts pass for one e-mail from one address', async () => {
-    for (let n = 0; n < 10; n++) expect(await attempts.countLogIn(email, address(1))).toEqual(OK);
-    expect(await attempts.countLogIn(email, address(1))).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter: 900 });
+    for (let n = 0; n < 10; n++) expect(await wrong(attempts, email, address(1))).toMatchObject(OK);
+    expect(await wrong(attempts, email, address(1))).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter: 900 });
   });
 
-  test('of 30 parallel ones 10 pass', async () => {
+  test('of 30, of which 20 are parallel, 10 pass', async () => {
     expect(await logIns(30)).toBe(10);
   });
 
   test('100 attempts pass from one address, whatever the e-mail', async () => {
-    expect(await passing(Array.from({ length: 120 }, (_, n) => attempts.countLogIn(someoneElse(n), address(1))))).toBe(
-      100,
-    );
-    expect(await attempts.countLogIn(email, address(2))).toEqual(OK);
+    expect(await passingOf(120, (n) => wrong(attempts, someoneElse(n), address(1)))).toBe(100);
+    expect(await wrong(attempts, email, address(2))).toMatchObject(OK);
   });
 
   test('100 attempts pass for one e-mail, whatever the address', async () => {
-    expect(await passing(Array.from({ length: 120 }, (_, n) => attempts.countLogIn(email, address(n))))).toBe(100);
-    expect(await attempts.countLogIn(someoneElse(1), address(1))).toEqual(OK);
+    expect(await passingOf(120, (n) => wrong(attempts, email, address(n)))).toBe(100);
+    expect(await wrong(attempts, someoneElse(1), address(1))).toMatchObject(OK);
   });
 
   test('100 sign-ups pass from one address', async () => {
-    expect(await passing(Array.from({ length: 120 }, () => attempts.countSignUp(address(1))))).toBe(100);
+    expect(await passingOf(120, () => attempts.countSignUp(address(1)))).toBe(100);
   });
 
   test('sign-ups and log-ins of one address are counted together', async () => {
-    await passing(Array.from({ length: 100 }, () => attempts.countSignUp(address(1))));
-    expect(await attempts.countLogIn(email, address(1))).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
+    await passingOf(100, () => attempts.countSignUp(address(1)));
+    expect(await wrong(attempts, email, address(1))).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
   });
 
   test('all addresses of one IPv6 /64 are one', async () => {
-    const verdicts = Array.from({ length: 30 }, (_, n) => attempts.countLogIn(email, `2001:db8::${n}`));
-    expect(await passing(verdicts)).toBe(10);
-    expect(await attempts.countLogIn(email, '2001:db8:0:1::1')).toEqual(OK);
+    expect(await passingOf(30, (n) => wrong(attempts, email, `2001:db8::${n}`))).toBe(10);
+    expect(await wrong(attempts, email, '2001:db8:0:1::1')).toMatchObject(OK);
   });
 
   test('an IPv4 address mapped into IPv6 is that IPv4 address', async () => {
     await logIns(10, email, '192.0.2.7');
-    expect(await attempts.countLogIn(email, '::ffff:192.0.2.7')).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
+    expect(await wrong(attempts, email, '::ffff:192.0.2.7')).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
   });
 });
 
 describe('what a refused attempt uses up', () => {
   test('an attempt refused for e-mail and address takes nothing from the address', async () => {
     await logIns(200);
-    expect(await passing(Array.from({ length: 100 }, (_, n) => attempts.countLogIn(someoneElse(n), address(1))))).toBe(
-      90,
-    );
+    expect(await passingOf(100, (n) => wrong(attempts, someoneElse(n), address(1)))).toBe(90);
   });
 
   test("one address takes 10 of an e-mail's 100 attempts, however often it tries", async () => {
     await logIns(200);
-    expect(await passing(Array.from({ length: 120 }, (_, n) => attempts.countLogIn(email, address(n + 2))))).toBe(90);
+    expect(await passingOf(120, (n) => wrong(attempts, email, address(n + 2)))).toBe(90);
   });
 
   test('an attempt refused for its address takes nothing from the e-mail', async () => {
-    await passing(Array.from({ length: 100 }, () => attempts.countSignUp(address(1))));
+    await passingOf(100, () => attempts.countSignUp(address(1)));
     await logIns(10);
-    expect(await passing(Array.from({ length: 120 }, (_, n) => attempts.countLogIn(email, address(n + 2))))).toBe(100);
+    expect(await passingOf(120, (n) => wrong(attempts, email, address(n + 2)))).toBe(100);
   });
 
   test('nine addresses cannot lock an e-mail out', async () => {
     for (let n = 0; n < 9; n++) await logIns(20, email, address(n));
-    expect(await attempts.countLogIn(email, address(200))).toEqual(OK);
+    expect(await wrong(attempts, email, address(200))).toMatchObject(OK);
   });
 });
 
@@ -123,45 +111,46 @@ describe('windows', () => {
   ])('retryAfter is the seconds until the end: %s', async (_name, by, retryAfter) => {
     clock.advance(by);
     await logIns(10);
-    expect(await attempts.countLogIn(email, address(1))).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter });
+    expect(await wrong(attempts, email, address(1))).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter });
   });
 
   test('an item may be deleted, by its ttl in seconds, when its window ends', async () => {
     clock.advance(MINUTE);
     const start = database.consumed.length;
     await attempts.countSignUp(address(1));
-    expect(database.consumed.slice(start).map(({ operation }) => operation)).toEqual(['UpdateItem']);
+    expect(database.consumed.slice(start).map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem']);
     const end = clock.time + 14 * MINUTE;
     const item = await database.db.get(database.tables.users, { pk: `attempts#source#${address(1)}#${end / 1000}` });
-    expect(item).toMatchObject({ n: 1, ttl: end / 1000 });
+    expect(item).toMatchObject({ n: 1, used: 1, ttl: end / 1000 });
   });
 });
 
 describe('a success', () => {
   test('gives its e-mail and address 10 new attempts', async () => {
     await logIns(9);
-    await attempts.forgive(email, address(1));
+    await right(attempts, email, address(1));
     expect(await logIns(20)).toBe(10);
   });
 
   test('gives no other address new attempts', async () => {
     await logIns(10, email, address(2));
-    await attempts.forgive(email, address(1));
+    await right(attempts, email, address(1));
     expect(await logIns(1, email, address(2))).toBe(0);
   });
 
   test('gives no other e-mail new attempts', async () => {
     await logIns(10, someoneElse(1));
-    await attempts.forgive(email, address(1));
+    await right(attempts, email, address(1));
     expect(await logIns(1, someoneElse(1))).toBe(0);
   });
 
-  test("resets neither the e-mail's counter nor the address's", async () => {
+  test("resets neither the e-mail's counter nor what wrong passwords have used of the address's", async () => {
     for (let n = 0; n < 10; n++) {
-      expect(await logIns(10)).toBe(10);
-      await attempts.forgive(email, address(1));
+      expect(await logIns(9)).toBe(9);
+      await right(attempts, email, address(1));
     }
-    expect(await logIns(1, someoneElse(1))).toBe(0);
+    // 90 wrong ones of that address; 90 wrong and 10 right ones of that e-mail.
+    expect(await passingOf(20, (n) => wrong(attempts, someoneElse(n), address(1)))).toBe(10);
     expect(await logIns(1, email, address(2))).toBe(0);
   });
 });
@@ -180,7 +169,7 @@ test('no counter names the e-mail', async () => {
     },
   };
   const spied = createAttempts({ db, table: database.tables.users, clock: clock.now });
-  await spied.countLogIn('somebody.with.a.long.name@example.org', address(1));
+  await spied.beginLogIn('somebody.with.a.long.name@example.org', address(1));
   expect(keys).toHaveLength(3);
   for (const key of keys) expect(key).toMatch(/^attempts#(email|source|email\+source)#[\w.#-]+$/);
   expect(keys.join()).not.toContain('somebody');

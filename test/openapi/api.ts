@@ -108,7 +108,7 @@ export async function useUpAttempts({ db, usersTable }: Api, kind: 'to log in' |
   for (const later of [0, ATTEMPT_WINDOW]) {
     const attempts = createAttempts({ db, table: usersTable, clock: () => Date.now() + later });
     const attempt = (source: string) =>
-      kind === 'to log in' ? attempts.countLogIn(email, source) : attempts.countSignUp(source);
+      kind === 'to log in' ? attempts.beginLogIn(email, source) : attempts.countSignUp(source);
     const count = kind === 'to log in' ? ATTEMPT_LIMITS.emailAndSource : ATTEMPT_LIMITS.source;
     for (const source of SOURCES) await Promise.all(Array.from({ length: count }, () => attempt(source)));
   }
