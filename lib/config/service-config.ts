@@ -6,6 +6,7 @@ import { readOwnCoreSettings, readRefreshTokenValidity } from './core-settings.t
 import { type DynamoDbSettings, type MetricsSettings, readDynamoDb, readMetrics } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readTrustedIssuers } from './trusted-issuers.ts';
+import { readTrustedProxy, type TrustedProxy } from './trusted-proxy.ts';
 import { isHttpUrl, readAll, type Variables } from './variables.ts';
 
 export { ConfigurationError } from './variables.ts';
@@ -46,6 +47,8 @@ export interface ServiceConfig {
   readonly refreshTokenValidity: Millis;
   /** Whose ID tokens log users in; only the function that exchanges them is told. */
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
+  /** Whose word on a client's address is taken; nobody's if absent. */
+  readonly trustedProxy: TrustedProxy | undefined;
   /** What this deployment's metrics are told by; none are written if absent. */
   readonly metrics: MetricsSettings;
 }
@@ -71,6 +74,7 @@ export function readServiceConfig(environment: Environment = processEnvironment(
     dynamoDb: readDynamoDb(variables),
     refreshTokenValidity: readRefreshTokenValidity(variables),
     oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },
+    trustedProxy: readTrustedProxy(variables),
     metrics: readMetrics(variables),
   }));
 }

@@ -4,6 +4,7 @@ import { createPasswordLogin } from '../login/password-login.ts';
 import { count } from '../observability/metrics.ts';
 import { service } from '../supertokens/service.ts';
 import { systemRandom } from '../supertokens/system-random.ts';
+import { clientAddress } from './client-address.ts';
 import { FieldError, HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
@@ -24,19 +25,19 @@ function passwordLogin(): PasswordLogin {
 
 /** Signs a user up and logs them in: 201. @throws HttpError 400, 409, 429 */
 export async function answerSignUp(request: GatewayRequest): Promise<GatewayResponse> {
-  const { sourceIp } = request.requestContext.http;
-  const userId = userIdFrom(await passwordLogin().signUp(readJson(request), sourceIp));
+  const userId = userIdFrom(await passwordLogin().signUp(readJson(request), sourceOf(request)));
   count('Signups');
   return startSession(request, 201, userId);
 }
 
 /** Logs a user in: 200. @throws HttpError 400, 401, 429 */
 export async function answerLogIn(request: GatewayRequest): Promise<GatewayResponse> {
-  const { sourceIp } = request.requestContext.http;
-  const answer = await passwordLogin().logIn(readJson(request), sourceIp);
+  const answer = await passwordLogin().logIn(readJson(request), sourceOf(request));
   if (answer.status === 'WRONG_CREDENTIALS' || answer.status === 'TOO_MANY_ATTEMPTS') count('LoginFailures');
   return startSession(request, 200, userIdFrom(answer));
 }
+
+const sourceOf = (request: GatewayRequest): string => clientAddress(request, service().config.trustedProxy);
 
 function userIdFrom(answer: Answer): UserId {
   switch (answer.status) {

@@ -46,6 +46,29 @@ test('metrics are off unless they are turned on, and then need the names of serv
   expect(faultsOf({ ...MINIMAL, METRICS: 'yes' })).toEqual(['METRICS must be one of on, off']);
 });
 
+test('no proxy is trusted unless a header is named, and then one', () => {
+  const proxyOf = (environment: Environment) => readServiceConfig({ ...MINIMAL, ...environment }).trustedProxy;
+  expect([proxyOf({}), proxyOf({ TRUSTED_PROXY_HEADER: '' })]).toEqual([undefined, undefined]);
+  expect(proxyOf({ TRUSTED_PROXY_HEADER: 'X-Forwarded-For' })).toEqual({ header: 'x-forwarded-for', hops: 1 });
+  const two = { TRUSTED_PROXY_HEADER: 'X-Forwarded-For', TRUSTED_PROXY_HOPS: '2' };
+  expect(proxyOf(two)).toEqual({ header: 'x-forwarded-for', hops: 2 });
+});
+
+const NO_LIST = 'TRUSTED_PROXY_HEADER must name a header that lists addresses, such as X-Forwarded-For';
+const NO_HOPS = 'TRUSTED_PROXY_HOPS must be a whole number from 1 to 10';
+
+test.each([
+  [{ TRUSTED_PROXY_HEADER: 'Forwarded' }, NO_LIST],
+  [{ TRUSTED_PROXY_HEADER: 'CloudFront-Viewer-Address' }, NO_LIST],
+  [{ TRUSTED_PROXY_HEADER: 'X-Forwarded-For: 1' }, NO_LIST],
+  [{ TRUSTED_PROXY_HEADER: 'X-Forwarded-For', TRUSTED_PROXY_HOPS: '0' }, NO_HOPS],
+  [{ TRUSTED_PROXY_HEADER: 'X-Forwarded-For', TRUSTED_PROXY_HOPS: '11' }, NO_HOPS],
+  [{ TRUSTED_PROXY_HEADER: 'X-Forwarded-For', TRUSTED_PROXY_HOPS: 'all' }, NO_HOPS],
+  [{ TRUSTED_PROXY_HOPS: '1' }, 'TRUSTED_PROXY_HOPS must be absent without TRUSTED_PROXY_HEADER'],
+])('a setting of proxies that says nothing clear is refused: %p', (environment, fault) => {
+  expect(faultsOf({ ...MINIMAL, ...environment })).toEqual([fault]);
+});
+
 test('without session tables a function only verifies', () => {
   const { core } = readServiceConfig(MINIMAL);
   expect(core).toMatchObject({ kind: 'built-in', publishedKeysTable: 'published-keys', sessionTables: undefined });
