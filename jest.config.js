@@ -33,7 +33,8 @@ export const slow = project('slow', [SLOW]);
 export const options = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
-  testTimeout: 30_000,
+  // Tests wait for conditions. A limit only ends what hangs, also on a machine that is five times slower, or busy.
+  testTimeout: 150_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   reporters: ['default', '<rootDir>/test/reporter.ts'],

@@ -37,7 +37,7 @@ beforeAll(async () => {
   const environment = sessionEnvironment(database.endpoint, database.tables);
   const load = () => import(join(folder, 'auth.cjs')) as Promise<{ handler: LambdaHandler }>;
   auth = (await startFunctionAloud(environment, load)).handler;
-}, 60_000);
+});
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await database?.stop();

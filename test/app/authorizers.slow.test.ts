@@ -10,7 +10,7 @@ beforeAll(async () => {
     websiteDomain: 'http://localhost:3000',
     environment: { JWT_AUDIENCE: 'api' },
   });
-}, 120_000);
+});
 afterAll(() => service?.stop());
 
 async function signedUp(method: 'cookie' | 'header'): Promise<{ client: Client; userId: unknown }> {

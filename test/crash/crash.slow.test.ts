@@ -10,4 +10,4 @@ test('nothing that was acknowledged is lost, and nothing is invented, when core 
   } catch (error) {
     throw new Error(`With the seed ${seed}: npm run test:crash -- --seed ${seed}`, { cause: error });
   }
-}, 120_000);
+});

@@ -45,7 +45,7 @@ beforeAll(async () => {
   } finally {
     await rm(CONFIG);
   }
-}, 120_000);
+});
 
 const routeKeys = (): string[] =>
   template.ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
@@ -81,19 +81,15 @@ test("the REST API's authorizer caches nothing, and the one for headers a minute
 /** Deploying itself takes an AWS account: what would be deployed is packaged. */
 const COMMAND = /^((?:\w+=\S+ )*)npm run (?:deploy|package)(?: -- --stage ([\w-]+)(?: (--param \S+))?)?$/;
 
-test.each([...COMMANDS])(
-  '%s',
-  async (command) => {
-    expect(command).toMatch(COMMAND);
-    const [, variables = '', stage, parameter] = COMMAND.exec(command) ?? [];
-    const given = Object.fromEntries([...variables.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) => [name, value]));
-    const packaged = await packageTemplate(stage, given, 'serverless.yml', parameter?.split(' '));
-    const functions = packaged.ofType('AWS::Lambda::Function');
-    expect(functions.length).toBeGreaterThan(10);
-    for (const [, { Properties }] of functions) expect(Properties.Environment.Variables).toMatchObject(given);
-    const authorizers = packaged.ofType('AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => Properties);
-    const audiences = authorizers.flatMap(({ JwtConfiguration }) => JwtConfiguration?.Audience ?? []);
-    expect(audiences).toEqual(given.JWT_AUDIENCE === undefined ? [] : [given.JWT_AUDIENCE]);
-  },
-  60_000,
-);
+test.each([...COMMANDS])('%s', async (command) => {
+  expect(command).toMatch(COMMAND);
+  const [, variables = '', stage, parameter] = COMMAND.exec(command) ?? [];
+  const given = Object.fromEntries([...variables.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) => [name, value]));
+  const packaged = await packageTemplate(stage, given, 'serverless.yml', parameter?.split(' '));
+  const functions = packaged.ofType('AWS::Lambda::Function');
+  expect(functions.length).toBeGreaterThan(10);
+  for (const [, { Properties }] of functions) expect(Properties.Environment.Variables).toMatchObject(given);
+  const authorizers = packaged.ofType('AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => Properties);
+  const audiences = authorizers.flatMap(({ JwtConfiguration }) => JwtConfiguration?.Audience ?? []);
+  expect(audiences).toEqual(given.JWT_AUDIENCE === undefined ? [] : [given.JWT_AUDIENCE]);
+});

@@ -155,7 +155,7 @@ describe('the two public documents', () => {
     proxy.isBroken = false;
     expect(broken.statusCode).toBe(503);
     expect(cacheControl(broken)).toEqual([['cache-control', 'no-store']]);
-  }, 60_000);
+  });
 });
 
 describe('the route behind it', () => {

@@ -190,7 +190,7 @@ beforeAll(async () => {
   await oidcFlow(functions);
   await malformedFlow(functions);
   await brokenFlow(functions);
-}, 60_000);
+});
 afterAll(async () => {
   await issuer?.stop();
   await proxy?.stop();

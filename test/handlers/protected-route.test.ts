@@ -86,7 +86,7 @@ test('keys that could not be read at the start are read again for the first requ
   expect((await invoke(info, 'GET', '/sessioninfo', { headers: bearer(session) })).statusCode).toBe(200);
   const refresh = { authorization: `Bearer ${session.headers['st-refresh-token']}`, 'st-auth-mode': 'header' };
   expect((await invoke(auth, 'POST', '/auth/session/refresh', { headers: refresh })).statusCode).toBe(200);
-}, 60_000);
+});
 
 test('before any key is published the answer is 401, not 500', async () => {
   const session = await signUp();
@@ -112,7 +112,7 @@ test('a store that does not answer is 503 with Retry-After, and tokens stay in p
     expect(Object.keys(answer.headers)).not.toContain('front-token');
     expect(answer.cookies).toEqual([]);
   }
-}, 60_000);
+});
 
 test('checkDatabase on a function that only verifies keeps it from starting, and says what to change', async () => {
   const load = async () => {

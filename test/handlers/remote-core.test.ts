@@ -219,7 +219,7 @@ test('signing out everywhere revokes as many sessions as there is time for, and 
     bodyOf(await invoke(functions.signoutHurried, 'POST', '/', { headers: withToken(own.headers['st-access-token']) }));
   expect(await signOut()).toEqual({ revoked: 100, complete: false });
   expect(await signOut()).toEqual({ revoked: 21, complete: true });
-}, 30_000);
+});
 
 test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {
   const functions = await start(core.url, KEY, { METRICS: 'on', SERVICE_NAME: 'sessions', STAGE: 'test' });
@@ -262,7 +262,7 @@ test('a core that is down is 503 with Retry-After and a clear message, and nobod
     expect(answer.cookies).toEqual([]);
   }
   expect(await invoke(down.health, 'GET', '/health')).toMatchObject({ statusCode: 503 });
-}, 60_000);
+});
 
 test('several cores that say nothing are waited for no longer than the request has', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
@@ -272,12 +272,12 @@ test('several cores that say nothing are waited for no longer than the request h
   const start = performance.now();
   try {
     await expect(withinBudget(300, () => keys.read())).rejects.toBeInstanceOf(ServiceUnavailable);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(4500);
   } finally {
     silent.closeAllConnections();
     silent.close();
   }
-}, 20_000);
+});
 
 test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
   const session = await signUp(await start(core.url));

@@ -108,7 +108,7 @@ test('a breakpoint in a handler holds the request, past its time limit, and show
   await thread.send('Debugger.resume');
   const response = await answered;
   expect([response.status, await response.text()]).toEqual([200, 'Hello, Ada']);
-}, 120_000);
+});
 
 test('Chrome finds the threads of the functions too', async () => {
   const { promise, resolve } = Promise.withResolvers<Message>();
@@ -120,4 +120,4 @@ test('Chrome finds the threads of the functions too', async () => {
   socket.send(JSON.stringify({ id: 1000, ...enable }));
   await fetch(`${service.url}/health`);
   expect(await promise).toMatchObject({ type: 'node_worker' });
-}, 120_000);
+});

@@ -135,17 +135,13 @@ test("when the API's process ends by itself, the command says so and fails", asy
 test.each([
   ['--inspect', {}, ['--inspect']],
   ['NODE_OPTIONS=--inspect, which npm and the command itself see too', { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, []],
-] as const)(
-  'a debugger attaches to the functions: %s',
-  async (_how, environment, options) => {
-    const running = devWith(environment, '--data', 'memory', ...options);
-    await untilListening(running);
-    const [, inspectPort] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(running.output()) ?? [];
-    const [target] = (await (await fetch(`http://127.0.0.1:${inspectPort}/json/list`)).json()) as { title: string }[];
-    expect(target?.title).toContain('serverless.js');
-  },
-  60_000,
-);
+] as const)('a debugger attaches to the functions: %s', async (_how, environment, options) => {
+  const running = devWith(environment, '--data', 'memory', ...options);
+  await untilListening(running);
+  const [, inspectPort] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(running.output()) ?? [];
+  const [target] = (await (await fetch(`http://127.0.0.1:${inspectPort}/json/list`)).json()) as { title: string }[];
+  expect(target?.title).toContain('serverless.js');
+});
 
 test('it prints its progress, what to try, and that the code was rebuilt', async () => {
   const running = dev('--data', 'memory');

@@ -13,11 +13,15 @@ beforeAll(async () => {
     environment: {
       // The very bundles that are deployed.
       READABLE_BUNDLES: 'off',
-      ACCESS_TOKEN_VALIDITY: '3',
+      // Long enough for a request on a slow machine, once the functions have started.
+      ACCESS_TOKEN_VALIDITY: '8',
       ACCESS_TOKEN_VALIDITY_JITTER: '0',
-      REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '3',
+      REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '8',
     },
   });
+  const client = new Client(service.url, 'header');
+  for (const path of ['/signup', '/login', '/auth/session/refresh', '/auth/signout']) await client.post(path);
+  await client.get('/sessioninfo');
 });
 afterAll(() => service?.stop());
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
     // The very bundles that are deployed.
     environment: { READABLE_BUNDLES: 'off', JWT_AUDIENCE: 'api', OIDC_PROVIDERS: providersOf(issuer) },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await service?.stop();
   await issuer?.stop();

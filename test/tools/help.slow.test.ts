@@ -11,7 +11,7 @@ const COMMANDS = Object.entries(scripts).flatMap(([name, script]) => {
 });
 
 /** A command that starts something does not end by itself. */
-const TIMEOUT = 20_000;
+const TIMEOUT = 60_000;
 
 interface Ended {
   readonly code: number;

@@ -52,7 +52,7 @@ describeMigrating("an official core's database", (servers) => {
     };
     expect(await failureOf(read())).toBeInstanceOf(CommandFailed);
     expect(await failureOf(opened.sessions.count())).toBeInstanceOf(CommandFailed);
-  }, 10_000);
+  });
 
   test('is read in smaller pages where its rows are large', async () => {
     const large = await servers().postgres.createDatabase();

@@ -14,4 +14,4 @@ test('a PostgreSQL that never answers is given up', async () => {
   expect(String(failure)).not.toContain('hidden');
   for (const socket of sockets) socket.destroy();
   server.close();
-}, 120_000);
+});
