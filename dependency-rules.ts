@@ -19,6 +19,7 @@ function recipe(name: string, ...others: readonly string[]): Record<string, read
     ],
     [`${folder}/rules`]: ['lib/core/json.ts', 'lib/core/types.ts'],
     [`${folder}/store`]: [
+      'lib/core/concurrently.ts',
       'lib/core/errors.ts',
       'lib/core/json.ts',
       'lib/core/types.ts',
@@ -53,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...recipe('emailpassword', 'lib/core/user', 'lib/core/user-context.ts'),
   ...recipe('emailverification', 'lib/core/user', 'lib/core/user-context.ts'),
   ...recipe('usermetadata', 'lib/core/user', 'lib/core/user-context.ts'),
+  ...recipe('userroles', 'lib/core/user', 'lib/core/user-context.ts'),
   'lib/core/keys': ['lib/core/session/rules', 'lib/core/types.ts'],
   'lib/core/store': ['lib/core', 'lib/dynamodb'],
   'lib/passwords': ['lib/core/emailpassword/rules', 'lib/core/types.ts'],

@@ -16,6 +16,8 @@ export type Hash1 = Brand<string, 'Hash1'>;
 export type Hash2 = Brand<string, 'Hash2'>;
 /** An e-mail address as it is stored and compared: trimmed and in lower case. Its syntax is not examined. */
 export type Email = Brand<string, 'Email'>;
+/** A role's name: trimmed, with its case. */
+export type RoleName = Brand<string, 'RoleName'>;
 /** A password's hash with its algorithm and parameters, as the official core writes it. */
 export type PasswordHash = Brand<string, 'PasswordHash'>;
 /** Milliseconds since the epoch. */

@@ -9,6 +9,7 @@ import type { Endpoint, Target } from './targets.ts';
 import { describeUserCrashes } from './user-crashes.ts';
 import { describeUserDataStores } from './user-data-stores.ts';
 import { describeUserList } from './user-list.ts';
+import { describeUserRolesStore } from './user-roles-store.ts';
 import { describeUserStore } from './user-store.ts';
 
 /** What each call of the stores promises. */
@@ -25,6 +26,7 @@ const describeUserStores = (endpoint: Endpoint): void => {
   describe('for UserStore:', () => describeUserStore(endpoint));
   describe('for the list of UserStore:', () => describeUserList(endpoint));
   describe('for the data of users:', () => describeUserDataStores(endpoint));
+  describe('for UserRolesStore:', () => describeUserRolesStore(endpoint));
   describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));
 };
 

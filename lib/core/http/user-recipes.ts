@@ -5,6 +5,7 @@ import { SESSION } from '../session/wire/endpoints.ts';
 import { USER } from '../user/wire/endpoints.ts';
 import type { UserContext } from '../user-context.ts';
 import { USER_METADATA } from '../usermetadata/wire/endpoints.ts';
+import { USER_ROLES } from '../userroles/wire/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { GENERAL } from './general.ts';
 
@@ -17,4 +18,5 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...EMAIL_PASSWORD,
   ...EMAIL_VERIFICATION,
   ...USER_METADATA,
+  ...USER_ROLES,
 ];

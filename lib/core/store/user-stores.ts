@@ -2,6 +2,7 @@ import type { EmailVerificationStore } from '../emailverification/store/emailver
 import type { TokenStore } from '../user/store/token-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
 import type { UserMetadataStore } from '../usermetadata/store/usermetadata-store.ts';
+import type { UserRolesStore } from '../userroles/store/userroles-store.ts';
 
 /**
  * Where a core keeps its users and what belongs to them. Every change is one conditional write on one item. Every method
@@ -13,4 +14,5 @@ export interface UserStores {
   readonly verification: EmailVerificationStore;
   readonly verificationTokens: TokenStore;
   readonly metadata: UserMetadataStore;
+  readonly roles: UserRolesStore;
 }

@@ -3,6 +3,7 @@ import { createEmailVerificationTable } from '../../emailverification/store/dyna
 import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
 import { createUserTable } from '../../user/store/dynamodb/users.ts';
 import { createUserMetadataTable } from '../../usermetadata/store/dynamodb.ts';
+import { createUserRolesTable } from '../../userroles/store/dynamodb/index.ts';
 import type { UserStores } from '../user-stores.ts';
 import { withStoreErrors } from './store-errors.ts';
 
@@ -13,4 +14,5 @@ export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStore
   verification: withStoreErrors(createEmailVerificationTable(db, table)),
   verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),
   metadata: withStoreErrors(createUserMetadataTable(db, table)),
+  roles: withStoreErrors(createUserRolesTable(db, table)),
 });

@@ -1,0 +1,89 @@
+import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { RoleName, UserId } from '../../../types.ts';
+import type { UserRolesStore } from '../userroles-store.ts';
+import {
+  IF_NEW,
+  ifGrant,
+  ifReplaceable,
+  roleIn,
+  rolesOfUser,
+  roleUserKey,
+  userIn,
+  userRoleKey,
+  usersOfRole,
+} from './items.ts';
+import { createRoles, type Roles } from './roles.ts';
+
+/** Roles in the table of users. A user's roles are items beside the user's own, so that they are read at once. */
+export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStore {
+  const { read, ...roles } = createRoles(db, table);
+
+  const take = async (userId: UserId, role: RoleName): Promise<boolean> => {
+    const held = await db.delete(table, userRoleKey(userId, role));
+    if (held === undefined) return false;
+    await db.deleteIf(table, roleUserKey(role, userId), ifGrant(String(held.grant)));
+    return isHeld(held);
+  };
+
+  const rolesOf = async (userId: UserId): Promise<Item[]> => db.queryRange(table, rolesOfUser(userId));
+
+  return {
+    ...roles,
+    give: (userId, role, grant) => give(db, table, read, { userId, role, grant }),
+    async take(userId, role) {
+      if ((await read(role)) === undefined) return 'unknown-role';
+      return (await take(userId, role)) ? 'taken' : 'not-held';
+    },
+    rolesOf: async (userId) => (await rolesOf(userId)).filter(isHeld).map(roleIn),
+    async usersOf(role) {
+      const row = await read(role);
+      if (row === undefined) return undefined;
+      const users = (await db.queryRange(table, usersOfRole(role))).map(userIn);
+      const items = await db.batchGet(
+        table,
+        users.map((userId) => userRoleKey(userId, role)),
+      );
+      const holders = items.filter((item) => isHeld(item) && item.incarnation === row.incarnation);
+      const held = new Set(holders.map(({ pk }) => pk));
+      return users.filter((userId) => held.has(userRoleKey(userId, role).pk ?? ''));
+    },
+    isUsedBy: async (userId) => (await rolesOf(userId)).some(isHeld),
+    async removeUser(userId) {
+      for (const item of await rolesOf(userId)) await take(userId, roleIn(item));
+    },
+  };
+}
+
+const isHeld = ({ pending }: Item): boolean => pending === undefined;
+
+interface Gift {
+  readonly userId: UserId;
+  readonly role: RoleName;
+  readonly grant: string;
+}
+
+/**
+ * First the item by which the role finds its user, then the user's role as pending, which counts for nothing. It is confirmed
+ * once the role was seen to be there still: a deletion that begins later finds the item and takes the role away.
+ */
+async function give(db: DynamoDb, table: string, read: Roles['read'], { userId, role, grant }: Gift) {
+  const [key, indexKey] = [userRoleKey(userId, role), roleUserKey(role, userId)];
+  for (;;) {
+    const row = await read(role);
+    if (row === undefined) return 'unknown-role';
+    const { incarnation } = row;
+    const held = await db.get(table, key);
+    // It is our own if the acknowledgement of our write was lost.
+    if (held !== undefined && isHeld(held) && held.incarnation === incarnation)
+      return held.grant === grant ? 'given' : 'had';
+    await db.put(table, { ...indexKey, incarnation, grant });
+    const pending = { ...key, incarnation, grant, pending: true };
+    if (!(await db.put(table, pending, held === undefined ? IF_NEW : ifReplaceable(held, incarnation)))) continue;
+    if ((await read(role))?.incarnation !== incarnation) {
+      await db.deleteIf(table, key, ifGrant(grant));
+      await db.deleteIf(table, indexKey, ifGrant(grant));
+      return 'unknown-role';
+    }
+    if ((await db.update(table, key, { remove: ['pending'], condition: ifGrant(grant) })) !== undefined) return 'given';
+  }
+}

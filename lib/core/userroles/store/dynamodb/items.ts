@@ -1,0 +1,100 @@
+import type { Condition, Item, Key } from '../../../../dynamodb/client.ts';
+import type { RoleName, UserId } from '../../../types.ts';
+import { endOf, userPartition } from '../../../user/store/dynamodb/keys.ts';
+
+/** A role, as stored. Permissions are added and removed under the condition that the version has not changed. */
+export interface RoleRow {
+  readonly role: RoleName;
+  /** Tells a role from another of the same name that was deleted before. */
+  readonly incarnation: string;
+  readonly permissions: readonly string[];
+  readonly version: number;
+  readonly isDeleting: boolean;
+}
+
+const rolePartition = (role: RoleName): string => `role#${role}`;
+
+export const roleKey = (role: RoleName): Key => ({ pk: rolePartition(role), sk: 'role' });
+
+/** The item by which a role is listed. */
+export const listedRoleKey = (role: RoleName): Key => ({ pk: LISTED_ROLES, sk: role });
+export const LISTED_ROLES = 'roles';
+
+/** A user's role, beside the user's own item: the truth about who has which role. */
+export const userRoleKey = (userId: UserId, role: RoleName): Key => ({
+  pk: userPartition(userId),
+  sk: `${ROLE_PREFIX}${role}`,
+});
+
+/** The item by which the users of a role are found. */
+export const roleUserKey = (role: RoleName, userId: UserId): Key => ({
+  pk: rolePartition(role),
+  sk: `${USER_PREFIX}${userId}`,
+});
+
+const ROLE_PREFIX = 'role#';
+const USER_PREFIX = 'user#';
+
+export const rolesOfUser = (userId: UserId) => rangeOf(userPartition(userId), ROLE_PREFIX);
+export const usersOfRole = (role: RoleName) => rangeOf(rolePartition(role), USER_PREFIX);
+
+const rangeOf = (pk: string, prefix: string) => ({
+  partition: { name: 'pk', value: pk },
+  sortKey: 'sk',
+  between: [prefix, endOf(prefix)] as const,
+});
+
+export const roleIn = ({ sk }: Item): RoleName => String(sk).slice(ROLE_PREFIX.length) as RoleName;
+export const userIn = ({ sk }: Item): UserId => String(sk).slice(USER_PREFIX.length) as UserId;
+
+export const roleItem = (role: RoleName, incarnation: string, permissions: readonly string[]): Item => ({
+  ...roleKey(role),
+  incarnation,
+  permissions: JSON.stringify(permissions),
+  version: 1,
+});
+
+export const roleRowOf = (role: RoleName, item: Item | undefined): RoleRow | undefined =>
+  item === undefined
+    ? undefined
+    : {
+        role,
+        incarnation: String(item.incarnation),
+        permissions: JSON.parse(String(item.permissions)) as string[],
+        version: item.version as number,
+        isDeleting: item.deleting === true,
+      };
+
+export const IF_NEW: Condition = { expression: 'attribute_not_exists(pk)' };
+
+/** The item belongs to this incarnation of its role. */
+export const ifOf = (incarnation: string): Condition => ({
+  expression: '#ifIncarnation = :ifIncarnation',
+  names: { '#ifIncarnation': 'incarnation' },
+  values: { ':ifIncarnation': incarnation },
+});
+
+export const ifGrant = (grant: string): Condition => ({
+  expression: '#ifGrant = :ifGrant',
+  names: { '#ifGrant': 'grant' },
+  values: { ':ifGrant': grant },
+});
+
+export const ifUnchanged = ({ incarnation, version }: RoleRow): Condition => ({
+  expression: '#ifIncarnation = :ifIncarnation AND #ifVersion = :ifVersion AND attribute_not_exists(#ifDeleting)',
+  names: { '#ifIncarnation': 'incarnation', '#ifVersion': 'version', '#ifDeleting': 'deleting' },
+  values: { ':ifIncarnation': incarnation, ':ifVersion': version },
+});
+
+export const ifDeleting = (incarnation: string): Condition => ({
+  expression: '#ifIncarnation = :ifIncarnation AND attribute_exists(#ifDeleting)',
+  names: { '#ifIncarnation': 'incarnation', '#ifDeleting': 'deleting' },
+  values: { ':ifIncarnation': incarnation },
+});
+
+/** The item is still as it was read, not confirmed, or of a role that was deleted. */
+export const ifReplaceable = (held: Item, incarnation: string): Condition => ({
+  expression: '#ifGrant = :ifGrant AND (attribute_exists(#ifPending) OR #ifIncarnation <> :ifIncarnation)',
+  names: { '#ifGrant': 'grant', '#ifPending': 'pending', '#ifIncarnation': 'incarnation' },
+  values: { ':ifGrant': String(held.grant), ':ifIncarnation': incarnation },
+});
