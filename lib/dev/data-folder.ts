@@ -45,6 +45,12 @@ interface Lock {
   unlock(): Promise<void>;
 }
 
+/** Whether a process has the folder open. */
+export async function isInUse(folder: string): Promise<boolean> {
+  const [pid] = (await readFile(join(folder, 'lock'), 'utf8').catch(() => '')).split(' ');
+  return isRunning(Number(pid));
+}
+
 function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {

@@ -5,6 +5,7 @@ import { HELP, type Options, readOptions } from './options.ts';
 import { firstFreePort } from './ports.ts';
 import { REBUILT } from './serverless-like-aws.ts';
 import { type LocalService, startLocalService } from './service.ts';
+import { DataDamaged } from './stored-data.ts';
 import { createTypeCheck } from './type-check.ts';
 
 /** A failure of our own. Functions that fail do not end the API. */
@@ -55,13 +56,22 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** The message of an error that the developer can fix, and anything else as it is. */
+function explain(error: unknown): unknown {
+  if (error instanceof DataFolderInUse) {
+    return `${error.message} Stop that process, or choose another folder: npm run dev -- --data .data-2`;
+  }
+  const isExpected = error instanceof CannotStart || error instanceof ApiEnded || error instanceof DataDamaged;
+  return isExpected || isUsageError(error) ? (error as Error).message : error;
+}
+
+const isUsageError = (error: unknown): boolean =>
+  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const isUsageError = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-    const isExpected =
-      isUsageError || error instanceof CannotStart || error instanceof ApiEnded || error instanceof DataFolderInUse;
-    console.error(isExpected ? (error as Error).message : error);
-    process.exit(isUsageError ? 2 : 1);
+    console.error(explain(error));
+    process.exit(isUsageError(error) ? 2 : 1);
   },
 );

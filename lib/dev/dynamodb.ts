@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { codeOf, createCall } from '../dynamodb/call.ts';
 import { DynamoDbError } from '../dynamodb/errors.ts';
 import { lock } from './data-folder.ts';
 import { foreignRequest } from './foreign-request.ts';
+import { prepareStoredData } from './stored-data.ts';
 import { TABLES, type TableNames } from './tables.ts';
 
 export const LOCAL_REGION = 'us-east-1';
@@ -33,28 +34,15 @@ export interface EmbeddedOptions {
  * Starts an embedded DynamoDB (dynalite) on the loopback interface. Only programs that know its endpoint can use it: web
  * pages and other programs that find the port cannot.
  * @throws DataFolderInUse
+ * @throws DataDamaged
  */
 export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Promise<EmbeddedDynamoDb> {
-  const { folder } = options;
+  const { folder, fresh = false, port = 0, accessKeyId = randomUUID() } = options;
   const locked = folder === undefined ? undefined : await lock(folder);
-  if (folder !== undefined && options.fresh) await rm(join(folder, 'dynamodb'), { recursive: true, force: true });
-  const server = dynalite({
-    ...(folder !== undefined && { path: join(folder, 'dynamodb') }),
-    createTableMs: 0,
-    deleteTableMs: 0,
-    updateTableMs: 0,
-  });
-  const { accessKeyId = randomUUID() } = options;
-  guard(server, accessKeyId);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.port ?? 0, '127.0.0.1', () => resolve());
-    });
-  } catch (error) {
+  const server = await listeningServer({ folder, fresh, port, accessKeyId }).catch(async (error: unknown) => {
     await locked?.unlock();
     throw error;
-  }
+  });
   const endpoint = `http://${accessKeyId}@127.0.0.1:${(server.address() as AddressInfo).port}`;
   await locked?.tell(endpoint);
   return {
@@ -67,6 +55,22 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
       await locked?.unlock();
     },
   };
+}
+
+type ServerOptions = Required<Omit<EmbeddedOptions, 'folder'>> & { readonly folder: string | undefined };
+
+async function listeningServer({ folder, fresh, port, accessKeyId }: ServerOptions): Promise<Server> {
+  if (folder !== undefined) await prepareStoredData(folder, fresh);
+  const server = dynalite({
+    ...(folder !== undefined && { path: join(folder, 'dynamodb') }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  guard(server, accessKeyId);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
 
 /** dynalite answers any signature, and any web page. */

@@ -4,8 +4,9 @@ import { processEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../config/service-config.ts';
 import { type LocalOptions, startApi } from './api-process.ts';
 import { CannotStart } from './cannot-start.ts';
+import { isInUse } from './data-folder.ts';
 import { startEmbeddedDynamoDb } from './dynamodb.ts';
-import { isFree } from './ports.ts';
+import { firstFreePort, isFree } from './ports.ts';
 
 export interface LocalService {
   readonly url: string;
@@ -18,15 +19,12 @@ export interface LocalService {
  * Starts the embedded DynamoDB and the API on it, on the loopback interface.
  * @throws CannotStart if the port is taken or the API does not come up
  * @throws DataFolderInUse
+ * @throws DataDamaged
  */
 export async function startLocalService(options: LocalOptions): Promise<LocalService> {
   const { port, folder, fresh = false } = options;
   checkConfiguration(options);
-  if (!(await isFree(port))) {
-    throw new CannotStart(
-      `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 10}`,
-    );
-  }
+  if (!(await isFree(port))) throw await portTaken(port, folder);
   const database = await startEmbeddedDynamoDb({ fresh, ...(folder !== undefined && { folder }) });
   try {
     const api = await startApi(options, database.endpoint);
@@ -44,7 +42,16 @@ export async function startLocalService(options: LocalOptions): Promise<LocalSer
   }
 }
 
-/** In serverless-offline a function that cannot start answers 200 with its error: better to say so at once. */
+/** The command that the message names works: another npm run dev may have not only the port, but the data too. */
+async function portTaken(port: number, folder: string | undefined): Promise<CannotStart> {
+  const free = await firstFreePort(port + 10);
+  const data = folder !== undefined && (await isInUse(folder)) ? ` --data .data-${free}` : '';
+  return new CannotStart(
+    `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${free}${data}`,
+  );
+}
+
+/** Names every fault of the configuration at once. Otherwise each function would fail when it starts. */
 function checkConfiguration({ environment, websiteDomain }: LocalOptions): void {
   // What serverless.yml says of every function.
   const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };

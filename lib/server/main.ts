@@ -11,6 +11,7 @@ import type { Millis } from '../core/types.ts';
 import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts';
 import { DataFolderInUse } from '../dev/data-folder.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
+import { DataDamaged } from '../dev/stored-data.ts';
 import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
 import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connection.ts';
 import { log } from '../observability/log.ts';
@@ -120,7 +121,8 @@ function signalled(): Promise<void> {
 
 /** What whoever starts the server can mend is said without a stack. */
 function describe(error: unknown): unknown {
-  if (error instanceof ConfigurationError || error instanceof DataFolderInUse) return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DataDamaged)
+    return error.message;
   if (error instanceof NoAwsCredentials) return `There are no AWS credentials: ${error.message}`;
   const { code, port } = error as { code?: string; port?: number };
   return code === 'EADDRINUSE'

@@ -24,14 +24,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await stopAll();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function stopAll(): Promise<void> {
   for (const { child } of running.splice(0)) {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGINT');
       await once(child, 'exit');
     }
   }
-  await rm(folder, { recursive: true, force: true });
-});
+}
 
 const dev = (...args: string[]): Running => devWith({}, ...args);
 
@@ -93,18 +97,42 @@ test('a session survives that the process is killed and started again; Ctrl-C th
   expect(await isPortFree()).toBe(true);
 }, 300_000);
 
-test('a data folder in use, and a taken port, are said in one line', async () => {
+test('a taken port: the command that it names works beside the first', async () => {
   const first = dev('--data', folder);
   await untilListening(first);
-  const samePort = dev('--data', 'memory');
-  expect(await ended(samePort)).toBe(1);
-  expect(samePort.output()).toContain(
-    `\nPort ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 10}\n`,
+  const second = dev('--data', folder);
+  expect(await ended(second)).toBe(1);
+  const [, command = '', other, data = ''] =
+    /\nPort \d+ is taken\..*: npm run dev -- (--port (\d+) --data (\S+))\n$/.exec(second.output()) ?? [];
+  port = Number(other);
+  try {
+    await untilListening(dev(...command.split(' ')));
+  } finally {
+    await stopAll();
+    await rm(data, { recursive: true, force: true });
+  }
+}, 300_000);
+
+test('a port that something else has: the data folder stays the same', async () => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const command = dev('--data', folder);
+  expect(await ended(command)).toBe(1);
+  expect(command.output()).toMatch(
+    /\nPort \d+ is taken\. Stop what listens there, or choose another: .* --port \d+\n$/,
   );
+  await new Promise((resolve) => server.close(resolve));
+}, 300_000);
+
+test('a data folder in use is said in one line', async () => {
+  const first = dev('--data', folder);
+  await untilListening(first);
   port = await freePort();
   const sameFolder = dev('--data', folder);
   expect(await ended(sameFolder)).toBe(1);
-  expect(sameFolder.output()).toContain(`\nThe data folder ${folder} is in use by process ${first.child.pid}.\n`);
+  expect(sameFolder.output()).toContain(
+    `\nThe data folder ${folder} is in use by process ${first.child.pid}. Stop that process, or choose another folder: `,
+  );
 }, 300_000);
 
 test('API_DOMAIN before it says where browsers reach the API, as behind a tunnel', async () => {

@@ -7,6 +7,7 @@ import { findAwsCredentials, NoAwsCredentials } from '../../dev/aws-credentials.
 import { DataFolderInUse } from '../../dev/data-folder.ts';
 import { type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../dev/dynamodb.ts';
 import { serviceName } from '../../dev/service.ts';
+import { DataDamaged } from '../../dev/stored-data.ts';
 import { type TableNames, tableNames } from '../../dev/tables.ts';
 import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/connection.ts';
 import { CommandFailed, UsageError } from '../command-line.ts';
@@ -153,6 +154,7 @@ async function serve(folder: string): Promise<EmbeddedDynamoDb> {
   try {
     return await startEmbeddedDynamoDb({ folder });
   } catch (error) {
+    if (error instanceof DataDamaged) throw new CommandFailed(error.message);
     if (!(error instanceof DataFolderInUse)) throw error;
     if (error.endpoint === undefined) throw new CommandFailed(`${error.message} It is just starting: try again.`);
     return { endpoint: error.endpoint, stop: async () => undefined };
