@@ -8,6 +8,7 @@ import { describeSizeLimit } from './size-limit.ts';
 import type { Endpoint, Target } from './targets.ts';
 import { describeUserCrashes } from './user-crashes.ts';
 import { describeUserDataStores } from './user-data-stores.ts';
+import { describeUserIdMappingStore } from './user-id-mapping-store.ts';
 import { describeUserList } from './user-list.ts';
 import { describeUserRolesStore } from './user-roles-store.ts';
 import { describeUserStore } from './user-store.ts';
@@ -27,6 +28,7 @@ const describeUserStores = (endpoint: Endpoint): void => {
   describe('for the list of UserStore:', () => describeUserList(endpoint));
   describe('for the data of users:', () => describeUserDataStores(endpoint));
   describe('for UserRolesStore:', () => describeUserRolesStore(endpoint));
+  describe('for UserIdMappingStore:', () => describeUserIdMappingStore(endpoint));
   describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));
 };
 

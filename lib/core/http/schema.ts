@@ -36,7 +36,7 @@ export const sessionHandle = required((value) => (typeof value === 'string' ? (v
 const MAX_USER_ID_BYTES = 2000;
 
 // UTF-8 has no lone surrogates: in the store, ids that differ in one would be the same.
-const isUserId = (value: Json | undefined): value is UserId =>
+export const isUserId = (value: Json | undefined): value is UserId =>
   typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= MAX_USER_ID_BYTES;
 
 export const userId = required((value) => (isUserId(value) ? value : undefined));

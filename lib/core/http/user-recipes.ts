@@ -4,6 +4,7 @@ import { JWT } from '../jwt/wire/endpoints.ts';
 import { SESSION } from '../session/wire/endpoints.ts';
 import { USER } from '../user/wire/endpoints.ts';
 import type { UserContext } from '../user-context.ts';
+import { USER_ID_MAPPING } from '../useridmapping/wire/endpoints.ts';
 import { USER_METADATA } from '../usermetadata/wire/endpoints.ts';
 import { USER_ROLES } from '../userroles/wire/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -17,6 +18,7 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...USER,
   ...EMAIL_PASSWORD,
   ...EMAIL_VERIFICATION,
+  ...USER_ID_MAPPING,
   ...USER_METADATA,
   ...USER_ROLES,
 ];

@@ -1,6 +1,7 @@
 import type { EmailVerificationStore } from '../emailverification/store/emailverification-store.ts';
 import type { TokenStore } from '../user/store/token-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
+import type { UserIdMappingStore } from '../useridmapping/store/useridmapping-store.ts';
 import type { UserMetadataStore } from '../usermetadata/store/usermetadata-store.ts';
 import type { UserRolesStore } from '../userroles/store/userroles-store.ts';
 
@@ -15,4 +16,5 @@ export interface UserStores {
   readonly verificationTokens: TokenStore;
   readonly metadata: UserMetadataStore;
   readonly roles: UserRolesStore;
+  readonly mappings: UserIdMappingStore;
 }

@@ -1,6 +1,6 @@
 import type { UserId } from '../../types.ts';
 import { hashOfToken, makeLinkToken } from '../../user/operations/link-token.ts';
-import { findRow } from '../../user/operations/load-user.ts';
+import { findRow, publicIdOf } from '../../user/operations/load-user.ts';
 import type { LinkToken } from '../../user/store/token-store.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -76,5 +76,6 @@ async function useToken(
   // What is left behind is worth nothing, for its series has ended.
   await stores.resetTokens.delete(hash);
   if (!isUsed || isExpired) return undefined;
-  return { userId, email };
+  const row = await stores.users.get(userId);
+  return { userId: row === undefined ? userId : publicIdOf(row), email };
 }

@@ -32,5 +32,11 @@ export async function createPasswordUser(
   } as const;
   const isCreated = await stores.users.create(user);
   if (!isCreated) return undefined;
-  return toUser(context, { ...user, externalId: undefined, resetSeries: undefined, version: 1 });
+  return toUser(context, {
+    ...user,
+    externalId: undefined,
+    externalIdInfo: undefined,
+    resetSeries: undefined,
+    version: 1,
+  });
 }

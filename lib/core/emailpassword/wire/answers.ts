@@ -3,7 +3,7 @@ import type { Answer } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { Email, Json, JsonObject, PasswordHash, UserId } from '../../types.ts';
-import { findUser, toUser } from '../../user/operations/load-user.ts';
+import { findRow, findUser, toUser } from '../../user/operations/load-user.ts';
 import { normalisedEmail } from '../../user/rules/email.ts';
 import { describeLoggedIn, describeUserFor } from '../../user/wire/describe-user.ts';
 import { checkPassword } from '../../user/wire/fields.ts';
@@ -97,7 +97,7 @@ interface ResetTokenInput {
 export const answerCreateResetToken: UserAnswer<ResetTokenInput> = async (context, { userId, email }, { version }) => {
   const isEmailRead = isAtLeast(version, '4.0');
   if (isEmailRead && typeof email !== 'string') {
-    if ((await context.stores.users.get(userId)) === undefined) return UNKNOWN_USER_ID;
+    if ((await findRow(context, userId)) === undefined) return UNKNOWN_USER_ID;
     throw new CdiRefusal(400, "Field name 'email' is invalid in JSON input");
   }
   const given = isEmailRead && typeof email === 'string' ? email : undefined;

@@ -2,6 +2,7 @@ import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
 import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
 import { createUserTable } from '../../user/store/dynamodb/users.ts';
+import { createUserIdMappingTable } from '../../useridmapping/store/dynamodb.ts';
 import { createUserMetadataTable } from '../../usermetadata/store/dynamodb.ts';
 import { createUserRolesTable } from '../../userroles/store/dynamodb/index.ts';
 import type { UserStores } from '../user-stores.ts';
@@ -15,4 +16,5 @@ export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStore
   verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),
   metadata: withStoreErrors(createUserMetadataTable(db, table)),
   roles: withStoreErrors(createUserRolesTable(db, table)),
+  mappings: withStoreErrors(createUserIdMappingTable(db, table)),
 });

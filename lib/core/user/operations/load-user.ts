@@ -6,8 +6,12 @@ import type { UserRow } from '../rules/user-row.ts';
 /** What reading users takes. */
 export type ReadContext = Pick<UserContext, 'stores'>;
 
-/** The stored user with that id. */
-export const findRow = ({ stores }: ReadContext, id: UserId): Promise<UserRow | undefined> => stores.users.get(id);
+/** The stored user with that id, which may be the user's own or the external one. */
+export const findRow = async ({ stores }: ReadContext, id: UserId): Promise<UserRow | undefined> =>
+  (await stores.users.get(id)) ?? (await stores.mappings.find(id));
+
+/** The id by which callers know a user. */
+export const publicIdOf = ({ id, externalId }: Pick<UserRow, 'id' | 'externalId'>): UserId => externalId ?? id;
 
 /** The user with that id. */
 export async function findUser(context: ReadContext, id: UserId): Promise<User | undefined> {
@@ -15,20 +19,14 @@ export async function findUser(context: ReadContext, id: UserId): Promise<User |
   return row === undefined ? undefined : toUser(context, row);
 }
 
-/** The user to whom a stored login method belongs. */
-export const toUser = async (_context: ReadContext, row: UserRow): Promise<User> => ({
-  id: row.id,
-  isPrimary: false,
-  loginMethods: [
-    {
-      recipeUserId: row.id,
-      recipe: row.recipe,
-      timeJoined: row.timeJoined,
-      email: row.email,
-      isVerified: row.isVerified,
-    },
-  ],
-});
+/** The user to whom a stored login method belongs. A mapped user's emails are verified under the external id. */
+export async function toUser({ stores }: ReadContext, row: UserRow): Promise<User> {
+  const { recipe, timeJoined, email, externalId } = row;
+  const id = publicIdOf(row);
+  const isVerified =
+    externalId === undefined ? row.isVerified : await stores.verification.isVerified(externalId, email);
+  return { id, isPrimary: false, loginMethods: [{ recipeUserId: id, recipe, timeJoined, email, isVerified }] };
+}
 
 /** {@link toUser} for several, in their order. */
 export const toUsers = (context: ReadContext, rows: readonly UserRow[]): Promise<User[]> =>

@@ -3,7 +3,7 @@ import type { Email, Millis, UserId } from '../../../types.ts';
 import { domainOf } from '../../rules/email.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { ChangeResult, NewUser, UserChange, UserStore } from '../user-store.ts';
-import { createIdentities, type Identities, tombstone } from './identities.ts';
+import { type Claim, type Claims, createClaims, tombstone } from './claims.ts';
 import { accountKeys, domainPartition, emailPartition, endOf, identityKey, idOfAccount, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
 import { readRowsConsistently } from './read-rows.ts';
@@ -13,19 +13,19 @@ import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf, newUserItem, rowOf } from
 interface Parts {
   readonly db: DynamoDb;
   readonly table: string;
-  readonly identities: Identities;
+  readonly claims: Claims;
   readonly list: UserList;
 }
 
 /** Users in one table: an item per user, which is the truth, and items that lead to it. */
 export function createUserTable(db: DynamoDb, table: string): UserStore {
-  const parts: Parts = { db, table, identities: createIdentities(db, table), list: createUserList(db, table) };
+  const parts: Parts = { db, table, claims: createClaims(db, table), list: createUserList(db, table) };
   const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await db.get(table, userKey(id)));
   return {
     get,
     create: (user) => create(parts, user),
     async findByEmail(recipe, email) {
-      const id = await parts.identities.holderOf(recipe, email);
+      const id = await parts.claims.holderOf(identityKey(recipe, email));
       const row = id === undefined ? undefined : await get(id);
       return row?.recipe === recipe && row.email === email ? row : undefined;
     },
@@ -64,14 +64,14 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
 }
 
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
-  const { db, table, identities, list } = parts;
-  const claim = { ...user, userId: user.id };
-  if (!(await identities.claim(claim, user.timeJoined))) return false;
+  const { db, table, claims, list } = parts;
+  const claim = claimOf(user, user);
+  if (!(await claims.claim(claim, user.timeJoined))) return false;
   await Promise.all([putAccounts(parts, user), list.add(user)]);
   if (await db.put(table, newUserItem(user), { expression: 'attribute_not_exists(pk)' })) return true;
   // Our own write, whose acknowledgement was lost; or we were so slow that another user was given the email.
   if (liveRowOf(await db.get(table, userKey(user.id)))?.claim === user.claim) return true;
-  await Promise.all([removeAccounts(parts, user), list.remove(user), identities.release(claim)]);
+  await Promise.all([removeAccounts(parts, user), list.remove(user), claims.release(claim)]);
   return false;
 }
 
@@ -86,10 +86,9 @@ async function changeUser(parts: Parts, row: UserRow, change: UserChange, now: M
 
 /** First the claim of the new email, then the user, then what leads to the old email. */
 async function changeEmail(parts: Parts, row: UserRow, change: UserChange & { readonly email: Email }, now: Millis) {
-  const { db, table, identities } = parts;
+  const { db, table, claims } = parts;
   const { email, claim, passwordHash } = change;
-  const taken = { recipe: row.recipe, email, userId: row.id, claim };
-  if (!(await identities.claim(taken, now))) return 'email-taken';
+  if (!(await claims.claim(claimOf(row, { email, claim }), now))) return 'email-taken';
   await putAccounts(parts, { id: row.id, email, claim });
   const changed = await db.update(table, userKey(row.id), {
     set: { email, claim, ...(passwordHash !== undefined && { passwordHash }) },
@@ -101,12 +100,20 @@ async function changeEmail(parts: Parts, row: UserRow, change: UserChange & { re
   // Another request of this user may have taken the same email. What leads there is then needed.
   if (!isChanged && current?.email === email) return 'overtaken';
   const left = isChanged ? row : { id: row.id, email, claim };
-  await Promise.all([
-    removeAccounts(parts, left),
-    identities.release({ recipe: row.recipe, email: left.email, userId: row.id, claim: left.claim }),
-  ]);
+  await Promise.all([removeAccounts(parts, left), claims.release(claimOf(row, left))]);
   return isChanged ? 'changed' : 'overtaken';
 }
+
+/** A user's claim of an email, for the user's recipe. */
+const claimOf = (
+  { id, recipe }: Pick<UserRow, 'id' | 'recipe'>,
+  { email, claim }: Pick<UserRow, 'email' | 'claim'>,
+): Claim => ({
+  key: identityKey(recipe, email),
+  userId: id,
+  claim,
+  isHolder: (row) => row.recipe === recipe && row.email === email,
+});
 
 type Account = Pick<UserRow, 'id' | 'email' | 'claim'>;
 

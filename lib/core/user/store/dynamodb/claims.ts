@@ -1,0 +1,89 @@
+import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { Millis, UserId } from '../../../types.ts';
+import type { UserRow } from '../../rules/user-row.ts';
+import { userKey } from './keys.ts';
+import { both, IF_LIVE, ifEqual, isDeleted, rowOf } from './user-item.ts';
+
+/**
+ * How long a claim is left to a user who does not have what is claimed: somebody may be about to store it. Nothing depends on
+ * it but patience, for the claim is taken over in a way that makes the other request fail.
+ */
+const CLAIM_PATIENCE: Millis = 60_000;
+
+/** How long an item stays in the place of a user, s: much longer than any request is under way. */
+export const TOMBSTONE_SECONDS = 7 * 86_400;
+
+/** One user's claim of what only one user can have: the email of a recipe, or an external id. */
+export interface Claim {
+  /** Of the item that says who has it. */
+  readonly key: Key;
+  readonly userId: UserId;
+  /** Names this claim, and no other. */
+  readonly claim: string;
+  /** Whether a user, as stored, has it. */
+  readonly isHolder: (row: UserRow) => boolean;
+}
+
+/** The items by which users hold what only one can have. */
+export interface Claims {
+  /** @returns whether the user now holds it; `false` if another user does, or is about to */
+  claim(claim: Claim, now: Millis): Promise<boolean>;
+  /** Gives it up, if it is held by exactly this claim. */
+  release(claim: Pick<Claim, 'key' | 'claim'>): Promise<void>;
+  /** The id that holds it, whether there is such a user or not. */
+  holderOf(key: Key): Promise<UserId | undefined>;
+}
+
+export function createClaims(db: DynamoDb, table: string): Claims {
+  return {
+    async claim(wanted, now) {
+      const { key, userId, claim } = wanted;
+      const item = { ...key, userId, claim, claimedAt: now };
+      for (;;) {
+        if (await db.put(table, item, { expression: 'attribute_not_exists(pk)' })) return true;
+        const found = await db.get(table, key);
+        if (found === undefined) continue;
+        // Our own write, whose acknowledgement was lost.
+        if (found.claim === claim) return true;
+        if (found.userId !== userId && (await isHeld(db, table, found, wanted, now))) return false;
+        if (await db.put(table, item, ifEqual('claim', String(found.claim)))) return true;
+      }
+    },
+    async release({ key, claim }) {
+      await db.deleteIf(table, key, ifEqual('claim', claim));
+    },
+    holderOf: async (key) => (await db.get(table, key))?.userId as UserId | undefined,
+  };
+}
+
+/**
+ * Whether what is wanted is another user's. If the item was left by a request that broke off, that request is shut out first: it
+ * can then no longer store what it claimed, however late it goes on.
+ */
+async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Claim, now: Millis): Promise<boolean> {
+  const key = userKey(found.userId as UserId);
+  for (;;) {
+    const user = await db.get(table, key);
+    if (user !== undefined && isDeleted(user)) return false;
+    const row = rowOf(user);
+    if (row !== undefined && isHolder(row)) return true;
+    if (now < (found.claimedAt as Millis) + CLAIM_PATIENCE) return true;
+    if (await shutOut(db, table, key, row?.version, now)) return false;
+  }
+}
+
+/** @returns whether it did; `false` if the user has changed meanwhile */
+async function shutOut(db: DynamoDb, table: string, key: Key, version: number | undefined, now: Millis) {
+  if (version === undefined) {
+    return db.put(table, tombstone(key, now), { expression: 'attribute_not_exists(recipe)' });
+  }
+  const condition = both(IF_LIVE, ifEqual('version', version));
+  return (await db.update(table, key, { add: { version: 1 }, condition })) !== undefined;
+}
+
+/** What stays in the place of a user who was deleted, or who must not come to be any more. */
+export const tombstone = (key: Key, now: Millis): Item => ({
+  ...key,
+  deleted: true,
+  ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS,
+});

@@ -1,0 +1,81 @@
+import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import type { UserId } from '../../types.ts';
+import type { UserRow } from '../../user/rules/user-row.ts';
+import { createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
+import { userKey } from '../../user/store/dynamodb/keys.ts';
+import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
+import type { UserIdMappingStore } from './useridmapping-store.ts';
+
+/** External ids as attributes of the users' items, and an item per external id that leads to its user. */
+export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMappingStore {
+  const claims = createClaims(db, table);
+
+  const userOf = async (externalId: UserId) => {
+    const id = await claims.holderOf(keyOf(externalId));
+    return id === undefined ? undefined : db.get(table, userKey(id));
+  };
+
+  return {
+    async find(externalId) {
+      const row = liveRowOf(await userOf(externalId));
+      return row?.externalId === externalId ? row : undefined;
+    },
+    async map(row, { externalId, info, claim }, now) {
+      const wanted = {
+        key: keyOf(externalId),
+        userId: row.id,
+        claim,
+        isHolder: (other: UserRow) => other.externalId === externalId,
+      };
+      if (!(await claims.claim(wanted, now))) return 'external-id-taken';
+      const mapped = await db.update(table, userKey(row.id), {
+        set: { externalId, mapping: claim, ...(info !== undefined && { externalIdInfo: info }) },
+        add: { version: 1 },
+        condition: both(IF_UNMAPPED, ifEqual('version', row.version)),
+      });
+      if (mapped !== undefined) return 'done';
+      const current = await db.get(table, userKey(row.id));
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
+      if (current?.mapping === claim) return 'done';
+      // Another request of this user may have taken the same id. What leads there is then needed.
+      if (current?.externalId !== externalId) await claims.release(wanted);
+      return 'overtaken';
+    },
+    async setInfo(row, info) {
+      const update = info === undefined ? { remove: ['externalIdInfo'] } : { set: { externalIdInfo: info } };
+      const changed = await db.update(table, userKey(row.id), { ...update, condition: ifMapped(row) });
+      return changed !== undefined;
+    },
+    async unmap(row) {
+      const update = {
+        remove: ['externalId', 'externalIdInfo', 'mapping'],
+        add: { version: 1 },
+        condition: ifMapped(row),
+      };
+      const isUnmapped = (await db.update(table, userKey(row.id), update)) !== undefined;
+      if (isUnmapped && row.externalId !== undefined) {
+        await db.deleteIf(table, keyOf(row.externalId), ifEqual('userId', row.id));
+      }
+      return isUnmapped;
+    },
+    async expire({ id, externalId }, now) {
+      if (externalId === undefined) return;
+      const set = { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS };
+      await db.update(table, keyOf(externalId), { set, condition: ifEqual('userId', id) });
+    },
+    async isOfDeleted(externalId) {
+      const user = await userOf(externalId);
+      return user !== undefined && isDeleted(user);
+    },
+  };
+}
+
+const keyOf = (externalId: UserId): Key => ({ pk: `mapping#${externalId}`, sk: 'mapping' });
+
+const IF_UNMAPPED: Condition = both(IF_LIVE, {
+  expression: 'attribute_not_exists(#ifExternal)',
+  names: { '#ifExternal': 'externalId' },
+});
+
+const ifMapped = ({ externalId = '' as UserId }: UserRow): Condition =>
+  both(IF_LIVE, ifEqual('externalId', externalId));

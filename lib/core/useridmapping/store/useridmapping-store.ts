@@ -1,0 +1,32 @@
+import type { Millis, UserId } from '../../types.ts';
+import type { UserRow } from '../../user/rules/user-row.ts';
+
+/** An id of the caller's own that is to stand for a user's. */
+export interface NewMapping {
+  readonly externalId: UserId;
+  readonly info: string | undefined;
+  /** Names this mapping, and no other. */
+  readonly claim: string;
+}
+
+/** `overtaken`: another request has changed the user since the row was read. Nothing was changed. */
+export type MappingResult = 'done' | 'external-id-taken' | 'overtaken';
+
+/**
+ * Where the core keeps external ids. A user's own item says which one the user has; the items that lead from external ids to
+ * users are checked against it.
+ */
+export interface UserIdMappingStore {
+  /** The user with that external id; strongly consistent. */
+  find(externalId: UserId): Promise<UserRow | undefined>;
+  /** Gives a user without an external id one. */
+  map(row: UserRow, mapping: NewMapping, now: Millis): Promise<MappingResult>;
+  /** Changes what is noted of the mapping; `undefined` removes it. @returns whether the user still had that external id */
+  setInfo(row: UserRow, info: string | undefined): Promise<boolean>;
+  /** Takes the external id away. @returns whether the user still had it */
+  unmap(row: UserRow): Promise<boolean>;
+  /** Lets what leads from the external id of a deleted user expire. Until then it says that the user was deleted. */
+  expire(row: UserRow, now: Millis): Promise<void>;
+  /** Whether an external id is that of a user who was deleted, and for whom a request may still be under way. */
+  isOfDeleted(externalId: UserId): Promise<boolean>;
+}
