@@ -61,21 +61,26 @@ async function decideAll<Target>(into: MergeTarget<Target>, sessions: readonly S
   const handles = sessions.map(({ handle }) => handle);
   const [there, agreed] = await Promise.all([into.target.read(handles), into.agreements.read(handles)]);
   const revoked = await revokedSince(into, sessions, there, agreed);
-  const now = into.clock();
   return sessions.map((session) => {
     const stored = there.get(session.handle);
     const found = agreed.get(session.handle);
     const agreement = found && revoked.has(session.handle) ? withOutcome(found) : found;
-    const other = stored?.session;
-    if (other !== undefined && isRefusal(other)) {
-      return { session, stored, agreement, decision: undefined, refusal: other };
-    }
-    const isOthers = other !== undefined && other.userId !== session.userId;
-    const decision = isOthers ? 'conflict' : decide(session, other, agreement, into.target.side, now);
-    const reason = isOthers ? anotherUser(session, other) : CONFLICT;
-    const refusal = decision === 'conflict' ? refusalTo(session, reason) : undefined;
-    return { session, stored, agreement, decision, refusal };
+    return { session, stored, agreement, ...decideOne(into, session, stored?.session, agreement) };
   });
+}
+
+function decideOne<Target>(
+  { target, clock }: MergeTarget<Target>,
+  session: Session,
+  other: Session | Refusal | undefined,
+  agreement: Agreement | undefined,
+): Pick<Decided<unknown>, 'decision' | 'refusal'> {
+  if (other !== undefined && isRefusal(other)) return { decision: undefined, refusal: other };
+  if (other !== undefined && other.userId !== session.userId) {
+    return { decision: 'conflict', refusal: refusalTo(session, anotherUser(session, other)) };
+  }
+  const decision = decide(session, other, agreement, target.side, clock());
+  return { decision, refusal: decision === 'conflict' ? refusalTo(session, CONFLICT) : undefined };
 }
 
 const CONFLICT =
@@ -83,7 +88,8 @@ const CONFLICT =
 
 /** The core has linked the account, or mapped its user id, after the session was moved. */
 const anotherUser = (source: Session, target: Session): string =>
-  `its user is ${source.userId} in the source, but still ${target.userId} in the target: revoke it there`;
+  `its user is ${source.userId} in the source and ${target.userId} in the target. Revoke it in the built-in core: ` +
+  `npm run sessions -- revoke ${source.handle}`;
 
 const refusalTo = ({ handle, createdAt, expiry }: Session, reason: string): Refusal => ({
   handle,

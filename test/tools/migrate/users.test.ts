@@ -177,9 +177,13 @@ describeMigrating('the user of a session that is moved', (servers) => {
     await refreshed(makeTestCore(stage.store, IN_PROCESS, stage.clock), tokens?.refreshToken ?? '');
     const row = await rowOf(database, handle);
     const imported = await importAll('--since', 'last');
-    expect(imported.output).toContain(`Not moved: ${handle}: its user is ${primary} in the source, but still ${user}`);
+    expect(imported.output).toContain(
+      `Not moved: ${handle}: its user is ${primary} in the source and ${user} in the target`,
+    );
     const exported = await exportAll();
-    expect(exported.output).toContain(`Not moved: ${handle}: its user is ${user} in the source, but still ${primary}`);
+    expect(exported.output).toContain(
+      `Not moved: ${handle}: its user is ${user} in the source and ${primary} in the target`,
+    );
     for (const { code } of [imported, exported]) expect(code).toBe(EXIT.incomplete);
     expect(await userOf(handle)).toBe(user);
     expect(await rowOf(database, handle)).toEqual(row);
