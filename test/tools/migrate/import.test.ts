@@ -362,20 +362,30 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect((await importAll('--since', later)).output).toContain('Created 1, replaced 0, revoked 0');
     });
 
-    test('of everything that was killed goes on, and revokes all the same', async () => {
-      const installation = await installationOf({ query: database.client.query.bind(database.client) as never });
-      const passes = createPasses(stage.db, stage.names.sessions, installation);
-      const handles = (await rowsOf(database)).map(({ session_handle }) => session_handle).toSorted();
-      const position = JSON.stringify(['public', 'public', handles[6]]);
-      const last = await passes.read();
-      if (last === undefined) throw new Error('No pass');
-      await revokeThere(database, fresh);
-      await passes.write({ ...last, position, isLater: true, isComplete: false });
-      const { output } = await importAll();
-      expect(output).toContain('Going on where the import of');
-      expect(output).toMatch(/^2 sessions in/m);
-      expect(await sessionOf(fresh)).toBeUndefined();
-    });
+    test.each([true, false])(
+      'of everything that was killed goes on, and takes over what has changed before that place; it was a later one: %s',
+      async (isLater) => {
+        const installation = await installationOf({ query: database.client.query.bind(database.client) as never });
+        const passes = createPasses(stage.db, stage.names.sessions, installation);
+        const handles = (await rowsOf(database)).map(({ session_handle }) => session_handle).toSorted();
+        const position = JSON.stringify(['public', 'public', handles[6]]);
+        const last = await passes.read();
+        if (last === undefined) throw new Error('No pass');
+        const [changed = ''] = handles.filter((handle) => handle !== fresh);
+        await revokeThere(database, fresh);
+        await database.client.query('UPDATE session_info SET jwt_user_payload = $2 WHERE session_handle = $1', [
+          changed,
+          '{"role":"new"}',
+        ]);
+        await passes.write({ ...last, position, isLater, isComplete: false });
+        const { output } = await importAll('--verify');
+        expect(output).toContain('Going on where the import of');
+        expect(output).toMatch(/^2 sessions in/m);
+        expect(await sessionOf(fresh)).toBeUndefined();
+        expect(await sessionOf(changed)).toMatchObject({ payload: { role: 'new' } });
+        expect(output).toContain('0 missing or different');
+      },
+    );
 
     test('leaves what was refreshed here since', async () => {
       const [tokens] = officialSession('fresh, CDI 5.4').tokens;
@@ -415,6 +425,17 @@ describeMigrating('npm run migrate -- import', (servers) => {
         expect(await sessionOf(fresh)).toBeUndefined();
       }
       expect(await sessionsOf(core(), 'user-fresh')).toEqual([]);
+    });
+
+    test('never brings back what was revoked here, as long as the source refreshes it', async () => {
+      await revoke(core(), fresh);
+      await rotateThere(database, fresh, hash, stage.clock.now());
+      await importAll('--since', 'last');
+      // The session as it was when both sides had it would have expired by then.
+      stage.clock.time = OFFICIAL.recordedAt + 100 * DAY + HOUR / 2;
+      await rotateThere(database, fresh, hash, stage.clock.now());
+      expect((await importAll('--since', 'last')).output).toContain('revoked there 1');
+      expect(await sessionOf(fresh)).toBeUndefined();
     });
 
     test('revokes what was revoked there, also if it was refreshed here since', async () => {
