@@ -13,6 +13,7 @@ export { type AuthorizerOptions, sessionAuthorizer } from './http/authorizer.ts'
 export { FieldError, HttpError } from './http/errors.ts';
 export type { GatewayRequest, GatewayResponse } from './http/gateway.ts';
 export { json, readJson } from './http/json.ts';
+export type { OnOidcLogIn } from './http/oidc-routes.ts';
 export type { LambdaHandler, RouteHandler } from './http/pipeline.ts';
 export { plainRoute } from './http/plain-route.ts';
 export {
@@ -23,4 +24,4 @@ export {
 } from './http/protected-route.ts';
 export { publicRoute } from './http/public-route.ts';
 export { type UserId, userIdOf } from './http/session-user.ts';
-export { startSession } from './http/start-session.ts';
+export { claimsOf, startSession } from './http/start-session.ts';

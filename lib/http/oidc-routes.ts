@@ -1,13 +1,13 @@
 import { readTableName } from '../config/tables.ts';
-import type { UserId } from '../core/types.ts';
-import { createOidcLogin, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
+import type { JsonObject } from '../core/types.ts';
+import { createOidcLogin, type OidcLogIn, type OidcLogInResult, type OidcLogin } from '../login/oidc-login.ts';
 import { log } from '../observability/log.ts';
 import { count } from '../observability/metrics.ts';
 import { service } from '../supertokens/service.ts';
 import { systemRandom } from '../supertokens/system-random.ts';
 import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
-import type { GatewayRequest, GatewayResponse } from './gateway.ts';
-import { readJson } from './json.ts';
+import { json, readJson } from './json.ts';
+import type { RouteHandler } from './pipeline.ts';
 import { startSession } from './start-session.ts';
 
 const USERS_TABLE = readTableName('USERS_TABLE');
@@ -25,15 +25,28 @@ function oidcLogin(): OidcLogin {
   return started;
 }
 
-/** Logs a user in who has an ID token of a configured provider: 200. @throws HttpError 400, 401, 404, 503 */
-export async function answerOidcLogIn(request: GatewayRequest): Promise<GatewayResponse> {
-  return startSession(request, 200, userIdFrom(await oidcLogin().logIn(readJson(request))));
-}
+/**
+ * What your code does with a log-in before its session is created. An error that it throws refuses the log-in.
+ * @returns the claims of the session, which its access tokens carry
+ */
+export type OnOidcLogIn = (logIn: OidcLogIn) => Promise<JsonObject>;
 
-function userIdFrom(result: OidcLogInResult): UserId {
+/** Logs a user in who has an ID token of a configured provider: 200. It throws HttpError 400, 401, 404, 503. */
+export const answerOidcLogIn =
+  (onLogIn: OnOidcLogIn): RouteHandler =>
+  async (request) => {
+    const logIn = logInFrom(await oidcLogin().logIn(readJson(request)));
+    const claims = await onLogIn(logIn);
+    await startSession(request, logIn.userId, claims);
+    return json(200, { userId: logIn.userId });
+  };
+
+function logInFrom(result: OidcLogInResult): OidcLogIn {
   switch (result.status) {
-    case 'OK':
-      return result.userId;
+    case 'OK': {
+      const { userId, issuer, claims } = result;
+      return { userId, issuer, claims };
+    }
     case 'FIELD_ERROR':
       throw new FieldError(result.field, result.message);
     case 'ID_TOKEN_REFUSED':

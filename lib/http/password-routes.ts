@@ -7,7 +7,7 @@ import { systemRandom } from '../supertokens/system-random.ts';
 import { clientAddress } from './client-address.ts';
 import { FieldError, HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
-import { readJson } from './json.ts';
+import { json, readJson } from './json.ts';
 import { startSession } from './start-session.ts';
 
 type PasswordLogin = ReturnType<typeof createPasswordLogin>;
@@ -27,14 +27,17 @@ function passwordLogin(): PasswordLogin {
 export async function answerSignUp(request: GatewayRequest): Promise<GatewayResponse> {
   const userId = userIdFrom(await passwordLogin().signUp(readJson(request), sourceOf(request)));
   count('Signups');
-  return startSession(request, 201, userId);
+  await startSession(request, userId);
+  return json(201, { userId });
 }
 
 /** Logs a user in: 200. @throws HttpError 400, 401, 429 */
 export async function answerLogIn(request: GatewayRequest): Promise<GatewayResponse> {
   const answer = await passwordLogin().logIn(readJson(request), sourceOf(request));
   if (answer.status === 'WRONG_CREDENTIALS' || answer.status === 'TOO_MANY_ATTEMPTS') count('LoginFailures');
-  return startSession(request, 200, userIdFrom(answer));
+  const userId = userIdFrom(answer);
+  await startSession(request, userId);
+  return json(200, { userId });
 }
 
 const sourceOf = (request: GatewayRequest): string => clientAddress(request, service().config.trustedProxy);

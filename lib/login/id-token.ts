@@ -35,6 +35,7 @@ export interface ExpectedClaims {
 export interface VerifiedIdToken {
   readonly status: 'OK';
   readonly subject: string;
+  readonly claims: JWTPayload;
   /** From then on `verifyIdToken` refuses the token. */
   readonly expiry: Millis;
 }
@@ -141,7 +142,7 @@ function checkRules({ payload, protectedHeader }: JWTVerifyResult, expected: Exp
   if (reason !== undefined && text !== undefined) return refuseIdToken(reason, text);
   // Neither is absent: jose has required both.
   const { sub: subject = '', exp = 0 } = token;
-  return { status: 'OK', subject, expiry: exp * 1000 + CLOCK_TOLERANCE } as const;
+  return { status: 'OK', subject, claims: payload, expiry: exp * 1000 + CLOCK_TOLERANCE } as const;
 }
 
 function reasonOf(error: errors.JOSEError): IdTokenFault {

@@ -4,7 +4,6 @@ import type { Clock, Millis, Random, UserId } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
 import { type IdTokenRefused, refuseIdToken, verifyIdToken } from './id-token.ts';
 import { createProviderKeys, ProviderUnavailable } from './oidc-provider.ts';
-import type { LoggedIn } from './password-login.ts';
 
 /** A provider whose ID tokens log users in. */
 export interface TrustedIssuer {
@@ -32,7 +31,21 @@ export interface ProviderDown {
   readonly error: ProviderUnavailable;
 }
 
-export type OidcLogInResult = LoggedIn | IdTokenRefused | IdTokenFieldError | ProviderDown;
+/** A user whom a provider has identified. */
+export interface OidcLogIn {
+  /** A hash of issuer and subject: the same each time. */
+  readonly userId: UserId;
+  /** The provider's issuer identifier, as `OIDC_PROVIDERS` has it. */
+  readonly issuer: string;
+  /** All claims of the verified ID token, such as `sub`, `email` or `groups`. Which there are, the provider decides. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export type OidcLogInResult =
+  | (OidcLogIn & { readonly status: 'OK' })
+  | IdTokenRefused
+  | IdTokenFieldError
+  | ProviderDown;
 
 /** ID tokens of OpenID Connect providers. */
 export interface OidcLogin {
@@ -82,7 +95,8 @@ export function createOidcLogin(options: OidcLoginOptions): OidcLogin {
       if (verified.status !== 'OK') return verified;
       const isFirst = await useUp(idToken, verified.expiry);
       if (!isFirst) return refuseIdToken('already used', 'The token has been exchanged before');
-      return { status: 'OK', userId: userIdFor(provider.issuer, verified.subject) };
+      const { subject, claims } = verified;
+      return { status: 'OK', userId: userIdFor(provider.issuer, subject), issuer: provider.issuer, claims };
     },
   };
 }

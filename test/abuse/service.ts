@@ -90,12 +90,9 @@ export const FIXTURES: readonly string[] = ['save-note', 'admin-only', 'behind-a
 async function loadLogIn(): Promise<LambdaHandler> {
   const { publicRoute } = await import('../../lib/index.ts');
   const { startSession } = await import('../../lib/http/start-session.ts');
-  const { default: SuperTokens } = await import('supertokens-node');
-  const { default: Session } = await import('supertokens-node/recipe/session');
   return publicRoute(async (request) => {
     const { userId, claims } = JSON.parse(request.body ?? '') as { userId: UserId; claims?: JsonObject };
-    if (claims === undefined) return startSession(request, 200, userId);
-    await Session.createNewSession(request, request, 'public', SuperTokens.convertToRecipeUserId(userId), claims);
+    await startSession(request, userId, claims);
     return { statusCode: 200 };
   });
 }

@@ -34,6 +34,9 @@ beforeAll(async () => {
     const whole = text.startsWith('import') ? text : IMPORTS + text;
     const placed = whole
       .replaceAll("'../lib/login/my-link.ts'", "'./my-link.ts'")
+      // The example may have been removed.
+      .replaceAll("'./roles.ts'", "'../../test/fixtures/handlers/roles.ts'")
+      .replaceAll("'../index.ts'", "'../../lib/index.ts'")
       .replaceAll("'../lib/", "'../../lib/");
     await writeFile(fileOf(index), placed);
   }

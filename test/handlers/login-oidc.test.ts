@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { ConfigurationError, readServiceConfig } from '../../lib/config/service-config.ts';
+import type { OnOidcLogIn } from '../../lib/http/oidc-routes.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import {
@@ -20,6 +22,7 @@ import {
   startTestIssuer,
   type TestIssuer,
 } from '../fixtures/oidc-issuer.ts';
+import { startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 let database: TestDatabase;
 let issuer: TestIssuer;
@@ -197,5 +200,82 @@ describe('the configuration', () => {
     await expect(startLogin(faulty)).rejects.toMatchObject({
       faults: [FORM, 'OIDC_NONCE_REQUIRED must be true or false'],
     });
+  });
+});
+
+describe('the hook of lib/app', () => {
+  /** The route with a hook of these tests instead of the user's. */
+  const startWith = (makeHook: () => Promise<OnOidcLogIn>, endpoint = database.endpoint) => {
+    const environment = {
+      ...sessionEnvironment(endpoint, database.tables),
+      OIDC_PROVIDERS: `${issuer.issuer}=web`,
+    };
+    return startFunction(environment, async () => {
+      const { answerOidcLogIn } = await import('../../lib/http/oidc-routes.ts');
+      const { publicRoute } = await import('../../lib/index.ts');
+      return publicRoute(answerOidcLogIn(await makeHook()));
+    });
+  };
+  const payloadOf = ({ headers }: Awaited<ReturnType<typeof post>>) => decodeJwt(String(headers['st-access-token']));
+
+  test('sees the verified claims, and what it returns is in the access token', async () => {
+    const seen: unknown[] = [];
+    const handler = await startWith(async () => async ({ userId, issuer: from, claims }) => {
+      seen.push({ userId, from, email: claims.email });
+      return { plan: 'pro', groups: claims.groups as string[] };
+    });
+    const answer = await post(handler, { idToken: await tokenWith({ email: 'ann@example.com', groups: ['staff'] }) });
+    const { userId } = bodyOf(answer);
+    expect(seen).toEqual([{ userId, from: issuer.issuer, email: 'ann@example.com' }]);
+    expect(payloadOf(answer)).toMatchObject({ sub: userId, plan: 'pro', groups: ['staff'] });
+  });
+
+  test('gives roles, which a claim validator of a protected route sees', async () => {
+    const handler = await startWith(async () => {
+      const { claimsOf } = await import('../../lib/index.ts');
+      const { RolesClaim } = await import('../fixtures/handlers/roles.ts');
+      return async ({ claims }) => claimsOf(RolesClaim, claims.groups === 'admins' ? ['admin'] : []);
+    });
+    const { handler: report } = await startFunction(
+      verifyEnvironment(database.endpoint, database.tables),
+      () => import('../fixtures/handlers/admin-only.ts'),
+    );
+    for (const [groups, statusCode] of [
+      ['admins', 200],
+      ['users', 403],
+    ] as const) {
+      const { headers } = await post(handler, { idToken: await tokenWith({ groups }) });
+      const authorization = { authorization: `Bearer ${headers['st-access-token']}` };
+      expect((await invoke(report, 'GET', '/admin-only', { headers: authorization })).statusCode).toBe(statusCode);
+    }
+  });
+
+  test.each(['malformed', 'expired'])('is not called for a token that is %s', async (fault) => {
+    const onLogIn = jest.fn(async () => ({}));
+    const idToken = fault === 'malformed' ? 'x' : await tokenWith({ exp: 1 });
+    expect((await post(await startWith(async () => onLogIn), { idToken })).statusCode).toBe(401);
+    expect(onLogIn).not.toHaveBeenCalled();
+  });
+
+  test('refuses a log-in by its error, and no session is created', async () => {
+    const proxy = await startRecordingProxy(database.endpoint);
+    try {
+      const refusing = await startWith(async () => {
+        const { HttpError } = await import('../../lib/index.ts');
+        return async () => {
+          throw new HttpError(403, 'Only staff may log in');
+        };
+      }, proxy.endpoint);
+      const answer = await post(refusing, { idToken: await tokenWith() });
+      expect([answer.statusCode, bodyOf(answer)]).toEqual([403, { message: 'Only staff may log in' }]);
+      expect(answer.headers).not.toHaveProperty('st-access-token');
+      const { users, sessions } = database.tables;
+      const written = proxy.calls.filter(({ operation }) => operation === 'PutItem').map(({ table }) => table);
+      // The token has been used up.
+      expect(written).toContain(users);
+      expect(written).not.toContain(sessions);
+    } finally {
+      await proxy.stop();
+    }
   });
 });

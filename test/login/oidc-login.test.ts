@@ -18,7 +18,12 @@ import {
 
 const CLIENT = 'client-1';
 const OTHER_CLIENT = 'client-2';
-const LOGGED_IN = { status: 'OK', userId: expect.stringMatching(/^oidc-[A-Za-z0-9_-]{43}$/) };
+const LOGGED_IN = {
+  status: 'OK',
+  userId: expect.stringMatching(/^oidc-[A-Za-z0-9_-]{43}$/),
+  issuer: expect.any(String),
+  claims: expect.objectContaining({ sub: expect.any(String) }),
+};
 const refused = (reason: string) => ({ status: 'ID_TOKEN_REFUSED', reason, detail: expect.any(String) });
 const DOWN = { status: 'PROVIDER_UNAVAILABLE' };
 
@@ -79,8 +84,19 @@ describe('an ID token', () => {
 
   test('stands for the same user each time, whose id is a hash of issuer and subject', async () => {
     const userId = `oidc-${createHash('sha256').update(`${issuer.issuer}\nann`).digest('base64url')}`;
-    expect(await login.logIn({ idToken: await tokenWith() })).toEqual({ status: 'OK', userId });
-    expect(await login.logIn({ idToken: await tokenWith({ aud: OTHER_CLIENT }) })).toEqual({ status: 'OK', userId });
+    expect(await login.logIn({ idToken: await tokenWith() })).toMatchObject({ status: 'OK', userId });
+    expect(await login.logIn({ idToken: await tokenWith({ aud: OTHER_CLIENT }) })).toMatchObject({
+      status: 'OK',
+      userId,
+    });
+  });
+
+  test('comes with its issuer and all of its claims', async () => {
+    const claims = claimsWith({ email: 'ann@example.org', groups: ['a', 'b'] });
+    expect(await login.logIn({ idToken: await signedBy(rsa, claims) })).toMatchObject({
+      issuer: issuer.issuer,
+      claims,
+    });
   });
 
   test('of another subject, or of another issuer with the same subject, stands for another user', async () => {

@@ -113,7 +113,10 @@ async function startRoutes(database: TestDatabase, environment: Readonly<Record<
 async function logInRoutes(): Promise<Route[]> {
   const { publicRoute } = await import('../../../lib/index.ts');
   const { startSession } = await import('../../../lib/http/start-session.ts');
-  const handler = publicRoute((request) => startSession(request, 200, 'user' as Parameters<typeof startSession>[2]));
+  const handler = publicRoute(async (request) => {
+    await startSession(request, 'user' as Parameters<typeof startSession>[1]);
+    return { statusCode: 200 };
+  });
   return ['POST /login', 'POST /signup'].map((key) => ({ key, handler }));
 }
 
