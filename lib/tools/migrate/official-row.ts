@@ -54,7 +54,7 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
   };
 }
 
-/** A built-in core has no users: its tokens name one id, as the user and as the recipe user. */
+/** The built-in core keeps one user id of a session: its tokens name it as the user and as the recipe user. */
 const noteOnUser = ({ is_linked, login_user_id, user_id }: OfficialRow): string | undefined =>
   is_linked === true
     ? `its account is linked: tokens name the user ${user_id}, and no longer the recipe user ${login_user_id}`

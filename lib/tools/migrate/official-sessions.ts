@@ -64,7 +64,7 @@ export function createOfficialSessions(connection: Connection, schema: OfficialS
 /**
  * Reads rows with the user id that the core's next token would name. `session_info` has the id of the recipe user as it was
  * at log-in. Since then the user may have got an external id, or the account may have been linked to a primary user. The core
- * resolves both at every refresh, so a built-in core, which has no users, needs the resolved id.
+ * resolves both at every refresh. The built-in core does not, so it needs the resolved id.
  */
 function selectionOf({ columns, hasUserIdMappings, hasLinkedAccounts }: OfficialSchema): string {
   // CHAR(36) in the tables of users: a comparison of another type would not use their index.
