@@ -1,11 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 import { inlinePage } from './inline-page.ts';
 import { publicSuffixes } from './public-suffixes.ts';
 import { type RoutedFunctions, routesOf } from './routes.ts';
 import { sessionOnly } from './session-only.ts';
-
-const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /**
  * The esbuild options of a function's bundle.
@@ -14,21 +11,15 @@ const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.
 export function bundlingOptions(isReadable = process.env.READABLE_BUNDLES === 'on') {
   return {
     bundle: true,
-    // Not the identifiers: esbuild's shorter names start slower, and stack traces and errors lose theirs.
+    // Not the identifiers: esbuild's shorter names start slower. Nor the syntax: esbuild then drops names of classes and functions,
+    // which errors and stack traces show.
     minifyWhitespace: !isReadable,
-    minifySyntax: !isReadable,
     ...(isReadable && { sourcemap: 'linked' as const }),
     platform: 'node',
     target: 'node24',
     // package.json says "type": "module". The bundles are CommonJS, which a cold Lambda loads faster.
     format: 'cjs',
     logLevel: 'warning',
-    alias: {
-      // The SDK requires node-fetch, 310 KB with its dependencies, although Node.js has fetch itself.
-      'cross-fetch': fileBeside('native-fetch.ts'),
-      // debug loads it where it is installed. Here it is, because development tools need it.
-      'supports-color': fileBeside('no-colors.ts'),
-    },
     plugins: [sessionOnly(), publicSuffixes(), inlinePage()],
   } satisfies BuildOptions;
 }

@@ -2,10 +2,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { SDK } from './session-only.ts';
 import { escaped, hexOf } from './suffix-rules.ts';
 
 const { resolve } = createRequire(import.meta.url);
-const TLDTS = dirname(resolve('tldts/package.json', { paths: [dirname(resolve('supertokens-node'))] }));
+const TLDTS = dirname(resolve('tldts/package.json', { paths: [SDK] }));
+const TRIE = join(TLDTS, 'dist/es6/src/data/trie.js');
 const SUFFIX_RULES = fileURLToPath(new URL('suffix-rules.ts', import.meta.url));
 
 /** A node of tldts's tree: flags, and the nodes of the labels below. */
@@ -55,18 +57,20 @@ export function publicSuffixes(): Plugin {
   // Once for all functions.
   let reading: Promise<Data> | undefined;
   const data = () => {
-    reading ??= readData(join(TLDTS, 'dist/es6/src/data/trie.js'));
+    reading ??= readData(TRIE);
     return reading;
   };
   return {
     name: 'public-suffixes',
     setup(build) {
-      build.onResolve({ filter: /^tldts$/ }, () => ({ path: join(TLDTS, 'dist/es6/index.js') }));
+      // A handler's own tldts may be of another version.
+      build.onResolve({ filter: /^tldts$/ }, ({ resolveDir }) =>
+        resolveDir.startsWith(SDK) ? { path: join(TLDTS, 'dist/es6/index.js') } : undefined,
+      );
       build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
-      build.onLoad({ filter: /[\\/]tldts[\\/]dist[\\/]es6[\\/]src[\\/]data[\\/]trie\.js$/ }, async ({ path }) => ({
-        contents: moduleOf(await data()),
-        resolveDir: dirname(path),
-      }));
+      build.onLoad({ filter: /[\\/]trie\.js$/ }, async ({ path }) =>
+        path === TRIE ? { contents: moduleOf(await data()), resolveDir: dirname(path) } : undefined,
+      );
       build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
         contents: textOf((await data()).rules[1]),
         loader: 'file',

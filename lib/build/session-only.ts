@@ -37,6 +37,8 @@ export const REPLACED: Readonly<Record<string, string>> = {
   'libphonenumber-js/max': unused('libphonenumber-js'),
   // Compressed bodies in Express and similar frameworks.
   pako: unused('pako'),
+  // It requires node-fetch, 310 KB with its dependencies, although Node.js has fetch itself.
+  'cross-fetch': `module.exports = { __esModule: true, default: (...args) => fetch(...args) };`,
 };
 
 /** The recipes that need none of the parts left out. */
@@ -52,6 +54,7 @@ export const fileOf = (name: string): string =>
  */
 export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
+  const debugFolder = dirname(fileOf('debug'));
   return {
     name: 'session-only',
     setup(build) {
@@ -61,6 +64,10 @@ export function sessionOnly(): Plugin {
         const file = createRequire(importer).resolve(path);
         return byFile.has(file) ? { path: file, namespace: 'left-out' } : undefined;
       });
+      // debug colours its lines where this package is installed. Here it is, because development tools need it.
+      build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
+        importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
+      );
       build.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
         contents: byFile.get(path) ?? '',
         resolveDir: dirname(path),

@@ -1,2 +1,0 @@
-/** Replaces supports-color in the bundles: logs have no colours. */
-export default {};
