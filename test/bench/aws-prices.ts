@@ -13,6 +13,9 @@ export const PRICES = {
   /** DynamoDB on demand: units of 1 KB written, and of 4 KB read strongly consistently. */
   dynamoDbWrite: 0.625 / 1e6,
   dynamoDbRead: 0.125 / 1e6,
+  /** CloudWatch, a month. An alarm that sums metrics costs as much as one alarm for each of them. */
+  alarmMetric: 0.1,
+  dashboard: 3,
 } as const;
 
 /** Lambda gives a function as much of a CPU as it has of this memory. */

@@ -7,6 +7,7 @@ import { ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE } from '../.
 import type { GatewayRequest } from '../../lib/http/gateway.ts';
 import { refuseUnrouted } from '../../lib/http/not-found.ts';
 import { METRICS, METRICS_NAMESPACE } from '../../lib/observability/metrics.ts';
+import { PRICES } from '../bench/aws-prices.ts';
 import {
   type CloudFormationResource,
   packageProduction,
@@ -275,6 +276,18 @@ describe('the alarms for errors and throttles', () => {
       expect((Properties.Metrics as unknown[]).length).toBeLessThanOrEqual(11);
     }
   });
+});
+
+test('docs/deploying.md sums up what the alarms and the dashboard of an idle prod stage cost', () => {
+  const [, section = ''] = readFileSync('docs/deploying.md', 'utf8').split('## What an idle stage costs');
+  const functions = Number(/; (\d+) functions \|/.exec(section)?.[1]);
+  // The alarms for theft and for 5xx, and two for each function: the tests above count these.
+  const alarms = (2 + 2 * functions) * PRICES.alarmMetric;
+  const other = 3 * 0.01;
+  const total = alarms + PRICES.dashboard + other;
+  expect(section).toContain(`; ${functions} functions | ${alarms.toFixed(2)} | 0 |`);
+  expect(section).toContain(`| the dashboard | ${PRICES.dashboard.toFixed(2)} | 0 |`);
+  expect(section).toContain(`| **together** | **${total.toFixed(2)}** | **${other.toFixed(2)}** |`);
 });
 
 describe('the dashboard', () => {

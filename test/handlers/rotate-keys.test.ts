@@ -1,5 +1,6 @@
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { lambdaContext, startFunction } from '../fixtures/lambda.ts';
+import { startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -16,6 +17,19 @@ test('the scheduled function makes and publishes the first key, no static one, a
   const published = await database.store.publishedKeys.read();
   expect(keyring?.dynamicKeys).toHaveLength(1);
   expect(published?.keys.map(({ jwk }) => jwk.kid)).toEqual([keyring?.dynamicKeys[0]?.kid]);
+});
+
+test('a run in which no key is due reads each table once and writes nothing, as docs/deploying.md counts its cost', async () => {
+  const proxy = await startRecordingProxy(database.endpoint);
+  const { keys, publishedKeys } = database.tables;
+  const environment = { DYNAMODB_ENDPOINT: proxy.endpoint, KEYS_TABLE: keys, PUBLISHED_KEYS_TABLE: publishedKeys };
+  try {
+    const { handler } = await startFunction(environment, () => import('../../handlers/rotate-keys.ts'));
+    await handler({ source: 'aws.events' }, lambdaContext);
+    expect(proxy.calls).toEqual([keys, publishedKeys].map((table) => ({ operation: 'GetItem', table })));
+  } finally {
+    await proxy.stop();
+  }
 });
 
 test.each(['KEYS_TABLE', 'PUBLISHED_KEYS_TABLE'])(
