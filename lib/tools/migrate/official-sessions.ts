@@ -27,10 +27,10 @@ export interface OfficialSessions extends SessionDatabase<RowVersion> {
   count(options?: PageOptions): Promise<number>;
 }
 
-/** A page has so many rows, or those with which it comes to so many characters of payload and data. */
+/** A page ends at this number of rows, or of characters of payload and data. */
 const PAGE_SIZE = 250;
 const PAGE_LENGTH = 4_000_000;
-/** So many rows are read ahead, be they as large as they may. */
+/** Rows that are read ahead, whatever their size. */
 const READ_AHEAD = 25;
 
 type VersionedRow = OfficialRow & { readonly version: RowVersion };
