@@ -12,8 +12,19 @@ export function environmentFaults({ provider, functions, custom }: ServerlessSer
       .filter((fault) => !shared.includes(fault))
       .map((fault) => `${fault} (function ${name})`),
   );
-  return [...shared, ...own, ...sizeFaults({ provider, functions })];
+  return [...shared, ...own, ...pathFaults(provider.environment), ...sizeFaults({ provider, functions })];
 }
+
+/** serverless.yml builds routes and the tokens' issuer from these as they are written. The functions read them without the slash. */
+const pathFaults = (environment: Variables): string[] =>
+  ['API_BASE_PATH', 'API_GATEWAY_PATH']
+    .filter(
+      (name) => String(environment[name] ?? '').endsWith('/') || (name === 'API_BASE_PATH' && environment[name] === ''),
+    )
+    .map(
+      (name) =>
+        `${name} must not ${environment[name] === '' ? 'be empty' : 'end with a slash'}: routes and the tokens' issuer are built from it`,
+    );
 
 /**
  * Lambda's limit for all variables of a function together, in bytes.

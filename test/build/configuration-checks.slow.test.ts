@@ -37,6 +37,8 @@ test(
       WEBSITE_DOMAIN: 'app.example.com',
       ACCESS_TOKEN_VALIDITY: '1h',
       CORE_FUNCTION: 'on',
+      API_BASE_PATH: '/auth/',
+      API_GATEWAY_PATH: '/v1/',
       COOKIE_DOMAIN: 'http://x',
       OLDER_COOKIE_DOMAIN: 'a b',
       OIDC_PROVIDERS: 'accounts.example.com',
@@ -49,6 +51,8 @@ test(
       'OLDER_COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
       'API_KEYS must be set with CORE_FUNCTION=on: without a key the core function does not start',
       expect.stringMatching(/^OIDC_PROVIDERS must be .* \(function loginOidc\)$/),
+      "API_BASE_PATH must not end with a slash: routes and the tokens' issuer are built from it",
+      "API_GATEWAY_PATH must not end with a slash: routes and the tokens' issuer are built from it",
     ]);
   },
   TIMEOUT,
