@@ -8,7 +8,7 @@ const TESTS = [
   'core/session/{access-token,refresh-token,derived-successor,rotation-decisions,listing}',
   'core/session/operations/*',
   'core/keys/{keyring,published-keys,replace-keys,rsa,signing-keys-store}',
-  'sdk-seams',
+  'supertokens/sdk-seams',
 ];
 
 export default {

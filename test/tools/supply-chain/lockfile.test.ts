@@ -47,3 +47,33 @@ test('no licence asks for more than the list of those allowed says', () => {
   const refused = LOCKED.filter(({ license, dev }) => !isAllowed(license ?? 'none', dev ? 'tool' : 'shipped'));
   expect(refused.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
 });
+
+/** Whether a range of `engines` has Node.js 22.20: alternatives such as `>=18`, `^22.18.0` or `22`. */
+const hasNode22 = (range: string): boolean =>
+  range.split('||').some((alternative) => {
+    if (alternative.trim() === '*') return true;
+    const [, sign, major, minor = '0'] = /^\s*(>=?|\^|~)?\s*v?(\d+)(?:\.(\d+))?/.exec(alternative) ?? [];
+    const isMinorEnough = Number(major) === 22 && Number(minor) <= 20;
+    return isMinorEnough || (sign?.startsWith('>') === true && Number(major) < 22);
+  });
+
+test('npm on Node.js 22 warns about no package', () => {
+  expect(['>= 18', '^20 || ^22.18.0', '22', '*'].map(hasNode22)).toEqual([true, true, true, true]);
+  expect(['^20', '>=24', '>=22.21', '~18.1'].map(hasNode22)).toEqual([false, false, false, false]);
+  const unsupported = LOCKED.filter(({ engines }) => engines?.node !== undefined && !hasNode22(engines.node));
+  expect(unsupported.map(({ name, engines }) => `${name}: ${engines?.node}`)).toEqual([]);
+});
+
+test('what npm run test:mutation installs has exact versions and hashes, too', () => {
+  const { packages } = JSON.parse(readFileSync('test/mutation/package-lock.json', 'utf8')) as {
+    packages: Readonly<
+      Record<string, { readonly integrity?: string; readonly resolved?: string; readonly devDependencies?: object }>
+    >;
+  };
+  for (const version of Object.values(packages['']?.devDependencies ?? {})) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  const others = Object.entries(packages).filter(([folder]) => folder !== '');
+  expect(others.length).toBeGreaterThan(100);
+  for (const [folder, { integrity, resolved }] of others) {
+    expect([folder, integrity, resolved]).toEqual([folder, expect.stringMatching(/^sha512-/), undefined]);
+  }
+});
