@@ -1,5 +1,9 @@
 // @ts-check
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** Jest does not find these by itself, because they have no CommonJS part. */
+const fileOf = (/** @type {string} */ name) => fileURLToPath(import.meta.resolve(name));
 
 const SLOW = '<rootDir>/test/**/*.slow.test.ts';
 const IGNORED = ['/node_modules/'];
@@ -20,7 +24,7 @@ export const project = (displayName, testMatch, testPathIgnorePatterns = IGNORED
     ],
   },
   // middy and jose are ES modules.
-  moduleNameMapper: { '^@middy/(core|util)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+  moduleNameMapper: Object.fromEntries(['@middy/core', '@middy/util'].map((name) => [`^${name}$`, fileOf(name)])),
   transformIgnorePatterns: ['/node_modules/(?!@middy/|jose/)'],
 });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fileOfPackage } from '../lib/dev/installed-packages.ts';
 
 const FOLDER = join(process.cwd(), `.build/examples-${process.pid}`);
 
@@ -48,6 +49,11 @@ test('every export of lib/index.ts has an example, and every example has the rig
   }
   const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] };
   await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify(config));
-  const checked = promisify(execFile)('node_modules/.bin/tsc', ['-p', FOLDER, '--noEmit']);
+  const checked = promisify(execFile)(process.execPath, [
+    fileOfPackage('typescript', 'bin/tsc'),
+    '-p',
+    FOLDER,
+    '--noEmit',
+  ]);
   await expect(checked.catch(({ stdout }: { stdout: string }) => stdout)).resolves.toMatchObject({ stdout: '' });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fileOfPackage } from '../lib/dev/installed-packages.ts';
 import Reporter from './reporter.ts';
 
 const SKIP = /\b(?:test|describe)\.skip\b/;
@@ -10,7 +11,7 @@ test('npm test -- <pattern> runs the suites that match, and no others', async ()
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   const [command = '', ...args] = (scripts.test ?? '').split(' ');
   expect(command).toBe('jest');
-  const jest = 'node_modules/jest/bin/jest.js';
+  const jest = fileOfPackage('jest', 'bin/jest.js');
   const { stdout } = await promisify(execFile)(process.execPath, [jest, ...args, '--listTests', 'observability/log']);
   expect(stdout.trim()).toBe(join(process.cwd(), 'test/observability/log.test.ts'));
 });

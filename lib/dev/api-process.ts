@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
 import { LOCAL_REGION } from './dynamodb.ts';
+import { serverlessCommand } from './installed-packages.ts';
 import { withoutInspect } from './options.ts';
-import { serverlessCommand } from './serverless-command.ts';
 import { PROGRESS, READY } from './serverless-like-aws.ts';
 
 export interface LocalOptions {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
-import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileOfPackage } from './installed-packages.ts';
 
 /** esbuild removes types and does not check them. */
 export interface TypeCheck {
@@ -48,10 +47,13 @@ export function createTypeCheck(print: (text: string) => void, project = 'tsconf
 
 /** A line of TypeScript's, such as `handlers/login.ts(3,7): error TS2322: …`, indented lines follow with the details. */
 async function typeErrors(project: string): Promise<string[]> {
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  const child = spawn(process.execPath, [tsc, '--noEmit', '--pretty', 'false', '-p', project], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileOfPackage('typescript', 'bin/tsc'), '--noEmit', '--pretty', 'false', '-p', project],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   const end = (): void => void child.kill();
   process.once('exit', end);
   // Requests go first.

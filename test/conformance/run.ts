@@ -1,6 +1,6 @@
 // npm run conformance [-- --url http://host:port [--settings name=value,…] [--api-key KEY]]
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 import { readOptions } from '../fixtures/command-options.ts';
 import { parseSettings } from './settings.ts';
 
@@ -18,7 +18,7 @@ const options = readOptions(USAGE, { url: text, settings: text, 'api-key': text 
   return values;
 });
 const { url, settings, 'api-key': apiKey } = options;
-const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
+const jest = fileOfPackage('jest', 'bin/jest.js');
 const { status } = spawnSync(process.execPath, [jest, '--verbose', 'test/conformance/conformance.test.ts'], {
   stdio: 'inherit',
   env: {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, sessionEnvironment, startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
@@ -51,7 +52,12 @@ test('every snippet of TypeScript has the right types', async () => {
   expect(SNIPPETS.length).toBeGreaterThan(3);
   const config = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] };
   await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify(config));
-  const checked = promisify(execFile)('node_modules/.bin/tsc', ['-p', FOLDER, '--noEmit']);
+  const checked = promisify(execFile)(process.execPath, [
+    fileOfPackage('typescript', 'bin/tsc'),
+    '-p',
+    FOLDER,
+    '--noEmit',
+  ]);
   await expect(checked.catch(({ stdout }: { stdout: string }) => stdout)).resolves.toMatchObject({ stdout: '' });
 });
 

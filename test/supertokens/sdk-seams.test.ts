@@ -6,8 +6,10 @@ import { connectSdk } from '../../lib/supertokens/sdk-seams.ts';
 import jwks = require('supertokens-node/lib/build/combinedRemoteJWKSet');
 import querier = require('supertokens-node/lib/build/querier');
 
+import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
+
 const original = { doFetch: querier.doFetch, getCombinedJWKS: jwks.getCombinedJWKS };
-const readSdk = (file: string) => readFile(`node_modules/supertokens-node/lib/build/${file}.js`, 'utf8');
+const readSdk = (file: string) => readFile(fileOfPackage('supertokens-node', `lib/build/${file}.js`), 'utf8');
 const elsewhere = jest.fn(async () => new Response('elsewhere'));
 const ask = jest.fn(async () => new Response('core'));
 const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

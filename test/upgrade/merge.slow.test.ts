@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 
 /** Suites that see what the merge brought together: the user's tests, the stack, and setup. */
 const SUITES = ['test/app', 'test/openapi', 'test/build/bundle', 'test/dev/serverless-tables', 'test/upgrade/release'];
@@ -64,7 +65,7 @@ beforeAll(() => {
   git(upstream, 'init', '--quiet');
   commitAll(upstream, 'A release');
   git(root, 'clone', '--quiet', upstream, clone);
-  symlinkSync(join(project, 'node_modules'), join(clone, 'node_modules'));
+  symlinkSync(join(fileOfPackage('serverless', 'package.json'), '../..'), join(clone, 'node_modules'));
   // .gitignore names the folder, not a link.
   writeFileSync(join(clone, '.git/info/exclude'), 'node_modules\n');
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { fileOfPackage } from '../../dev/installed-packages.ts';
 import { type Command, CommandFailed, confirm, EXIT, type Terminal, UsageError } from '../command-line.ts';
 import { clashesOf, readExisting } from './existing.ts';
 import { faultIn, type Part } from './faults.ts';
@@ -131,9 +132,9 @@ async function addRoute(folder: string, route: Route, terminal: Terminal): Promi
 
 /** Long names make long lines: the formatter breaks them as `npm run lint` expects. */
 async function format(folder: string, files: readonly string[]): Promise<void> {
-  const biome = join(folder, 'node_modules/@biomejs/biome/bin/biome');
-  if (existsSync(biome))
-    await promisify(execFile)(process.execPath, [biome, 'format', '--write', ...files], { cwd: folder });
+  if (!existsSync(join(folder, 'biome.json'))) return;
+  const biome = fileOfPackage('@biomejs/biome', 'bin/biome');
+  await promisify(execFile)(process.execPath, [biome, 'format', '--write', ...files], { cwd: folder });
 }
 
 const reportOf = ({ name }: Route, files: readonly string[], added: readonly string[]): string =>

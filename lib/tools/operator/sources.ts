@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundlingOptions, routesDefinition } from '../../build/bundling.ts';
 import type { RoutedFunctions } from '../../build/routes.ts';
-import { serverlessCommand } from '../../dev/serverless-command.ts';
+import { serverlessCommand } from '../../dev/installed-packages.ts';
 
 type Definition = Record<string, string>;
 

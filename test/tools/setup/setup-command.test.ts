@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { fileOfPackage, serverlessCommand } from '../../../lib/dev/installed-packages.ts';
 import { newCommand } from '../../../lib/tools/new/new-command.ts';
 import { readIdentity, readNamesakes } from '../../../lib/tools/setup/serverless-yml.ts';
 import { setupCommand } from '../../../lib/tools/setup/setup-command.ts';
@@ -101,10 +102,11 @@ describe('what is set up by flags', () => {
   });
 
   test('still resolves, with the domains in production alone', async () => {
-    await symlink(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
+    // In a workspace, the packages are in a folder above this project.
+    await symlink(join(fileOfPackage('serverless', 'package.json'), '../..'), join(clone, 'node_modules'));
     const { AWS_REGION: _region, WEBSITE_DOMAIN: _website, API_DOMAIN: _api, ...env } = process.env;
     const print = async (stage: string) => {
-      const command = ['node_modules/serverless/bin/serverless.js', 'print', '--stage', stage];
+      const command = [serverlessCommand(), 'print', '--stage', stage];
       const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: clone, env, timeout: 140_000 });
       return parse(stdout);
     };
