@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
 import type { SessionRow } from '../../../lib/core/session/rules/row.ts';
+import { MAX_RETIRED } from '../../../lib/core/session/rules/row.ts';
 import type { CoreEvent, SessionHandle } from '../../../lib/core/types.ts';
 import type { Item } from '../../../lib/dynamodb/client.ts';
 import {
@@ -321,7 +323,9 @@ describe('rule 4: a token that was replaced', () => {
     }
   });
 
-  test('the 21st from the end is theft, even within the window', async () => {
+  test('the 21st from the end is theft, even within the window, as README says', async () => {
+    const row = /^\| `REFRESH_TOKEN_ROTATION_GRACE_PERIOD` .*$/m.exec(readFileSync('README.md', 'utf8'))?.[0];
+    expect(row).toContain(`more than ${MAX_RETIRED} refreshes old`);
     const core = makeCore();
     const first = await createSession(core);
     await refreshedInTurn(core, first.refreshToken, 21);
