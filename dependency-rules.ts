@@ -31,6 +31,15 @@ function recipe(name: string, ...others: readonly string[]): Record<string, read
   };
 }
 
+/** What recipes of users share. */
+const USERS = [
+  'lib/core/user/operations',
+  'lib/core/user/rules',
+  'lib/core/user/store/token-store.ts',
+  'lib/core/user/wire',
+  'lib/core/user-context.ts',
+];
+
 /** What each folder may import beside itself, as docs/architecture.md says it. A longer path wins over a shorter one. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   handlers: ['lib/index.ts', 'lib/app', 'lib/http', 'lib/server', 'lib/config/routes.ts'],
@@ -51,12 +60,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/core/http': ['lib/core'],
   ...recipe('session'),
   ...recipe('jwt', 'lib/core/session/rules'),
-  ...recipe('user', 'lib/core/user-context.ts'),
-  ...recipe('emailpassword', 'lib/core/user', 'lib/core/user-context.ts'),
-  ...recipe('emailverification', 'lib/core/user', 'lib/core/user-context.ts'),
-  ...recipe('useridmapping', 'lib/core/user', 'lib/core/user-context.ts'),
-  ...recipe('usermetadata', 'lib/core/user', 'lib/core/user-context.ts'),
-  ...recipe('userroles', 'lib/core/user', 'lib/core/user-context.ts'),
+  ...recipe(
+    'user',
+    'lib/core/session/operations',
+    'lib/core/user/store/activity-store.ts',
+    'lib/core/user/store/token-store.ts',
+    'lib/core/user-context.ts',
+  ),
+  ...recipe('emailpassword', ...USERS),
+  ...recipe('emailverification', ...USERS),
+  ...recipe('useridmapping', ...USERS),
+  ...recipe('usermetadata', ...USERS),
+  ...recipe('userroles', ...USERS),
   'lib/core/keys': ['lib/core/session/rules', 'lib/core/types.ts'],
   'lib/core/store': ['lib/core', 'lib/dynamodb'],
   'lib/passwords': ['lib/core/emailpassword/rules', 'lib/core/types.ts'],

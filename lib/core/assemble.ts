@@ -1,5 +1,5 @@
 import type { CoreConfig } from './config.ts';
-import type { CoreContext } from './context.ts';
+import { type CoreContext, NO_HOOKS, type SessionHooks } from './context.ts';
 import type { CoreRequest, CoreResponse } from './http/answer.ts';
 import { createPublishedKeysReader, type PublishedKeysReader } from './keys/published-keys.ts';
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
@@ -59,12 +59,13 @@ export interface Core {
 export function assembleCore(
   { store, clock, random, config, report = () => undefined }: CoreParts,
   createAnswer: (context: CoreContext) => Core['handle'],
+  hooks: SessionHooks = NO_HOOKS,
 ): Core {
   const published = createPublishedKeysReader(store.publishedKeys, clock);
   const schedule = { interval: config.signingKeyInterval, accessTokenValidity: config.accessTokenValidity };
   const hasStaticKeyFromStart = config.staticKey === 'from-start';
   const keys = createSigningKeys({ store, clock, random, schedule, hasStaticKeyFromStart, published, report });
-  const context: CoreContext = { store, clock, random, config, keys, published, report };
+  const context: CoreContext = { store, clock, random, config, keys, published, report, hooks };
   return {
     handle: createAnswer(context),
     sessions: {

@@ -1,6 +1,9 @@
 import { assembleCore, type Core, type CoreParts } from './assemble.ts';
+import type { SessionHooks } from './context.ts';
 import { createRouter } from './http/router.ts';
 import { USER_RECIPES } from './http/user-recipes.ts';
+import { type Activity, createActivity } from './user/operations/activity.ts';
+import { isOfDeletedUser } from './user/operations/remove-user.ts';
 import type { UserContext } from './user-context.ts';
 
 /** What a core needs to keep users. */
@@ -9,6 +12,24 @@ export type UserParts = Pick<UserContext, 'stores' | 'passwords' | 'userConfig'>
 /** Makes a core that keeps sessions and users. A module of its own: functions that keep sessions alone don't bundle it. */
 export function createCoreWithUsers(parts: CoreParts & UserParts): Core {
   const answer = createRouter(USER_RECIPES);
-  const { stores, passwords, userConfig } = parts;
-  return assembleCore(parts, (context) => (request) => answer({ ...context, stores, passwords, userConfig }, request));
+  const { stores, passwords, userConfig, clock } = parts;
+  const activity = createActivity(stores.activity, clock);
+  const users = { stores, passwords, userConfig, activity };
+  return assembleCore(
+    parts,
+    (context) => (request) => answer({ ...context, ...users }, request),
+    sessionHooks(parts, activity),
+  );
+}
+
+function sessionHooks({ store, stores, clock }: CoreParts & UserParts, activity: Activity): SessionHooks {
+  return {
+    async created({ handle, userId }) {
+      await activity.note(userId);
+      // The deletion may have looked for the user's sessions before this one was stored.
+      if (await isOfDeletedUser({ stores }, userId)) await store.sessions.delete(handle, clock());
+    },
+    refreshed: (userId) => activity.note(userId),
+    revokedAll: (userId) => activity.note(userId),
+  };
 }

@@ -1,6 +1,7 @@
 import type { CoreContext } from './context.ts';
 import type { PasswordHashing } from './emailpassword/rules/password-hashing.ts';
 import type { UserStores } from './store/user-stores.ts';
+import type { Activity } from './user/operations/activity.ts';
 import type { UserConfig } from './user-config.ts';
 
 /** What the operations of recipes with users work with. */
@@ -8,4 +9,5 @@ export interface UserContext extends CoreContext {
   readonly stores: UserStores;
   readonly passwords: PasswordHashing;
   readonly userConfig: UserConfig;
+  readonly activity: Activity;
 }

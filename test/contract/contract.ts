@@ -6,6 +6,7 @@ import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
 import type { Endpoint, Target } from './targets.ts';
+import { describeUserCapacity } from './user-capacity.ts';
 import { describeUserCrashes } from './user-crashes.ts';
 import { describeUserDataStores } from './user-data-stores.ts';
 import { describeUserIdMappingStore } from './user-id-mapping-store.ts';
@@ -29,6 +30,7 @@ const describeUserStores = (endpoint: Endpoint): void => {
   describe('for the data of users:', () => describeUserDataStores(endpoint));
   describe('for UserRolesStore:', () => describeUserRolesStore(endpoint));
   describe('for UserIdMappingStore:', () => describeUserIdMappingStore(endpoint));
+  describe('for the capacity that users consume:', () => describeUserCapacity(endpoint));
   describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));
 };
 

@@ -83,15 +83,15 @@ export function describeUserIdMappingStore(endpoint: Endpoint): void {
   test("a deleted user's external id is known for a while, and free at once", async () => {
     const [row, externalId] = [await createdUser(stores.users), someExternalId()];
     await stores.mappings.map(row, mappingTo(externalId), JOINED);
-    expect(await stores.mappings.isOfDeleted(externalId)).toBe(false);
+    expect(await stores.mappings.deletedOwnerOf(externalId)).toBeUndefined();
     await stores.users.markDeleted(row.id);
     expect(await stores.mappings.find(externalId)).toBeUndefined();
-    expect(await stores.mappings.isOfDeleted(externalId)).toBe(true);
+    expect(await stores.mappings.deletedOwnerOf(externalId)).toBe(row.id);
     await stores.users.erase(row, JOINED);
-    expect(await stores.mappings.isOfDeleted(externalId)).toBe(true);
+    expect(await stores.mappings.deletedOwnerOf(externalId)).toBe(row.id);
     const next = await createdUser(stores.users);
     expect(await stores.mappings.map(next, mappingTo(externalId), JOINED)).toBe('done');
-    expect(await stores.mappings.isOfDeleted(externalId)).toBe(false);
+    expect(await stores.mappings.deletedOwnerOf(externalId)).toBeUndefined();
     expect((await stores.mappings.find(externalId))?.id).toBe(next.id);
   });
 

@@ -259,7 +259,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       expect(await users.get(row.id)).toBeUndefined();
       expect(await users.findByEmail('emailpassword', row.email)).toBeUndefined();
       expect(await users.listByEmail(row.email)).toEqual([]);
-      expect(await users.isDeleted(row.id)).toBe(true);
+      expect(await users.stateOf(row.id)).toBe('deleted');
       expect(await users.create(someNewUser({ email: row.email }))).toBe(true);
     });
 
@@ -272,13 +272,14 @@ export function describeUserStore(endpoint: Endpoint): void {
       await users.erase(left ?? row, JOINED);
       expect((await users.findByEmail('emailpassword', row.email))?.id).toBe(next.id);
       expect((await users.listByEmail(row.email)).map(({ id }) => id)).toEqual([next.id]);
-      expect(await users.isDeleted(row.id)).toBe(true);
+      expect(await users.stateOf(row.id)).toBe('deleted');
       expect(await users.markDeleted(row.id)).toBeUndefined();
     });
 
     test('of an unknown user there is nothing to mark', async () => {
       expect(await users.markDeleted(someUserId())).toBeUndefined();
-      expect(await users.isDeleted('no-user' as UserId)).toBe(false);
+      expect(await users.stateOf('no-user' as UserId)).toBe('unknown');
+      expect(await users.stateOf((await createdUser(users)).id)).toBe('live');
     });
 
     test('a user is not erased without having been marked', async () => {

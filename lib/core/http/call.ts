@@ -8,6 +8,7 @@ export interface Call {
 
 /** A request whose address, key, method and version have been found good. */
 export interface Received extends Call {
+  readonly app: string;
   readonly tenant: string;
   readonly request: CoreRequest;
 }

@@ -14,6 +14,8 @@ export interface Endpoint<Context = CoreContext> {
   readonly recipe?: string;
   /** Answers without an API key, and whatever CDI version is asked for. */
   readonly isOpen?: boolean;
+  /** Answers also for an app that this core does not have. */
+  readonly isForAnyApp?: boolean;
   readonly answer: (context: Context, received: Received) => Promise<CoreResponse>;
 }
 

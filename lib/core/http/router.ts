@@ -25,6 +25,7 @@ export function createRouter<Context extends CoreContext>(endpoints: readonly En
 interface RoutingTable<Context> {
   readonly paths: ReadonlySet<string>;
   readonly openPaths: ReadonlySet<string>;
+  readonly pathsForAnyApp: ReadonlySet<string>;
   /** Recipes, each with a path that it shares with others. */
   readonly sharedPaths: ReadonlySet<string>;
   readonly byKey: ReadonlyMap<string, Endpoint<Context>>;
@@ -33,6 +34,7 @@ interface RoutingTable<Context> {
 const tableOf = <Context>(endpoints: readonly Endpoint<Context>[]): RoutingTable<Context> => ({
   paths: new Set(endpoints.map(({ path }) => path)),
   openPaths: new Set(endpoints.filter(({ isOpen }) => isOpen).map(({ path }) => path)),
+  pathsForAnyApp: new Set(endpoints.filter(({ isForAnyApp }) => isForAnyApp).map(({ path }) => path)),
   sharedPaths: new Set(endpoints.flatMap(({ recipe, path }) => (recipe === undefined ? [] : `${recipe} ${path}`))),
   byKey: new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint])),
 });
@@ -60,13 +62,14 @@ async function route<Context extends CoreContext>(
   const { config } = context;
   const address = readAddress(request.path, config.basePath, (path) => table.paths.has(path));
   if (address === undefined) throw new CdiRefusal(404, 'Not found');
-  if (address.app !== 'public') throw new CdiRefusal(400, tenantNotFound(address.app, address.tenant));
+  if (address.app !== 'public' && !table.pathsForAnyApp.has(address.path))
+    throw new CdiRefusal(400, tenantNotFound(address.app, address.tenant));
   const isOpen = table.openPaths.has(address.path);
   if (!isOpen && !hasApiKey(request, config.apiKeys)) throw new CdiRefusal(401, 'Invalid API key');
   const version = isOpen ? NEWEST_CDI_VERSION : readVersion(request.headers['cdi-version']);
   const endpoint = endpointOf(table, request, address.path);
   if (endpoint === undefined) throw new CdiRefusal(405, 'Method not supported');
-  return endpoint.answer(context, { version, tenant: address.tenant, request });
+  return endpoint.answer(context, { version, app: address.app, tenant: address.tenant, request });
 }
 
 function endpointOf<Context>(

@@ -1,4 +1,5 @@
 import type { EmailVerificationStore } from '../emailverification/store/emailverification-store.ts';
+import type { ActivityStore } from '../user/store/activity-store.ts';
 import type { TokenStore } from '../user/store/token-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
 import type { UserIdMappingStore } from '../useridmapping/store/useridmapping-store.ts';
@@ -11,6 +12,7 @@ import type { UserRolesStore } from '../userroles/store/userroles-store.ts';
  */
 export interface UserStores {
   readonly users: UserStore;
+  readonly activity: ActivityStore;
   readonly resetTokens: TokenStore;
   readonly verification: EmailVerificationStore;
   readonly verificationTokens: TokenStore;

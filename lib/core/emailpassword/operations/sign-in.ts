@@ -1,5 +1,5 @@
 import type { Email } from '../../types.ts';
-import { toUser } from '../../user/operations/load-user.ts';
+import { publicIdOf, toUser } from '../../user/operations/load-user.ts';
 import type { User } from '../../user/rules/user.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -14,10 +14,11 @@ export interface SignInInput {
  * not tell who has an account.
  */
 export async function signIn(context: UserContext, { email, password }: SignInInput): Promise<User | undefined> {
-  const { stores, passwords } = context;
+  const { stores, passwords, activity } = context;
   const row = email === undefined ? undefined : await stores.users.findByEmail('emailpassword', email);
   const isRight = await passwords.matches(password, row?.passwordHash);
   if (!isRight || row?.passwordHash === undefined) return undefined;
   if (passwords.isOutdated(row.passwordHash)) await stores.users.renewHash(row, await passwords.hash(password));
+  await activity.note(publicIdOf(row));
   return toUser(context, row);
 }

@@ -20,7 +20,7 @@ export async function createPasswordUser(
   email: Email,
   passwordHash: PasswordHash,
 ): Promise<User | undefined> {
-  const { stores, random, clock } = context;
+  const { stores, random, clock, activity } = context;
   const user = {
     id: random.uuid() as UserId,
     recipe: 'emailpassword',
@@ -32,6 +32,7 @@ export async function createPasswordUser(
   } as const;
   const isCreated = await stores.users.create(user);
   if (!isCreated) return undefined;
+  await activity.note(user.id);
   return toUser(context, {
     ...user,
     externalId: undefined,

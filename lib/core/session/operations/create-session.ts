@@ -33,6 +33,7 @@ export const createSession: Operation<CreateSessionInput, CreatedSession> = asyn
     return made.row;
   };
   await rejectingTooLarge(context.store.sessions.create(made.row, another));
+  await context.hooks.created(made.row);
   return made;
 };
 

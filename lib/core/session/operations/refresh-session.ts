@@ -68,6 +68,7 @@ async function issueTokens(
     validity,
   };
   const accessToken = await issueAccessToken(context, row, parts, rules);
+  await context.hooks.refreshed(row.userId);
   return { kind: 'refreshed', row, accessToken, refreshToken: successor.token, createdAt, expiry, antiCsrfToken };
 }
 

@@ -198,10 +198,11 @@ export function checkRemoveSessionsInput(input: RemoveSessionsInput): void {
 
 /** POST /recipe/session/remove: revokes the named sessions, or all of a user's. A caller may repeat it after a failure. */
 export const answerRemoveSessions: Answer<RemoveSessionsInput> = async (context, { userId, sessionHandles }) => {
-  const revoked =
-    userId === undefined
-      ? await revokeSessions(context, sessionHandles ?? [])
-      : (await revokeUserSessions(context, userId)).revoked;
+  if (userId === undefined) {
+    return { status: 'OK', sessionHandlesRevoked: await revokeSessions(context, sessionHandles ?? []) };
+  }
+  const { revoked } = await revokeUserSessions(context, userId);
+  await context.hooks.revokedAll(userId);
   return { status: 'OK', sessionHandlesRevoked: [...revoked] };
 };
 

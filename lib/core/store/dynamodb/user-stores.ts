@@ -1,5 +1,6 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
+import { createActivityTable } from '../../user/store/dynamodb/activity.ts';
 import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
 import { createUserTable } from '../../user/store/dynamodb/users.ts';
 import { createUserIdMappingTable } from '../../useridmapping/store/dynamodb.ts';
@@ -11,6 +12,7 @@ import { withStoreErrors } from './store-errors.ts';
 /** The core's users on DynamoDB, in one table. */
 export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStores => ({
   users: withStoreErrors(createUserTable(db, table)),
+  activity: withStoreErrors(createActivityTable(db, table)),
   resetTokens: withStoreErrors(createTokenTable(db, table, 'reset')),
   verification: withStoreErrors(createEmailVerificationTable(db, table)),
   verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),

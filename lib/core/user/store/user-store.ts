@@ -92,8 +92,8 @@ export interface UserStore {
    */
   markDeleted(id: UserId): Promise<UserRow | undefined>;
 
-  /** Whether the id is that of a user who was deleted, and for whom a request may still be under way. */
-  isDeleted(id: UserId): Promise<boolean>;
+  /** `deleted` for some days after the deletion, in which a request for the user may still be under way. */
+  stateOf(id: UserId): Promise<'live' | 'deleted' | 'unknown'>;
 
   /** Removes all items of a user who is marked as deleted, the user's own item last. Safe to repeat. */
   erase(row: UserRow, now: Millis): Promise<void>;

@@ -1,14 +1,109 @@
 import type { Answer } from '../../http/endpoint.ts';
-import type { UserId } from '../../types.ts';
+import type { JsonObject, Millis, UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
+import { listUsers, listUsersByEmail, searchUsers, type UserPage } from '../operations/list-users.ts';
 import { findUser } from '../operations/load-user.ts';
-import { describeUser } from './describe-user.ts';
+import { removeUser } from '../operations/remove-user.ts';
+import { normalisedEmail } from '../rules/email.ts';
+import type { RecipeId } from '../rules/user.ts';
+import type { ListOrder, ListPosition } from '../store/user-store.ts';
+import { describeListedUser, describeUser } from './describe-user.ts';
+import { type AccountInfo, pageTokenOf, type SearchTags } from './query.ts';
+
+type UserAnswer<Input> = Answer<Input, UserContext>;
 
 /** GET /user/id: in the form of version 4.0 even for older ones. */
-export const answerGetUserById: Answer<UserId, UserContext> = async (context, userId, call) => {
+export const answerGetUserById: UserAnswer<UserId> = async (context, userId, call) => {
   const user = await findUser(context, userId);
   return user === undefined ? { status: 'UNKNOWN_USER_ID_ERROR' } : { status: 'OK', user: describeUser(user, call) };
 };
 
 /** Whatever user is asked for, there is none. */
-export const answerUnknownUser: Answer<unknown, UserContext> = async () => ({ status: 'UNKNOWN_USER_ID_ERROR' });
+export const answerUnknownUser: UserAnswer<unknown> = async () => ({ status: 'UNKNOWN_USER_ID_ERROR' });
+
+interface ListQuery {
+  readonly order: ListOrder;
+  readonly limit: number;
+  readonly from: ListPosition | undefined;
+  readonly recipes: readonly RecipeId[] | undefined;
+  readonly tags: SearchTags | undefined;
+}
+
+/** GET /users: a page, or all that are searched for. */
+export const answerListUsers: UserAnswer<ListQuery> = async (context, query, call) => {
+  const { users, next } = await readUsers(context, query);
+  return {
+    status: 'OK',
+    users: users.map((user) => describeListedUser(user, call)),
+    ...(next !== undefined && { nextPaginationToken: pageTokenOf(next) }),
+  };
+};
+
+async function readUsers(context: UserContext, { tags, ...query }: ListQuery): Promise<UserPage> {
+  if (tags === undefined) return listUsers(context, query);
+  // No login method of this core has a phone number or a provider, and all tags must fit one.
+  const isPossible = tags.phone.length === 0 && tags.provider.length === 0;
+  return { users: isPossible ? await searchUsers(context, tags.email, query.order) : [], next: undefined };
+}
+
+export interface CountQuery {
+  readonly recipes: readonly RecipeId[] | undefined;
+  readonly includeAllTenants: boolean;
+}
+
+/** GET /users/count */
+export const answerCountUsers: UserAnswer<CountQuery> = async ({ stores }, { recipes }) => ({
+  status: 'OK',
+  count: await stores.users.count(recipes),
+});
+
+/** GET /users/count/active */
+export const answerCountActive: UserAnswer<Millis> = async ({ stores }, since) => ({
+  status: 'OK',
+  count: await stores.activity.count(since),
+});
+
+/** GET /users/by-accountinfo: in the form of version 4.0 even for older ones. */
+export const answerByAccountInfo: UserAnswer<AccountInfo> = async (context, info, call) => {
+  const email = info.email === undefined ? undefined : normalisedEmail(info.email);
+  const isPossible = email !== undefined && (info.isUnion || !info.isAboutOthers);
+  const users = isPossible ? await listUsersByEmail(context, email) : [];
+  return { status: 'OK', users: users.map((user) => describeUser(user, call)) };
+};
+
+/** GET /user/search/tags */
+export const answerSearchTags: UserAnswer<unknown> = async () => ({
+  status: 'OK',
+  tags: ['email', 'phone', 'provider'],
+});
+
+/** POST /user/remove */
+export const answerRemoveUser: UserAnswer<{ readonly userId: UserId }> = async (context, { userId }) => {
+  await removeUser(context, userId);
+  return { status: 'OK' };
+};
+
+/** The only tenant that there is, as versions from 5.0 on are told. */
+const TENANT: JsonObject = { tenantId: 'public', thirdParty: { providers: [] }, coreConfig: {} };
+
+/** The same with the recipes that it has. */
+const OLD_TENANT: JsonObject = {
+  tenantId: 'public',
+  emailPassword: { enabled: true },
+  thirdParty: { enabled: true, providers: [] },
+  passwordless: { enabled: true },
+  coreConfig: {},
+};
+
+const isV2 = (path: string): boolean => path.endsWith('/v2');
+
+/** GET /recipe/multitenancy/tenant and its second version. */
+export const answerGetTenant =
+  (path: string): UserAnswer<{ readonly isPublic: boolean }> =>
+  async (_context, { isPublic }) =>
+    isPublic ? { status: 'OK', ...(isV2(path) ? TENANT : OLD_TENANT) } : { status: 'TENANT_NOT_FOUND_ERROR' };
+
+/** GET /recipe/multitenancy/tenant/list and its second version. */
+export const answerListTenants =
+  (path: string): UserAnswer<unknown> =>
+  async () => ({ status: 'OK', tenants: [isV2(path) ? TENANT : OLD_TENANT] });

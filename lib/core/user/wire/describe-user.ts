@@ -37,6 +37,12 @@ export const describeOldUser = (method: LoginMethod): JsonObject => ({
 export const describeUserFor = (user: User, call: Call): JsonObject =>
   isAtLeast(call.version, '4.0') ? describeUser(user, call) : describeOldUser(user.loginMethods[0]);
 
+/** A user in a list. Versions before 4.0 are told the recipe beside the user. */
+export const describeListedUser = (user: User, call: Call): JsonObject =>
+  isAtLeast(call.version, '4.0')
+    ? describeUser(user, call)
+    : { recipeId: user.loginMethods[0].recipe, user: describeOldUser(user.loginMethods[0]) };
+
 /** A user who has logged in by one of the login methods. */
 export const describeLoggedIn = (user: User, call: Call): JsonObject => ({
   user: describeUserFor(user, call),

@@ -10,14 +10,10 @@ import type { UserIdMappingStore } from './useridmapping-store.ts';
 export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMappingStore {
   const claims = createClaims(db, table);
 
-  const userOf = async (externalId: UserId) => {
-    const id = await claims.holderOf(keyOf(externalId));
-    return id === undefined ? undefined : db.get(table, userKey(id));
-  };
-
   return {
     async find(externalId) {
-      const row = liveRowOf(await userOf(externalId));
+      const id = await claims.holderOf(keyOf(externalId));
+      const row = id === undefined ? undefined : liveRowOf(await db.get(table, userKey(id)));
       return row?.externalId === externalId ? row : undefined;
     },
     async map(row, { externalId, info, claim }, now) {
@@ -63,9 +59,10 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
       const set = { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS };
       await db.update(table, keyOf(externalId), { set, condition: ifEqual('userId', id) });
     },
-    async isOfDeleted(externalId) {
-      const user = await userOf(externalId);
-      return user !== undefined && isDeleted(user);
+    async deletedOwnerOf(externalId) {
+      const id = await claims.holderOf(keyOf(externalId));
+      const user = id === undefined ? undefined : await db.get(table, userKey(id));
+      return user !== undefined && isDeleted(user) ? id : undefined;
     },
   };
 }

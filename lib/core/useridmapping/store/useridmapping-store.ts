@@ -27,6 +27,6 @@ export interface UserIdMappingStore {
   unmap(row: UserRow): Promise<boolean>;
   /** Lets what leads from the external id of a deleted user expire. Until then it says that the user was deleted. */
   expire(row: UserRow, now: Millis): Promise<void>;
-  /** Whether an external id is that of a user who was deleted, and for whom a request may still be under way. */
-  isOfDeleted(externalId: UserId): Promise<boolean>;
+  /** The own id of a deleted user who had that external id, as long as no other user has it. */
+  deletedOwnerOf(externalId: UserId): Promise<UserId | undefined>;
 }

@@ -55,9 +55,10 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     list: parts.list.page,
     count: parts.list.count,
     markDeleted: (id) => markDeleted(parts, id),
-    async isDeleted(id) {
+    async stateOf(id) {
       const item = await db.get(table, userKey(id));
-      return item !== undefined && isDeleted(item);
+      if (item !== undefined && isDeleted(item)) return 'deleted';
+      return rowOf(item) === undefined ? 'unknown' : 'live';
     },
     erase: (row, now) => erase(parts, row, now),
   };

@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../lib/core/types.ts';
+import { connectTestDatabase, ManualClock, type TestCore } from '../fixtures/core.ts';
+import { idIn, makeUserCore } from '../fixtures/user-core.ts';
+import { createdUser, JOINED, someEmail } from '../fixtures/users.ts';
+import type { Database, Endpoint } from './targets.ts';
+
+const READS = ['GetItem', 'Query', 'BatchGetItem'];
+const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
+
+/** What requests about users cost. Strongly consistent reads cost a unit per 4 KB, writes one per KB. */
+export function describeUserCapacity(endpoint: Endpoint): void {
+  let database: Database;
+  let core: TestCore;
+
+  beforeEach(async () => {
+    database = await connectTestDatabase(await endpoint());
+    core = makeUserCore(database, { clock: new ManualClock(JOINED) });
+    // The first user of a month in a process also lists the month.
+    await signUp(someEmail());
+  });
+
+  const measure = async (action: () => Promise<unknown>) => {
+    database.consumed.length = 0;
+    await action();
+    const sum = (operations: readonly string[]) =>
+      database.consumed
+        .filter(({ operation }) => operations.includes(operation))
+        .reduce((total, { units }) => total + units, 0);
+    return { reads: sum(READS), writes: sum(WRITES) };
+  };
+
+  const ask = async (path: string, body?: JsonObject, method?: 'PUT') => {
+    const answer = await core.ask(path, body, method === undefined ? {} : { method });
+    if (answer.json.status !== 'OK') throw new Error(`${path}: ${answer.text}`);
+    return answer;
+  };
+
+  const signUp = (email: string) => ask('/recipe/signup', { email, password: 'correct horse 1' });
+  const signIn = (email: string) => ask('/recipe/signin', { email, password: 'correct horse 1' });
+
+  test('a sign-up costs 6 writes: claim, two look-ups, list, user, activity', async () => {
+    expect(await measure(() => signUp(someEmail()))).toEqual({ reads: 0, writes: 6 });
+  });
+
+  test('a sign-in costs 2 reads, and a write every five minutes at most', async () => {
+    const email = someEmail();
+    await signUp(email);
+    expect(await measure(() => signIn(email))).toEqual({ reads: 2, writes: 0 });
+    core.clock.advance(300_000);
+    expect(await measure(() => signIn(email))).toEqual({ reads: 2, writes: 1 });
+  });
+
+  test('reading roles or metadata costs 1 read', async () => {
+    await ask('/recipe/role', { role: 'r', permissions: ['read'] }, 'PUT');
+    await ask('/recipe/user/role', { userId: 'u', role: 'r' }, 'PUT');
+    await ask('/recipe/user/metadata', { userId: 'u', metadataUpdate: { a: 1 } }, 'PUT');
+    for (const path of ['user/roles?userId=u', 'role/permissions?role=r', 'user/metadata?userId=u']) {
+      expect([path, await measure(() => ask(`/recipe/${path}`))]).toEqual([path, { reads: 1, writes: 0 }]);
+    }
+  });
+
+  test('verifying an email costs 1 read and 2 writes', async () => {
+    const { json } = await ask('/recipe/user/email/verify/token', { userId: 'u', email: 'a@example.com' });
+    const verify = () => ask('/recipe/user/email/verify', { method: 'token', token: String(json.token) });
+    expect(await measure(verify)).toEqual({ reads: 1, writes: 2 });
+  });
+
+  test('looking users up by email costs 1 read at most, and 1 for each of them', async () => {
+    const email = someEmail();
+    const lookUp = () => ask(`/users/by-accountinfo?email=${email}&doUnionOfAccountInfo=true`);
+    expect((await measure(lookUp)).reads).toBeLessThanOrEqual(1);
+    for (const recipe of ['emailpassword', 'thirdparty', 'passwordless'] as const) {
+      await createdUser(database.userStores.users, { email, recipe });
+    }
+    expect(await measure(lookUp)).toEqual({ reads: 4, writes: 0 });
+  });
+
+  test('a page of 100 users costs at most 60 reads, and counting 200 at most 10', async () => {
+    for (let n = 0; n < 200; n++) await createdUser(database.userStores.users, { timeJoined: JOINED + n });
+    const page = await measure(() => ask('/users?limit=100'));
+    expect(page.writes).toBe(0);
+    expect(page.reads).toBeGreaterThan(50);
+    expect(page.reads).toBeLessThanOrEqual(60);
+    const counted = await measure(() => ask('/users/count'));
+    expect(counted.reads).toBeLessThanOrEqual(10);
+  });
+
+  test('a change of the email costs at most 7 writes', async () => {
+    const recipeUserId = idIn(await signUp(someEmail()));
+    const change = () => ask('/recipe/user', { recipeUserId, email: someEmail() }, 'PUT');
+    // The claim, two look-ups and the user; then the old look-ups and the old claim.
+    expect((await measure(change)).writes).toBeLessThanOrEqual(7);
+  });
+}

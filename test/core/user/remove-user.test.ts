@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
+import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
+import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
+import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { dyingDb, pausingDb } from '../../fixtures/store-wrappers.ts';
+import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
+import { someEmail } from '../../fixtures/users.ts';
+
+let database: TestDatabase;
+let clock: ManualClock;
+let core: TestCore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  clock = new ManualClock();
+  core = makeUserCore(database, { clock });
+});
+
+const PASSWORD = 'correct horse 1';
+const coreOn = (db: DynamoDb): TestCore =>
+  makeUserCore(
+    {
+      store: createDynamoDbStore(db, database.tables),
+      userStores: createDynamoDbUserStores(db, database.tables.coreUsers),
+    },
+    { clock },
+  );
+
+const openSession = (userId: string, on = core) =>
+  on.ask('/recipe/session', { userId, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false });
+const sessionsOf = (userId: string) => database.store.sessions.list(userId as UserId, clock.time);
+const remove = (userId: string, on = core) => on.ask('/user/remove', { userId });
+const signIn = async (email: string) => (await core.ask('/recipe/signin', { email, password: PASSWORD })).json.status;
+
+/** A user with an external id, and all that can hang on a user, under that id. */
+async function fullUser() {
+  const [email, externalId, role] = [someEmail(), `ext-${randomUUID()}`, `role-${randomUUID()}`];
+  const id = idIn(await core.ask('/recipe/signup', { email, password: PASSWORD }));
+  await core.ask('/recipe/userid/map', { superTokensUserId: id, externalUserId: externalId });
+  await openSession(externalId);
+  await core.ask('/recipe/user/metadata', { userId: externalId, metadataUpdate: { a: 1 } }, { method: 'PUT' });
+  await core.ask('/recipe/role', { role }, { method: 'PUT' });
+  await core.ask('/recipe/user/role', { userId: externalId, role }, { method: 'PUT' });
+  const { json: token } = await core.ask('/recipe/user/email/verify/token', { userId: externalId, email });
+  await core.ask('/recipe/user/email/verify', { method: 'token', token: token.token ?? '' });
+  const { json: reset } = await core.ask('/recipe/user/password/reset/token', { userId: id, email });
+  return { id, email, externalId, role, reset: String(reset.token) };
+}
+
+async function expectGone({ id, email, externalId, role, reset }: Awaited<ReturnType<typeof fullUser>>): Promise<void> {
+  for (const userId of [id, externalId]) {
+    expect((await core.ask(`/user/id?userId=${userId}`)).json.status).toBe('UNKNOWN_USER_ID_ERROR');
+    expect((await core.ask(`/recipe/user/metadata?userId=${userId}`)).json.metadata).toEqual({});
+    expect((await core.ask(`/recipe/user/roles?userId=${userId}`)).json.roles).toEqual([]);
+    expect((await core.ask(`/recipe/user/email/verify?userId=${userId}&email=${email}`)).json.isVerified).toBe(false);
+    expect(await sessionsOf(userId)).toEqual([]);
+  }
+  expect((await core.ask(`/recipe/role/users?role=${role}`)).json.users).toEqual([]);
+  expect((await core.ask(`/recipe/userid/map?userId=${externalId}`)).json.status).toBe('UNKNOWN_MAPPING_ERROR');
+  const consumed = await core.ask('/recipe/user/password/reset/token/consume', { token: reset });
+  expect(consumed.json.status).toBe('RESET_PASSWORD_INVALID_TOKEN_ERROR');
+  expect(await signIn(email)).toBe('WRONG_CREDENTIALS_ERROR');
+  expect((await core.ask(`/users/by-accountinfo?email=${email}&doUnionOfAccountInfo=true`)).json.users).toEqual([]);
+}
+
+test.each(['id', 'externalId'] as const)('all that hangs on a user goes with the user, by the %s', async (name) => {
+  const user = await fullUser();
+  expect((await remove(user[name])).json).toEqual({ status: 'OK' });
+  await expectGone(user);
+  const partition = await database.db.query(database.tables.coreUsers, { name: 'pk', value: `user#${user.id}` });
+  expect(partition).toEqual([{ pk: `user#${user.id}`, sk: 'user', deleted: true, ttl: expect.any(Number) }]);
+  const again = await core.ask('/recipe/signup', { email: user.email, password: PASSWORD });
+  const mapping = { superTokensUserId: idIn(again), externalUserId: user.externalId };
+  expect((await core.ask('/recipe/userid/map', mapping)).json.status).toBe('OK');
+  expect(await signIn(user.email)).toBe('OK');
+});
+
+describe.each(['id', 'externalId'] as const)(
+  'A deletion by the %s that broke off is completed by repeating it',
+  (name) => {
+    test.each(Array.from({ length: 16 }, (_, writes) => writes))('after %i writes', async (writes) => {
+      const user = await fullUser();
+      const { status } = await remove(user[name], coreOn(dyingDb(database.db, writes)));
+      const isGone = (await core.ask(`/user/id?userId=${user.id}`)).json.status === 'UNKNOWN_USER_ID_ERROR';
+      // Half a deletion is one: nobody is found who is marked.
+      expect(isGone).toBe(writes > 0);
+      if (isGone) expect(await signIn(user.email)).toBe('WRONG_CREDENTIALS_ERROR');
+      if (status !== 200) expect((await remove(user[name])).status).toBe(200);
+      await expectGone(user);
+    });
+  },
+);
+
+describe('A session that is created while its user is deleted is over once both have answered', () => {
+  test.each(['id', 'externalId'] as const)('by the %s, stored before the deletion begins', async (name) => {
+    const user = await fullUser();
+    const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'get' && pk === `user#${user[name]}`);
+    const creation = openSession(user[name], coreOn(paused.db));
+    await paused.reached;
+    await remove(user[name]);
+    paused.resume();
+    expect((await creation).status).toBe(200);
+    expect(await sessionsOf(user[name])).toEqual([]);
+  });
+
+  test.each(['id', 'externalId'] as const)('by the %s, stored after the deletion has ended', async (name) => {
+    const user = await fullUser();
+    const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'put' && pk.startsWith('user#'));
+    const creation = openSession(user[name], coreOn(paused.db));
+    await paused.reached;
+    await remove(user[name]);
+    paused.resume();
+    const { session } = (await creation).json as { readonly session?: { readonly handle: string } };
+    expect(await sessionsOf(user[name])).toEqual([]);
+    expect(await database.store.sessions.get(session?.handle as SessionHandle)).toBeUndefined();
+  });
+
+  test('in 20 races at once', async () => {
+    const users = await Promise.all(Array.from({ length: 20 }, fullUser));
+    await Promise.all(users.flatMap((user) => [openSession(user.id), remove(user.id), openSession(user.externalId)]));
+    for (const user of users) for (const id of [user.id, user.externalId]) expect(await sessionsOf(id)).toEqual([]);
+  });
+});
+
+test('sign-ups and deletions of one email leave one user, or none', async () => {
+  const email = someEmail();
+  const signUp = () => core.ask('/recipe/signup', { email, password: PASSWORD });
+  const first = idIn(await signUp());
+  const answers = await Promise.all([remove(first), ...Array.from({ length: 20 }, signUp)]);
+  const created = answers.slice(1).filter(({ json }) => json.status === 'OK');
+  expect(created.length).toBeLessThanOrEqual(1);
+  const { users } = (await core.ask(`/users/by-accountinfo?email=${email}&doUnionOfAccountInfo=true`)).json as {
+    readonly users?: readonly object[];
+  };
+  expect(users).toHaveLength(created.length);
+});
+
+test('an id that is no user’s keeps everything', async () => {
+  const userId = randomUUID();
+  await openSession(userId);
+  await core.ask('/recipe/user/metadata', { userId, metadataUpdate: { a: 1 } }, { method: 'PUT' });
+  expect((await remove(userId)).json).toEqual({ status: 'OK' });
+  expect(await sessionsOf(userId)).toHaveLength(1);
+  expect((await core.ask(`/recipe/user/metadata?userId=${userId}`)).json.metadata).toEqual({ a: 1 });
+});
