@@ -6,8 +6,7 @@ import { describeSettings, parseSettings, type Settings } from './settings.ts';
 import { createInProcessTarget, createSessionTarget, createUrlTarget, type Target } from './target.ts';
 
 // Set by run.ts; without a URL, our own core is replayed with in this process.
-const { CONFORMANCE_URL: url, CONFORMANCE_API_KEY: apiKey, CONFORMANCE_SETTINGS, CONFORMANCE_FRESH } = process.env;
-const isFreshAtUrl = CONFORMANCE_FRESH === 'true';
+const { CONFORMANCE_URL: url, CONFORMANCE_API_KEY: apiKey, CONFORMANCE_SETTINGS } = process.env;
 const settingsAtUrl = parseSettings(CONFORMANCE_SETTINGS ?? '');
 
 let database: EmbeddedDynamoDb | undefined;
@@ -39,7 +38,7 @@ const describeVersion = ({ cdi }: Run): string =>
 function obstacleOf({ config, isFresh }: Scenario): string | undefined {
   if (url === undefined) return undefined;
   if (describeSettings(config) !== describeSettings(settingsAtUrl)) return describeSettings(config);
-  return isFresh && !isFreshAtUrl ? 'a core without users; tell that it is one by --fresh' : undefined;
+  return isFresh ? 'a core without users' : undefined;
 }
 
 function describeScenario(scenario: Scenario, make: MakeTarget): void {

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import SuperTokens, { RecipeUserId } from 'supertokens-node';
+import EmailPassword from 'supertokens-node/recipe/emailpassword';
+import EmailVerification from 'supertokens-node/recipe/emailverification';
+import Session from 'supertokens-node/recipe/session';
+import UserMetadata from 'supertokens-node/recipe/usermetadata';
+import UserRoles from 'supertokens-node/recipe/userroles';
+import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+
+// SuperTokens' own SDK, unchanged, as a backend would use it with `npm run core`.
+
+const TENANT = 'public';
+const PASSWORD = 'correct horse 1';
+const OTHER_PASSWORD = 'battery staple 2';
+
+let core: CoreProcess;
+
+beforeAll(async () => {
+  core = await startCore({ ARGON2_MEMORY_KB: '64', ARGON2_PARALLELISM: '1' });
+  SuperTokens.init({
+    supertokens: { connectionURI: core.url },
+    appInfo: { appName: 'test', apiDomain: 'http://localhost:3000', websiteDomain: 'http://localhost:3000' },
+    telemetry: false,
+    recipeList: [
+      EmailPassword.init(),
+      EmailVerification.init({ mode: 'REQUIRED' }),
+      UserMetadata.init(),
+      UserRoles.init(),
+      Session.init(),
+    ],
+  });
+});
+afterAll(() => core?.stop());
+
+const someEmail = () => `${randomUUID()}@example.com`;
+
+async function signUp(email = someEmail()) {
+  const signedUp = await EmailPassword.signUp(TENANT, email, PASSWORD);
+  if (signedUp.status !== 'OK') throw new Error(signedUp.status);
+  return { email, user: signedUp.user, recipeUserId: signedUp.recipeUserId };
+}
+
+test('a user signs up once, and signs in with the password', async () => {
+  const { email, user } = await signUp();
+  expect(user.emails).toEqual([email]);
+  expect((await EmailPassword.signUp(TENANT, email, PASSWORD)).status).toBe('EMAIL_ALREADY_EXISTS_ERROR');
+  const signedIn = await EmailPassword.signIn(TENANT, email.toUpperCase(), PASSWORD);
+  expect(signedIn).toMatchObject({ status: 'OK', user: { id: user.id } });
+  expect((await EmailPassword.signIn(TENANT, email, OTHER_PASSWORD)).status).toBe('WRONG_CREDENTIALS_ERROR');
+});
+
+test('a password is reset by a token, once', async () => {
+  const { email, user } = await signUp();
+  const made = await EmailPassword.createResetPasswordToken(TENANT, user.id, email);
+  if (made.status !== 'OK') throw new Error(made.status);
+  const reset = () => EmailPassword.resetPasswordUsingToken(TENANT, made.token, `${OTHER_PASSWORD}A`);
+  expect((await reset()).status).toBe('OK');
+  expect((await reset()).status).toBe('RESET_PASSWORD_INVALID_TOKEN_ERROR');
+  expect((await EmailPassword.signIn(TENANT, email, `${OTHER_PASSWORD}A`)).status).toBe('OK');
+});
+
+test('email and password change', async () => {
+  const { recipeUserId } = await signUp();
+  const [email, { email: taken }] = [someEmail(), await signUp()];
+  const change = (to: string) =>
+    EmailPassword.updateEmailOrPassword({ recipeUserId, email: to, password: `${OTHER_PASSWORD}A` });
+  expect((await change(taken)).status).toBe('EMAIL_ALREADY_EXISTS_ERROR');
+  expect((await change(email)).status).toBe('OK');
+  expect((await EmailPassword.signIn(TENANT, email, `${OTHER_PASSWORD}A`)).status).toBe('OK');
+});
+
+test('an email is verified, and a session says so', async () => {
+  const { email, recipeUserId } = await signUp();
+  const made = await EmailVerification.createEmailVerificationToken(TENANT, recipeUserId, email);
+  if (made.status !== 'OK') throw new Error(made.status);
+  expect(await EmailVerification.isEmailVerified(recipeUserId, email)).toBe(false);
+  expect((await EmailVerification.verifyEmailUsingToken(TENANT, made.token)).status).toBe('OK');
+  expect(await EmailVerification.isEmailVerified(recipeUserId, email)).toBe(true);
+  const session = await Session.createNewSessionWithoutRequestResponse(TENANT, recipeUserId);
+  expect(session.getAccessTokenPayload()).toMatchObject({ 'st-ev': { v: true } });
+});
+
+test('roles and permissions get into the session', async () => {
+  const [role, { user, recipeUserId }] = [`role-${randomUUID()}`, await signUp()];
+  await UserRoles.createNewRoleOrAddPermissions(role, ['read', 'write']);
+  expect(await UserRoles.addRoleToUser(TENANT, user.id, role)).toMatchObject({
+    status: 'OK',
+    didUserAlreadyHaveRole: false,
+  });
+  const session = await Session.createNewSessionWithoutRequestResponse(TENANT, recipeUserId);
+  expect(session.getAccessTokenPayload()).toMatchObject({
+    'st-role': { v: [role] },
+    'st-perm': { v: ['read', 'write'] },
+  });
+  await UserRoles.deleteRole(role);
+  expect((await UserRoles.getRolesForUser(TENANT, user.id)).roles).toEqual([]);
+});
+
+test('metadata is merged', async () => {
+  const { user } = await signUp();
+  await UserMetadata.updateUserMetadata(user.id, { theme: 'dark', level: 1 });
+  await UserMetadata.updateUserMetadata(user.id, { level: null, name: 'Anna' });
+  expect((await UserMetadata.getUserMetadata(user.id)).metadata).toEqual({ theme: 'dark', name: 'Anna' });
+});
+
+test('users are listed, counted, searched, mapped and deleted', async () => {
+  const { user, email, recipeUserId } = await signUp();
+  const externalUserId = `ext-${randomUUID()}`;
+  await SuperTokens.createUserIdMapping({ superTokensUserId: user.id, externalUserId });
+  const { users } = await SuperTokens.getUsersNewestFirst({ tenantId: TENANT, limit: 1 });
+  expect(users.map(({ id }) => id)).toEqual([externalUserId]);
+  const before = await SuperTokens.getUserCount();
+  expect(before).toBeGreaterThan(0);
+  expect(await SuperTokens.listUsersByAccountInfo(TENANT, { email })).toMatchObject([{ id: externalUserId }]);
+  expect((await SuperTokens.getUser(user.id))?.id).toBe(externalUserId);
+  const session = await Session.createNewSessionWithoutRequestResponse(TENANT, new RecipeUserId(externalUserId));
+  await SuperTokens.deleteUser(externalUserId);
+  expect(await Session.getSessionInformation(session.getHandle())).toBeUndefined();
+  expect(await SuperTokens.getUser(recipeUserId.getAsString())).toBeUndefined();
+  expect(await SuperTokens.getUserCount()).toBe(before - 1);
+  expect((await EmailPassword.signIn(TENANT, email, PASSWORD)).status).toBe('WRONG_CREDENTIALS_ERROR');
+});
