@@ -57,7 +57,7 @@ export function createTerminal({ input, output, errors }: Streams): Terminal {
       if (reader === undefined) errors.write(question);
       else reader.prompt();
       const answer = await lines?.next();
-      if (answer?.value === undefined) throw new CommandFailed('Nobody answered.');
+      if (answer?.value === undefined) throw new CommandFailed('The input ended before an answer.');
       return answer.value.trim();
     },
     close: () => reader?.close(),

@@ -23,9 +23,9 @@ const HELP = `npm run keys -- <action> [options]
 
   show                   the published signing keys, and since when each signs
   replace                new signing keys at once, because one may have leaked: access tokens are
-                         refused from then on, and refreshed; nobody logs in again
+                         refused from then on, and refreshed; no user has to log in again
   replace --refresh-secrets
-                         the secrets behind refresh tokens too: everybody logs in again
+                         the secrets behind refresh tokens too: every user logs in again
 
 ${TABLE_HELP}
   --json                 for programs
@@ -104,8 +104,8 @@ function lineOf({ jwk, signsFrom, until }: PublishedKey): string {
 
 async function replace({ core, replacesSecrets, isJson, isConfirmed, tables, terminal }: Job): Promise<ExitCode> {
   const what = replacesSecrets ? 'the signing keys and the secrets behind refresh tokens' : 'the signing keys';
-  const price = replacesSecrets ? 'everybody logs in again' : 'every access token is refused and refreshed';
-  if (!isConfirmed && !terminal.isInteractive) throw new UsageError('replace needs --yes where nobody can be asked.');
+  const price = replacesSecrets ? 'every user logs in again' : 'every access token is refused and refreshed';
+  if (!isConfirmed && !terminal.isInteractive) throw new UsageError('replace needs --yes if its input is no terminal.');
   if (!isConfirmed && !(await confirm(terminal, `Replace ${what} in ${tables.where}? Then ${price}.`))) {
     throw new CommandFailed('Nothing was replaced.');
   }

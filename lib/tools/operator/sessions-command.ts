@@ -187,7 +187,7 @@ function noSessions(userId: UserId, { tables, terminal }: Job): ExitCode {
 
 async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {
   if (!isConfirmed && !terminal.isInteractive)
-    throw new UsageError('revoke-everything needs --yes where nobody can be asked.');
+    throw new UsageError('revoke-everything needs --yes if its input is no terminal.');
   if (!isConfirmed && !(await confirm(terminal, `End every session of every user in ${tables.where}?`))) {
     throw new CommandFailed('Nothing was revoked.');
   }
@@ -209,6 +209,6 @@ async function userOf({ names, email, db, tables, terminal }: Job): Promise<User
   const { users } = tables.names;
   if (users === undefined) throw new UsageError('--email does not go with --core: npm run core has no users.');
   const user = await createUsers(db, users).find(normal);
-  if (user === undefined) terminal.notify(`Nobody in ${tables.where} has signed up with the e-mail ${normal}.`);
+  if (user === undefined) terminal.notify(`No user in ${tables.where} has signed up with the e-mail ${normal}.`);
   return user?.id;
 }

@@ -208,7 +208,7 @@ describe('beside a running npm run dev', () => {
     );
     const unknown = await run('list', '--email', 'bob@example.com');
     expect(unknown).toMatchObject({ code: 3, output: '' });
-    expect(unknown.errors).toContain('Nobody in local data');
+    expect(unknown.errors).toContain('No user in local data');
   });
 
   test('what a client calls itself does not reach the terminal as a control sequence', async () => {
@@ -240,7 +240,7 @@ describe('revoke-everything', () => {
     expect(await isThere(handle)).toBe(false);
   });
 
-  test('needs --yes where nobody can be asked, and then reaches every page of the table', async () => {
+  test('needs --yes if its input is no terminal, and then reaches every page of the table', async () => {
     // DynamoDB reads 1 MB at a time.
     const handles: string[] = [];
     for (let n = 0; n < 12; n++) handles.push(await logIn(`user-${n % 5}`, { note: 'x'.repeat(100_000) }));
