@@ -1,4 +1,6 @@
 // @ts-check
+// For an editor that runs a test with a Node.js of its own.
+import './lib/tools/check-install.mjs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
