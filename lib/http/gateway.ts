@@ -100,7 +100,7 @@ function readLoadBalancer(event: Fields, gatewayPath: string): GatewayRequest {
         encoded.flatMap((pair) => [...new URLSearchParams(pair)]),
         ',',
       ),
-      caller: { sourceIp: clientAddress(headers['x-forwarded-for']) },
+      caller: { sourceIp: lastForwarded(headers['x-forwarded-for']) },
     },
   );
 }
@@ -109,7 +109,7 @@ function readLoadBalancer(event: Fields, gatewayPath: string): GatewayRequest {
  * The address that the load balancer itself has seen. It appends that to what the client sent, and a port if it is set to.
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
  */
-function clientAddress(forwardedFor = ''): string {
+function lastForwarded(forwardedFor = ''): string {
   const last = forwardedFor.split(',').at(-1)?.trim() ?? '';
   const [, ipv6, ipv4] = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(last) ?? [];
   return ipv6 ?? ipv4 ?? last;
