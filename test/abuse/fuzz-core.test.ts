@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { SESSION_RECIPES as ENDPOINTS } from '../../lib/core/http/recipes.ts';
+import { USER_RECIPES as ENDPOINTS } from '../../lib/core/http/user-recipes.ts';
 import { CDI_VERSIONS } from '../../lib/core/http/versions.ts';
 import type { CoreRequest } from '../../lib/core/index.ts';
 import { createCoreServer } from '../../lib/server/http-server.ts';
 import { createSession, type Issued } from '../fixtures/cdi-session.ts';
-import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import { startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import { makeUserCore } from '../fixtures/user-core.ts';
 import { MARK, marked, spoiltBody, value } from './malformed-events.ts';
 
 /** Requests per endpoint; more find more. */
@@ -19,7 +20,7 @@ let session: Issued;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  core = makeTestCore(database.store);
+  core = makeUserCore(database);
   session = await createSession(core);
 });
 afterAll(() => database?.stop());
@@ -44,23 +45,76 @@ const BODIES: Readonly<Record<string, () => Body>> = {
   }),
 };
 
+const CREDENTIALS = { email: 'a@example.com', password: 'correct horse 1' };
+const USER_EMAIL = { userId: 'u', email: 'a@example.com' };
+const ROLE = { role: 'r', permissions: ['p'] };
+
+/** Those of the endpoints about users. */
+const USER_BODIES: typeof BODIES = {
+  'POST /recipe/signup': () => CREDENTIALS,
+  'POST /recipe/signin': () => CREDENTIALS,
+  'PUT /recipe/user': () => ({ recipeUserId: 'u', ...CREDENTIALS }),
+  'POST /recipe/user/password/reset/token': () => USER_EMAIL,
+  'POST /recipe/user/password/reset/token/consume': () => ({ token: 't' }),
+  'POST /recipe/user/password/reset': () => ({ method: 'token', token: 't', newPassword: 'p' }),
+  'POST /recipe/user/passwordhash/import': () => ({
+    ...{ email: 'a@example.com', passwordHash: '$2a$04$x', hashingAlgorithm: 'bcrypt' },
+  }),
+  'POST /recipe/user/email/verify/token': () => USER_EMAIL,
+  'POST /recipe/user/email/verify': () => ({ method: 'token', token: 't' }),
+  'POST /recipe/user/email/verify/token/remove': () => USER_EMAIL,
+  'POST /recipe/user/email/verify/remove': () => USER_EMAIL,
+  'PUT /recipe/user/metadata': () => ({ userId: 'u', metadataUpdate: {} }),
+  'POST /recipe/user/metadata/remove': () => ({ userId: 'u' }),
+  'POST /recipe/user/metadata/bulk': () => ({ userIds: ['u'] }),
+  'PUT /recipe/role': () => ROLE,
+  'POST /recipe/role/permissions/remove': () => ROLE,
+  'POST /recipe/role/remove': () => ({ role: 'r' }),
+  'PUT /recipe/user/role': () => ({ userId: 'u', role: 'r' }),
+  'POST /recipe/user/role/remove': () => ({ userId: 'u', role: 'r' }),
+  'POST /recipe/userid/map': () => ({
+    ...{ superTokensUserId: 'u', externalUserId: 'e', externalUserIdInfo: 'i', force: true },
+  }),
+  'POST /recipe/userid/map/remove': () => ({ userId: 'u', userIdType: 'ANY', force: true }),
+  'PUT /recipe/userid/external-user-id-info': () => ({ userId: 'u', userIdType: 'ANY', externalUserIdInfo: 'i' }),
+  'POST /user/remove': () => ({ userId: 'u', removeAllLinkedAccounts: true }),
+};
+
 const version = fc.oneof(
   fc.constantFrom(...CDI_VERSIONS),
   marked,
   fc.constantFrom('', '5', '5.4\r\na: b', '-1', '1e9'),
 );
 const headers = fc.record(
-  { 'cdi-version': version, 'api-key': marked, authorization: marked, rid: marked, host: marked },
+  {
+    'cdi-version': version,
+    'api-key': marked,
+    authorization: marked,
+    rid: fc.oneof(marked, fc.constantFrom('emailpassword', 'thirdparty')),
+    host: marked,
+  },
   { requiredKeys: [] },
 );
 const text = fc
   .oneof(value, fc.constantFrom('', '{', '[]', 'null', '{"a":1}{'))
   .map((any) => (typeof any === 'string' ? any : JSON.stringify(any)));
-const QUERY_FIELDS = ['sessionHandle', 'userId', 'fetchAcrossAllTenants', 'fetchSessionsForAllLinkedAccounts'];
+const QUERY_FIELDS = [
+  ...['sessionHandle', 'userId', 'fetchAcrossAllTenants', 'fetchSessionsForAllLinkedAccounts', 'email', 'role'],
+  ...['permission', 'userIdType', 'limit', 'timeJoinedOrder', 'paginationToken', 'includeRecipeIds', 'since', 'phone'],
+  ...['provider', 'doUnionOfAccountInfo', 'thirdPartyId', 'thirdPartyUserId', 'phoneNumber', 'includeAllTenants'],
+];
+/** Longer than any key of DynamoDB. */
+const LONG = 'x'.repeat(3000);
 const query = fc
-  .array(fc.tuple(fc.oneof(fc.constantFrom(...QUERY_FIELDS), marked), fc.oneof(marked, fc.constantFrom('', 'u'))), {
-    maxLength: 4,
-  })
+  .array(
+    fc.tuple(
+      fc.oneof(fc.constantFrom(...QUERY_FIELDS), marked),
+      fc.oneof(marked, fc.constantFrom('', 'u', 'true', LONG)),
+    ),
+    {
+      maxLength: 4,
+    },
+  )
   .map((pairs) => new URLSearchParams(pairs));
 
 const prefix = fc.oneof(
@@ -73,7 +127,7 @@ const suffix = fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFr
 describe.each(ENDPOINTS.map(({ method, path }) => [method, path] as const))(
   'malformed requests: %s %s',
   (method, path) => {
-    const good = BODIES[`${method} ${path}`];
+    const good = { ...BODIES, ...USER_BODIES }[`${method} ${path}`];
 
     const requests = () =>
       fc.record<CoreRequest>({

@@ -1,6 +1,7 @@
 import type { Call } from '../../http/call.ts';
 import type { Answer } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
+import { isUserId } from '../../http/schema.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { Email, Json, JsonObject, PasswordHash, UserId } from '../../types.ts';
 import { findRow, findUser, toUser } from '../../user/operations/load-user.ts';
@@ -46,7 +47,7 @@ interface UserQuery {
 /** GET /recipe/user */
 export const answerGetUser: UserAnswer<UserQuery> = async (context, { userId, email }, call) => {
   if (userId !== null) {
-    const user = await findUser(context, userId as UserId);
+    const user = isUserId(userId) ? await findUser(context, userId) : undefined;
     const isOurs = user?.loginMethods.some(({ recipe }) => recipe === 'emailpassword');
     return user !== undefined && isOurs ? { status: 'OK', user: describeUserFor(user, call) } : UNKNOWN_USER_ID;
   }

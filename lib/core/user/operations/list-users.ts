@@ -1,5 +1,6 @@
 import type { Email, UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
+import { normalisedEmail } from '../rules/email.ts';
 import type { RecipeId, User } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import type { ListOrder, ListPosition } from '../store/user-store.ts';
@@ -33,7 +34,9 @@ export async function searchUsers(
   beginnings: readonly string[],
   order: ListOrder,
 ): Promise<readonly User[]> {
-  const found = await Promise.all(beginnings.map((text) => context.stores.users.searchByEmail(text, MOST_FOUND)));
+  // What no email can begin with is not looked for.
+  const possible = beginnings.flatMap((text) => normalisedEmail(text) ?? []);
+  const found = await Promise.all(possible.map((text) => context.stores.users.searchByEmail(text, MOST_FOUND)));
   const rows = new Map(found.flat().map((row) => [row.id, row]));
   return toUsers(context, sorted([...rows.values()], order).slice(0, MOST_FOUND));
 }

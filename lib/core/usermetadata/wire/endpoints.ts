@@ -1,6 +1,6 @@
 import { type Answer, type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
-import { array, object, queryUserId, userId } from '../../http/schema.ts';
+import { array, isUserId, object, queryUserId, userId } from '../../http/schema.ts';
 import { appSpecific } from '../../http/tenant-rules.ts';
 import type { Json, JsonObject, UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
@@ -36,7 +36,7 @@ const MOST_USERS = 500;
 const answerBulk: MetadataAnswer<{ readonly userIds: readonly Json[] }> = async ({ stores }, { userIds }) => {
   if (!userIds.every(isText)) throw new CdiRefusal(400, 'userIds array must contain only strings');
   if (userIds.length > MOST_USERS) throw new CdiRefusal(400, `You can only query up to ${MOST_USERS} users at a time.`);
-  const found = await stores.metadata.getAll(userIds.filter(Boolean) as UserId[]);
+  const found = await stores.metadata.getAll(userIds.filter(isUserId));
   return { status: 'OK', users: userIds.map((id) => ({ userId: id, metadata: found.get(id as UserId) ?? null })) };
 };
 

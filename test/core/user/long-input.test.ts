@@ -1,0 +1,78 @@
+import { startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeUserCore } from '../../fixtures/user-core.ts';
+
+let database: TestDatabase;
+let core: TestCore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  core = makeUserCore(database);
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  core.events.length = 0;
+});
+
+/** Longer than any key of DynamoDB. */
+const LONG = 'x'.repeat(3000);
+/** UTF-8 has no such character. */
+const LONE = '\ud800';
+
+// What no user can have is looked for in vain, or refused. It is no fault of the core.
+describe.each([
+  ['too long', LONG],
+  ['of characters that cannot be stored', LONE],
+])('What is %s', (_what, value) => {
+  test.each([
+    '/user/id?userId=',
+    '/recipe/user?userId=',
+    '/recipe/user?email=',
+    '/users?email=',
+    '/users?email=a;',
+    '/users?paginationToken=',
+    '/users/by-accountinfo?doUnionOfAccountInfo=true&email=',
+    '/recipe/user/metadata?userId=',
+    '/recipe/user/roles?userId=',
+    '/recipe/role/users?role=',
+    '/recipe/role/permissions?role=',
+    '/recipe/permission/roles?permission=',
+    '/recipe/user/email/verify?userId=u&email=',
+    '/recipe/user/email/verify?email=a&userId=',
+    '/recipe/userid/map?userId=',
+  ])('%s…', async (path) => {
+    // As HTTP decodes it; a URL has no lone surrogate.
+    const [pathname = '', query = ''] = path.split('?');
+    const search = new URLSearchParams(query);
+    const last = [...search.keys()].at(-1) ?? '';
+    search.set(last, `${search.get(last)}${value}`);
+    const { status } = await core.core.handle({
+      ...{ method: 'GET', path: pathname, query: search, headers: { 'cdi-version': '5.4' }, body: undefined },
+    });
+    expect([200, 400]).toContain(status);
+    expect(core.events.filter(({ event }) => event === 'CoreRequestFailed')).toEqual([]);
+  });
+
+  test.each([
+    ['POST', '/recipe/signup', { email: value, password: 'p' }],
+    ['POST', '/recipe/signup', { email: 'a@example.com', password: value }],
+    ['POST', '/recipe/signin', { email: value, password: value }],
+    ['PUT', '/recipe/user', { recipeUserId: value, password: 'p' }],
+    ['POST', '/recipe/user/password/reset/token', { userId: value, email: value }],
+    ['POST', '/recipe/user/password/reset/token/consume', { token: value }],
+    ['POST', '/recipe/user/email/verify/token', { userId: 'u', email: value }],
+    ['POST', '/recipe/user/email/verify', { method: 'token', token: value }],
+    ['PUT', '/recipe/user/metadata', { userId: 'u', metadataUpdate: { [value]: value } }],
+    ['POST', '/recipe/user/metadata/bulk', { userIds: ['u', value, ''] }],
+    ['PUT', '/recipe/role', { role: value }],
+    ['PUT', '/recipe/role', { role: 'r', permissions: [value] }],
+    ['PUT', '/recipe/user/role', { userId: value, role: 'r' }],
+    ['PUT', '/recipe/user/role', { userId: 'u', role: value }],
+    ['POST', '/recipe/userid/map', { superTokensUserId: value, externalUserId: value }],
+    ['POST', '/recipe/userid/map', { superTokensUserId: 'u', externalUserId: 'e', externalUserIdInfo: value }],
+    ['POST', '/user/remove', { userId: value }],
+  ] as const)('%s %s (case %$)', async (method, path, body) => {
+    const { status } = await core.ask(path, body, { method });
+    expect([200, 400]).toContain(status);
+    expect(core.events.filter(({ event }) => event === 'CoreRequestFailed')).toEqual([]);
+  });
+});
