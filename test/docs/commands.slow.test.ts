@@ -29,7 +29,6 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   // These very tests.
   'npm ci && npm test': '.ci/run',
   'npm run core': 'test/server/core-server.test.ts',
-  'npm run stack -- trace.txt --stage prod': 'test/tools/operator/sources.slow.test.ts',
   'npm run new -- route notes --table notes': 'test/tools/new/new-command.test.ts',
   'npm run setup': 'test/tools/setup/setup-command.test.ts',
   'npm run setup -- --without-examples': 'test/tools/setup/setup-command.test.ts',
