@@ -9,20 +9,27 @@ interface HttpResponse {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The event of an HTTP API, a REST API, a function URL or a load balancer. */
 interface HttpEvent extends Fields {
-  readonly version: '1.0' | '2.0';
+  readonly requestContext: Fields;
 }
 
-/** What API Gateway answers for a function that fails, times out, or returns no response. */
-export const FAILED: HttpResponse = {
-  statusCode: 500,
-  headers: { 'content-type': 'application/json' },
-  body: '{"message":"Internal Server Error"}',
+/** Whether the caller expects a response. An authorizer's event is of a request too, but its answer is none. */
+export const isHttpEvent = (event: unknown): event is HttpEvent =>
+  isRecord(event) &&
+  isRecord(event.requestContext) &&
+  event.type === undefined &&
+  (event.version === '2.0' || typeof event.httpMethod === 'string');
+
+/** What API Gateway answers for a function that fails, times out, or returns no response. A REST API has words of its own. */
+export const failureOf = (event: HttpEvent): HttpResponse => {
+  const [statusCode, message] = isOfHttpApi(event) ? [500, 'Internal Server Error'] : [502, 'Internal server error'];
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 };
 
-/** Whether API Gateway has asked for a response. An authorizer's event is a request too, but its answer is none. */
-export const isHttpEvent = (event: unknown): event is HttpEvent =>
-  isRecord(event) && isRecord(event.requestContext) && typeof event.version === 'string' && event.type !== 'REQUEST';
+/** serverless-offline leaves out the version of payload 1.0. There an HTTP API has its route, `GET /notes`, as the resource. */
+const isOfHttpApi = ({ version, resource }: HttpEvent): boolean =>
+  version !== undefined || /^\$default$| /.test(String(resource));
 
 /**
  * Reads a function's result as API Gateway does, or says what is wrong with it. In payload 2.0 a result without a status is
@@ -31,7 +38,7 @@ export const isHttpEvent = (event: unknown): event is HttpEvent =>
  */
 export function readResult(result: unknown, { version }: HttpEvent): object | string {
   if (isRecord(result) && result.statusCode !== undefined) return readResponse(result);
-  if (version === '1.0') return 'The function returned no statusCode, which payload 1.0 needs';
+  if (version !== '2.0') return 'The function returned no statusCode, which payload 1.0 needs';
   const body = typeof result === 'string' ? result : JSON.stringify(result);
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
 }

@@ -1,7 +1,7 @@
 import inspector from 'node:inspector';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { FAILED, isHttpEvent, readResult } from './http-response.ts';
+import { failureOf, isHttpEvent, readResult } from './http-response.ts';
 
 /** Where a function is. serverless-offline hands it over. */
 export interface FunctionFiles {
@@ -118,7 +118,7 @@ export default class FunctionRunner {
 
   #fail(event: unknown, failure: string): object {
     this.#report(`failed: ${failure}`);
-    if (isHttpEvent(event)) return FAILED;
+    if (isHttpEvent(event)) return failureOf(event);
     throw new Error(`The function ${this.#options.functionKey} failed`);
   }
 

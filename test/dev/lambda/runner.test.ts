@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import FunctionRunner from '../../../lib/dev/lambda/runner.ts';
+
+const EVENT = JSON.parse(readFileSync('test/fixtures/events/http-api-v2.json', 'utf8')) as object;
+const AUTHORIZER_EVENT = JSON.parse(readFileSync('test/fixtures/events/authorizer-http-api-v2.json', 'utf8')) as object;
+
+let folder: string;
+let printed: jest.SpyInstance;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runner-'));
+  printed = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+afterEach(() => {
+  printed.mockRestore();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function runnerOf(source: string, timeout = 60_000): FunctionRunner {
+  writeFileSync(join(folder, 'mine.cjs'), source);
+  return new FunctionRunner({ codeDir: folder, handler: 'mine.handler', functionKey: 'mine', timeout }, process.env);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test('a rebuild lets the old code answer what it has begun', async () => {
+  const begun = join(folder, 'begun');
+  const goOn = join(folder, 'go-on');
+  const runner = runnerOf(`const { existsSync, writeFileSync } = require('node:fs');
+exports.handler = async () => {
+  writeFileSync(${JSON.stringify(begun)}, '');
+  while (!existsSync(${JSON.stringify(goOn)})) await new Promise((resolve) => setTimeout(resolve, 10));
+  return { statusCode: 200, body: 'old code' };
+};`);
+  const answered = runner.run(EVENT, {});
+  await until(() => existsSync(begun));
+  runner.cleanup();
+  writeFileSync(goOn, '');
+  expect(await answered).toMatchObject({ statusCode: 200, body: 'old code' });
+});
+
+test('a function keeps its state from one request to the next, and loses it when it fails', async () => {
+  const runner = runnerOf(`let count = 0;
+exports.handler = async ({ fail }) => {
+  if (fail) process.exit(1);
+  return { statusCode: 200, body: String(++count) };
+};`);
+  const ask = (event: object): Promise<unknown> => runner.run({ ...EVENT, ...event }, {});
+  expect([await ask({}), await ask({})]).toMatchObject([{ body: '1' }, { body: '2' }]);
+  expect(await ask({ fail: true })).toMatchObject({ statusCode: 500 });
+  expect(printed).toHaveBeenCalledWith('mine failed: The function called process.exit(1)\n');
+  expect(await ask({})).toMatchObject({ body: '1' });
+  runner.cleanup();
+});
+
+test('the handler gets the time that is left', async () => {
+  const runner = runnerOf(`exports.handler = async (_event, context) => context.getRemainingTimeInMillis();`, 30_000);
+  const remaining = Number(await runner.run(AUTHORIZER_EVENT, {}));
+  expect(remaining).toBeGreaterThan(0);
+  expect(remaining).toBeLessThanOrEqual(30_000);
+  runner.cleanup();
+});
+
+test("an authorizer's answer is none of ours, and its failure is an error", async () => {
+  const runner = runnerOf(`exports.handler = async ({ fail }) => {
+  if (fail) throw new Error('no');
+  return { isAuthorized: true };
+};`);
+  expect(await runner.run(AUTHORIZER_EVENT, {})).toEqual({ isAuthorized: true });
+  await expect(runner.run({ ...AUTHORIZER_EVENT, fail: true }, {})).rejects.toThrow('The function mine failed');
+  expect(printed).toHaveBeenCalledWith(expect.stringMatching(/^mine failed: Error: no\n {4}at exports\.handler \(/));
+  runner.cleanup();
+});
