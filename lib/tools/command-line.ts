@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
 
 /** What a command's process ends with. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notFound: 3, incomplete: 4 } as const;
@@ -24,6 +25,8 @@ export interface Terminal {
   notify(text: string): void;
   /** @returns the answer without blanks around it. @throws CommandFailed if the input has ended */
   ask(question: string): Promise<string>;
+  /** The same for a secret: the terminal does not show what is typed, and blanks stay. @throws CommandFailed */
+  askSecret(question: string): Promise<string>;
   close(): void;
 }
 
@@ -37,9 +40,11 @@ export interface Streams {
 export function createTerminal({ input, output, errors }: Streams): Terminal {
   let lines: AsyncIterator<string, undefined> | undefined;
   let reader: Interface | undefined;
+  const echo = new Echo(errors);
   // One reader for all questions: another would miss the lines that the first has read ahead.
   const openReader = (): Interface => {
-    const opened = createInterface({ input, output: errors, terminal: errors.isTTY === true });
+    // Without a history, the arrow keys do not show a secret at a later question.
+    const opened = createInterface({ input, output: echo, terminal: errors.isTTY === true, historySize: 0 });
     // What has been read ahead can still be asked for then, but not by the reader's own prompt.
     opened.once('close', () => {
       reader = undefined;
@@ -47,21 +52,46 @@ export function createTerminal({ input, output, errors }: Streams): Terminal {
     lines = opened[Symbol.asyncIterator]();
     return opened;
   };
+  const readAnswer = async (question: string): Promise<string> => {
+    if (lines === undefined) reader = openReader();
+    reader?.setPrompt(question);
+    if (reader === undefined) errors.write(question);
+    else reader.prompt();
+    const answer = await lines?.next();
+    if (answer?.value === undefined) throw new CommandFailed('The input ended before an answer.');
+    return answer.value;
+  };
   return {
     isInteractive: input.isTTY === true && errors.isTTY === true,
     print: (text) => void output.write(`${text}\n`),
     notify: (text) => void errors.write(`${text}\n`),
-    async ask(question) {
-      if (lines === undefined) reader = openReader();
-      reader?.setPrompt(question);
-      if (reader === undefined) errors.write(question);
-      else reader.prompt();
-      const answer = await lines?.next();
-      if (answer?.value === undefined) throw new CommandFailed('The input ended before an answer.');
-      return answer.value.trim();
+    ask: async (question) => (await readAnswer(question)).trim(),
+    async askSecret(question) {
+      const answer = readAnswer(question);
+      echo.isHidden = true;
+      return answer.finally(() => {
+        echo.isHidden = false;
+        errors.write('\n');
+      });
     },
     close: () => reader?.close(),
   };
+}
+
+/** What the line editor writes to: it can be made to show nothing. */
+class Echo extends Writable {
+  isHidden = false;
+  readonly #shown: NodeJS.WritableStream;
+
+  constructor(shown: NodeJS.WritableStream) {
+    super();
+    this.#shown = shown;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.isHidden) this.#shown.write(chunk);
+    done();
+  }
 }
 
 /** A question to be answered with yes or no; no answer is a no. */

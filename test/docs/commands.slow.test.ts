@@ -71,8 +71,10 @@ const ofThisService = (command: string): string =>
     .replaceAll(/(?<!--api )(http:\/\/localhost:3001|https:\/\/(api\.example\.com|…)(?=[ /]|$))/g, service.url)
     .replace('--origin https://app.example.com', `--origin ${WEBSITE}`)
     .replace('--out static', `--out ${join(folder, 'static')}`)
-    .replace(/^npm run (keys|sessions) -- .*$/, (whole) => `${whole} --data ${join(folder, '.data')}`)
+    .replace(/ --core$/, '')
+    .replace(/^npm run (keys|sessions|users) -- .*$/, (whole) => `${whole} --data ${join(folder, '.data')}`)
     .replace(/^npm run (\w+) -- /, (_, name: string) => `${process.execPath} ${scriptOf(name)} `)
+    .replace(/^.*\/users\.ts create .*$/, (whole) => `echo 'correct horse' | ${whole}`)
     .replaceAll('cookies.txt', join(folder, 'cookies.txt'));
 
 function scriptOf(name: string): string {
@@ -103,6 +105,10 @@ const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly p
   [/sessions -- revoke-all --email me@example\.com$/, { prints: /Revoked: 1/ }],
   // The documents' user has no session here.
   [/sessions -- (list|revoke-all) user-1$/, { code: 3, prints: /No session of a user user-1 in local data/ }],
+  [/users -- create /, { prints: /^Created [0-9a-f-]{36} in local data/m }],
+  [/users -- list --core$/, { prints: / me@example\.com$/m }],
+  [/users -- show /, { prints: /^Logs in by +emailpassword, me@example\.com \(unverified\)$/m }],
+  [/users -- roles /, { prints: /^admin$/m }],
   [/keys -- replace/, { prints: /Replaced the signing keys/ }],
   [/doctor -- /, { prints: /No problem, 0 warnings/ }],
 ];

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { type CoreServerConfig, readCoreServerConfig } from '../../config/core-server-config.ts';
 import { readCoreSettingsAlone } from '../../config/core-settings.ts';
 import type { Environment } from '../../config/environment.ts';
-import { ConfigurationError } from '../../config/variables.ts';
+import { readUserSettings } from '../../config/user-settings.ts';
+import { ConfigurationError, readAll } from '../../config/variables.ts';
 import type { CoreConfig } from '../../core/config.ts';
+import type { PasswordSettings } from '../../passwords/password-settings.ts';
 import { CommandFailed } from '../command-line.ts';
 
 /** The store of `npm run core`, with the environment that `npm run core` has. */
@@ -38,6 +40,10 @@ export function coreStoreOf(environment: Environment): CoreStore {
 /** The settings of the core whose tables are meant: the stage's own, or those of `npm run core`. @throws CommandFailed */
 export const settingsOf = (environment: Environment, isCore: boolean): CoreConfig =>
   configured(() => (isCore ? readCoreServerConfig(environment).settings : readCoreSettingsAlone(environment)));
+
+/** How the environment says that passwords are hashed. @throws CommandFailed */
+export const passwordSettingsOf = (environment: Environment): PasswordSettings =>
+  configured(() => readAll(environment, readUserSettings).passwords);
 
 function configured<T>(read: () => T): T {
   try {

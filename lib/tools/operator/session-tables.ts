@@ -40,8 +40,13 @@ export const TABLE_HELP = `\
   --core                 the data of npm run core, running or not, with the environment that npm run core has:
                          SUPERTOKENS_PORT, SUPERTOKENS_DATA_DIR, DYNAMODB_ENDPOINT, SESSIONS_TABLE, …`;
 
-/** The names of a core's tables. `npm run core` has no users. */
-type NamesInUse = Pick<TableNames, 'sessions' | 'keys' | 'publishedKeys'> & { readonly users: string | undefined };
+/** The names of a core's tables. */
+type NamesInUse = Pick<TableNames, 'sessions' | 'keys' | 'publishedKeys'> & {
+  /** Of the example's log-in, which `npm run core` does not have. */
+  readonly users: string | undefined;
+  /** Of the core's own users; absent if `npm run core` was given no table for them. */
+  readonly coreUsers: string | undefined;
+};
 
 /** The tables of a stage or of `npm run core`, and how they are reached. */
 export interface SessionTables {
@@ -50,6 +55,13 @@ export interface SessionTables {
   readonly db: DynamoDbOptions;
   readonly names: NamesInUse;
   close(): Promise<void>;
+}
+
+/** The names of the tables of a core that keeps users. @throws CommandFailed if it keeps none */
+export function tablesWithUsers({ names, where }: SessionTables): NamesInUse & { readonly coreUsers: string } {
+  const { coreUsers } = names;
+  if (coreUsers === undefined) throw new CommandFailed(`There are no users in ${where}: set CORE_USERS_TABLE.`);
+  return { ...names, coreUsers };
 }
 
 /** Where `npm run dev` keeps its data unless it is told otherwise. */

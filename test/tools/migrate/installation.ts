@@ -87,6 +87,7 @@ export async function runMigrate(
     print: (text) => void lines.push(text),
     notify: (text) => void lines.push(text),
     ask: () => Promise.reject(new Error('The command asked')),
+    askSecret: () => Promise.reject(new Error('The command asked')),
     close: () => undefined,
   };
   const code = await exitCodeOf(migrateCommand({ environment, output, clock: clock.now }), args, terminal);

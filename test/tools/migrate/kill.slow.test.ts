@@ -74,6 +74,7 @@ const terminal: Terminal = {
   print: (text) => void listed.add(/^Not moved: ([^:]+)/.exec(text)?.[1] ?? ''),
   notify: () => undefined,
   ask: () => Promise.reject(new Error('The command asked')),
+  askSecret: () => Promise.reject(new Error('The command asked')),
   close: () => undefined,
 };
 

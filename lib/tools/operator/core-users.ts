@@ -1,0 +1,161 @@
+import { createCoreWithUsers } from '../../core/core-with-users.ts';
+import { DEFAULT_CORE_CONFIG } from '../../core/index.ts';
+import { createDynamoDbStore, type SessionTables } from '../../core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../../core/store/dynamodb/user-stores.ts';
+import type { CoreEvent, JsonObject, Millis, RoleName, UserId } from '../../core/types.ts';
+import { DEFAULT_USER_CONFIG } from '../../core/user-config.ts';
+import type { DynamoDb } from '../../dynamodb/client.ts';
+import { createPasswordHashing } from '../../passwords/password-hashing.ts';
+import type { PasswordSettings } from '../../passwords/password-settings.ts';
+import { systemRandom } from '../../supertokens/system-random.ts';
+import { CommandFailed } from '../command-line.ts';
+
+/** One way of a user to log in, as the core describes it. */
+export interface LoginMethodRecord {
+  readonly recipeId: string;
+  readonly recipeUserId: UserId;
+  readonly email?: string;
+  readonly verified: boolean;
+  readonly timeJoined: Millis;
+}
+
+/** A user as the core describes it to SDKs: without passwords and tokens. */
+export interface UserRecord {
+  readonly id: UserId;
+  readonly timeJoined: Millis;
+  readonly emails: readonly string[];
+  readonly loginMethods: readonly LoginMethodRecord[];
+}
+
+/** What the answer of a request says beside its status. */
+export interface CoreAnswer extends JsonObject {
+  readonly status: string;
+}
+
+/** The users of a core, asked as an SDK asks for them. Every method throws `CommandFailed` if the core refuses a value. */
+export interface CoreUsers {
+  /** The newest first. @param beginning of the email or of its domain; all users if absent */
+  list(limit: number, beginning?: string): Promise<{ readonly users: readonly UserRecord[]; readonly isAll: boolean }>;
+  /** By the user's own id or the external id. */
+  find(id: UserId): Promise<UserRecord | undefined>;
+  findByEmail(email: string): Promise<readonly UserRecord[]>;
+  /** @returns `undefined` if a user with a password has the email */
+  create(email: string, password: string): Promise<UserRecord | undefined>;
+  remove(id: UserId): Promise<void>;
+  /** @returns whether it was not verified before */
+  verifyEmail(id: UserId, email: string): Promise<boolean>;
+  /** @returns whether the user logs in by a password */
+  setPassword(id: UserId, password: string): Promise<boolean>;
+  metadataOf(id: UserId): Promise<JsonObject>;
+  roles(): Promise<readonly RoleName[]>;
+  rolesOf(id: UserId): Promise<readonly RoleName[]>;
+  createRole(role: RoleName): Promise<void>;
+  addRole(id: UserId, role: RoleName): Promise<'done' | 'had' | 'unknown-role'>;
+  removeRole(id: UserId, role: RoleName): Promise<'done' | 'not-held' | 'unknown-role'>;
+}
+
+/** The core refuses larger pages. */
+const MAX_PAGE = 500;
+
+export function createCoreUsers(
+  db: DynamoDb,
+  tables: SessionTables & { readonly coreUsers: string },
+  passwords: PasswordSettings,
+): CoreUsers {
+  const ask = createAsk(db, tables, passwords);
+  const get = (path: string, query: Readonly<Record<string, string>>) => ask('GET', path, query);
+  const post = (path: string, body: JsonObject) => ask('POST', path, {}, body);
+  const put = (path: string, body: JsonObject) => ask('PUT', path, {}, body);
+  return {
+    list: (limit, beginning) => (beginning === undefined ? listAll(get, limit) : search(get, limit, beginning)),
+    async find(userId) {
+      return (await get('/user/id', { userId })).user as unknown as UserRecord | undefined;
+    },
+    findByEmail: async (email) => usersIn(await get('/users/by-accountinfo', { email, doUnionOfAccountInfo: 'true' })),
+    async create(email, password) {
+      return (await post('/recipe/signup', { email, password })).user as unknown as UserRecord | undefined;
+    },
+    async remove(userId) {
+      await post('/user/remove', { userId });
+    },
+    async verifyEmail(userId, email) {
+      for (;;) {
+        const { token } = await post('/recipe/user/email/verify/token', { userId, email });
+        if (token === undefined) return false;
+        const { status } = await post('/recipe/user/email/verify', { method: 'token', token });
+        if (status === 'OK') return true;
+        // A token that was used in between has ended this one, and may have been too old to verify the email.
+      }
+    },
+    async setPassword(recipeUserId, password) {
+      return (await put('/recipe/user', { recipeUserId, password })).status === 'OK';
+    },
+    metadataOf: async (userId) => (await get('/recipe/user/metadata', { userId })).metadata as JsonObject,
+    roles: async () => (await get('/recipe/roles', {})).roles as unknown as RoleName[],
+    rolesOf: async (userId) => (await get('/recipe/user/roles', { userId })).roles as unknown as RoleName[],
+    async createRole(role) {
+      await put('/recipe/role', { role });
+    },
+    async addRole(userId, role) {
+      const { status, didUserAlreadyHaveRole } = await put('/recipe/user/role', { userId, role });
+      if (status !== 'OK') return 'unknown-role';
+      return didUserAlreadyHaveRole === true ? 'had' : 'done';
+    },
+    async removeRole(userId, role) {
+      const { status, didUserHaveRole } = await post('/recipe/user/role/remove', { userId, role });
+      if (status !== 'OK') return 'unknown-role';
+      return didUserHaveRole === true ? 'done' : 'not-held';
+    },
+  };
+}
+
+type Get = (path: string, query: Readonly<Record<string, string>>) => Promise<CoreAnswer>;
+
+const usersIn = ({ users }: CoreAnswer) => users as unknown as readonly UserRecord[];
+
+async function listAll(get: Get, limit: number) {
+  const found: UserRecord[] = [];
+  let token: string | undefined;
+  do {
+    const pageSize = Math.min(MAX_PAGE, limit - found.length);
+    const query = { timeJoinedOrder: 'DESC', limit: String(pageSize), ...(token && { paginationToken: token }) };
+    const page = await get('/users', query);
+    found.push(...usersIn(page));
+    token = page.nextPaginationToken as string | undefined;
+  } while (token !== undefined && found.length < limit);
+  return { users: found, isAll: token === undefined };
+}
+
+async function search(get: Get, limit: number, beginning: string) {
+  const found = usersIn(await get('/users', { timeJoinedOrder: 'DESC', email: beginning }));
+  return { users: found.slice(0, limit), isAll: found.length <= limit };
+}
+
+/** Asks a core in this process. What the store fails with is thrown as it is. */
+function createAsk(db: DynamoDb, tables: SessionTables & { readonly coreUsers: string }, passwords: PasswordSettings) {
+  let failure: unknown;
+  const core = createCoreWithUsers({
+    store: createDynamoDbStore(db, tables),
+    stores: createDynamoDbUserStores(db, tables.coreUsers),
+    passwords: createPasswordHashing(passwords, systemRandom),
+    clock: Date.now,
+    random: systemRandom,
+    // The settings do not matter to what is done to users here.
+    config: DEFAULT_CORE_CONFIG,
+    userConfig: DEFAULT_USER_CONFIG,
+    report(event: CoreEvent) {
+      if (event.event === 'CoreRequestFailed') failure = event.error;
+    },
+  });
+  return async (
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body?: JsonObject,
+  ): Promise<CoreAnswer> => {
+    const request = { method, path, query: new URLSearchParams(query), headers: {} };
+    const answer = await core.handle({ ...request, body: body && JSON.stringify(body) });
+    if (answer.status === 200) return JSON.parse(answer.body) as CoreAnswer;
+    throw answer.status < 500 ? new CommandFailed(answer.body) : failure;
+  };
+}

@@ -1,0 +1,37 @@
+import type { RoleName } from '../../core/types.ts';
+import { CommandFailed, EXIT, type ExitCode } from '../command-line.ts';
+import type { UserRecord } from './core-users.ts';
+import type { UserJob } from './user-job.ts';
+
+/** Gives and takes the roles that were named, and prints the user's roles. Without a name it prints them alone. */
+export async function changeRoles(job: UserJob, user: UserRecord): Promise<ExitCode> {
+  const { users, added, removed, isJson, terminal } = job;
+  const isChange = added.length + removed.length > 0;
+  const unknown = isChange ? await prepareRoles(job) : [];
+  if (unknown.length > 0) {
+    terminal.notify(`There is no role ${unknown.join(', ')} in ${job.where}. --create creates those of --add.`);
+    return EXIT.notFound;
+  }
+  for (const role of added) checkKnown(role, await users.addRole(user.id, role));
+  for (const role of removed) checkKnown(role, await users.removeRole(user.id, role));
+  const roles = await users.rolesOf(user.id);
+  terminal.print(isJson ? JSON.stringify({ userId: user.id, roles }) : roles.join('\n'));
+  if (isChange)
+    terminal.notify('Sessions that carry the roles as a claim show a change once the claim is fetched again.');
+  return EXIT.done;
+}
+
+/** Creates missing roles if that is wanted. @returns the roles that are missing then */
+async function prepareRoles({ users, added, removed, createsRoles }: UserJob): Promise<readonly RoleName[]> {
+  const known = await users.roles();
+  const missing = [...added, ...removed].filter((role) => !known.includes(role));
+  const unknown = createsRoles ? missing.filter((role) => !added.includes(role)) : missing;
+  if (unknown.length > 0) return unknown;
+  for (const role of missing) await users.createRole(role);
+  return [];
+}
+
+/** @throws CommandFailed if the role is unknown */
+function checkKnown(role: RoleName, result: string): void {
+  if (result === 'unknown-role') throw new CommandFailed(`The role ${role} was deleted in the meantime.`);
+}

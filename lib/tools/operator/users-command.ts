@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import type { Environment } from '../../config/environment.ts';
+import type { RoleName } from '../../core/types.ts';
+import { createDynamoDb } from '../../dynamodb/client.ts';
+import { type Command, EXIT, UsageError } from '../command-line.ts';
+import { passwordSettingsOf } from './core-store.ts';
+import { createCoreUsers } from './core-users.ts';
+import { openSessionTables, TABLE_HELP, TABLE_OPTIONS, tablesWithUsers } from './session-tables.ts';
+import { explain } from './store-failure.ts';
+import { USER_ACTIONS, type UserAction } from './user-actions.ts';
+import type { UserJob } from './user-job.ts';
+
+const HELP = `npm run users -- <action> [options]
+
+  list [TEXT]            the users of the core, newest first. With TEXT: those whose email or its domain begins so
+  show USER              one user: how the user logs in, roles, metadata
+  create EMAIL           a user who logs in by that email and a password
+  delete USER            deletes a user with sessions, roles, metadata and everything else of the user
+  verify-email USER      marks the user's email as verified
+  set-password USER      replaces the user's password; sessions stay
+  roles                  the roles that there are
+  roles USER             the user's roles, after those of --add and --remove
+
+USER is a user id, the core's or the external one.
+
+  --email ADDRESS        instead of USER: the user with that email
+  --limit N              of list: at most so many users (100)
+  --add ROLE             of roles: gives the user that role; can be repeated
+  --remove ROLE          of roles: takes that role from the user; can be repeated
+  --create               of roles: creates the roles of --add that there are not
+${TABLE_HELP}
+  --json                 for programs
+  --yes                  does not ask before delete
+
+create and set-password ask for the password, or read it as the first line of the standard input. It is hashed as
+PASSWORD_HASHING_ALG, ARGON2_… and BCRYPT_LOG_ROUNDS say, as in npm run core.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such user or role.
+`;
+
+const OPTIONS = {
+  ...TABLE_OPTIONS,
+  email: { type: 'string' },
+  limit: { type: 'string', default: '100' },
+  add: { type: 'string', multiple: true, default: [] as string[] },
+  remove: { type: 'string', multiple: true, default: [] as string[] },
+  create: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const readArguments = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+
+/** `npm run users`, on the tables that the arguments and the environment say. */
+export const usersCommand =
+  (environment: Environment): Command =>
+  async (args, terminal) => {
+    const { values, positionals } = readArguments(args);
+    if (values.help) {
+      terminal.print(HELP);
+      return EXIT.done;
+    }
+    const [name = '', ...names] = positionals;
+    checkAction(name);
+    const wish = wishOf(name, names, values);
+    const passwords = passwordSettingsOf(environment);
+    const tables = await openSessionTables(values, environment);
+    terminal.notify(`Using ${tables.where}`);
+    try {
+      const users = createCoreUsers(createDynamoDb(tables.db), tablesWithUsers(tables), passwords);
+      return await USER_ACTIONS[name].run({ ...wish, where: tables.where, users, terminal });
+    } catch (error) {
+      throw explain(error, tables.where);
+    } finally {
+      await tables.close();
+    }
+  };
+
+function checkAction(name: string): asserts name is UserAction {
+  if (Object.hasOwn(USER_ACTIONS, name)) return;
+  throw new UsageError(name === '' ? 'Say what to do.' : `There is no action ${name}.`);
+}
+
+const roleNames = (names: readonly string[]): RoleName[] => names.map((name) => name.trim() as RoleName);
+
+type Values = ReturnType<typeof readArguments>['values'];
+
+/** What was typed, found to fit the action. @throws UsageError */
+function wishOf(
+  action: UserAction,
+  names: readonly string[],
+  { email, limit, add, remove, create, json, yes }: Values,
+): Omit<UserJob, 'where' | 'users' | 'terminal'> {
+  const { needs, takes, takesEmail } = USER_ACTIONS[action];
+  if (email !== undefined && !takesEmail) throw new UsageError(`${action} takes no --email.`);
+  const given = names.length + (email === undefined ? 0 : 1);
+  if (given < needs) throw new UsageError(`${action} needs ${action === 'create' ? 'an email' : 'a user'}.`);
+  if (given > takes) throw new UsageError(`${action} takes only one ${action === 'create' ? 'email' : 'name'}.`);
+  if (names.includes('')) throw new UsageError('A name must not be empty.');
+  const hasRoles = add.length + remove.length > 0;
+  if (hasRoles && (action !== 'roles' || given === 0)) throw new UsageError('--add and --remove go with roles USER.');
+  if (create && add.length === 0) throw new UsageError('--create goes with --add.');
+  if (!/^[1-9]\d{0,6}$/.test(limit)) throw new UsageError('--limit takes a whole number from 1 to 9999999.');
+  return {
+    name: names[0],
+    email,
+    limit: Number(limit),
+    added: roleNames(add),
+    removed: roleNames(remove),
+    createsRoles: create,
+    isJson: json,
+    isConfirmed: yes,
+  };
+}

@@ -1,0 +1,326 @@
+import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
+import type { UserId } from '../../../lib/core/types.ts';
+import { createTables, LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
+import { serviceName } from '../../../lib/dev/service.ts';
+import { tableNames } from '../../../lib/dev/tables.ts';
+import { createDynamoDb } from '../../../lib/dynamodb/client.ts';
+import { usersCommand } from '../../../lib/tools/operator/users-command.ts';
+import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { typed } from '../../fixtures/typed-terminal.ts';
+import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
+import { someEmail } from '../../fixtures/users.ts';
+
+let server: TestDatabase;
+let database: Pick<TestDatabase, 'db' | 'store' | 'userStores'> & { readonly table: string };
+let core: TestCore;
+let stage = 0;
+
+/** The least that Argon2 takes, so that the tests are fast. */
+const CHEAP = { ARGON2_MEMORY_KB: '16' };
+
+beforeAll(async () => {
+  server = await startTestDatabase();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  const names = tableNames(await serviceName(), `s${++stage}`);
+  await createTables(server.endpoint, names);
+  const db = createDynamoDb({ endpoint: server.endpoint, region: LOCAL_REGION });
+  const userStores = createDynamoDbUserStores(db, names.coreUsers);
+  database = { db, store: createDynamoDbStore(db, names), userStores, table: names.coreUsers };
+  core = makeUserCore(database, { clock: new ManualClock(Date.now()) });
+});
+
+const onStage = (args: readonly string[]) => [...args, '--stage', `s${stage}`, '--endpoint', server.endpoint];
+const command = usersCommand(CHEAP);
+const run = (...args: string[]) => typed(command, onStage(args));
+/** With the lines of a standard input that is no terminal. */
+const runWith = (lines: readonly string[], ...args: string[]) =>
+  typed((given, terminal) => command(given, { ...terminal, isInteractive: false }), onStage(args), lines);
+const runJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).output);
+
+const PASSWORD = 'correct horse 1';
+
+async function signUp(email: string = someEmail()): Promise<{ readonly id: string; readonly email: string }> {
+  const id = idIn(await core.ask('/recipe/signup', { email, password: PASSWORD }));
+  core.clock.advance(1000);
+  return { id, email };
+}
+
+const signIn = async (email: string, password = PASSWORD): Promise<unknown> =>
+  (await core.ask('/recipe/signin', { email, password })).json.status;
+
+async function newRole(role: string): Promise<void> {
+  await core.ask('/recipe/role', { role }, { method: 'PUT' });
+}
+
+describe('list', () => {
+  test('prints the newest users first, with their emails', async () => {
+    const [first, second] = [await signUp(), await signUp()];
+    const { code, output } = await run('list');
+    expect(code).toBe(0);
+    const [heading, ...rows] = output.trimEnd().split('\n');
+    expect(heading).toMatch(/^USER +JOINED +RECIPE +EMAIL IS +EMAIL$/);
+    expect(rows).toEqual([
+      expect.stringMatching(new RegExp(`^${second.id} +\\d{4}-.*Z +emailpassword +unverified +${second.email}$`)),
+      expect.stringMatching(new RegExp(`^${first.id} .*${first.email}$`)),
+    ]);
+  });
+
+  test('reads page after page up to the limit, and says that there are more', async () => {
+    const made = [];
+    for (let count = 0; count < 3; count++) made.push((await signUp()).id);
+    const ids = async (limit: number) => {
+      const { users, isAll } = await runJson('list', '--limit', String(limit));
+      return [users.map(({ userId }: { userId: string }) => userId), isAll];
+    };
+    expect(await ids(2)).toEqual([made.toReversed().slice(0, 2), false]);
+    expect(await ids(3)).toEqual([made.toReversed(), true]);
+    expect(await ids(700)).toEqual([made.toReversed(), true]);
+    expect((await run('list', '--limit', '2')).errors).toContain('There are more than 2 users: --limit shows more.');
+  });
+
+  test('with a text, those whose email or its domain begins so', async () => {
+    const anna = await signUp('anna@one.example');
+    const bert = await signUp('bert@one.example');
+    await signUp('carl@two.example');
+    const found = async (text: string) =>
+      (await runJson('list', text)).users.map(({ userId }: { userId: string }) => userId);
+    expect(await found('anna')).toEqual([anna.id]);
+    expect(await found('one.ex')).toEqual([bert.id, anna.id]);
+    expect(await found('nobody')).toEqual([]);
+  });
+
+  test('does not let an email control the terminal', async () => {
+    await signUp('a\u001b[2J@example.com');
+    expect((await run('list')).output).toMatch(/a\ufffd\[2j@example.com/);
+  });
+});
+
+describe('show', () => {
+  test('prints login method, roles and metadata, by the id, the external id or the email', async () => {
+    const { id, email } = await signUp();
+    await core.ask('/recipe/userid/map', { superTokensUserId: id, externalUserId: 'ext-1' });
+    await newRole('admin');
+    await core.ask('/recipe/user/role', { userId: 'ext-1', role: 'admin' }, { method: 'PUT' });
+    await core.ask('/recipe/user/metadata', { userId: 'ext-1', metadataUpdate: { a: 1 } }, { method: 'PUT' });
+    for (const args of [[id], ['ext-1'], ['--email', ` ${email.toUpperCase()}`]]) {
+      const { code, output } = await run('show', ...args);
+      expect(code).toBe(0);
+      expect(output).toMatch(/^User +ext-1$/m);
+      expect(output).toMatch(new RegExp(`^Logs in by +emailpassword, ${email} \\(unverified\\)$`, 'm'));
+      expect(output).toMatch(/^Roles +admin$/m);
+      expect(output).toMatch(/^Metadata +\{"a":1\}$/m);
+    }
+    expect(await runJson('show', id)).toEqual({
+      userId: 'ext-1',
+      joined: expect.any(Number),
+      loginMethods: [{ recipeId: 'emailpassword', email, isVerified: false }],
+      roles: ['admin'],
+      metadata: { a: 1 },
+    });
+  });
+
+  test.each([['show'], ['delete', '--yes'], ['verify-email'], ['set-password'], ['roles']])(
+    '%s of an unknown user ends with 3',
+    async (action, ...options) => {
+      const { code, output, errors } = await run(action, 'no-such-user', ...options);
+      expect({ code, output }).toEqual({ code: 3, output: '' });
+      expect(errors).toContain('There is no user no-such-user in stage');
+      const byEmail = await run(action, '--email', 'no-such@example.com', ...options);
+      expect(byEmail).toMatchObject({ code: 3, output: '' });
+      expect(byEmail.errors).toContain('There is no user with the email no-such@example.com in stage');
+    },
+  );
+});
+
+describe('create', () => {
+  test('makes a user who can sign in with the password from the standard input', async () => {
+    const email = someEmail();
+    const { code, output } = await runWith([PASSWORD], 'create', email);
+    expect(code).toBe(0);
+    const [row] = await database.userStores.users.listByEmail(email);
+    expect(output).toContain(`Created ${row?.id} in stage`);
+    expect(row?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=16,t=1,p=2\$/);
+    expect(await signIn(email)).toBe('OK');
+  });
+
+  test('asks twice at a terminal, and changes nothing if the two differ', async () => {
+    const email = someEmail();
+    const differ = await typed(command, onStage(['create', email]), [PASSWORD, 'another']);
+    expect(differ).toMatchObject({ code: 1, errors: expect.stringContaining('The two passwords differ') });
+    expect(await database.userStores.users.listByEmail(email)).toEqual([]);
+    expect((await typed(command, onStage(['create', email]), [PASSWORD, PASSWORD])).code).toBe(0);
+    expect(await signIn(email)).toBe('OK');
+  });
+
+  test('refuses a taken email, an empty password, and what is no email address', async () => {
+    const { email } = await signUp();
+    expect(await runWith([PASSWORD], 'create', email)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(`has the email ${email} already`),
+    });
+    expect((await runWith([''], 'create', someEmail())).code).toBe(2);
+    expect((await runWith([], 'create', someEmail())).code).toBe(1);
+    expect((await runWith([PASSWORD], 'create', 'no address')).code).toBe(2);
+  });
+});
+
+describe('delete', () => {
+  test('removes the user with sessions, roles and metadata', async () => {
+    const { id, email } = await signUp();
+    await newRole('admin');
+    await core.ask('/recipe/user/role', { userId: id, role: 'admin' }, { method: 'PUT' });
+    await core.ask('/recipe/session', { userId: id, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false });
+    expect(await runJson('delete', id, '--yes')).toEqual({ deleted: id });
+    expect(await signIn(email)).toBe('WRONG_CREDENTIALS_ERROR');
+    expect(await database.store.sessions.list(id as UserId, core.clock.time)).toEqual([]);
+    expect((await core.ask('/recipe/role/users?role=admin')).json.users).toEqual([]);
+    expect((await run('show', id)).code).toBe(3);
+  });
+
+  test('asks first, and needs --yes without a terminal', async () => {
+    const { id, email } = await signUp();
+    expect((await run('delete', id)).code).toBe(2);
+    expect((await typed(command, onStage(['delete', id]), ['n'])).code).toBe(1);
+    expect(await signIn(email)).toBe('OK');
+    const { code, errors } = await typed(command, onStage(['delete', id]), ['y']);
+    expect(code).toBe(0);
+    expect(errors).toContain(`Delete ${id}, ${email}, with everything of this user, in stage`);
+    expect(await signIn(email)).toBe('WRONG_CREDENTIALS_ERROR');
+  });
+});
+
+describe('verify-email', () => {
+  test('verifies the email, and says if it was verified before', async () => {
+    const { id, email } = await signUp();
+    const pending = (await core.ask('/recipe/user/email/verify/token', { userId: id, email })).json.token;
+    expect((await run('verify-email', id)).output).toContain(`${email} is verified now`);
+    expect((await core.ask(`/recipe/user/email/verify?userId=${id}&email=${email}`)).json.isVerified).toBe(true);
+    expect(await runJson('verify-email', id)).toEqual({ userId: id, email, wasVerified: true });
+    const used = await core.ask('/recipe/user/email/verify', { method: 'token', token: String(pending) });
+    expect(used.json.status).toBe('EMAIL_VERIFICATION_INVALID_TOKEN_ERROR');
+  });
+
+  test('verifies it for the external id, by which the user is known', async () => {
+    const { id, email } = await signUp();
+    await core.ask('/recipe/userid/map', { superTokensUserId: id, externalUserId: 'ext-2' });
+    expect((await run('verify-email', id)).code).toBe(0);
+    expect((await core.ask(`/recipe/user/email/verify?userId=ext-2&email=${email}`)).json.isVerified).toBe(true);
+    expect((await run('list')).output).toMatch(/^ext-2 .* verified /m);
+  });
+});
+
+test('set-password replaces the password, and leaves sessions alone', async () => {
+  const { id, email } = await signUp();
+  await core.ask('/recipe/session', { userId: id, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false });
+  const { code, output, errors } = await runWith(['  another horse 2'], 'set-password', '--email', email);
+  expect(code).toBe(0);
+  expect(output).toContain(`Replaced the password of ${id}`);
+  expect(errors).toContain(`npm run sessions -- revoke-all ${id}`);
+  expect(await signIn(email)).toBe('WRONG_CREDENTIALS_ERROR');
+  expect(await signIn(email, '  another horse 2')).toBe('OK');
+  expect(await database.store.sessions.list(id as UserId, core.clock.time)).toHaveLength(1);
+});
+
+describe('roles', () => {
+  test('are given and taken, and printed', async () => {
+    const { id } = await signUp();
+    for (const role of ['admin', 'editor']) await newRole(role);
+    expect((await run('roles')).output).toBe('admin\neditor\n');
+    expect(await runJson('roles', id, '--add', 'admin', '--add', ' editor')).toEqual({
+      userId: id,
+      roles: ['admin', 'editor'],
+    });
+    expect((await run('roles', id, '--remove', 'admin')).output).toBe('editor\n');
+    expect((await core.ask(`/recipe/user/roles?userId=${id}`)).json.roles).toEqual(['editor']);
+  });
+
+  test('that there are not change nothing, and end with 3', async () => {
+    const { id } = await signUp();
+    await newRole('admin');
+    const { code, errors } = await run('roles', id, '--add', 'admin', '--add', 'ghost', '--remove', 'no-role');
+    expect(code).toBe(3);
+    expect(errors).toContain('There is no role ghost, no-role in stage');
+    expect((await runJson('roles', id)).roles).toEqual([]);
+    expect((await run('roles', id, '--add', 'ghost', '--remove', 'no-role', '--create')).code).toBe(3);
+    expect((await runJson('roles')).roles).toEqual(['admin']);
+  });
+
+  test('--create makes those that are given', async () => {
+    const { id } = await signUp();
+    expect((await runJson('roles', id, '--add', 'first', '--create')).roles).toEqual(['first']);
+    expect((await core.ask('/recipe/role/users?role=first')).json.users).toEqual([id]);
+  });
+});
+
+test('no output has a hash of a password, nor a token', async () => {
+  const { id, email } = await signUp();
+  await newRole('admin');
+  const outputs = [
+    await run('list', '--json'),
+    await run('show', id),
+    await run('show', id, '--json'),
+    await run('verify-email', id, '--json'),
+    await runWith(['another horse 2'], 'set-password', id, '--json'),
+    await run('roles', id, '--add', 'admin'),
+    await runWith([PASSWORD], 'create', someEmail(), '--json'),
+    await run('delete', id, '--yes', '--json'),
+  ].map(({ code, output, errors }) => ({ code, text: output + errors }));
+  expect(outputs.map(({ code }) => code)).toEqual(outputs.map(() => 0));
+  const [row] = await database.userStores.users.listByEmail(email as never);
+  expect(row).toBeUndefined();
+  for (const { text } of outputs) expect(text).not.toMatch(/argon2|horse|[A-Za-z0-9_-]{64,}/);
+});
+
+describe('Wrong usage ends with 2:', () => {
+  test.each([
+    [[], 'Say what to do.'],
+    [['lists'], 'There is no action lists.'],
+    [['show'], 'show needs a user.'],
+    [['create'], 'create needs an email.'],
+    [['create', 'a@example.com', 'b@example.com'], 'create takes only one email.'],
+    [['show', 'a', 'b'], 'show takes only one name.'],
+    [['show', 'a', '--email', 'a@example.com'], 'show takes only one name.'],
+    [['show', ''], 'A name must not be empty.'],
+    [['list', '--email', 'a@example.com'], 'list takes no --email.'],
+    [['list', '--limit', '0'], '--limit takes a whole number'],
+    [['roles', '--add', 'admin'], '--add and --remove go with roles USER.'],
+    [['show', 'a', '--add', 'admin'], '--add and --remove go with roles USER.'],
+    [['roles', 'a', '--create'], '--create goes with --add.'],
+    [['show', 'a', '--password', 'x'], '--password'],
+  ])('%j', async (args, message) => {
+    const { code, output, errors } = await run(...args);
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    expect(errors).toContain(message);
+  });
+});
+
+describe('Failures are explained without a stack:', () => {
+  test('a stage that is not deployed', async () => {
+    const args = ['list', '--stage', 'nowhere', '--endpoint', server.endpoint];
+    const { code, errors } = await typed(command, args);
+    expect(code).toBe(1);
+    expect(errors).toContain('There is no such table: stage nowhere');
+    expect(errors).not.toMatch(/^ +at /m);
+  });
+
+  test('a faulty setting of the hashes', async () => {
+    const { code, errors } = await typed(usersCommand({ ARGON2_MEMORY_KB: 'much' }), onStage(['list']));
+    expect(code).toBe(1);
+    expect(errors).toContain('ARGON2_MEMORY_KB');
+  });
+
+  test('a core without a table for users', async () => {
+    const environment = {
+      DYNAMODB_ENDPOINT: server.endpoint,
+      SESSIONS_TABLE: 'sessions',
+      KEYS_TABLE: 'keys',
+      PUBLISHED_KEYS_TABLE: 'published',
+    };
+    const { code, errors } = await typed(usersCommand(environment), ['list', '--core']);
+    expect(code).toBe(1);
+    expect(errors).toContain('set CORE_USERS_TABLE');
+  });
+});
