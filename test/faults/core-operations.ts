@@ -18,6 +18,7 @@ import {
 import { ManualClock, type TestAnswer, type TestCore } from '../fixtures/core.ts';
 import { indexedHandles } from '../fixtures/session-index.ts';
 import { DAY, someUser } from '../fixtures/session-row.ts';
+import type { Attempt } from './meet.ts';
 
 /** Where an operation takes place. */
 export interface World {
@@ -26,15 +27,6 @@ export interface World {
   readonly healthy: TestCore;
   /** Another process of the installation, which the fault will be before. It knows the keys if `isWarm`. */
   process(isWarm: boolean, config?: Partial<CoreConfig>, clock?: ManualClock): Promise<TestCore>;
-}
-
-/** What is asked of the core, and what must be true afterwards. */
-export interface Attempt {
-  ask(): Promise<TestAnswer>;
-  /** After a failure: it has been done wholly or not at all. */
-  expectWhole(): Promise<void>;
-  /** After a success, be it that of a retry. */
-  expectDone(answer: TestAnswer): Promise<void>;
 }
 
 /** An operation of the core. */

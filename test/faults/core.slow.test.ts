@@ -1,7 +1,6 @@
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
-import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { createSession, revokeAllOf, sessionsOf } from '../fixtures/cdi-session.ts';
 import {
   connectTestDatabase,
@@ -15,7 +14,8 @@ import { auditSessions } from '../fixtures/session-audit.ts';
 import { someUser } from '../fixtures/session-row.ts';
 import { pausingDb } from '../fixtures/store-wrappers.ts';
 import { CONFIG, LISTING, OPERATIONS, type Operation, type World } from './core-operations.ts';
-import { BUDGET, LASTING, MAX_SENDS, type NamedFault, PASSING, SLACK, STOPPING, sendsOfOne } from './faults.ts';
+import { BUDGET, MAX_SENDS, type NamedFault, SLACK } from './faults.ts';
+import { describeFaults, meetFault } from './meet.ts';
 import { createPool } from './pool.ts';
 
 const pool = createPool(24);
@@ -50,71 +50,10 @@ async function makeWorld({ hasOwnTables }: Operation, proxy: FaultyProxy): Promi
   };
 }
 
-interface Met {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly elapsed: number;
-  /** How often one and the same request was sent, at the most. */
-  readonly sends: number;
-}
+const meet = (operation: Operation, fault: NamedFault, budget: number) =>
+  meetFault(server.endpoint, async (proxy) => operation.prepare(await makeWorld(operation, proxy)), fault, budget);
 
-/** Does the operation while the fault is there, and again if it failed; checks the state after both. */
-async function meet(operation: Operation, { fault }: NamedFault, budget: number): Promise<Met> {
-  const proxy = await startFaultyProxy(server.endpoint);
-  try {
-    const attempt = await operation.prepare(await makeWorld(operation, proxy));
-    proxy.begin(fault);
-    const start = performance.now();
-    const answer = await withinBudget(budget, () => attempt.ask());
-    const elapsed = performance.now() - start;
-    const sends = sendsOfOne(proxy.requests);
-    await proxy.end();
-    if (answer.status === 200) await attempt.expectDone(answer);
-    else await retry(attempt);
-    return { status: answer.status, retryAfter: answer.headers['retry-after'], elapsed, sends };
-  } finally {
-    await proxy.stop();
-  }
-}
-
-async function retry(attempt: Awaited<ReturnType<Operation['prepare']>>): Promise<void> {
-  await attempt.expectWhole();
-  const answer = await attempt.ask();
-  expect(answer).toMatchObject({ status: 200 });
-  await attempt.expectDone(answer);
-}
-
-describe.each(PASSING)('$name:', (fault) => {
-  const met = pool.forAll(OPERATIONS, (operation) => meet(operation, fault, BUDGET.passing));
-
-  test.each(OPERATIONS)('$name succeeds', async (operation) => {
-    const { status, elapsed } = await met(operation);
-    expect(status).toBe(200);
-    expect(elapsed).toBeLessThan(BUDGET.passing + SLACK);
-  });
-});
-
-describe.each(LASTING)('$name:', (fault) => {
-  const met = pool.forAll(OPERATIONS, (operation) => meet(operation, fault, BUDGET.lasting));
-
-  test.each(OPERATIONS)('$name is 503 in time, tried a few times, and a retry succeeds', async (operation) => {
-    const { status, retryAfter, elapsed, sends } = await met(operation);
-    expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: '1' });
-    expect(elapsed).toBeLessThan(BUDGET.lasting + SLACK);
-    expect(sends).toBeLessThanOrEqual(MAX_SENDS);
-  });
-});
-
-describe.each(STOPPING)('$name:', (fault) => {
-  const met = pool.forAll(OPERATIONS, (operation) => meet(operation, fault, BUDGET.lasting));
-
-  test.each(OPERATIONS)('$name is done wholly or not at all, and a retry succeeds', async (operation) => {
-    const { status, elapsed, sends } = await met(operation);
-    expect([200, 503]).toContain(status);
-    expect(elapsed).toBeLessThan(BUDGET.lasting + SLACK);
-    expect(sends).toBeLessThanOrEqual(MAX_SENDS);
-  });
-});
+describeFaults(pool, OPERATIONS, meet);
 
 test('listing is 503 in time while of a batch nothing is ever processed, and not a list of what was', async () => {
   const [listing] = OPERATIONS.filter(({ name }) => name === LISTING);

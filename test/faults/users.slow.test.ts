@@ -1,0 +1,43 @@
+import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
+import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
+import { makeUserCore } from '../fixtures/user-core.ts';
+import { describeFaults, meetFault } from './meet.ts';
+import { createPool } from './pool.ts';
+import { USER_OPERATIONS, type UserWorld } from './user-operations.ts';
+
+const pool = createPool(24);
+
+let server: TestDatabase;
+beforeAll(async () => {
+  server = await startTestDatabase();
+  // The keys are made once: no operation is about them.
+  await makeUserCore(server).core.readKeys();
+  pool.begin();
+});
+afterAll(async () => {
+  await pool.stop();
+  await server.stop();
+});
+
+let worlds = 0;
+
+/** Two processes that share a clock, one of which reaches DynamoDB through the proxy. No two worlds have the same time. */
+function makeWorld(proxy: FaultyProxy): UserWorld {
+  const clock = new ManualClock();
+  // Reading a page backwards reads all users of one moment.
+  clock.advance(++worlds);
+  const db = createDynamoDb({ endpoint: proxy.endpoint, region: LOCAL_REGION });
+  const stores = {
+    store: createDynamoDbStore(db, server.tables),
+    userStores: createDynamoDbUserStores(db, server.tables.coreUsers),
+  };
+  return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(stores, { clock }) };
+}
+
+describeFaults(pool, USER_OPERATIONS, ({ prepare }, fault, budget) =>
+  meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
+);
