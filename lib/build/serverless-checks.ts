@@ -1,4 +1,5 @@
 import { environmentFaults } from './environment-faults.ts';
+import { existingTableFaults } from './existing-tables.ts';
 import { roleFaults } from './function-roles.ts';
 import { handlerFaults } from './handler-exports.ts';
 import { nameFaults } from './name-limits.ts';
@@ -48,6 +49,7 @@ async function serviceFaults({ service }: Serverless): Promise<string[]> {
   return [
     ...environmentFaults(service),
     ...parameterFaults(service.custom.engine),
+    ...existingTableFaults(String(service.custom.engine.existingTables ?? ''), service.resources),
     ...roleFaults(service),
     ...nameFaults(service),
     ...(await handlerFaults(service.functions)),

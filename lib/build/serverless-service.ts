@@ -1,3 +1,5 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+
 /** What the plugins here use of the Serverless Framework's instance. */
 export interface Serverless {
   readonly service: ServerlessService;
@@ -17,8 +19,16 @@ export interface Serverless {
   };
   /** Replaces a part of serverless.yml. Only a plugin's constructor may call it. */
   extendConfiguration(path: readonly string[], value: unknown): void;
-  getProvider(name: 'aws'): { getRegion(): string };
+  getProvider(name: 'aws'): AwsProvider;
+  readonly cli: { log(message: string): void };
   readonly classes: { readonly Error: new (message: string) => Error };
+}
+
+export interface AwsProvider {
+  getRegion(): string;
+  /** With the credentials and the region of the command. */
+  getCloudFormationClient(): Promise<CloudFormationClient>;
+  readonly naming: { getStackName(): string };
 }
 
 /** A serverless.yml with its files merged and its variables resolved. */
@@ -29,6 +39,8 @@ export interface ServerlessService {
     readonly engine: {
       readonly coreFunction: string;
       readonly demoPage: string;
+      /** Ids of tables that exist already, separated by commas, or `all`. */
+      readonly existingTables?: unknown;
       /** The stage's parameters that no environment variable carries. */
       readonly parameters: Readonly<Record<string, unknown>>;
       readonly monitoring: {
@@ -42,6 +54,8 @@ export interface ServerlessService {
   readonly provider: {
     readonly stage: string;
     readonly stackName?: string;
+    /** The stack's template, once the service is packaged. */
+    readonly compiledCloudFormationTemplate: { Resources: Record<string, Resource> };
     readonly environment: Readonly<Record<string, unknown>>;
     readonly httpApi: { readonly authorizers: Record<string, unknown>; cors?: { allowedOrigins: string[] } };
   };
@@ -72,5 +86,7 @@ export interface HttpApiEvent {
 export interface Resource {
   readonly Type: string;
   readonly Condition?: string;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
   readonly Properties: Record<string, unknown>;
 }

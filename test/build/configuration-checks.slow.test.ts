@@ -153,7 +153,7 @@ test(
     try {
       const { resources } = await packageTemplate('staging', WEBSITE, file);
       expect(resources.SessionsTable).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         Properties: { DeletionProtectionEnabled: true, TableName: expect.stringMatching(/-staging-sessions$/) },
       });
       expect(resources.HttpApiStage?.Properties.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 1000 });

@@ -157,7 +157,7 @@ test('every table is encrypted; in prod it is backed up, protected from deletion
   }
   for (const table of tablesOf(prod)) {
     expect(table).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         DeletionProtectionEnabled: true,
