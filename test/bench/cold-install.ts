@@ -96,7 +96,7 @@ export async function installDocumented(code: string): Promise<Packaged> {
   return { folder, zipBytes: await zippedSize(folder) };
 }
 
-async function writeTo(file: string, content: Buffer): Promise<void> {
+export async function writeTo(file: string, content: Buffer): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
 }
@@ -115,7 +115,7 @@ async function zippedSize(folder: string): Promise<number> {
 }
 
 /** The files of a zip file, by its central directory (APPNOTE.TXT, section 4.3). */
-function* unzip(zip: Buffer): Generator<{ path: string; content: Buffer }> {
+export function* unzip(zip: Buffer): Generator<{ path: string; content: Buffer }> {
   const end = zip.lastIndexOf(Buffer.from('PK\x05\x06'));
   let at = zip.readUInt32LE(end + 16);
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
