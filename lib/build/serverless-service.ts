@@ -57,6 +57,9 @@ export interface ServerlessService {
     /** The stack's template, once the service is packaged. */
     readonly compiledCloudFormationTemplate: { Resources: Record<string, Resource> };
     readonly environment: Readonly<Record<string, unknown>>;
+    /** Security groups and subnets of every function. */
+    readonly vpc?: unknown;
+    readonly iam?: { readonly role?: { readonly permissionsBoundary?: unknown } };
     readonly httpApi: { readonly authorizers: Record<string, unknown>; cors?: { allowedOrigins: string[] } };
   };
   readonly functions: Record<string, ServerlessFunction>;
@@ -71,6 +74,8 @@ export interface ServerlessFunction {
   /** The id of a resource, an ARN, or a CloudFormation function. */
   readonly role?: string | object | null;
   readonly environment?: Readonly<Record<string, unknown>>;
+  /** Instead of the provider's; `null` for none. */
+  readonly vpc?: unknown;
   /** The function brings its own package. */
   readonly skipEsbuild?: boolean;
   readonly events?: readonly { readonly httpApi?: string | HttpApiEvent }[];

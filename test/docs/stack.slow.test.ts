@@ -21,6 +21,7 @@ const AUTHORIZERS = /^ {4}authorizers:\n/m;
 function withSnippet(configuration: string, { text }: Snippet, number: number): string {
   const authorizers = /^provider:\n {2}httpApi:\n {4}authorizers:\n(.*)/ms.exec(text)?.[1];
   if (authorizers !== undefined) return configuration.replace(AUTHORIZERS, (line) => line + authorizers);
+  if (text.startsWith('provider:\n')) return configuration.replace(/^provider:\n/m, () => text);
   if (text.startsWith('params:\n')) return configuration.replace(/^params:\n/m, text);
   if (/^\w+:\n {2}\w/.test(text)) {
     const entry = text.replace('handlers/my-route.', 'handlers/session-info.');
@@ -64,6 +65,18 @@ test('a function of the engine takes the changes that serverless.yml makes, and 
     USERS_TABLE: expect.stringMatching(/-users$/),
   });
   expect(template.resources.SignupLambdaFunction).toBeUndefined();
+});
+
+test('every role has the permissions boundary, and functions in a VPC have their permissions', () => {
+  const roles = template.ofType('AWS::IAM::Role').map(([, { Properties }]) => Properties);
+  expect(roles.length).toBeGreaterThan(4);
+  for (const { PermissionsBoundary, ManagedPolicyArns } of roles) {
+    expect(JSON.stringify(PermissionsBoundary)).toContain(':policy/boundary');
+    expect(JSON.stringify(ManagedPolicyArns)).toContain('AWSLambdaVPCAccessExecutionRole');
+  }
+  for (const [, { Properties }] of template.ofType('AWS::Lambda::Function')) {
+    expect(Properties.VpcConfig).toMatchObject({ SubnetIds: ['subnet-0123', 'subnet-4567'] });
+  }
 });
 
 test("the REST API's authorizer caches nothing, and the one for headers a minute of one header", () => {
