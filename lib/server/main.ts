@@ -16,9 +16,9 @@ import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
 import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connection.ts';
 import { log } from '../observability/log.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
+import { createSystemCoreWithUsers } from '../supertokens/system-core-with-users.ts';
 import { createCoreServer } from './http-server.ts';
 import { HELP, readOptions, withOptions } from './options.ts';
-import { createSystemCoreWithUsers } from './system-core-with-users.ts';
 
 /** As long as a request may take to be answered once the server is told to stop, ms. */
 const DRAIN_TIME = 10_000;

@@ -4,8 +4,8 @@ import { createCoreWithUsers } from '../core/core-with-users.ts';
 import type { Core, Store } from '../core/index.ts';
 import type { UserStores } from '../core/store/user-stores.ts';
 import { createPasswordHashing } from '../passwords/password-hashing.ts';
-import { observedCore, systemParts } from '../supertokens/system-core.ts';
-import { systemRandom } from '../supertokens/system-random.ts';
+import { observedCore, systemParts } from './system-core.ts';
+import { systemRandom } from './system-random.ts';
 
 /**
  * A core that keeps users, by the system's clock and randomness.
