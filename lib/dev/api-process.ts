@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { processEnvironment } from '../config/environment.ts';
 import { CannotStart } from './cannot-start.ts';
@@ -40,6 +42,7 @@ export interface ApiProcess {
 export async function startApi(options: LocalOptions, endpoint: string): Promise<ApiProcess> {
   const { port, websiteDomain, environment, onLine = () => undefined } = options;
   const workFolder = `.esbuild/${port}`;
+  const mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'));
   const child = spawn(process.execPath, commandLine(options), {
     env: {
       ...processEnvironment(),
@@ -50,6 +53,7 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
       READABLE_BUNDLES: 'on',
       ...environment,
       DYNAMODB_ENDPOINT: endpoint,
+      DEV_MAILBOX_FOLDER: mailbox,
       ESBUILD_WORK_FOLDER: workFolder,
       SLS_NOTIFICATIONS_MODE: 'off',
     },
@@ -67,7 +71,7 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
     const late = setTimeout(signal, STOP_TIME, 'SIGKILL');
     await ended;
     clearTimeout(late);
-    await rm(workFolder, { recursive: true, force: true });
+    await Promise.all([workFolder, mailbox].map((folder) => rm(folder, { recursive: true, force: true })));
   };
   try {
     await ready(child, ended, onLine);

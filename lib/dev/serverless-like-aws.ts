@@ -1,9 +1,11 @@
 import { registerHooks } from 'node:module';
+import { processEnvironment } from '../config/environment.ts';
 import { sendCarriedCookies } from './gateway/cookies.ts';
 import { allowOnlyTheWebsite, keepCorsOfFunctions } from './gateway/cors.ts';
 import type { HapiServer } from './gateway/hapi.ts';
 import { routeHeadRequests } from './gateway/head-requests.ts';
 import { listenOnIpv6 } from './gateway/loopback.ts';
+import { serveMailbox } from './gateway/mailbox.ts';
 import { printRequests } from './gateway/request-lines.ts';
 
 /** What this plugin uses of the Serverless Framework's instance. */
@@ -91,6 +93,8 @@ async function behaveAsApiGateway(server: HapiServer, hasCors: boolean): Promise
   else keepCorsOfFunctions(server);
   sendCarriedCookies(server);
   printRequests(server);
+  const { DEV_MAILBOX_FOLDER: mailbox } = processEnvironment();
+  if (mailbox) serveMailbox(server, mailbox);
   const address = server.listener.address();
   if (typeof address === 'object' && address !== null) await listenOnIpv6(server, address.port);
 }

@@ -53,8 +53,9 @@ async function portTaken(port: number, folder: string | undefined): Promise<Cann
 
 /** Names every fault of the configuration at once. Otherwise each function would fail when it starts. */
 function checkConfiguration({ environment, websiteDomain }: LocalOptions): void {
-  // What serverless.yml says of every function.
-  const own = { PUBLISHED_KEYS_TABLE: 'any', SERVICE_NAME: 'any', STAGE: 'any' };
+  // What serverless.yml says of every function, and of the user function.
+  const tables = { PUBLISHED_KEYS_TABLE: 'any', CORE_USERS_TABLE: 'any', USERS_TABLE: 'any' };
+  const own = { ...tables, SERVICE_NAME: 'any', STAGE: 'any' };
   const faults = configurationFaults({
     ...processEnvironment(),
     ...environment,

@@ -8,6 +8,13 @@ export interface HapiServer {
     event: 'onRequest' | 'onPreAuth' | 'onPostHandler' | 'onPreResponse',
     method: (request: HapiRequest, h: Toolkit) => symbol,
   ): void;
+  route(route: HapiRoute): void;
+}
+
+export interface HapiRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly handler: (request: HapiRequest, h: Toolkit) => Promise<object>;
 }
 
 export interface HapiRequest {
@@ -34,6 +41,8 @@ export interface HapiError {
 
 interface Toolkit {
   readonly continue: symbol;
+  /** A response with an object as JSON. */
+  response(body: object): { code(statusCode: number): object };
 }
 
 export const responseOf = ({ response }: HapiRequest): HapiResponse | null =>

@@ -1,0 +1,70 @@
+import type { Mail } from './mail.ts';
+
+/** The words of a mail that asks its reader to follow a link. */
+export interface MailText {
+  readonly subject: string;
+  /** Paragraphs before the link. */
+  readonly before: readonly string[];
+  /** What the link says in HTML. */
+  readonly action: string;
+  /** Paragraphs after the link. */
+  readonly after: readonly string[];
+}
+
+/** The service's mails in one language. */
+export interface MailTexts {
+  readonly passwordReset: (appName: string) => MailText;
+  readonly emailVerification: (appName: string) => MailText;
+}
+
+/** The service's mails by language, such as `en` (RFC 5646). A reader whose language is missing gets the first one. */
+export type MailLanguages = readonly [MailLanguage, ...MailLanguage[]];
+
+export interface MailLanguage {
+  readonly language: string;
+  readonly texts: MailTexts;
+}
+
+/** Renders a mail as plain text and as HTML. */
+export const renderMail = (to: string, { subject, before, action, after }: MailText, link: string): Mail => ({
+  to,
+  subject,
+  text: [...before, link, ...after].join('\n\n'),
+  html: [
+    '<!doctype html><html><body style="font-family: sans-serif; line-height: 1.5; max-width: 36em; margin: 0 auto">',
+    ...before.map(paragraph),
+    `<p><a href="${escapeHtml(link)}">${escapeHtml(action)}</a></p>`,
+    ...after.map(paragraph),
+    '</body></html>',
+  ].join('\n'),
+});
+
+const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+
+/**
+ * The texts in the language that a reader prefers.
+ * @param acceptLanguage the header `Accept-Language` (RFC 9110, section 12.5.4)
+ */
+export function textsFor(languages: MailLanguages, acceptLanguage = ''): MailTexts {
+  const wanted = acceptLanguage
+    .split(',')
+    .map(readPreference)
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ language }) => language);
+  const found = wanted
+    .map((language) => languages.find((candidate) => candidate.language === language))
+    .find((candidate) => candidate !== undefined);
+  return (found ?? languages[0]).texts;
+}
+
+/** A region does not count: `de-AT;q=0.8` is `de`. */
+function readPreference(entry: string): { readonly language: string; readonly weight: number } {
+  const [range = '', ...parameters] = entry.split(';').map((part) => part.trim());
+  const [language = ''] = range.toLowerCase().split('-');
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+  return { language, weight: Number(weight) };
+}
