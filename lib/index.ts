@@ -25,3 +25,4 @@ export {
 export { publicRoute } from './http/public-route.ts';
 export { type UserId, userIdOf } from './http/session-user.ts';
 export { claimsOf, startSession } from './http/start-session.ts';
+export type { MailLanguages, MailText, MailTexts } from './mail/mail-text.ts';

@@ -5,7 +5,7 @@
 export function leftOut(name: string, known: Readonly<Record<string, unknown>> = {}): unknown {
   const refuse = (): never => {
     throw new Error(
-      `${name} is not in this bundle, which has as much of SuperTokens' SDK as its Session recipe needs. ` +
+      `${name} is not in this bundle, which has as much of SuperTokens' SDK as its recipes need. ` +
         'Remove the plugin sessionOnly from lib/build/bundling.ts to have all of it.',
     );
   };
@@ -39,6 +39,10 @@ export function leftOutStartedRecipe(name: string, id: string, RecipeModule: Con
     isErrorFromThisRecipe = () => false;
     handleAPIRequest = () => refused();
     handleError = () => refused();
+    // UserRoles adds roles to OAuth's tokens by these. Nothing here issues such tokens.
+    addAccessTokenBuilderFromOtherRecipe = () => undefined;
+    addIdTokenBuilderFromOtherRecipe = () => undefined;
+    addUserInfoBuilderFromOtherRecipe = () => undefined;
     get recipeInterfaceImpl() {
       return refused();
     }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 
 /** The SDK's folder. */
 export const SDK = dirname(createRequire(import.meta.url).resolve('supertokens-node'));
@@ -41,28 +41,44 @@ export const REPLACED: Readonly<Record<string, string>> = {
   'cross-fetch': `module.exports = { __esModule: true, default: (...args) => fetch(...args) };`,
 };
 
-/** The recipes that need none of the parts left out. */
-const KEPT_RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'openid', 'session', 'usermetadata'];
+/** The parts of {@link REPLACED} that the recipes of users do use. */
+export const USED_BY_USERS = ['authUtils.js', 'recipe/multifactorauth/index.js', 'recipe/multifactorauth/recipe.js'];
+
+/** The recipes of users that the core serves. */
+const USER_RECIPES = ['emailpassword', 'emailverification', 'userroles'];
+
+/** The recipes that the core serves. */
+const SERVED_RECIPES = [
+  ...['accountlinking', 'jwt', 'multitenancy', 'openid', 'session', 'usermetadata'],
+  ...USER_RECIPES,
+];
 
 /** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
 export const fileOf = (name: string): string =>
   createRequire(join(SDK, 'lib/build/index.js')).resolve(name.endsWith('.js') ? `./${name}` : name);
 
 /**
- * An esbuild plugin that leaves out of SuperTokens' SDK the parts that the SDK loads but its Session recipe never uses: other
- * recipes and frameworks, and packages that only these need. Using such a part throws an error that names it.
+ * An esbuild plugin that leaves out of SuperTokens' SDK the parts that the SDK loads but that the function's recipes never use:
+ * other recipes and frameworks, and packages that only these need. Using such a part throws an error that names it. The
+ * recipes are those that the function imports.
  */
 export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
+  const usedByUsers = new Set(USED_BY_USERS.map(fileOf));
   const debugFolder = dirname(fileOf('debug'));
   return {
     name: 'session-only',
     setup(build) {
+      let hasUsers = false;
+      build.onStart(async () => {
+        hasUsers = await importsUserRecipe(build);
+      });
       build.onResolve({ filter: /^supertokens-node\/(lib\/build\/)?recipe\// }, refuseOtherRecipes);
       build.onResolve({ filter: /./, namespace: 'file' }, ({ importer, path, kind }) => {
         if (kind !== 'require-call' || !importer.startsWith(join(SDK, 'lib'))) return undefined;
         const file = createRequire(importer).resolve(path);
-        return byFile.has(file) ? { path: file, namespace: 'left-out' } : undefined;
+        const isLeftOut = byFile.has(file) && !(hasUsers && usedByUsers.has(file));
+        return isLeftOut ? { path: file, namespace: 'left-out' } : undefined;
       });
       // debug colours its lines where this package is installed. Here it is, because development tools need it.
       build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
@@ -76,15 +92,40 @@ export function sessionOnly(): Plugin {
   };
 }
 
+const IMPORTS_USER_RECIPE = new RegExp(`^supertokens-node/(lib/build/)?recipe/(${USER_RECIPES.join('|')})(/|$)`);
+
+/** Whether the function's own code imports a recipe of users. Imports that are not used do not count. */
+async function importsUserRecipe({ esbuild, initialOptions }: PluginBuild): Promise<boolean> {
+  const { entryPoints, stdin, absWorkingDir } = initialOptions;
+  try {
+    const { metafile } = await esbuild.build({
+      ...(entryPoints && { entryPoints }),
+      ...(stdin && { stdin }),
+      ...(absWorkingDir && { absWorkingDir }),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      loader: { '.html': 'empty', '.css': 'empty' },
+      outdir: 'unwritten',
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    return imports.some(({ path }) => IMPORTS_USER_RECIPE.test(path));
+  } catch {
+    // The build itself reports the fault.
+    return false;
+  }
+}
+
 /** Reports another recipe when the function is bundled, before a function fails to start. */
 function refuseOtherRecipes({ path }: OnResolveArgs): OnResolveResult | undefined {
   const name = /recipe\/([^/]+)/.exec(path)?.[1];
-  if (name === undefined || KEPT_RECIPES.includes(name)) return undefined;
-  return {
-    errors: [
-      {
-        text: `recipe/${name} needs what the bundles leave out: remove the plugin sessionOnly from lib/build/bundling.ts`,
-      },
-    ],
-  };
+  if (name === undefined || SERVED_RECIPES.includes(name)) return undefined;
+  const text =
+    `The built-in core does not serve recipe/${name}, and the bundles leave out what it needs. With another core: ` +
+    'remove the plugin sessionOnly from lib/build/bundling.ts';
+  return { errors: [{ text }] };
 }

@@ -2,6 +2,7 @@ import { readKeyFunctionConfig } from './core-function-config.ts';
 import { readOwnCoreSettings } from './core-settings.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readServiceConfig } from './service-config.ts';
+import { readUserServiceConfig } from './user-service-config.ts';
 import { ConfigurationError, readAll, type Variables } from './variables.ts';
 
 /** Returns every fault of what the function that makes signing keys gets. It is the one function with keys and no sessions. */
@@ -13,7 +14,12 @@ export const keyFunctionFaults = (environment: Environment): readonly string[] =
  * function.
  */
 export function configurationFaults(environment: Environment = processEnvironment()): readonly string[] {
-  const readers = [readServiceConfig, (given: Environment) => readAll(given, readCoreFunctionSwitch)];
+  const hasUsers = environment.CORE_USERS_TABLE !== undefined;
+  const readers = [
+    readServiceConfig,
+    (given: Environment) => readAll(given, readCoreFunctionSwitch),
+    ...(hasUsers ? [readUserServiceConfig] : []),
+  ];
   return [...new Set(readers.flatMap((read) => faultsOf(() => read(environment))))];
 }
 

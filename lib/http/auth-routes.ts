@@ -2,26 +2,21 @@ import { service } from '../supertokens/service.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
 import { isRouted, refuseUnrouted } from './not-found.ts';
 import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
-import { cacheablePublicDocuments, DISCOVERY_PATH, JWKS_PATH } from './public-documents.ts';
+import { cacheablePublicDocuments } from './public-documents.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
-
-/** What the SDK answers below the API base path with the Session recipe. */
-const AUTH_ROUTES = [
-  ['POST', '/session/refresh'],
-  ['POST', '/signout'],
-  ['GET', JWKS_PATH],
-  ['GET', DISCOVERY_PATH],
-] as const;
+import { routeKeys, SESSION_ROUTES, USER_ROUTES } from './sdk-routes.ts';
 
 /** SuperTokens' own routes: refresh, sign-out, JWKS, discovery. */
 export function authRoutes(): LambdaHandler {
   const started = service();
   const { apiBasePath } = started.config.app;
-  const routes = AUTH_ROUTES.map(([method, path]) => `${method} ${apiBasePath}${path}`);
-  const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, routes));
+  const routes = routeKeys(SESSION_ROUTES, apiBasePath);
+  // The user function answers the others. With another method, their requests come here.
+  const known = routeKeys([...SESSION_ROUTES, ...USER_ROUTES], apiBasePath);
+  const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, known));
   // The SDK has routes of recipes that the service does not have, such as GET /loginmethods. They would fail.
   const answer: RouteHandler = async (request, context) =>
-    isRouted(request, routes) ? answerBySdk(request, context) : refuseUnrouted(request, routes);
+    isRouted(request, routes) ? answerBySdk(request, context) : refuseUnrouted(request, known);
   return pipeline(
     started.config,
     answer,

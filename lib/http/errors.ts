@@ -68,3 +68,14 @@ export class ServiceUnavailable extends HttpError {
     if (cause !== undefined) this.cause = cause;
   }
 }
+
+/** The 503 for a mail that was not sent. Whatever it was about stays as it was. The client gets `{"code": "…", "message": "…"}`. */
+export class MailNotSent extends HttpError {
+  override readonly name = 'MailNotSent';
+  readonly code: 'MAIL_NOT_CONFIGURED' | 'MAIL_NOT_SENT';
+
+  constructor(code: MailNotSent['code'], message: string) {
+    super(503, message);
+    this.code = code;
+  }
+}

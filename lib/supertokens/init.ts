@@ -1,35 +1,63 @@
 import SuperTokens from 'supertokens-node';
 import Session, { type RecipeInterface, type SessionContainer } from 'supertokens-node/recipe/session';
+import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { ServiceConfig } from '../config/service-config.ts';
 import { websiteOf } from '../config/websites.ts';
 import { log } from '../observability/log.ts';
 import { BUILT_IN_CORE_URI } from './built-in-core.ts';
 
-/** Initialises SuperTokens for every handler alike: the app's domains, the Session recipe, and which core is asked. */
-export function initSuperTokens(config: ServiceConfig): void {
-  const { app, core, antiCsrf, cookieDomain, olderCookieDomain, jwtAudience } = config;
-  const { apiGatewayPath, websites, ...appInfo } = app;
+/** Recipes, as `SuperTokens.init` takes them. */
+export type RecipeList = Parameters<typeof SuperTokens.init>[0]['recipeList'];
+
+/** The recipes of a function that serves no users. */
+export const SESSION_ALONE: RecipeList = [Session.init()];
+
+/**
+ * Initialises SuperTokens: the app's domains, the recipes, and which core is called.
+ * @param plugins what the service adds to recipes of users
+ */
+export function initSuperTokens(
+  config: ServiceConfig,
+  recipeList: RecipeList,
+  plugins: readonly SuperTokensPlugin[],
+): void {
+  const { apiGatewayPath, websites, ...appInfo } = config.app;
   SuperTokens.init({
     framework: 'awsLambda',
-    supertokens: connectionTo(core),
+    supertokens: connectionTo(config.core),
     appInfo: {
       ...appInfo,
       // The cookies' SameSite and the anti-CSRF mode depend on it.
       origin: ({ request }) => websiteOf(request?.getHeaderValue('origin'), websites),
       ...(apiGatewayPath !== '' && { apiGatewayPath }),
     },
-    recipeList: [
-      Session.init({
-        ...(antiCsrf !== undefined && { antiCsrf }),
-        ...(cookieDomain !== undefined && { cookieDomain }),
-        ...(olderCookieDomain !== undefined && { olderCookieDomain }),
-        ...(jwtAudience !== undefined && { override: { functions: withAudience(jwtAudience) } }),
-      }),
-    ],
+    recipeList,
+    experimental: { plugins: [sessionSettings(config), ...plugins] },
     // It would be one more request to another host in every cold start.
     telemetry: false,
   });
 }
+
+/** The environment's settings of the Session recipe. What your list of recipes says of the same setting wins. */
+const sessionSettings = ({
+  antiCsrf,
+  cookieDomain,
+  olderCookieDomain,
+  jwtAudience,
+}: ServiceConfig): SuperTokensPlugin => ({
+  id: 'session-settings',
+  overrideMap: {
+    session: {
+      config: (own) => ({
+        ...(antiCsrf !== undefined && { antiCsrf }),
+        ...(cookieDomain !== undefined && { cookieDomain }),
+        ...(olderCookieDomain !== undefined && { olderCookieDomain }),
+        ...own,
+      }),
+      ...(jwtAudience !== undefined && { functions: withAudience(jwtAudience) }),
+    },
+  },
+});
 
 /** A function that only verifies calls no other core: see `verifyForRemoteCore` in service.ts. */
 function connectionTo(core: ServiceConfig['core']): { connectionURI: string; apiKey?: string } {

@@ -1,3 +1,4 @@
+import type { SuperTokensPlugin } from 'supertokens-node/types';
 import { type BuiltInCore, type RemoteCore, readServiceConfig, type ServiceConfig } from '../config/service-config.ts';
 import { type Core, DEFAULT_CORE_CONFIG, type PublishedKeysReader } from '../core/index.ts';
 import { createDynamoDbStore, createPublishedKeysStore } from '../core/store/dynamodb/index.ts';
@@ -5,7 +6,7 @@ import { createVerifyingStore } from '../core/store/verifying-store.ts';
 import { type DynamoDb, sharedDynamoDb } from '../dynamodb/client.ts';
 import { withinBudget } from '../dynamodb/time-budget.ts';
 import { connectBuiltInCore } from './built-in-core.ts';
-import { initSuperTokens } from './init.ts';
+import { initSuperTokens, type RecipeList, SESSION_ALONE } from './init.ts';
 import { connectRemoteCore, readRemoteKeys } from './remote-core.ts';
 import { createSystemCore } from './system-core.ts';
 
@@ -30,21 +31,44 @@ export interface Service {
  */
 const AHEAD_BUDGET = 1000;
 
+/** What a service is made of, beside its configuration. */
+export interface ServiceParts {
+  readonly recipeList: RecipeList;
+  readonly plugins: readonly SuperTokensPlugin[];
+  /** Makes the built-in core. */
+  readonly startCore: (db: DynamoDb, choice: BuiltInCore) => Core;
+}
+
 let started: Service | undefined;
 
 /**
- * Reads the configuration and initialises SuperTokens, at the first call.
+ * Reads the configuration and initialises SuperTokens, at the first call. Without {@link startService}, SuperTokens has the
+ * Session recipe alone.
  * @throws ConfigurationError
  */
 export function service(): Service {
-  started ??= start(readServiceConfig());
+  started ??= start(readServiceConfig(), { recipeList: SESSION_ALONE, plugins: [], startCore: startBuiltInCore });
   return started;
 }
 
-function start(config: ServiceConfig): Service {
+/**
+ * Starts the service with other parts than {@link service} would.
+ * @throws ConfigurationError
+ * @throws Error if the service has started already
+ */
+export function startService(parts: ServiceParts): Service {
+  if (started !== undefined) throw new Error('The service has started without users: start the user service first');
+  started = start(readServiceConfig(), parts);
+  return started;
+}
+
+function start(config: ServiceConfig, { recipeList, plugins, startCore }: ServiceParts): Service {
   const db = sharedDynamoDb(config.dynamoDb);
-  initSuperTokens(config);
-  const connected = config.core.kind === 'remote' ? connectRemote(config.core) : connectBuiltIn(db, config.core);
+  initSuperTokens(config, recipeList, plugins);
+  const connected =
+    config.core.kind === 'remote'
+      ? connectRemote(config.core)
+      : connectBuiltIn(startCore(db, config.core), config.core);
   const { readKeys, ...connection } = connected;
   let reading: Promise<void> | undefined;
   return {
@@ -77,12 +101,11 @@ function verifyForRemoteCore(connectionUri: string): PublishedKeysReader {
   return core.publishedKeys;
 }
 
-function connectBuiltIn(db: DynamoDb, choice: BuiltInCore): Connection {
-  const core = startBuiltInCore(db, choice);
+function connectBuiltIn(core: Core, { sessionTables }: BuiltInCore): Connection {
   connectBuiltInCore(core);
   const { publishedKeys } = core;
   const readPublished = () => publishedKeys.read().then(() => undefined);
-  return { core, publishedKeys, readKeys: choice.sessionTables === undefined ? readPublished : core.readKeys };
+  return { core, publishedKeys, readKeys: sessionTables === undefined ? readPublished : core.readKeys };
 }
 
 function startBuiltInCore(db: DynamoDb, choice: BuiltInCore): Core {

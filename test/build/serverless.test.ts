@@ -83,6 +83,7 @@ test('of the engine, only session functions get the name of the sessions table',
   const named = engineFunctions().filter(([, { Properties }]) => 'SESSIONS_TABLE' in Properties.Environment.Variables);
   expect(named.map(([name]) => name)).toEqual([
     'AuthLambdaFunction',
+    'UserLambdaFunction',
     'SignupLambdaFunction',
     'LoginLambdaFunction',
     'LoginOidcLambdaFunction',
@@ -101,6 +102,7 @@ test('of the engine, only functions that call another core with its API key get 
     .map(([name]) => name);
   expect(withKey).toEqual([
     'AuthLambdaFunction',
+    'UserLambdaFunction',
     'SignupLambdaFunction',
     'LoginLambdaFunction',
     'LoginOidcLambdaFunction',
@@ -139,6 +141,15 @@ test("the engine's tables are those of the embedded DynamoDB", () => {
     ]);
   const expected = Object.entries(TABLES).map(([purpose, keys]) => [names[purpose as TablePurpose], [...keys]]);
   expect(tables).toEqual(expect.arrayContaining(expected));
+});
+
+test("only the function that serves users' recipes may use the core's users", () => {
+  const roles = template.ofType('AWS::IAM::Role').map(([name]) => name);
+  expect(roles.filter((role) => tableActions(role).CoreUsersTable !== undefined)).toEqual(['UserRole']);
+  const named = functions().filter(([, { Properties }]) => 'CORE_USERS_TABLE' in Properties.Environment.Variables);
+  expect(named.map(([name, { Properties }]) => [name, Properties.Role['Fn::GetAtt']?.[0]])).toEqual([
+    ['UserLambdaFunction', 'UserRole'],
+  ]);
 });
 
 test('what expires is deleted by TTL', () => {

@@ -1,0 +1,20 @@
+import EmailPassword from 'supertokens-node/recipe/emailpassword';
+import EmailVerification from 'supertokens-node/recipe/emailverification';
+import Session from 'supertokens-node/recipe/session';
+import UserMetadata from 'supertokens-node/recipe/usermetadata';
+import UserRoles from 'supertokens-node/recipe/userroles';
+
+/**
+ * SuperTokens' recipes, which sign your users up and in. Configure and override each one as SuperTokens' documentation shows.
+ * If you delete a recipe, its routes answer 404.
+ *
+ * Functions that serve these recipes have the whole list. Every other function has the Session recipe alone, and takes its
+ * settings from the environment.
+ */
+export const recipeList = [
+  EmailPassword.init(),
+  EmailVerification.init({ mode: 'OPTIONAL' }),
+  UserMetadata.init(),
+  UserRoles.init(),
+  Session.init(),
+];

@@ -1,0 +1,34 @@
+import { DISCOVERY_PATH, JWKS_PATH } from './public-documents.ts';
+
+type SdkRoute = readonly [method: string, path: string];
+
+/** SuperTokens' routes of the auth function, below the API base path. */
+export const SESSION_ROUTES: readonly SdkRoute[] = [
+  ['POST', '/session/refresh'],
+  ['POST', '/signout'],
+  ['GET', JWKS_PATH],
+  ['GET', DISCOVERY_PATH],
+];
+
+export const SIGN_UP = '/signup';
+export const SIGN_IN = '/signin';
+/** The second is the name of newer frontend SDKs. */
+export const EMAIL_EXISTS = ['/signup/email/exists', '/emailpassword/email/exists'] as const;
+export const SEND_RESET_MAIL = '/user/password/reset/token';
+
+/** SuperTokens' routes of the user function, below the API base path. */
+export const USER_ROUTES: readonly SdkRoute[] = [
+  ['POST', SIGN_UP],
+  ['POST', SIGN_IN],
+  ['GET', EMAIL_EXISTS[0]],
+  ['GET', EMAIL_EXISTS[1]],
+  ['POST', SEND_RESET_MAIL],
+  ['POST', '/user/password/reset'],
+  ['POST', '/user/email/verify/token'],
+  ['POST', '/user/email/verify'],
+  ['GET', '/user/email/verify'],
+];
+
+/** The routes as serverless.yml writes them. */
+export const routeKeys = (routes: readonly SdkRoute[], apiBasePath: string): string[] =>
+  routes.map(([method, path]) => `${method} ${apiBasePath}${path}`);

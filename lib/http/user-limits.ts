@@ -1,0 +1,86 @@
+import type { Attempts, TooManyAttempts } from '../login/attempts.ts';
+import type { MailLimit } from '../login/mail-limit.ts';
+import { count } from '../observability/metrics.ts';
+import { HttpError } from './errors.ts';
+import type { GatewayRequest, GatewayResponse } from './gateway.ts';
+import { readJson } from './json.ts';
+import { EMAIL_EXISTS, SEND_RESET_MAIL, SIGN_IN, SIGN_UP } from './sdk-routes.ts';
+
+export interface UserLimitOptions {
+  readonly attempts: Attempts;
+  readonly mailLimit: MailLimit;
+  readonly apiBasePath: string;
+  /** The address that a request counts for. */
+  readonly sourceOf: (request: GatewayRequest) => string;
+}
+
+/** Answers a request by SuperTokens' SDK. */
+type AnswerBySdk = () => Promise<GatewayResponse>;
+
+/**
+ * Counts attempts before SuperTokens' SDK hashes a password, makes a token or says whether an e-mail is taken. SuperTokens has
+ * no such limits.
+ * @returns answers a request within its limits. It throws HttpError 429 with `Retry-After` beyond them
+ */
+export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: UserLimitOptions) {
+  const signIn = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
+    const email = emailIn(request);
+    // The SDK refuses a form without an e-mail before it hashes anything.
+    if (email === undefined) return answer();
+    const attempt = await attempts.beginLogIn(email, sourceOf(request));
+    if (attempt.status !== 'OK') {
+      count('LoginFailures');
+      throw tooMany(attempt);
+    }
+    const response = await answer();
+    const isRight = statusIn(response) === 'OK';
+    if (!isRight) count('LoginFailures');
+    await (isRight ? attempt.succeeded() : attempt.failed());
+    return response;
+  };
+
+  const countSource = async (request: GatewayRequest): Promise<void> => {
+    const verdict = await attempts.countSignUp(sourceOf(request));
+    if (verdict.status !== 'OK') throw tooMany(verdict);
+  };
+
+  const sendResetMail = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
+    const email = emailIn(request);
+    if (email === undefined) return answer();
+    await countSource(request);
+    const turn = await mailLimit.take('password-reset', email);
+    if (turn.status !== 'OK') throw tooMany(turn);
+    try {
+      return await answer();
+    } catch (error) {
+      await mailLimit.giveBack('password-reset', email);
+      throw error;
+    }
+  };
+
+  return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
+    const path = request.path.slice(apiBasePath.length).replace(/\/+$/, '');
+    if (path === SIGN_IN) return signIn(request, answer);
+    if (path === SEND_RESET_MAIL) return sendResetMail(request, answer);
+    if (path !== SIGN_UP && !EMAIL_EXISTS.some((known) => known === path)) return answer();
+    await countSource(request);
+    const response = await answer();
+    if (path === SIGN_UP && statusIn(response) === 'OK') count('Signups');
+    return response;
+  };
+}
+
+export const tooMany = ({ retryAfter }: TooManyAttempts): HttpError =>
+  new HttpError(429, 'Too many attempts. Please try again later.', { 'retry-after': String(retryAfter) });
+
+/** The form's e-mail as the core compares e-mails. The SDK takes the first one of a form, too. */
+function emailIn(request: GatewayRequest): string | undefined {
+  const { formFields } = readJson(request);
+  if (!Array.isArray(formFields)) return undefined;
+  const field = formFields.find((candidate) => candidate?.id === 'email') as { readonly value?: unknown } | undefined;
+  return typeof field?.value === 'string' ? field.value.trim().toLowerCase() : undefined;
+}
+
+/** What the SDK says in the body of a 200, such as `WRONG_CREDENTIALS_ERROR`. */
+const statusIn = ({ body = '' }: GatewayResponse): unknown =>
+  (JSON.parse(body) as { readonly status?: unknown }).status;

@@ -1,0 +1,50 @@
+import { readRouteConfig } from '../config/service-config.ts';
+import { readDynamoDbSettings } from '../config/tables.ts';
+import { readUserServiceConfig } from '../config/user-service-config.ts';
+import { sharedDynamoDb } from '../dynamodb/client.ts';
+import { createAttempts } from '../login/attempts.ts';
+import { createMailLimit } from '../login/mail-limit.ts';
+import type { MailLanguages } from '../mail/mail-text.ts';
+import { mailboxSender } from '../mail/mailbox.ts';
+import type { RecipeList } from '../supertokens/init.ts';
+import { startUserService } from '../supertokens/user-service.ts';
+import { clientAddress } from './client-address.ts';
+import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
+import { isRouted, refuseUnrouted } from './not-found.ts';
+import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
+import { withSdkRoutes } from './sdk-handlers.ts';
+import { routeKeys, USER_ROUTES } from './sdk-routes.ts';
+import { limitUserRoutes } from './user-limits.ts';
+import { userMails } from './user-mails.ts';
+import { userSessions } from './user-sessions.ts';
+import { equalSignIn } from './user-sign-in.ts';
+
+/**
+ * SuperTokens' own routes for users: sign-up, sign-in, password reset and e-mail verification, within limits. A route whose
+ * recipe is not in the list answers 404.
+ * @throws ConfigurationError when the function starts, if a variable is faulty
+ */
+export function userRoutes(recipeList: RecipeList, languages: MailLanguages): LambdaHandler {
+  const config = readUserServiceConfig();
+  const db = sharedDynamoDb(readDynamoDbSettings());
+  const mailLimit = createMailLimit(db, config.attemptsTable, Date.now);
+  const mails = userMails({
+    appName: readRouteConfig().app.appName,
+    languages,
+    mailLimit,
+    send: config.mailboxFolder === undefined ? undefined : mailboxSender(config.mailboxFolder),
+  });
+  const started = startUserService(config, recipeList, [mails, userSessions, equalSignIn()]);
+  const { app, trustedProxy } = started.config;
+  const limited = limitUserRoutes({
+    attempts: createAttempts({ db, table: config.attemptsTable, clock: Date.now }),
+    mailLimit,
+    apiBasePath: app.apiBasePath,
+    sourceOf: (request) => clientAddress(request, trustedProxy),
+  });
+  const routes = routeKeys(USER_ROUTES, app.apiBasePath);
+  const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, []));
+  const answer: RouteHandler = async (request, context) =>
+    isRouted(request, routes) ? limited(request, () => answerBySdk(request, context)) : refuseUnrouted(request, routes);
+  return pipeline(started.config, answer, keysAhead(started), publishedKeysFirst(started));
+}
