@@ -30,7 +30,7 @@ export function describeUserIdMappingStore(endpoint: Endpoint): void {
     expect(mapped).toMatchObject({ id: row.id, externalId, externalIdInfo: 'info' });
     if (mapped === undefined) throw new Error('The user is not mapped');
     expect(await stores.mappings.unmap(mapped)).toBe(true);
-    expect(await stores.mappings.unmap(mapped)).toBe(false);
+    expect(await stores.mappings.unmap(await storedUser(stores.users, row.id))).toBe(false);
     expect(await stores.mappings.find(externalId)).toBeUndefined();
     expect((await storedUser(stores.users, row.id)).externalIdInfo).toBeUndefined();
   });

@@ -109,8 +109,8 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     const users = Array.from({ length: 40 }, () => someUserId());
     await Promise.all(users.map((userId) => roles.give(userId, role, some())));
     expect((await roles.usersOf(role))?.toSorted()).toEqual(users.toSorted());
-    expect(await roles.delete(role)).toBe(true);
-    expect(await roles.delete(role)).toBe(false);
+    expect(await roles.delete(role, some())).toBe(true);
+    expect(await roles.delete(role, some())).toBe(false);
     expect(await roles.list()).not.toContain(role);
     expect(await roles.create(role, [], some())).toBe(true);
     expect(await roles.permissionsOf(role)).toEqual([]);
@@ -154,7 +154,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
       for (let round = 0; round < 10; round++) {
         const role = await createdRole();
         const users = Array.from({ length: 8 }, () => someUserId());
-        await Promise.all([...users.map((userId) => roles.give(userId, role, some())), roles.delete(role)]);
+        await Promise.all([...users.map((userId) => roles.give(userId, role, some())), roles.delete(role, some())]);
         await roles.create(role, [], some());
         for (const userId of users) await expectHeld(userId, role, false);
       }
@@ -162,7 +162,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
 
     test('of deletions at once one deletes', async () => {
       const role = await createdRole();
-      const results = await Promise.all(Array.from({ length: 10 }, () => roles.delete(role)));
+      const results = await Promise.all(Array.from({ length: 10 }, () => roles.delete(role, some())));
       expect(results.filter(Boolean)).toHaveLength(1);
     });
   });
@@ -177,7 +177,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
       await expectHeld(userId, role, (await roles.rolesOf(userId)).includes(role));
       await roles.give(userId, role, some());
       await expectHeld(userId, role, true);
-      await roles.delete(role);
+      await roles.delete(role, some());
       await roles.create(role, [], some());
       await expectHeld(userId, role, false);
     });
@@ -195,7 +195,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
       const role = await createdRole(['read']);
       const users = [someUserId(), someUserId()];
       for (const userId of users) await roles.give(userId, role, some());
-      await crash(dying().delete(role));
+      await crash(dying().delete(role, some()));
       const isThere = (await roles.permissionsOf(role)) !== undefined;
       expect((await roles.list()).includes(role)).toBe(isThere);
       expect(await roles.create(role, [], some())).toBe(!isThere);
@@ -217,7 +217,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'put' && pk === `user#${userId}`);
     const gift = storeOn(paused.db).give(userId, role, some());
     await paused.reached;
-    await roles.delete(role);
+    await roles.delete(role, some());
     await roles.create(role, [], some());
     paused.resume();
     expect(await gift).toBe('unknown-role');
@@ -229,7 +229,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'update' && pk === `user#${userId}`);
     const gift = storeOn(paused.db).give(userId, role, some());
     await paused.reached;
-    await roles.delete(role);
+    await roles.delete(role, some());
     paused.resume();
     expect(await gift).toBe('unknown-role');
     expect(await roles.rolesOf(userId)).toEqual([]);
@@ -239,7 +239,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     const [userId, role] = [someUserId(), await createdRole()];
     await roles.give(userId, role, some());
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'deleteIf' && pk === `user#${userId}`);
-    const deletion = storeOn(paused.db).delete(role);
+    const deletion = storeOn(paused.db).delete(role, some());
     await paused.reached;
     expect(await roles.create(role, ['new'], some())).toBe(true);
     expect(await roles.give(userId, role, some())).toBe('given');

@@ -33,7 +33,14 @@ export function describeUserStore(endpoint: Endpoint): void {
     test('the user comes back as it was stored, by id and by email', async () => {
       const user = someNewUser();
       expect(await users.create(user)).toBe(true);
-      const stored = { ...user, externalId: undefined, externalIdInfo: undefined, resetSeries: undefined, version: 1 };
+      const stored = {
+        ...user,
+        externalId: undefined,
+        mapping: undefined,
+        externalIdInfo: undefined,
+        resetSeries: undefined,
+        version: 1,
+      };
       expect(await users.get(user.id)).toEqual(stored);
       expect(await users.findByEmail('emailpassword', user.email)).toEqual(stored);
       expect(await users.listByEmail(user.email)).toEqual([stored]);

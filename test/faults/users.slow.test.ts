@@ -6,6 +6,7 @@ import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/c
 import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import { describeFaults, meetFault } from './meet.ts';
+import { OPERATIONS_THAT_REPORT } from './operations-that-report.ts';
 import { createPool } from './pool.ts';
 import { USER_OPERATIONS, type UserWorld } from './user-operations.ts';
 
@@ -38,6 +39,6 @@ function makeWorld(proxy: FaultyProxy): UserWorld {
   return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(stores, { clock }) };
 }
 
-describeFaults(pool, USER_OPERATIONS, ({ prepare }, fault, budget) =>
+describeFaults(pool, [...USER_OPERATIONS, ...OPERATIONS_THAT_REPORT], ({ prepare }, fault, budget) =>
   meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
 );

@@ -36,6 +36,7 @@ export async function createPasswordUser(
   return toUser(context, {
     ...user,
     externalId: undefined,
+    mapping: undefined,
     externalIdInfo: undefined,
     resetSeries: undefined,
     version: 1,

@@ -12,6 +12,8 @@ export interface UserRow {
   readonly timeJoined: Millis;
   /** The id by which the user's owner knows the user, if it was mapped. */
   readonly externalId: UserId | undefined;
+  /** Names the mapping to the external id, and no other. */
+  readonly mapping: string | undefined;
   /** What is noted of the mapping to the external id. */
   readonly externalIdInfo: string | undefined;
   /** Whether this email is verified under the user's own id. A mapped user's is verified under the external id. */

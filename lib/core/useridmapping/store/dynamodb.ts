@@ -43,15 +43,18 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
       return changed !== undefined;
     },
     async unmap(row) {
-      const update = {
+      const { externalId, mapping } = row;
+      if (externalId === undefined || mapping === undefined) return false;
+      const unmapped = await db.update(table, userKey(row.id), {
+        set: { unmapped: mapping },
         remove: ['externalId', 'externalIdInfo', 'mapping'],
         add: { version: 1 },
-        condition: ifMapped(row),
-      };
-      const isUnmapped = (await db.update(table, userKey(row.id), update)) !== undefined;
-      if (isUnmapped && row.externalId !== undefined) {
-        await db.deleteIf(table, keyOf(row.externalId), ifEqual('userId', row.id));
-      }
+        condition: both(IF_LIVE, ifEqual('mapping', mapping)),
+      });
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
+      const current = unmapped ?? (await db.get(table, userKey(row.id)));
+      const isUnmapped = current?.unmapped === mapping;
+      if (isUnmapped) await claims.release({ key: keyOf(externalId), claim: mapping });
       return isUnmapped;
     },
     async expire({ id, externalId }, now) {

@@ -10,8 +10,12 @@ export interface UserRolesStore extends UserDataStore {
    * @throws ItemTooLarge if the permissions do not fit
    */
   create(role: RoleName, permissions: readonly string[], incarnation: string): Promise<boolean>;
-  /** Deletes a role, with its permissions, and takes it from all users. @returns whether there was such a role */
-  delete(role: RoleName): Promise<boolean>;
+  /**
+   * Deletes a role, with its permissions, and takes it from all users.
+   * @param deletion names this deletion: random, and used for nothing else
+   * @returns whether there was such a role
+   */
+  delete(role: RoleName, deletion: string): Promise<boolean>;
   list(): Promise<RoleName[]>;
   /** `undefined` if there is no such role. */
   permissionsOf(role: RoleName): Promise<string[] | undefined>;

@@ -44,9 +44,9 @@ export const answerRolesWith: RolesAnswer<string> = async ({ stores }, permissio
 });
 
 /** POST /recipe/role/remove */
-export const answerDeleteRole: RolesAnswer<{ readonly role: string }> = async ({ stores }, { role }) => ({
+export const answerDeleteRole: RolesAnswer<{ readonly role: string }> = async ({ stores, random }, { role }) => ({
   status: 'OK',
-  didRoleExist: await stores.roles.delete(roleNameOf(role)),
+  didRoleExist: await stores.roles.delete(roleNameOf(role), random.uuid()),
 });
 
 /** GET /recipe/roles */

@@ -29,6 +29,7 @@ export function rowOf(item: Item | undefined): UserRow | undefined {
     passwordHash: item.passwordHash as PasswordHash | undefined,
     timeJoined: item.timeJoined as Millis,
     externalId: item.externalId as UserId | undefined,
+    mapping: item.mapping as string | undefined,
     externalIdInfo: item.externalIdInfo as string | undefined,
     isVerified: item[verifiedAttribute(email)] === true,
     resetSeries: item.resetSeries as string | undefined,

@@ -19,9 +19,11 @@ export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStor
   const { read, ...roles } = createRoles(db, table);
 
   const take = async (userId: UserId, role: RoleName): Promise<boolean> => {
-    const held = await db.delete(table, userRoleKey(userId, role));
+    const held = await db.get(table, userRoleKey(userId, role));
     if (held === undefined) return false;
-    await db.deleteIf(table, roleUserKey(role, userId), ifGrant(String(held.grant)));
+    const grant = ifGrant(String(held.grant));
+    await db.deleteIf(table, userRoleKey(userId, role), grant);
+    await db.deleteIf(table, roleUserKey(role, userId), grant);
     return isHeld(held);
   };
 

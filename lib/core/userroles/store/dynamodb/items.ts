@@ -9,7 +9,8 @@ export interface RoleRow {
   readonly incarnation: string;
   readonly permissions: readonly string[];
   readonly version: number;
-  readonly isDeleting: boolean;
+  /** Names the deletion that has begun, if one has. */
+  readonly deletion: string | undefined;
 }
 
 const rolePartition = (role: RoleName): string => `role#${role}`;
@@ -62,7 +63,7 @@ export const roleRowOf = (role: RoleName, item: Item | undefined): RoleRow | und
         incarnation: String(item.incarnation),
         permissions: JSON.parse(String(item.permissions)) as string[],
         version: item.version as number,
-        isDeleting: item.deleting === true,
+        deletion: item.deleting as string | undefined,
       };
 
 export const IF_NEW: Condition = { expression: 'attribute_not_exists(pk)' };

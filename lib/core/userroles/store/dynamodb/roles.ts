@@ -35,7 +35,7 @@ export function createRoles(db: DynamoDb, table: string): Roles {
   const readAny = async (role: RoleName) => roleRowOf(role, await db.get(table, roleKey(role)));
   const read: Roles['read'] = async (role) => {
     const row = await readAny(role);
-    return row?.isDeleting ? undefined : row;
+    return row?.deletion === undefined ? row : undefined;
   };
 
   const setPermissions = async (row: RoleRow, permissions: readonly string[]): Promise<boolean> => {
@@ -54,7 +54,7 @@ export function createRoles(db: DynamoDb, table: string): Roles {
       listed.map(({ sk }) => roleKey(sk as RoleName)),
     );
     const rows = items.flatMap((item) => roleRowOf(String(item.pk).slice('role#'.length) as RoleName, item) ?? []);
-    return rows.filter(({ isDeleting }) => !isDeleting).sort((a, b) => (a.role < b.role ? -1 : 1));
+    return rows.filter(({ deletion }) => deletion === undefined).sort((a, b) => (a.role < b.role ? -1 : 1));
   };
 
   return {
@@ -62,7 +62,7 @@ export function createRoles(db: DynamoDb, table: string): Roles {
     async create(role, permissions, incarnation) {
       for (;;) {
         const found = await readAny(role);
-        if (found?.isDeleting) {
+        if (found?.deletion !== undefined) {
           await finishDeletion(db, table, found);
         } else if (found === undefined) {
           await db.put(table, { ...listedRoleKey(role), incarnation });
@@ -75,15 +75,20 @@ export function createRoles(db: DynamoDb, table: string): Roles {
         }
       }
     },
-    async delete(role) {
+    async delete(role, deletion) {
       for (;;) {
         const found = await readAny(role);
         if (found === undefined) return false;
-        const update = { set: { deleting: true }, add: { version: 1 }, condition: ifUnchanged(found) };
-        const isMarked = !found.isDeleting && (await db.update(table, roleKey(role), update)) !== undefined;
-        if (!isMarked && !found.isDeleting) continue;
-        await finishDeletion(db, table, found);
-        return isMarked;
+        if (found.deletion !== undefined) {
+          await finishDeletion(db, table, found);
+          return found.deletion === deletion;
+        }
+        // A role that is found marked, in the next round, is finished: by whomever it was marked.
+        await db.update(table, roleKey(role), {
+          set: { deleting: deletion },
+          add: { version: 1 },
+          condition: ifUnchanged(found),
+        });
       }
     },
     list: async () => (await all()).map(({ role }) => role),
