@@ -14,7 +14,7 @@ export class DataFolderInUse extends Error {
   }
 }
 
-/** A lock file that names its process, and where that can be asked; one whose process is gone is nobody's. */
+/** Locks a folder by a file that names this process and its endpoint. The lock of a process that has ended does not count. */
 export async function lock(folder: string): Promise<Lock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'lock');
@@ -29,7 +29,7 @@ export async function lock(folder: string): Promise<Lock> {
   }
   return {
     async tell(endpoint) {
-      // By another file, for who reads a lock half written takes it for nobody's.
+      // By another file: a lock that is half written would not count.
       await writeFile(`${file}.new`, `${ours} ${endpoint}`, { mode: 0o600 });
       await rename(`${file}.new`, file);
     },

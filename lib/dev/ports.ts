@@ -8,7 +8,7 @@ export const isFree = async (port: number): Promise<boolean> =>
 function canListen(port: number, host: string): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
-    // A machine without IPv6 has nobody listening there either.
+    // On a machine without IPv6, nothing listens there either.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRNOTAVAIL'));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });

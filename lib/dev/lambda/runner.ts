@@ -97,7 +97,7 @@ export default class FunctionRunner {
     return worker;
   }
 
-  /** An error comes before the exit that it causes, and either can come while nobody waits for an answer. */
+  /** An error comes before the exit that it causes. Either can come when the function has already answered. */
   #die(worker: Worker, failure: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
