@@ -24,6 +24,7 @@ export interface LocalService {
 export async function startLocalService(options: LocalOptions): Promise<LocalService> {
   const { port, folder, fresh = false } = options;
   checkConfiguration(options);
+  await checkPlugin(options);
   if (!(await isFree(port))) throw await portTaken(port, folder);
   const database = await startEmbeddedDynamoDb({ fresh, ...(folder !== undefined && { folder }) });
   try {
@@ -63,6 +64,13 @@ function checkConfiguration({ environment, websiteDomain }: LocalOptions): void 
     ...own,
   });
   if (faults.length > 0) throw new CannotStart(new ConfigurationError(faults).message);
+}
+
+/** A clone that has merged a release may have kept its own list of plugins. The API would then not say that it is ready. */
+async function checkPlugin({ serverlessConfig = 'serverless.yml' }: LocalOptions): Promise<void> {
+  const plugin = './lib/dev/serverless-like-aws.ts';
+  if ((await readFile(serverlessConfig, 'utf8')).includes(plugin)) return;
+  throw new CannotStart(`${serverlessConfig} has no plugin ${plugin}. Add it before serverless-esbuild.`);
 }
 
 /** The service's name, as serverless.yml has it. @throws CannotStart if it has none */
