@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>> };
 
-/** The commands of this project: name and file. Other scripts are jest's, biome's or the Serverless Framework's. */
+/** The commands of this project: name and file. Other scripts are those of jest, biome, the Serverless Framework or Node.js's test runner. */
 const COMMANDS = Object.entries(scripts).flatMap(([name, script]) => {
-  const [, file] = /^node (?:--\S+ )*(\S+\.ts)$/.exec(script) ?? [];
+  const [, file] = /^node (?:--import \S+ |--[\w-]+=\S+ )*(\S+\.ts)$/.exec(script) ?? [];
   return file === undefined ? [] : [[name, file] as const];
 });
 
