@@ -1,4 +1,4 @@
-import { configurationFaults, keyFunctionFaults } from '../config/configuration-faults.ts';
+import { configurationFaults, coreFunctionFaults, keyFunctionFaults } from '../config/configuration-faults.ts';
 import type { ServerlessService } from './serverless-service.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -8,12 +8,18 @@ export function environmentFaults({ provider, functions, custom }: ServerlessSer
   const core = { CORE_FUNCTION: custom.engine.coreFunction, API_KEYS: functions.core?.environment?.API_KEYS };
   const shared = faultsOf({ ...provider.environment, ...core });
   const own = Object.entries(functions).flatMap(([name, { environment = {} }]) =>
-    faultsOf({ ...provider.environment, ...environment }, name === 'rotateKeys' ? keyFunctionFaults : undefined)
+    faultsOf({ ...provider.environment, ...environment }, JUDGES[name])
       .filter((fault) => !shared.includes(fault))
       .map((fault) => `${fault} (function ${name})`),
   );
   return [...shared, ...own, ...pathFaults(provider.environment), ...sizeFaults({ provider, functions })];
 }
+
+/** The functions that do not get what every function gets. */
+const JUDGES: Readonly<Record<string, typeof keyFunctionFaults>> = {
+  rotateKeys: keyFunctionFaults,
+  core: coreFunctionFaults,
+};
 
 /** serverless.yml builds routes and the tokens' issuer from these as they are written. The functions read them without the slash. */
 const pathFaults = (environment: Variables): string[] =>

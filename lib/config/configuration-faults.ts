@@ -3,11 +3,18 @@ import { readOwnCoreSettings } from './core-settings.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readServiceConfig } from './service-config.ts';
 import { readUserServiceConfig } from './user-service-config.ts';
+import { readUserSettings } from './user-settings.ts';
 import { ConfigurationError, readAll, type Variables } from './variables.ts';
 
 /** Returns every fault of what the function that makes signing keys gets. It is the one function with keys and no sessions. */
 export const keyFunctionFaults = (environment: Environment): readonly string[] =>
   faultsOf(() => readKeyFunctionConfig(environment));
+
+/** Returns every fault of what the core function gets. Whether it has an API key is judged for the whole stage. */
+export const coreFunctionFaults = (environment: Environment): readonly string[] => [
+  ...faultsOf(() => readServiceConfig(environment)),
+  ...faultsOf(() => readAll(environment, readUserSettings)),
+];
 
 /**
  * Returns every fault of the environment that the functions of a stage get. `npm run dev` and packaging both judge by this

@@ -1,15 +1,18 @@
 import { type CoreConfig, DEFAULT_CORE_CONFIG } from '../core/config.ts';
+import type { CoreTables } from './core-server-config.ts';
 import { readOwnCoreSettings } from './core-settings.ts';
 import { type DynamoDbSettings, type MetricsSettings, readDynamoDb, readMetrics } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
+import { readUserSettings, type UserSettings } from './user-settings.ts';
 import { readAll } from './variables.ts';
 
 /** What the core as a Lambda function works with. */
 export interface CoreFunctionConfig {
   readonly dynamoDb: DynamoDbSettings;
-  readonly tables: { readonly sessions: string; readonly keys: string; readonly publishedKeys: string };
+  readonly tables: CoreTables;
   readonly apiGatewayPath: string;
   readonly settings: CoreConfig;
+  readonly userSettings: UserSettings;
   readonly metrics: MetricsSettings;
 }
 
@@ -26,10 +29,12 @@ export function readCoreFunctionConfig(environment: Environment = processEnviron
         sessions: variables.required('SESSIONS_TABLE'),
         keys: variables.required('KEYS_TABLE'),
         publishedKeys: variables.required('PUBLISHED_KEYS_TABLE'),
+        coreUsers: variables.optional('CORE_USERS_TABLE'),
       },
       apiGatewayPath: variables.path('API_GATEWAY_PATH', ''),
       // Its callers read the JWKS, as over HTTP from the official core.
       settings: { ...readOwnCoreSettings(variables), staticKey: DEFAULT_CORE_CONFIG.staticKey },
+      userSettings: readUserSettings(variables),
       metrics: readMetrics(variables),
     };
   });
@@ -37,7 +42,7 @@ export function readCoreFunctionConfig(environment: Environment = processEnviron
 
 /** What the function works with that makes signing keys. */
 export type KeyFunctionConfig = Pick<CoreFunctionConfig, 'dynamoDb' | 'settings'> & {
-  readonly tables: Omit<CoreFunctionConfig['tables'], 'sessions'>;
+  readonly tables: Omit<CoreFunctionConfig['tables'], 'sessions' | 'coreUsers'>;
 };
 
 /** Reads the configuration of the function that makes signing keys. @throws ConfigurationError naming every faulty variable at once */

@@ -1,19 +1,18 @@
 import { readCoreFunctionConfig } from '../config/core-function-config.ts';
 import type { Core } from '../core/index.ts';
-import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
 import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
 import { withinLambdaTime } from '../http/lambda-time.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';
-import { createSystemCore } from '../supertokens/system-core.ts';
+import { createCoreOn } from './core-on-tables.ts';
 
 /**
- * The session core as a Lambda function, for backends elsewhere.
- * @throws ConfigurationError, without an API key above all
+ * The core as a Lambda function, for backends elsewhere.
+ * @throws ConfigurationError, without an API key above all. Error if it keeps users, and Node.js cannot hash passwords
  */
 export function coreFunction(): LambdaHandler {
-  const { apiGatewayPath, dynamoDb, tables, settings, metrics } = readCoreFunctionConfig();
-  const core = createSystemCore(createDynamoDbStore(createDynamoDb(dynamoDb), tables), settings);
+  const { apiGatewayPath, dynamoDb, tables, metrics, ...settings } = readCoreFunctionConfig();
+  const core = createCoreOn(createDynamoDb(dynamoDb), tables, settings);
   const handler = async (event: unknown): Promise<object> => {
     const format = payloadFormatOf(event);
     if (format === undefined) return { ignored: 'not an HTTP request' };

@@ -5,18 +5,15 @@ import { type CoreServerConfig, type CoreTables, readCoreServerConfig } from '..
 import { processEnvironment } from '../config/environment.ts';
 import { ConfigurationError } from '../config/variables.ts';
 import type { Core } from '../core/index.ts';
-import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
 import type { Millis } from '../core/types.ts';
 import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts';
 import { DataFolderInUse } from '../dev/data-folder.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
 import { DataDamaged } from '../dev/stored-data.ts';
-import { createDynamoDb, type DynamoDb } from '../dynamodb/client.ts';
+import { createDynamoDb } from '../dynamodb/client.ts';
 import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connection.ts';
 import { log } from '../observability/log.ts';
-import { createSystemCore } from '../supertokens/system-core.ts';
-import { createSystemCoreWithUsers } from '../supertokens/system-core-with-users.ts';
+import { createCoreOn } from './core-on-tables.ts';
 import { createCoreServer } from './http-server.ts';
 import { HELP, readOptions, withOptions } from './options.ts';
 
@@ -46,13 +43,6 @@ async function main(): Promise<void> {
   } finally {
     await close();
   }
-}
-
-/** Without a table for users, the core keeps sessions alone. */
-function createCoreOn(db: DynamoDb, tables: CoreTables, { settings, userSettings }: CoreServerConfig): Core {
-  const store = createDynamoDbStore(db, tables);
-  if (tables.coreUsers === undefined) return createSystemCore(store, settings);
-  return createSystemCoreWithUsers(store, createDynamoDbUserStores(db, tables.coreUsers), settings, userSettings);
 }
 
 interface OpenedStore {

@@ -70,6 +70,15 @@ test('verifying functions may read the published keys, and have no other permiss
   expect(tableActions('VerifyRole')).toEqual({ PublishedKeysTable: ['dynamodb:GetItem'] });
 });
 
+test('the core function keeps sessions and users, and nothing else', () => {
+  expect(Object.keys(tableActions('CoreRole')).toSorted()).toEqual([
+    'CoreUsersTable',
+    'KeysTable',
+    'PublishedKeysTable',
+    'SessionsTable',
+  ]);
+});
+
 test('a function that does not get the names of the session tables may not use them', () => {
   for (const [name, { Properties }] of functions()) {
     const { SESSIONS_TABLE, KEYS_TABLE } = Properties.Environment.Variables;
@@ -143,9 +152,9 @@ test("the engine's tables are those of the embedded DynamoDB", () => {
   expect(tables).toEqual(expect.arrayContaining(expected));
 });
 
-test("only the function that serves users' recipes may use the core's users", () => {
+test("only the functions that serve users' recipes and the core may use the core's users", () => {
   const roles = template.ofType('AWS::IAM::Role').map(([name]) => name);
-  expect(roles.filter((role) => tableActions(role).CoreUsersTable !== undefined)).toEqual(['UserRole']);
+  expect(roles.filter((role) => tableActions(role).CoreUsersTable !== undefined)).toEqual(['UserRole', 'CoreRole']);
   const named = functions().filter(([, { Properties }]) => 'CORE_USERS_TABLE' in Properties.Environment.Variables);
   expect(named.map(([name, { Properties }]) => [name, Properties.Role['Fn::GetAtt']?.[0]])).toEqual([
     ['UserLambdaFunction', 'UserRole'],

@@ -33,3 +33,15 @@ test('with one it answers as the core does, to who has the key', async () => {
   expect(await invoke(handler, 'GET', '/hello')).toMatchObject({ statusCode: 404 });
   expect(await handler({ source: 'warm-up' }, lambdaContext)).toEqual({ ignored: 'not an HTTP request' });
 });
+
+test('with a table for users it keeps users, and without one sessions alone', async () => {
+  const signUp = { email: 'a@example.com', password: 'correct horse 1' };
+  const headers = { 'api-key': KEY };
+  const withUsers = await start({ API_KEYS: KEY, CORE_USERS_TABLE: database.tables.coreUsers });
+  const signedUp = await invoke(withUsers.handler, 'POST', '/core/recipe/signup', { headers, body: signUp });
+  expect(bodyOf(signedUp)).toMatchObject({ status: 'OK', user: { emails: ['a@example.com'] } });
+  const { handler } = await start({ API_KEYS: KEY, CORE_USERS_TABLE: '' });
+  expect(await invoke(handler, 'POST', '/core/recipe/signup', { headers, body: signUp })).toMatchObject({
+    statusCode: 404,
+  });
+});

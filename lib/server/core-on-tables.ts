@@ -1,0 +1,24 @@
+import type { CoreTables } from '../config/core-server-config.ts';
+import type { UserSettings } from '../config/user-settings.ts';
+import type { Core, CoreConfig } from '../core/index.ts';
+import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
+import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
+import type { DynamoDb } from '../dynamodb/client.ts';
+import { createSystemCore } from '../supertokens/system-core.ts';
+import { createSystemCoreWithUsers } from '../supertokens/system-core-with-users.ts';
+
+/** How a core behaves. */
+export interface CoreOnTablesSettings {
+  readonly settings: CoreConfig;
+  readonly userSettings: UserSettings;
+}
+
+/**
+ * A core on its tables. Without a table for users it keeps sessions alone.
+ * @throws Error if it keeps users, and this Node.js cannot hash passwords
+ */
+export function createCoreOn(db: DynamoDb, tables: CoreTables, { settings, userSettings }: CoreOnTablesSettings): Core {
+  const store = createDynamoDbStore(db, tables);
+  if (tables.coreUsers === undefined) return createSystemCore(store, settings);
+  return createSystemCoreWithUsers(store, createDynamoDbUserStores(db, tables.coreUsers), settings, userSettings);
+}
