@@ -12,7 +12,13 @@ const DOMAINS: Readonly<Record<string, string>> = {
  * Returns the address of DynamoDB in an AWS region. It needs no list of regions, so a new region needs no update.
  * @see https://docs.aws.amazon.com/general/latest/gr/ddb.html
  */
-export function endpointOf(region: string): string {
+export const endpointOf = (region: string): string => serviceEndpoint('dynamodb', region);
+
+/**
+ * Returns the address of one of AWS's services in a region.
+ * @param name the first label of its host, such as `email` for Amazon SES
+ */
+export function serviceEndpoint(name: string, region: string): string {
   const prefix = Object.keys(DOMAINS).find((beginning) => region.startsWith(beginning));
-  return `https://dynamodb.${region}.${prefix === undefined ? 'amazonaws.com' : DOMAINS[prefix]}`;
+  return `https://${name}.${region}.${prefix === undefined ? 'amazonaws.com' : DOMAINS[prefix]}`;
 }

@@ -1,8 +1,5 @@
-/// <reference path="./aws4.d.ts" />
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import aws4 from 'aws4';
 import type { Connection } from './connection.ts';
+import { createSignedRequests, type SignedAnswer } from './signed-request.ts';
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -25,55 +22,29 @@ export type Exchange = (operation: string, payload: object, signal: AbortSignal)
 
 const CREDENTIALS_REFUSED = ['ExpiredTokenException', 'UnrecognizedClientException'];
 
-/** Signs requests, and sends them over connections that are kept open. It makes no retries. */
-export function createExchange({ url, region, credentials }: Connection): Exchange {
-  const isEncrypted = url.protocol === 'https:';
-  const agent = new (isEncrypted ? HttpsAgent : HttpAgent)({ keepAlive: true });
+/** Makes requests in DynamoDB's protocol. It makes no retries. */
+export function createExchange(connection: Connection): Exchange {
+  const send = createSignedRequests(connection, 'dynamodb');
   // Temporary credentials of a server that runs for days are replaced every few hours.
-  let areRefused = false;
+  let areCredentialsRefused = false;
   return async (operation, payload, signal) => {
-    const unsigned = requestTo(url, region, operation, JSON.stringify(payload));
-    const request = aws4.sign(unsigned, await credentials(areRefused ? { forceRefresh: true } : undefined));
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+    };
     try {
-      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const sent = (isEncrypted ? httpsRequest : httpRequest)({ ...request, agent, signal }, resolve);
-        sent.on('error', reject).end(request.body);
-      });
-      const read = answerOf(answer, await bodyOf(answer));
-      areRefused = false;
+      const read = answerOf(await send({ headers, body: JSON.stringify(payload), areCredentialsRefused, signal }));
+      areCredentialsRefused = false;
       return read;
     } catch (error) {
-      areRefused = error instanceof Refusal && CREDENTIALS_REFUSED.includes(error.code);
-      // Node.js reports an abort by an error of its own, in which the reason is hard to find.
-      throw signal.aborted ? signal.reason : error;
+      areCredentialsRefused = error instanceof Refusal && CREDENTIALS_REFUSED.includes(error.code);
+      throw error;
     }
   };
 }
 
-const requestTo = ({ hostname, port, pathname }: URL, region: string, operation: string, body: string) => ({
-  service: 'dynamodb',
-  region,
-  method: 'POST',
-  hostname: hostname.replace(/^\[|\]$/g, ''),
-  port,
-  path: pathname,
-  headers: {
-    host: port === '' ? hostname : `${hostname}:${port}`,
-    'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': `DynamoDB_20120810.${operation}`,
-  },
-  body,
-});
-
-/** @throws Error if the connection breaks before the end */
-async function bodyOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
 /** A proxy or a load balancer may answer in DynamoDB's place. Such an answer says nothing of the request. */
-function answerOf({ statusCode = 0, headers }: IncomingMessage, body: string): Answer {
+function answerOf({ statusCode, headers, body }: SignedAnswer): Answer {
   const isDynamoDbs = headers['content-type']?.startsWith('application/x-amz-json');
   if (!isDynamoDbs) throw new Error(`The answer ${statusCode} is not from DynamoDB`);
   const answer = JSON.parse(body) as Answer;
