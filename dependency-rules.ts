@@ -84,7 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/core/store': ['lib/core', 'lib/dynamodb'],
   'lib/passwords': ['lib/core/emailpassword/rules', 'lib/core/types.ts'],
   'lib/login': ['lib/core/types.ts', 'lib/dynamodb'],
-  'lib/mail': [],
+  'lib/mail': ['lib/config', 'lib/dynamodb'],
   'lib/dynamodb': ['lib/config'],
   'lib/config': [
     'lib/core/user-config.ts',

@@ -1,11 +1,13 @@
 import { readRouteConfig } from '../config/service-config.ts';
 import { readDynamoDbSettings } from '../config/tables.ts';
-import { readUserServiceConfig } from '../config/user-service-config.ts';
+import { type MailChoice, readUserServiceConfig } from '../config/user-service-config.ts';
 import { sharedDynamoDb } from '../dynamodb/client.ts';
 import { createAttempts } from '../login/attempts.ts';
 import { createMailLimit } from '../login/mail-limit.ts';
+import type { SendMail } from '../mail/mail.ts';
 import type { MailLanguages } from '../mail/mail-text.ts';
 import { mailboxSender } from '../mail/mailbox.ts';
+import { sesSender } from '../mail/ses.ts';
 import type { RecipeList } from '../supertokens/init.ts';
 import { startUserService } from '../supertokens/user-service.ts';
 import { clientAddress } from './client-address.ts';
@@ -26,13 +28,14 @@ import { equalSignIn } from './user-sign-in.ts';
  */
 export function userRoutes(recipeList: RecipeList, languages: MailLanguages): LambdaHandler {
   const config = readUserServiceConfig();
+  const { appName } = readRouteConfig().app;
   const db = sharedDynamoDb(readDynamoDbSettings());
   const mailLimit = createMailLimit(db, config.attemptsTable, Date.now);
   const mails = userMails({
-    appName: readRouteConfig().app.appName,
+    appName,
     languages,
     mailLimit,
-    send: config.mailboxFolder === undefined ? undefined : mailboxSender(config.mailboxFolder),
+    send: senderOf(config.mail, appName),
   });
   const started = startUserService(config, recipeList, [mails, userSessions, equalSignIn()]);
   const { app, trustedProxy } = started.config;
@@ -47,4 +50,11 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
   const answer: RouteHandler = async (request, context) =>
     isRouted(request, routes) ? limited(request, () => answerBySdk(request, context)) : refuseUnrouted(request, routes);
   return pipeline(started.config, answer, keysAhead(started), publishedKeysFirst(started));
+}
+
+function senderOf(mail: MailChoice | undefined, appName: string): SendMail | undefined {
+  if (mail === undefined) return undefined;
+  if (mail.kind === 'mailbox') return mailboxSender(mail.folder);
+  const { address, region } = mail;
+  return sesSender({ from: { name: appName, address }, region });
 }

@@ -161,6 +161,21 @@ test("only the functions that serve users' recipes and the core may use the core
   ]);
 });
 
+test('only the function that serves users may send mails, and from the address of the stage alone', () => {
+  const sending = template
+    .ofType('AWS::IAM::Role')
+    .filter(([, role]) => JSON.stringify(role).includes('ses:'))
+    .map(([name]) => name);
+  expect(sending).toEqual(['UserRole']);
+  const { PolicyDocument } = template.resources.UserRole?.Properties.Policies.at(-1) ?? {};
+  const [condition, statement] = PolicyDocument.Statement.at(-1)['Fn::If'];
+  expect(condition).toBe('Mail');
+  expect(statement).toMatchObject({
+    Action: 'ses:SendEmail',
+    Condition: { StringEquals: { 'ses:FromAddress': expect.any(String) } },
+  });
+});
+
 test('what expires is deleted by TTL', () => {
   for (const table of ['SessionsTable', 'UsersTable', 'CoreUsersTable']) {
     expect(template.resources[table]?.Properties.TimeToLiveSpecification).toEqual({
