@@ -21,7 +21,8 @@ export const coreFunctionFaults = (environment: Environment): readonly string[] 
  * function.
  */
 export function configurationFaults(environment: Environment = processEnvironment()): readonly string[] {
-  const hasUsers = environment.CORE_USERS_TABLE !== undefined;
+  // The core function has the core's users too, but counts no attempts.
+  const hasUsers = environment.CORE_USERS_TABLE !== undefined && environment.USERS_TABLE !== undefined;
   const readers = [
     readServiceConfig,
     (given: Environment) => readAll(given, readCoreFunctionSwitch),
