@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { SessionRow } from '../../lib/core/session/rules/row.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import type { UserId } from '../../lib/core/types.ts';
+import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
+import type { Email, Millis, PasswordHash, UserId } from '../../lib/core/types.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { type TableNames, tableNames } from '../../lib/dev/tables.ts';
-import { createDynamoDb, type Item } from '../../lib/dynamodb/client.ts';
+import { createDynamoDb, type DynamoDb, type Item } from '../../lib/dynamodb/client.ts';
 import { DAY, someRow } from '../fixtures/session-row.ts';
 import { serveParent } from './child-process.ts';
 
@@ -42,10 +44,35 @@ const tasks = {
   async seed({ count, userId }: { count: number; userId?: string }): Promise<void> {
     for (let left = count; left > 0; left -= BATCH) {
       const rows = Array.from({ length: Math.min(left, BATCH) }, () => liveRow(userId as UserId | undefined));
-      await storeItems(await itemsOf(rows));
+      await storeItems(tables.sessions, await itemsOf(rows));
+    }
+  },
+  /** Stores the users of those numbers. */
+  async seedUsers({ users, passwordHash }: { users: readonly SeededUser[]; passwordHash: string }): Promise<void> {
+    for (let start = 0; start < users.length; start += BATCH) {
+      const items: Item[] = [];
+      const stores = createDynamoDbUserStores(collectingIn(items), tables.coreUsers);
+      for (const user of users.slice(start, start + BATCH)) {
+        await stores.users.create({
+          ...user,
+          id: randomUUID() as UserId,
+          recipe: 'emailpassword',
+          email: user.email as Email,
+          passwordHash: passwordHash as PasswordHash,
+          isVerified: false,
+          claim: randomUUID(),
+        });
+      }
+      await storeItems(tables.coreUsers, items);
     }
   },
 };
+
+/** A user who is stored, with what a client has to know. */
+export interface SeededUser {
+  readonly email: string;
+  readonly timeJoined: Millis;
+}
 
 export type DatabaseTasks = typeof tasks;
 
@@ -58,23 +85,25 @@ const liveRow = (userId: UserId | undefined): SessionRow => {
 /** The very items that the store puts. */
 async function itemsOf(rows: readonly SessionRow[]): Promise<Item[]> {
   const items: Item[] = [];
-  const collecting = {
-    ...createDynamoDb({ region: LOCAL_REGION }),
-    async put(_table: string, item: Item) {
-      items.push(item);
-      return true;
-    },
-  };
-  const { sessions } = createDynamoDbStore(collecting, tables);
+  const { sessions } = createDynamoDbStore(collectingIn(items), tables);
   for (const row of rows) await sessions.create(row);
   return items;
 }
 
-async function storeItems(items: readonly Item[]): Promise<void> {
+/** A DynamoDB that collects what is put there. */
+const collectingIn = (items: Item[]): DynamoDb => ({
+  ...createDynamoDb({ region: LOCAL_REGION }),
+  async put(_table: string, item: Item) {
+    items.push(item);
+    return true;
+  },
+});
+
+async function storeItems(name: string, items: readonly Item[]): Promise<void> {
   const store = opened;
   if (store === undefined) throw new Error('dynalite has not made its store as expected');
   const table = await new Promise<object>((resolve, reject) => {
-    store.getTable(tables.sessions, (error, found) => (error ? reject(error) : resolve(found)));
+    store.getTable(name, (error, found) => (error ? reject(error) : resolve(found)));
   });
   const operations = items.map(attributesOf).map((value) => ({
     type: 'put',
@@ -82,7 +111,7 @@ async function storeItems(items: readonly Item[]): Promise<void> {
     value,
   }));
   await new Promise<void>((resolve, reject) => {
-    store.getItemDb(tables.sessions).batch(operations, (error) => (error ? reject(error) : resolve()));
+    store.getItemDb(name).batch(operations, (error) => (error ? reject(error) : resolve()));
   });
 }
 

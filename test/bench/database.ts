@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableNames } from '../../lib/dev/tables.ts';
 import { startChild } from './child-process.ts';
-import type { DatabaseTasks } from './database-process.ts';
+import type { DatabaseTasks, SeededUser } from './database-process.ts';
 
 /** An embedded DynamoDB in a process of its own, whose CPU time is nobody else's. */
 export interface BenchDatabase {
@@ -11,6 +11,8 @@ export interface BenchDatabase {
   readonly tables: TableNames;
   /** Stores so many sessions, each of a user of its own unless one is named. */
   seed(count: number, userId?: string): Promise<void>;
+  /** Stores users who all have the same password. */
+  seedUsers(users: readonly SeededUser[], passwordHash: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function startDatabase(where: 'in memory' | 'on disk' = 'in memory'
     endpoint,
     tables,
     seed: (count, userId) => child.ask('seed', { count, ...(userId !== undefined && { userId }) }),
+    seedUsers: (users, passwordHash) => child.ask('seedUsers', { users, passwordHash }),
     async stop() {
       await child.stop();
       if (folder !== undefined) await rm(folder, { recursive: true });

@@ -1,0 +1,75 @@
+// npm run bench:users [-- --size 1000,100000] [--seconds N]
+import { writeFile } from 'node:fs/promises';
+import { readOptions } from '../fixtures/command-options.ts';
+import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import { exitOnSignals } from './own-core.ts';
+import { createProgress } from './progress.ts';
+import { measureUserGrowth, USER_OPERATIONS, type UserGrowthResult } from './user-growth.ts';
+
+const SIZES = '1000,100000,1000000';
+
+const USAGE = `npm run bench:users [-- options]
+    Our core over HTTP, by the number of its users: sign-in, users by email, pages, count.
+    --size LIST      numbers of stored users (default ${SIZES}: takes several minutes to store, and 2 GB)
+    --seconds N      for each operation at each size (default 3)
+    --json FILE      writes the results there
+    --write-docs     replaces this benchmark's section of docs/benchmarks.md`;
+
+const OPTIONS = {
+  size: { type: 'string', default: SIZES },
+  seconds: { type: 'string', default: '3' },
+  json: { type: 'string' },
+  'write-docs': { type: 'boolean', default: false },
+} as const;
+
+const options = readOptions(USAGE, OPTIONS, (values) => {
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new Error('--seconds takes a number above 0');
+  const sizes = values.size.split(',').map(Number);
+  if (!sizes.every((size) => Number.isInteger(size) && size > 1)) {
+    throw new Error('Sizes are whole numbers from 2 on, separated by commas');
+  }
+  return { ...values, seconds, sizes: sizes.toSorted((a, b) => a - b) };
+});
+
+const table = (results: readonly UserGrowthResult[]): string =>
+  markdownTable(
+    ['request', 'users', 'n', 'p50 ms', 'p99 ms'],
+    results.map(({ operation, size, count, p50Ms, p99Ms }) => [
+      operation,
+      String(size),
+      String(count),
+      p50Ms.toFixed(2),
+      p99Ms.toFixed(2),
+    ]),
+  );
+
+const commandLine = (): string => {
+  const given = [
+    ...(options.size === SIZES ? [] : [`--size ${options.size}`]),
+    ...(options.seconds === 3 ? [] : [`--seconds ${options.seconds}`]),
+  ];
+  return ['npm run bench:users', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
+};
+
+const section = (results: readonly UserGrowthResult[]): string => `## Users of the core
+
+${describeRun(commandLine())}
+
+\`npm run core\`, asked in CDI 5.4 by one client, one request at a time. Each size has a core and a DynamoDB (dynalite, on disk) of
+its own. The sizes are measured in turn. Users are picked at random, and have joined evenly over two years.
+
+- *sign-in*: Argon2id at its lowest cost, so that the reads of the database show. At the default cost a hash takes longer than
+  everything else. Each sign-in also writes the user's activity, at most every five minutes.
+- *page*: of 100 users.
+- *count*: reads every index item, so it grows with the users.
+
+${table(results)}
+`;
+
+exitOnSignals();
+const progress = createProgress('bench:users', options.sizes.length + USER_OPERATIONS.length);
+const results = await measureUserGrowth({ sizes: options.sizes, durationMs: options.seconds * 1000, progress });
+process.stdout.write(`${table(results)}\n`);
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
+if (options['write-docs']) await writeSection('bench:users', section(results));
