@@ -21,6 +21,9 @@ beforeEach(() => {
   core = makeUserCore(database, { clock });
 });
 
+/** The session of {@link fullUser} is ended, with its index item, before the user is marked as deleted. */
+const WRITES_BEFORE_MARK = 2;
+
 const PASSWORD = 'correct horse 1';
 const coreOn = (db: DynamoDb): TestCore =>
   makeUserCore(
@@ -68,6 +71,14 @@ async function expectGone({ id, email, externalId, role, reset }: Awaited<Return
   expect((await core.ask(`/users/by-accountinfo?email=${email}&doUnionOfAccountInfo=true`)).json.users).toEqual([]);
 }
 
+/** What half a deletion leaves opens nothing. */
+async function expectClosed({ id, email, externalId, reset }: Awaited<ReturnType<typeof fullUser>>): Promise<void> {
+  expect(await signIn(email)).toBe('WRONG_CREDENTIALS_ERROR');
+  for (const userId of [id, externalId]) expect(await sessionsOf(userId)).toEqual([]);
+  const consumed = await core.ask('/recipe/user/password/reset/token/consume', { token: reset });
+  expect(consumed.json.status).toBe('RESET_PASSWORD_INVALID_TOKEN_ERROR');
+}
+
 test.each(['id', 'externalId'] as const)('all that hangs on a user goes with the user, by the %s', async (name) => {
   const user = await fullUser();
   expect((await remove(user[name])).json).toEqual({ status: 'OK' });
@@ -87,14 +98,40 @@ describe.each(['id', 'externalId'] as const)(
       const user = await fullUser();
       const { status } = await remove(user[name], coreOn(dyingDb(database.db, writes)));
       const isGone = (await core.ask(`/user/id?userId=${user.id}`)).json.status === 'UNKNOWN_USER_ID_ERROR';
-      // Half a deletion is one: nobody is found who is marked.
-      expect(isGone).toBe(writes > 0);
-      if (isGone) expect(await signIn(user.email)).toBe('WRONG_CREDENTIALS_ERROR');
+      // Half a deletion is one: it ends the sessions and then marks the user, who is found by nothing from then on.
+      expect(isGone).toBe(writes > WRITES_BEFORE_MARK);
+      if (isGone) await expectClosed(user);
       if (status !== 200) expect((await remove(user[name])).status).toBe(200);
       await expectGone(user);
     });
   },
 );
+
+describe('The next user with the external id of a user whose deletion broke off', () => {
+  test.each(Array.from({ length: 16 }, (_, writes) => writes + 1))(
+    'after %i writes gets nothing of that user, and keeps everything when the deletion is repeated',
+    async (writes) => {
+      const user = await fullUser();
+      await remove(user.id, coreOn(dyingDb(database.db, writes)));
+      const isGone = (await core.ask(`/user/id?userId=${user.id}`)).json.status === 'UNKNOWN_USER_ID_ERROR';
+      if (!isGone) return;
+      const [userId, next] = [
+        user.externalId,
+        idIn(await core.ask('/recipe/signup', { email: user.email, password: PASSWORD })),
+      ];
+      const mapped = await core.ask('/recipe/userid/map', { superTokensUserId: next, externalUserId: userId });
+      expect(mapped.json.status).toBe('OK');
+      expect((await core.ask(`/recipe/user/metadata?userId=${userId}`)).json.metadata).toEqual({});
+      expect((await core.ask(`/recipe/user/roles?userId=${userId}`)).json.roles).toEqual([]);
+      const verified = await core.ask(`/recipe/user/email/verify?userId=${userId}&email=${user.email}`);
+      expect(verified.json.isVerified).toBe(false);
+      await core.ask('/recipe/user/metadata', { userId, metadataUpdate: { b: 2 } }, { method: 'PUT' });
+      expect((await remove(user.id)).status).toBe(200);
+      expect((await core.ask(`/recipe/user/metadata?userId=${userId}`)).json.metadata).toEqual({ b: 2 });
+      expect((await core.ask(`/user/id?userId=${userId}`)).json.status).toBe('OK');
+    },
+  );
+});
 
 describe('A session that is created while its user is deleted is over once both have answered', () => {
   test.each(['id', 'externalId'] as const)('by the %s, stored before the deletion begins', async (name) => {

@@ -1,4 +1,5 @@
 import type { UserId } from '../../types.ts';
+import { removeUser } from '../../user/operations/remove-user.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -33,6 +34,7 @@ export async function mapUserId(context: UserContext, input: MapUserIdInput): Pr
     // A mapping whose request broke off is completed by repeating it.
     if (row.externalId === externalId) await moveVerifiedEmails(context, input);
     if (obstacle !== undefined) return obstacle;
+    await completeDeletion(context, externalId);
     const result = await stores.mappings.map(row, { externalId, info, claim: random.uuid() }, clock());
     if (result === 'done') {
       await moveVerifiedEmails(context, input);
@@ -40,6 +42,15 @@ export async function mapUserId(context: UserContext, input: MapUserIdInput): Pr
     }
     if (result === 'external-id-taken') return { kind: 'exists', hasUser: false, hasExternalId: true };
   }
+}
+
+/**
+ * Of a user who had the external id and whose deletion broke off, the next one must not get roles, metadata or verified emails.
+ * Nor must a repeated deletion of that user find those of the next one.
+ */
+async function completeDeletion(context: UserContext, externalId: UserId): Promise<void> {
+  const deleted = await context.stores.mappings.deletedOwnerOf(externalId);
+  if (deleted !== undefined) await removeUser(context, deleted);
 }
 
 async function moveVerifiedEmails(
