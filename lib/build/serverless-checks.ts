@@ -22,7 +22,9 @@ export default class ServerlessChecks {
     // The plugins before this one have removed functions.
     this.hooks = {
       async initialize() {
-        if (!PACKAGING.includes(serverless.processedInput.commands.join(' '))) return;
+        const command = serverless.processedInput.commands.join(' ');
+        if (command === 'deploy function') throw new serverless.classes.Error(NO_SINGLE_FUNCTION);
+        if (!PACKAGING.includes(command)) return;
         const faults = [
           ...stage.faults,
           ...regionFaults(serverless),
@@ -70,7 +72,12 @@ function regionFaults(serverless: Serverless): string[] {
 }
 
 /** The commands that build something. Others, such as `remove`, must work with any configuration. */
-const PACKAGING = ['package', 'deploy', 'deploy function'];
+const PACKAGING = ['package', 'deploy'];
+
+/** It would replace the code, and then stop: it needs the roles' names, which CloudFormation chooses. */
+const NO_SINGLE_FUNCTION =
+  'serverless deploy function does not work here, because it cannot find the roles of the functions. ' +
+  'Use npm run deploy with the same --stage. It uploads all functions, and CloudFormation updates those that have changed.';
 
 const listed = (faults: readonly string[]): string =>
   `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`;

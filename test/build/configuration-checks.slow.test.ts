@@ -174,3 +174,12 @@ test(
   },
   TIMEOUT,
 );
+
+test(
+  'serverless deploy function is refused before it changes anything, and says what to use instead',
+  async () => {
+    const { exitCode, output } = await runPackaging({ command: 'deploy function', options: ['--function', 'auth'] });
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('Use npm run deploy with the same --stage.')]);
+  },
+  TIMEOUT,
+);
