@@ -185,10 +185,17 @@ test('what expires is deleted by TTL', () => {
   }
 });
 
-test('every table is encrypted; in prod it is backed up, protected from deletion, and outlives its stack', () => {
+test('a log-in may create sessions, and not find those of a user', () => {
+  expect(tableActions('LoginRole').SessionsTable?.toSorted()).toEqual(
+    ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+  );
+});
+
+test('every table is encrypted by a key that costs nothing; in prod it is backed up, protected from deletion, and outlives its stack', () => {
   const tablesOf = (stage: Template) => stage.ofType('AWS::DynamoDB::Table').map(([, table]) => table);
   for (const table of [...tablesOf(template), ...tablesOf(prod)]) {
-    expect(table.Properties).toMatchObject({ SSESpecification: { SSEEnabled: true }, BillingMode: 'PAY_PER_REQUEST' });
+    // DynamoDB encrypts every table. This one setting says by whose key.
+    expect(table.Properties).toMatchObject({ SSESpecification: { SSEEnabled: false }, BillingMode: 'PAY_PER_REQUEST' });
   }
   for (const table of tablesOf(prod)) {
     expect(table).toMatchObject({

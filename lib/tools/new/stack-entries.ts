@@ -44,7 +44,7 @@ export const tableEntry = ({ resource }: RouteStore, table: string): string => `
     KeySchema:
       - { AttributeName: pk, KeyType: HASH }
       - { AttributeName: sk, KeyType: RANGE }
-    SSESpecification: { SSEEnabled: true }
+    SSESpecification: { SSEEnabled: false }
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: '\${param:pointInTimeRecovery}' }
     DeletionProtectionEnabled: \${param:deletionProtection}
 `;
