@@ -28,7 +28,11 @@ test('the summary names each reason for skipped tests once', () => {
   const passed = { fullName: 'is no reason (skipped: never)', status: 'passed' };
   const first = { testResults: [skipped('a (skipped: there is no Java)'), passed] };
   const second = {
-    testResults: [skipped('b (skipped: there is no Java)'), skipped('c (skipped: there is no PostgreSQL)')],
+    testResults: [
+      skipped('b (skipped: there is no Java)'),
+      skipped('c (skipped: there is no PostgreSQL)'),
+      skipped('left out by -t'),
+    ],
   };
   new Reporter({ maxWorkers: 1 }).onRunComplete(undefined, { numTotalTestSuites: 2, testResults: [first, second] });
   jest.restoreAllMocks();

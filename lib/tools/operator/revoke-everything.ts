@@ -3,12 +3,14 @@ import { ROW_PREFIX, ROW_SORT_KEY } from '../../core/session/store/dynamodb/sess
 import type { SessionHandle } from '../../core/types.ts';
 import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { createBulk } from './bulk.ts';
+import { patiently } from './patience.ts';
 
 /**
- * Ends every session of every user that existed when this began. What users begin meanwhile may stay.
- * @param onProgress hears after each page of the table how many have been revoked so far
- * @returns how many were revoked
- * @throws DynamoDbError and whatever else keeps the core from its store; it can be done again, and goes on from there
+ * Ends every session of every user that existed when this began, and retries while DynamoDB is unavailable. A session
+ * that begins meanwhile may stay.
+ * @param onProgress gets the number of sessions ended so far, after each page of the table
+ * @returns the number of sessions ended
+ * @throws DynamoDbError, StoreUnavailable; a repeated call goes on with the sessions that are left
  */
 export async function revokeEverything(
   sessions: CoreSessions,
@@ -20,7 +22,8 @@ export async function revokeEverything(
   for await (const items of createBulk(db).scan(table, ROW_SORT_KEY)) {
     if (items.length === 0) continue;
     const handles = items.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle);
-    revoked += (await sessions.revoke(handles)).length;
+    await patiently(() => sessions.revoke(handles));
+    revoked += handles.length;
     onProgress(revoked);
   }
   return revoked;
