@@ -1,12 +1,14 @@
 import { PrimitiveArrayClaim } from 'supertokens-node/recipe/session/claims';
 
 /**
- * The example of a claim: what a user may do, in the access token, so that asking costs no call. A session function
- * gives it, at log-in or later: `await session.setClaimValue(RolesClaim, ['admin'])`. A role that is taken away from
- * another session stays in its access token until that is refreshed.
+ * A user's roles, as SuperTokens' UserRoles recipe puts them into the access token at sign-in. It is the recipe's claim without
+ * the recipe, so that a route which only verifies stays small. `npm run users -- roles` gives and takes roles. A role that is
+ * taken away stays in the access tokens of sessions that the user has already.
+ *
+ * Log-ins of your own set the claim themselves: `claimsOf(RolesClaim, ['admin'])`.
  */
 export const RolesClaim = new PrimitiveArrayClaim<string>({
-  key: 'roles',
+  key: 'st-role',
   // Nothing to look up: a session without the claim has no roles.
   fetchValue: () => undefined,
 });

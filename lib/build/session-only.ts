@@ -41,16 +41,13 @@ export const REPLACED: Readonly<Record<string, string>> = {
   'cross-fetch': `module.exports = { __esModule: true, default: (...args) => fetch(...args) };`,
 };
 
-/** The parts of {@link REPLACED} that the recipes of users do use. */
+/** The parts of {@link REPLACED} that EmailPassword does use. */
 export const USED_BY_USERS = ['authUtils.js', 'recipe/multifactorauth/index.js', 'recipe/multifactorauth/recipe.js'];
-
-/** The recipes of users that the core serves. */
-const USER_RECIPES = ['emailpassword', 'emailverification', 'userroles'];
 
 /** The recipes that the core serves. */
 const SERVED_RECIPES = [
-  ...['accountlinking', 'jwt', 'multitenancy', 'openid', 'session', 'usermetadata'],
-  ...USER_RECIPES,
+  ...['accountlinking', 'jwt', 'multitenancy', 'openid', 'session'],
+  ...['emailpassword', 'emailverification', 'usermetadata', 'userroles'],
 ];
 
 /** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
@@ -71,7 +68,7 @@ export function sessionOnly(): Plugin {
     setup(build) {
       let hasUsers = false;
       build.onStart(async () => {
-        hasUsers = await importsUserRecipe(build);
+        hasUsers = await importsEmailPassword(build);
       });
       build.onResolve({ filter: /^supertokens-node\/(lib\/build\/)?recipe\// }, refuseOtherRecipes);
       build.onResolve({ filter: /./, namespace: 'file' }, ({ importer, path, kind }) => {
@@ -92,10 +89,10 @@ export function sessionOnly(): Plugin {
   };
 }
 
-const IMPORTS_USER_RECIPE = new RegExp(`^supertokens-node/(lib/build/)?recipe/(${USER_RECIPES.join('|')})(/|$)`);
+const EMAIL_PASSWORD = /^supertokens-node\/(lib\/build\/)?recipe\/emailpassword(\/|$)/;
 
-/** Whether the function's own code imports a recipe of users. Imports that are not used do not count. */
-async function importsUserRecipe({ esbuild, initialOptions }: PluginBuild): Promise<boolean> {
+/** Whether the function's own code imports EmailPassword. Imports that are not used do not count. */
+async function importsEmailPassword({ esbuild, initialOptions }: PluginBuild): Promise<boolean> {
   const { entryPoints, stdin, absWorkingDir } = initialOptions;
   try {
     const { metafile } = await esbuild.build({
@@ -113,7 +110,7 @@ async function importsUserRecipe({ esbuild, initialOptions }: PluginBuild): Prom
       logLevel: 'silent',
     });
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-    return imports.some(({ path }) => IMPORTS_USER_RECIPE.test(path));
+    return imports.some(({ path }) => EMAIL_PASSWORD.test(path));
   } catch {
     // The build itself reports the fault.
     return false;

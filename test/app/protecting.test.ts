@@ -49,7 +49,7 @@ describe('GET /admin-report', () => {
   test('says which claim is missing, and that nobody is logged in', async () => {
     expect(bodyOf(await askFor(await logIn()))).toEqual({
       message: 'invalid claim',
-      claimValidationErrors: [{ id: 'roles', reason: expect.objectContaining({ expectedToInclude: 'admin' }) }],
+      claimValidationErrors: [{ id: 'st-role', reason: expect.objectContaining({ expectedToInclude: 'admin' }) }],
     });
     expect((await askFor({})).statusCode).toBe(401);
   });

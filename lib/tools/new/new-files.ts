@@ -23,11 +23,11 @@ const ROLES_FILE: NewFile = {
   text: `import { PrimitiveArrayClaim } from 'supertokens-node/recipe/session/claims';
 
 /**
- * A user's roles, in the access token. A session function sets them, at log-in or later:
- * \`await session.setClaimValue(RolesClaim, ['admin'])\`.
+ * A user's roles, as SuperTokens' UserRoles recipe puts them into the access token at sign-in. Log-ins of your own set them:
+ * \`claimsOf(RolesClaim, ['admin'])\`.
  */
 export const RolesClaim = new PrimitiveArrayClaim<string>({
-  key: 'roles',
+  key: 'st-role',
   // A session without the claim has no roles.
   fetchValue: () => undefined,
 });
