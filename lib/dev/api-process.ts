@@ -19,7 +19,7 @@ export interface LocalOptions {
   readonly folder?: string;
   /** Starts with an empty database. */
   readonly fresh?: boolean;
-  /** Further environment variables, as the README's table has them. */
+  /** Further environment variables, as docs/configuration.md lists them. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Hears each line that the API prints: its requests, and what its functions log. */
   readonly onLine?: (line: string) => void;

@@ -30,7 +30,7 @@ export type FindingId = (typeof SUBJECTS)[Subject][number];
 /** What says more. */
 export const SEE = {
   authorizers: 'docs/protecting-routes.md#c-api-gateways-jwt-authorizer',
-  configuration: 'README.md#configuration',
+  configuration: 'docs/configuration.md',
   domains: 'docs/deploying.md#domains-and-cookies',
   login: 'docs/own-login.md',
   paths: 'docs/deploying.md#stage-paths-and-mappings',
