@@ -324,7 +324,9 @@ describe('rule 4: a token that was replaced', () => {
   });
 
   test('the 21st from the end is theft, even within the window, as docs/configuration.md says', async () => {
-    const row = /^\| `REFRESH_TOKEN_ROTATION_GRACE_PERIOD` .*$/m.exec(readFileSync('docs/configuration.md', 'utf8'))?.[0];
+    const row = /^\| `REFRESH_TOKEN_ROTATION_GRACE_PERIOD` .*$/m.exec(
+      readFileSync('docs/configuration.md', 'utf8'),
+    )?.[0];
     expect(row).toContain(`more than ${MAX_RETIRED} refreshes old`);
     const core = makeCore();
     const first = await createSession(core);
