@@ -1,7 +1,9 @@
+import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
 import type { UserId } from '../../lib/core/types.ts';
 import type { UserRow } from '../../lib/core/user/rules/user-row.ts';
 import type { ListOrder, ListPosition, ListRequest, UserStore } from '../../lib/core/user/store/user-store.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
+import { pausingDb } from '../fixtures/store-wrappers.ts';
 import { createdUser, someNewUser } from '../fixtures/users.ts';
 import type { Endpoint } from './targets.ts';
 
@@ -53,7 +55,7 @@ export function describeUserList(endpoint: Endpoint): void {
     Promise.all(times.map((timeJoined) => createdUser(users, { timeJoined })));
 
   test('without users it is empty', async () => {
-    for (const order of ORDERS) expect(await page({ order })).toEqual({ users: [], next: undefined });
+    for (const order of ORDERS) expect(await page({ order })).toEqual({ users: [], next: undefined, leftovers: [] });
     expect(await users.count(undefined)).toBe(0);
   });
 
@@ -107,6 +109,32 @@ export function describeUserList(endpoint: Endpoint): void {
     expect(await listAll({})).toEqual([kept.id]);
     await users.erase(deleted, deleted.timeJoined);
     expect(await listAll({})).toEqual([kept.id]);
+    expect(await users.count(undefined)).toBe(1);
+  });
+
+  test('what a broken-off sign-up left in the list goes after a minute, and the sign-up is shut out', async () => {
+    const database = await connectTestDatabase(await endpoint());
+    const { users: store } = database.userStores;
+    const user = someNewUser();
+    const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'put' && pk === `user#${user.id}`);
+    const signUp = createDynamoDbUserStores(paused.db, database.tables.coreUsers).users.create(user);
+    await paused.reached;
+    const listAgain = () => store.list({ order: 'ascending', limit: 10, from: undefined, recipes: undefined });
+    const { leftovers } = await listAgain();
+    expect(leftovers).toEqual([{ id: user.id, timeJoined: user.timeJoined }]);
+    await store.tidyList(leftovers, user.timeJoined + 59_999);
+    expect(await store.count(undefined)).toBe(1);
+    await store.tidyList(leftovers, user.timeJoined + 60_000);
+    expect(await store.count(undefined)).toBe(0);
+    paused.resume();
+    expect(await signUp).toBe(false);
+    expect((await listAgain()).users).toEqual([]);
+  });
+
+  test('a user who is there is never taken for a leftover', async () => {
+    const row = await createdUser(users);
+    await users.tidyList([row], row.timeJoined + 3_600_000);
+    expect(await listAll({})).toEqual([row.id]);
     expect(await users.count(undefined)).toBe(1);
   });
 }

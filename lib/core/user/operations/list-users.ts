@@ -20,8 +20,10 @@ export interface UserPage {
   readonly next: ListPosition | undefined;
 }
 
+/** Reads a page of users. Leftovers of requests that broke off are removed by the way. */
 export async function listUsers(context: UserContext, input: ListUsersInput): Promise<UserPage> {
-  const { users, next } = await context.stores.users.list(input);
+  const { users, next, leftovers } = await context.stores.users.list(input);
+  await context.stores.users.tidyList(leftovers, context.clock());
   return { users: await toUsers(context, users), next };
 }
 

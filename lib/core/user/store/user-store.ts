@@ -34,6 +34,15 @@ export interface ListRequest {
   readonly recipes: readonly RecipeId[] | undefined;
 }
 
+/** A page of users. */
+export interface ListedUsers {
+  readonly users: readonly UserRow[];
+  /** The place of the next user, if there are more. */
+  readonly next: ListPosition | undefined;
+  /** Places without a user: of sign-ups and deletions that are under way, or broke off. They count as users until they are removed. */
+  readonly leftovers: readonly ListPosition[];
+}
+
 /**
  * Where the core keeps its users. The user's own item is the truth. Every other item points to it, and is checked
  * against it. A deleted user is found by no method.
@@ -79,8 +88,10 @@ export interface UserStore {
    */
   endResetSeries(id: UserId, series: string, next: string, passwordHash?: PasswordHash): Promise<boolean>;
 
-  /** A page of the users, and the place of the next one if there are more. */
-  list(request: ListRequest): Promise<{ readonly users: UserRow[]; readonly next: ListPosition | undefined }>;
+  list(request: ListRequest): Promise<ListedUsers>;
+
+  /** Removes leftovers of the list that are older than a minute. Whoever may still be about to store such a user is shut out. */
+  tidyList(leftovers: readonly ListPosition[], now: Millis): Promise<void>;
 
   /** How many users there are. It costs as much as reading what lists them. */
   count(recipes: readonly RecipeId[] | undefined): Promise<number>;

@@ -8,7 +8,7 @@ import { both, IF_LIVE, ifEqual, isDeleted, rowOf } from './user-item.ts';
  * How long a claim is left to a user who does not have what is claimed: somebody may be about to store it. Nothing depends on
  * it but patience, for the claim is taken over in a way that makes the other request fail.
  */
-const CLAIM_PATIENCE: Millis = 60_000;
+export const CLAIM_PATIENCE: Millis = 60_000;
 
 /** How long an item stays in the place of a user, s: much longer than any request is under way. */
 export const TOMBSTONE_SECONDS = 7 * 86_400;
@@ -70,6 +70,14 @@ async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Cl
     if (now < (found.claimedAt as Millis) + CLAIM_PATIENCE) return true;
     if (await shutOut(db, table, key, row?.version, now)) return false;
   }
+}
+
+/** Whether there is no such user, and will be none: a request that is about to store one is shut out. */
+export async function isNoUser(db: DynamoDb, table: string, id: UserId, now: Millis): Promise<boolean> {
+  const key = userKey(id);
+  const user = await db.get(table, key);
+  if (user !== undefined) return isDeleted(user);
+  return db.put(table, tombstone(key, now), { expression: 'attribute_not_exists(pk)' });
 }
 
 /** @returns whether it did; `false` if the user has changed meanwhile */

@@ -2,7 +2,8 @@ import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
 import type { Millis } from '../../../types.ts';
 import type { RecipeId } from '../../rules/user.ts';
 import type { UserRow } from '../../rules/user-row.ts';
-import type { ListOrder, ListPosition, ListRequest, NewUser, UserStore } from '../user-store.ts';
+import type { ListedUsers, ListOrder, ListPosition, ListRequest, NewUser, UserStore } from '../user-store.ts';
+import { CLAIM_PATIENCE, isNoUser } from './claims.ts';
 import { endOf, listKey, listPartition, listSortKey, MONTHS, monthKey, monthOf, positionOf, timeKey } from './keys.ts';
 import { readRows } from './read-rows.ts';
 
@@ -12,6 +13,7 @@ export interface UserList {
   remove(position: ListPosition): Promise<void>;
   readonly page: UserStore['list'];
   readonly count: UserStore['count'];
+  readonly tidy: UserStore['tidyList'];
 }
 
 export function createUserList(db: DynamoDb, table: string): UserList {
@@ -28,6 +30,12 @@ export function createUserList(db: DynamoDb, table: string): UserList {
       await db.delete(table, listKey(position));
     },
     page: (request) => readPage(db, table, request),
+    async tidy(leftovers, now) {
+      for (const position of leftovers) {
+        if (now < position.timeJoined + CLAIM_PATIENCE) continue;
+        if (await isNoUser(db, table, position.id, now)) await db.delete(table, listKey(position));
+      }
+    },
     async count(recipes) {
       const months = await listedMonths(db, table);
       const condition = recipes === undefined ? undefined : ifOneOf(recipes);
@@ -49,24 +57,26 @@ const ifOneOf = (recipes: readonly RecipeId[]): Condition => ({
 });
 
 /** An index item may have no user: it is written before the user, and removed before the user's own item. */
-async function readPage(db: DynamoDb, table: string, request: ListRequest) {
+async function readPage(db: DynamoDb, table: string, request: ListRequest): Promise<ListedUsers> {
   const { limit, recipes } = request;
   const users: UserRow[] = [];
+  const leftovers: ListPosition[] = [];
   for await (const items of readItems(db, table, request)) {
     const wanted = items.filter(({ recipe }) => recipes === undefined || recipes.includes(recipe as RecipeId));
-    users.push(
-      ...(await readRows(
-        db,
-        table,
-        wanted.map(({ sk }) => positionOf(String(sk)).id),
-      )),
+    const positions = new Map(
+      wanted.map(({ sk }) => positionOf(String(sk))).map((position) => [position.id, position]),
     );
+    const rows = await readRows(db, table, [...positions.keys()]);
+    users.push(...rows);
+    for (const { id } of rows) positions.delete(id);
+    leftovers.push(...positions.values());
     if (users.length > limit) break;
   }
   const next = users[limit];
   return {
     users: users.slice(0, limit),
     next: next === undefined ? undefined : { id: next.id, timeJoined: next.timeJoined },
+    leftovers,
   };
 }
 

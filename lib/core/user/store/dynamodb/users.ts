@@ -53,6 +53,7 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
       return (await get(id))?.resetSeries === next;
     },
     list: parts.list.page,
+    tidyList: parts.list.tidy,
     count: parts.list.count,
     markDeleted: (id) => markDeleted(parts, id),
     async stateOf(id) {
