@@ -6,7 +6,7 @@ import type { UserContext } from '../../user-context.ts';
 
 export interface CreateResetTokenInput {
   readonly userId: UserId;
-  /** Kept as it is, and told whoever uses the token. The user's own if absent. */
+  /** Kept as it is, and returned when the token is used. The user's own if absent. */
   readonly email: string | undefined;
   /** Whether a user of another recipe may have a token. */
   readonly isForAnyRecipe: boolean;

@@ -4,7 +4,7 @@ import type { User } from '../../user/rules/user.ts';
 import type { UserContext } from '../../user-context.ts';
 
 export interface SignInInput {
-  /** Absent: what was given can be nobody's email. */
+  /** Absent: no user can have the given email. */
   readonly email: Email | undefined;
   readonly password: string;
 }

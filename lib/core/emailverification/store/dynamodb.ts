@@ -5,8 +5,8 @@ import { emailHash, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/
 import type { EmailVerificationStore } from './emailverification-store.ts';
 
 /**
- * Verified emails are attributes of the item that a user with that id has, or would have: whoever reads a user reads them with
- * it. Nothing else of the item is looked at.
+ * Verified emails are attributes of the item that a user with that id has, or would have, so that one read
+ * returns a user with them. This store uses no other attribute of the item.
  */
 export function createEmailVerificationTable(db: DynamoDb, table: string): EmailVerificationStore {
   const read = (userId: UserId): Promise<Item | undefined> => db.get(table, userKey(userId));

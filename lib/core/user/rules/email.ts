@@ -13,6 +13,6 @@ export function normalisedEmail(given: string): Email | undefined {
 /** What follows the first `@`; empty if there is none. */
 export const domainOf = (email: Email): string => email.split('@').slice(1).join('@');
 
-/** Addresses that SuperTokens' SDKs make up for users without one. Nobody can receive mail there, so they count as verified. */
+/** Addresses that SuperTokens' SDKs make up for users without one. They receive no mail, so they count as verified. */
 export const isFakeEmail = (email: Email): boolean =>
   email.endsWith('@stfakeemail.supertokens.com') || email.endsWith('.fakeemail.com');

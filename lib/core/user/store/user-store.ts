@@ -90,7 +90,7 @@ export interface UserStore {
 
   list(request: ListRequest): Promise<ListedUsers>;
 
-  /** Removes leftovers of the list that are older than a minute. Whoever may still be about to store such a user is shut out. */
+  /** Removes leftovers of the list that are older than a minute. A request that may still store such a user then fails. */
   tidyList(leftovers: readonly ListPosition[], now: Millis): Promise<void>;
 
   /** How many users there are. It costs as much as reading what lists them. */

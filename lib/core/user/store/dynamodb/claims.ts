@@ -5,8 +5,8 @@ import { userKey } from './keys.ts';
 import { both, IF_LIVE, ifEqual, isDeleted, rowOf } from './user-item.ts';
 
 /**
- * How long a claim is left to a user who does not have what is claimed: somebody may be about to store it. Nothing depends on
- * it but patience, for the claim is taken over in a way that makes the other request fail.
+ * How long a claim is left to a user who does not have what is claimed: another request may be about to store it. Correctness does
+ * not depend on this time, because taking a claim over makes the other request fail.
  */
 export const CLAIM_PATIENCE: Millis = 60_000;
 
