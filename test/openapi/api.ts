@@ -73,7 +73,7 @@ function handleIn(text: string): string {
 /** A session whose access token has the role admin. */
 export async function beginAdminSession(api: Api): Promise<ClientSession> {
   const { handle, refresh } = await beginSession(api, 'header');
-  const userDataInJWT = { roles: { v: ['admin'], t: Date.now() } };
+  const userDataInJWT = { 'st-role': { v: ['admin'], t: Date.now() } };
   await api.core.ask('/recipe/jwt/data', { sessionHandle: handle, userDataInJWT }, { method: 'PUT' });
   const response = await api.fetch(`${api.url}/auth/session/refresh`, { method: 'POST', headers: refresh });
   return sessionIn(response.headers, 'header');
