@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DOCUMENTS } from '../fixtures/markdown.ts';
+
+/** `npm run setup -- --without-examples` removes these. */
+const OF_THE_EXAMPLE = ['docs/example.md', 'docs/openapi.example.yaml'];
+
+/** GitHub's name for a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+
+const withoutCode = (text: string): string => text.replaceAll(/^```.*?^```$/gms, '');
+
+const anchorsOf = (file: string): string[] =>
+  [...withoutCode(readFileSync(file, 'utf8')).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+/** The links of a document that lead to no file, or to no heading of it. */
+const deadLinksOf = (document: string): string[] =>
+  [...withoutCode(readFileSync(document, 'utf8')).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+    .filter(([, path, anchor]) => {
+      const file = path === '' ? document : join(dirname(document), path ?? '');
+      if (!existsSync(file)) return !OF_THE_EXAMPLE.includes(file);
+      return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).includes(anchor);
+    })
+    .map(([link]) => link.slice(2, -1));
+
+test.each(DOCUMENTS)('every link of %s leads to a file and a heading', (document) => {
+  expect(deadLinksOf(document)).toEqual([]);
+});
