@@ -7,10 +7,10 @@ import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, sessionEnvironment, startFunction, verifyEnvironment } from '../fixtures/lambda.ts';
-import { DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
+import { DOCUMENTS, isOfWebsite, snippetsOf } from '../fixtures/markdown.ts';
 
 const FOLDER = join(process.cwd(), `.build/docs-${process.pid}`);
-const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language === 'ts');
+const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language, text }) => language === 'ts' && !isOfWebsite(text));
 
 /** What a snippet of one statement leaves to the reader: the imports of the handler that it is from. */
 const IMPORTS = `import { json, protectedRoute, userIdOf } from '../lib/index.ts';

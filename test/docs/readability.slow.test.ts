@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+
+const MOST_WORDS = 1500;
+const LONGEST_SENTENCE = 35;
+const MEDIAN_SENTENCE = 18;
+
+/** What is read as prose: paragraphs and list items, without code, pictures, headings and tables. */
+const proseOf = (markdown: string): string[] =>
+  markdown
+    .replaceAll(/^```.*?^```$/gms, '\n')
+    .replaceAll(/^(#|\||!\[).*$/gm, '\n')
+    .replaceAll(/^- /gm, '\n')
+    .replaceAll(/`[^`]*`/g, 'code')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll('**', '')
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.replaceAll(/\s+/g, ' ').trim())
+    .filter((paragraph) => paragraph !== '');
+
+const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => /\w/.test(word));
+
+const sentencesOf = (markdown: string): string[] => {
+  const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
+  return proseOf(markdown).flatMap((paragraph) =>
+    [...segmenter.segment(paragraph)].map(({ segment }) => segment.trim()),
+  );
+};
+
+const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+const readme = readFileSync('README.md', 'utf8');
+
+test('sentences are counted without code and tables, and over line breaks', () => {
+  const text =
+    '# Title\n\nOne `a. b` two\nthree. Four [five](six. seven).\n\n| no. |\n\n```sh\nno. no\n```\n- Item eight.\n';
+  expect(sentencesOf(text)).toEqual(['One code two three.', 'Four five.', 'Item eight.']);
+});
+
+test(`README.md has at most ${MOST_WORDS} words`, () => {
+  expect(readme.split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
+});
+
+test('README.md has short sentences', () => {
+  const sentences = sentencesOf(readme);
+  expect(sentences.length).toBeGreaterThan(50);
+  expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
+  expect(medianOf(sentences.map((sentence) => wordsOf(sentence).length))).toBeLessThanOrEqual(MEDIAN_SENTENCE);
+});
