@@ -145,7 +145,7 @@ test('API_DOMAIN before it says where browsers reach the API, as behind a tunnel
 test('a faulty configuration is named before anything starts', async () => {
   const faulty = dev('--website', 'http://localhost:3000/app');
   expect(await ended(faulty)).toBe(1);
-  expect(faulty.output()).toContain('WEBSITE_DOMAIN must be an http(s) URL without a path');
+  expect(faulty.output()).toContain('WEBSITE_DOMAIN must be http(s) URLs without a path');
   const validity = dev('--access-token-validity', 'soon');
   expect(await ended(validity)).toBe(1);
   expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');

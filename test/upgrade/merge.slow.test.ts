@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
@@ -47,7 +47,7 @@ function release(folder: string): void {
 }
 
 function touch(path: string): void {
-  const files = path.endsWith('.ts')
+  const files = statSync(path).isFile()
     ? [path]
     : readdirSync(path, { recursive: true }).map((name) => join(path, String(name)));
   for (const file of files) {
