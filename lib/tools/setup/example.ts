@@ -9,7 +9,7 @@ const DOCUMENTS = ['docs/example.md', 'docs/openapi.example.yaml'];
 const FUNCTIONS = ['likeComment', 'adminReport', 'greeting', 'authorized', 'jwtAuthorized'];
 
 /** The example's tests in test/app. Your own are all others. */
-const TESTS = ['likes', 'protecting', 'authorizers', 'authorizers.slow'];
+const TESTS = ['likes', 'protecting', 'user-claims', 'authorizers', 'authorizers.slow'];
 
 const FILES = [
   ...HANDLERS.map((name) => `handlers/${name}.ts`),
