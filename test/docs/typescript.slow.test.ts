@@ -65,7 +65,7 @@ const load = (part: string, environment: Record<string, string>): Promise<{ hand
   startFunction(environment, () => import(fileOf(indexOf(part))));
 const headers = { 'st-auth-mode': 'header' };
 
-test("README's route greets who is logged in by docs/own-login.md's link, and nobody else", async () => {
+test("README's route answers a user whom docs/own-login.md's link has logged in, and rejects a request without a session", async () => {
   const session = sessionEnvironment(database.endpoint, database.tables);
   const verify = verifyEnvironment(database.endpoint, database.tables);
   const { handler: logIn } = await load('userByLink', session);
