@@ -15,6 +15,7 @@ export const SIGN_IN = '/signin';
 /** The second is the name of newer frontend SDKs. */
 export const EMAIL_EXISTS = ['/signup/email/exists', '/emailpassword/email/exists'] as const;
 export const SEND_RESET_MAIL = '/user/password/reset/token';
+export const SEND_VERIFICATION_MAIL = '/user/email/verify/token';
 
 /** SuperTokens' routes of the user function, below the API base path. */
 export const USER_ROUTES: readonly SdkRoute[] = [
@@ -24,7 +25,7 @@ export const USER_ROUTES: readonly SdkRoute[] = [
   ['GET', EMAIL_EXISTS[1]],
   ['POST', SEND_RESET_MAIL],
   ['POST', '/user/password/reset'],
-  ['POST', '/user/email/verify/token'],
+  ['POST', SEND_VERIFICATION_MAIL],
   ['POST', '/user/email/verify'],
   ['GET', '/user/email/verify'],
 ];

@@ -4,7 +4,7 @@ import { count } from '../observability/metrics.ts';
 import { HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
-import { EMAIL_EXISTS, SEND_RESET_MAIL, SIGN_IN, SIGN_UP } from './sdk-routes.ts';
+import { EMAIL_EXISTS, SEND_RESET_MAIL, SEND_VERIFICATION_MAIL, SIGN_IN, SIGN_UP } from './sdk-routes.ts';
 
 export interface UserLimitOptions {
   readonly attempts: Attempts;
@@ -60,6 +60,8 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
 
   return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
     const path = request.path.slice(apiBasePath.length).replace(/\/+$/, '');
+    // A body is refused as everywhere in this service, before anything is counted. One route needs none.
+    if (request.httpMethod === 'POST' && path !== SEND_VERIFICATION_MAIL) readJson(request);
     if (path === SIGN_IN) return signIn(request, answer);
     if (path === SEND_RESET_MAIL) return sendResetMail(request, answer);
     if (path !== SIGN_UP && !EMAIL_EXISTS.some((known) => known === path)) return answer();

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { before, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
+import { bodyOf, type Call, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { fault } from '../fixtures/stub-dynamodb.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -52,6 +54,48 @@ describe('a mail that cannot be sent', () => {
       body: form({ email, password: 'correct horse 1' }),
     });
     expect(bodyOf(signIn)).toMatchObject({ status: 'OK' });
+  });
+});
+
+describe('while the store', () => {
+  /** Every route of the user function, with a good request. */
+  const routes = (authorization: string): [string, string, Call][] => {
+    const credentials = form({ email: 'me@example.com', password: 'correct horse 1' });
+    const headers = { authorization };
+    return [
+      ['POST', '/auth/signup', { body: credentials }],
+      ['POST', '/auth/signin', { body: credentials }],
+      ['GET', '/auth/signup/email/exists', { query: { email: 'me@example.com' } }],
+      ['GET', '/auth/emailpassword/email/exists', { query: { email: 'me@example.com' } }],
+      ['POST', '/auth/user/password/reset/token', { body: form({ email: 'me@example.com' }) }],
+      [
+        'POST',
+        '/auth/user/password/reset',
+        { body: { method: 'token', token: 'x', ...form({ password: 'other 12' }) } },
+      ],
+      ['POST', '/auth/user/email/verify/token', { headers, body: {} }],
+      ['POST', '/auth/user/email/verify', { body: { method: 'token', token: 'x' } }],
+      ['GET', '/auth/user/email/verify', { headers }],
+    ];
+  };
+
+  test.each([
+    ['does not answer', fault(500, 'InternalServerError'), 503],
+    ['refuses', fault(400, 'AccessDeniedException'), 500],
+  ])('%s, every route answers with %s', async (_what, storeFault, status) => {
+    const proxy = await startFaultyProxy(database.endpoint);
+    try {
+      const handler = await startUser({ DYNAMODB_ENDPOINT: proxy.endpoint });
+      const { authorization } = await signUp(handler);
+      proxy.begin(before(storeFault));
+      const asked = routes(authorization);
+      const answers = await Promise.all(asked.map(([method, path, call]) => invoke(handler, method, path, call)));
+      await proxy.end();
+      const seen = answers.map(({ statusCode }, index) => [asked[index]?.[1], statusCode]);
+      expect(seen).toEqual(asked.map(([, path]) => [path, status]));
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 

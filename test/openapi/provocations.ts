@@ -55,10 +55,17 @@ const NO_JSON = '{"email":';
 const CHANGING = [
   ...['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /auth/session/refresh', 'POST /auth/signout'],
   ...['DELETE /sessions/{handle}', 'POST /signout-everywhere', 'POST /like-comment'],
+  ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
+  ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify/token', 'POST /auth/user/email/verify'],
 ];
 const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
 /** The operations that read a JSON body. */
 const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /like-comment'];
+/** The routes of SuperTokens' recipes for users that read a JSON body. */
+const FORMS = [
+  ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
+  ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify'],
+];
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
 const DOCUMENTED = operationsOf(readDocument()).map(({ key }) => key);
@@ -91,6 +98,30 @@ export const OF_THE_SERVICE = present([
   { of: 'POST /login/oidc 401', example: 'noJwt' },
   { of: 'POST /login/oidc 413', body: TOO_LARGE },
   { of: 'POST /login/oidc 503', body: async (api) => ({ idToken: await unverifiableIdToken(api) }) },
+  { of: 'POST /auth/signup 200', example: 'newUser', mode: 'header' },
+  { of: 'POST /auth/signup 200', example: 'anotherUser', mode: 'cookie' },
+  { of: 'POST /auth/signup 200', example: 'newUser' },
+  { of: 'POST /auth/signup 200', example: 'weakPassword' },
+  { of: 'POST /auth/signin 200', example: 'knownUser', mode: 'header' },
+  { of: 'POST /auth/signin 200', example: 'knownUser', mode: 'cookie' },
+  { of: 'POST /auth/signin 200', example: 'wrongPassword' },
+  { of: 'GET /auth/signup/email/exists 200', query: '?email=first@example.com' },
+  { of: 'GET /auth/signup/email/exists 400' },
+  { of: 'GET /auth/emailpassword/email/exists 200', query: '?email=first@example.com' },
+  { of: 'GET /auth/emailpassword/email/exists 400' },
+  { of: 'POST /auth/user/password/reset/token 200', example: 'forgotten' },
+  { of: 'POST /auth/user/password/reset/token 200', example: 'unknown' },
+  { of: 'POST /auth/user/password/reset/token 429', example: 'unknown' },
+  { of: 'POST /auth/user/password/reset 200', example: 'usedToken' },
+  { of: 'POST /auth/user/email/verify/token 401' },
+  { of: 'POST /auth/user/email/verify 200', example: 'usedToken' },
+  { of: 'GET /auth/user/email/verify 401' },
+  ...FORMS.flatMap((key): Provocation[] => [
+    { of: `${key} 400`, body: NO_JSON },
+    { of: `${key} 400`, body: '{}' },
+    { of: `${key} 413`, body: TOO_LARGE },
+    { of: `${key} 415`, body: '{}', headers: PLAIN_TEXT },
+  ]),
   { of: 'POST /auth/session/refresh 200', as: 'user', mode: 'header' },
   { of: 'POST /auth/session/refresh 200', as: 'user', mode: 'cookie' },
   { of: 'POST /auth/session/refresh 400', as: 'tossed', mode: 'cookie' },
@@ -177,8 +208,14 @@ export const WITH_STORE_REFUSING: readonly Provocation[] = GOOD_REQUESTS.map((re
   of: `${request.of} 500`,
 }));
 
+/** Faults of the store, and what takes a user with a mail. */
+const OF_THE_USER_FUNCTION =
+  /^(POST|GET) \/auth\/(signup|signin|emailpassword|user)\b.* (500|503)$|^(POST|GET) \/auth\/user\/email\/verify(\/token)? 200$/;
+
 /** Why a documented status is provoked by none of these. */
 export function whyNot(of: string): string | undefined {
+  if (OF_THE_USER_FUNCTION.test(of))
+    return 'test/handlers/user.test.ts and test/offline/user-recipes.slow.test.ts provoke it';
   if (of.endsWith(' 429')) return "API Gateway's throttling, which nothing here does";
   if (of === 'GET /authorized 500') return "API Gateway's, when the authorizer fails; serverless-offline says 401";
   return undefined;
