@@ -29,6 +29,16 @@ const GOOD: Readonly<Record<string, GoodRequest>> = {
   'session-info': { method: 'GET', path: '/sessioninfo' },
   sessions: { method: 'GET', path: '/sessions' },
   'signout-everywhere': { method: 'POST', path: '/signout-everywhere' },
+  user: {
+    method: 'POST',
+    path: '/auth/signin',
+    body: {
+      formFields: [
+        { id: 'email', value: 'c@example.com' },
+        { id: 'password', value: 'correct horse 1' },
+      ],
+    },
+  },
   signup: { method: 'POST', path: '/signup', body: { email: 'b@example.com', password: 'correct horse' } },
 };
 const NOT_HTTP = ['authorizer', 'rotate-keys'];

@@ -4,7 +4,7 @@ import type { JsonObject, UserId } from '../../lib/core/types.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import type { TestDatabase } from '../fixtures/core.ts';
 import { loadDemoPage } from '../fixtures/demo-page.ts';
-import { type Answer, invoke, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { type Answer, invoke, sessionEnvironment, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 
 export const WEBSITE = 'http://localhost:3000';
 export const CORE_KEY = 'key-of-this-core-0001';
@@ -54,10 +54,16 @@ export async function startService(
 ): Promise<AttackedService> {
   const ofCore = { API_KEYS: CORE_KEY, BASE_PATH: '/core' };
   const environment = { ...sessionEnvironment(database.endpoint, database.tables), ...ofCore, ...extra };
-  const { handlers, logInRoute } = await startFunction(environment, async () => ({
-    handlers: new Map(await Promise.all(names.map(async (name) => [name, await load(name)] as const))),
+  const loadAll = async (files: readonly string[]) =>
+    Promise.all(files.map(async (name) => [name, await load(name)] as const));
+  const { others, logInRoute } = await startFunction(environment, async () => ({
+    others: await loadAll(names.filter((name) => name !== 'user')),
     logInRoute: await loadLogIn(),
   }));
+  // In a process of its own: its SDK has other recipes.
+  const userEnv = { ...userEnvironment(database.endpoint, database.tables), ...extra };
+  const users = await startFunction(userEnv, () => loadAll(names.filter((name) => name === 'user')));
+  const handlers = new Map([...others, ...users]);
   return {
     handler(name) {
       const handler = handlers.get(name);
