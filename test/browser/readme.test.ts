@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
+import type { TransferMethod } from '../fixtures/client.ts';
 import { isOfWebsite, snippetsOf } from '../fixtures/markdown.ts';
 import { API, useBrowser, WEBSITE } from './stage.ts';
 import { EMPTY_PAGE } from './website.ts';
@@ -14,26 +16,29 @@ interface Frontend {
 }
 
 const chromium = useBrowser();
-let script: string;
 
-beforeAll(async () => {
+/** The README's code, bundled for the API of this test. docs/frontend.md shows how to send tokens in headers. */
+async function bundle(transfer: TransferMethod): Promise<string> {
   const text = snippetsOf('README.md').find((snippet) => isOfWebsite(snippet.text))?.text ?? '';
   expect(text).toContain("'http://localhost:3001'");
+  const inHeaders = "Session.init({ tokenTransferMethod: 'header' })";
+  expect(readFileSync('docs/frontend.md', 'utf8')).toContain(inHeaders);
+  const chosen = transfer === 'header' ? text.replace('Session.init()', inHeaders) : text;
   const { outputFiles } = await build({
-    stdin: { contents: text.replace('http://localhost:3001', API), loader: 'ts', resolveDir: process.cwd() },
+    stdin: { contents: chosen.replace('http://localhost:3001', API), loader: 'ts', resolveDir: process.cwd() },
     bundle: true,
     format: 'iife',
     globalName: 'frontend',
     write: false,
   });
-  script = outputFiles[0]?.text ?? '';
-});
+  return outputFiles[0]?.text ?? '';
+}
 
 /** A page of the website, with nothing on it but the README's code. */
-async function openWebsite(): Promise<Page> {
+async function openWebsite(transfer: TransferMethod): Promise<Page> {
   const page = await chromium.context.newPage();
   await page.goto(WEBSITE + EMPTY_PAGE);
-  await page.addScriptTag({ content: script });
+  await page.addScriptTag({ content: await bundle(transfer) });
   return page;
 }
 
@@ -46,28 +51,60 @@ const call = <Name extends keyof Frontend>(page: Page, name: Name, ...values: Pa
     [name, values] as const,
   ) as ReturnType<Frontend[Name]>;
 
-test("the README's code for a website signs up, refreshes, signs out and signs in again", async () => {
-  const page = await openWebsite();
-  let refreshes = 0;
-  page.on('response', (response) => {
-    if (response.url() === `${API}/auth/session/refresh` && response.status() === 200) refreshes += 1;
-  });
-  const email = `${crypto.randomUUID()}@example.com`;
-  expect(await call(page, 'isSignedIn')).toBe(false);
-  expect(await call(page, 'signUp', email, 'short')).toMatch(/Password must contain at least 8 characters/);
-  expect(await call(page, 'signUp', email, 'correct horse 1')).toBe('Signed up');
+test.each(['cookie', 'header'] as const)(
+  "the README's code signs up, refreshes, signs out and signs in again, with tokens in a %s",
+  async (transfer) => {
+    const page = await openWebsite(transfer);
+    let refreshes = 0;
+    page.on('response', (response) => {
+      if (response.url() === `${API}/auth/session/refresh` && response.status() === 200) refreshes += 1;
+    });
+    const email = `${crypto.randomUUID()}@example.com`;
+    expect(await call(page, 'isSignedIn')).toBe(false);
+    expect(await call(page, 'signUp', email, 'short')).toMatch(/Password must contain at least 8 characters/);
+    expect(await call(page, 'signUp', email, 'correct horse 1')).toBe('Signed up');
 
-  const { userId, sessionHandle } = await call(page, 'sessionInfo');
-  expect(userId).toMatch(/^[0-9a-f-]{36}$/);
-  // Access tokens last four seconds here.
-  while (refreshes === 0) {
+    const { userId, sessionHandle } = await call(page, 'sessionInfo');
+    expect(userId).toMatch(/^[0-9a-f-]{36}$/);
+    // Access tokens last four seconds here.
+    while (refreshes === 0) {
+      await page.waitForTimeout(500);
+      expect(await call(page, 'sessionInfo')).toMatchObject({ userId, sessionHandle });
+    }
+
+    await call(page, 'signOut');
+    expect(await call(page, 'isSignedIn')).toBe(false);
+    expect(await call(page, 'signIn', email, 'wrong horse 1')).toBe('Wrong e-mail or password');
+    expect(await call(page, 'signIn', email, 'correct horse 1')).toBe('Signed in');
+    expect((await call(page, 'sessionInfo')).userId).toBe(userId);
+    const cookies = await chromium.context.cookies(`${API}/sessioninfo`);
+    const access = cookies.find(({ name }) => name === 'sAccessToken');
+    expect(access?.httpOnly).toBe(transfer === 'cookie' ? true : undefined);
+  },
+);
+
+test('a server-side renderer calls the API with the cookies of the browser, and gets 401 without them', async () => {
+  const page = await openWebsite('cookie');
+  await call(page, 'signUp', `${crypto.randomUUID()}@example.com`, 'correct horse 1');
+  const { userId } = await call(page, 'sessionInfo');
+  const cookies = await chromium.context.cookies(WEBSITE);
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  expect(cookie).not.toContain('sRefreshToken');
+  const rendered = await fetch(`${API}/sessioninfo`, { headers: { cookie } });
+  expect([rendered.status, await rendered.json()]).toMatchObject([200, { userId }]);
+  expect((await fetch(`${API}/sessioninfo`)).status).toBe(401);
+});
+
+test('a request gets a 401 when the session is over, and the user is signed out', async () => {
+  const page = await openWebsite('cookie');
+  await call(page, 'signUp', `${crypto.randomUUID()}@example.com`, 'correct horse 1');
+  const { sessionHandle } = await call(page, 'sessionInfo');
+  await chromium.context.clearCookies({ name: 'sRefreshToken' });
+  let answer = await call(page, 'sessionInfo');
+  while (answer.sessionHandle === sessionHandle) {
     await page.waitForTimeout(500);
-    expect(await call(page, 'sessionInfo')).toMatchObject({ userId, sessionHandle });
+    answer = await call(page, 'sessionInfo');
   }
-
-  await call(page, 'signOut');
+  expect(answer).toMatchObject({ message: expect.stringMatching(/^(unauthorised|try refresh token)$/) });
   expect(await call(page, 'isSignedIn')).toBe(false);
-  expect(await call(page, 'signIn', email, 'wrong horse 1')).toBe('Wrong e-mail or password');
-  expect(await call(page, 'signIn', email, 'correct horse 1')).toBe('Signed in');
-  expect((await call(page, 'sessionInfo')).userId).toBe(userId);
 });
