@@ -9,7 +9,7 @@ const proseOf = (markdown: string): string[] =>
   markdown
     .replaceAll(/^```.*?^```$/gms, '\n')
     .replaceAll(/^(#|\||!\[).*$/gm, '\n')
-    .replaceAll(/^- /gm, '\n')
+    .replaceAll(/^(-|\d+\.) /gm, '\n')
     .replaceAll(/`[^`]*`/g, 'code')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll('**', '')
@@ -28,21 +28,25 @@ const sentencesOf = (markdown: string): string[] => {
 
 const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
-const readme = readFileSync('README.md', 'utf8');
+/** Pages that are read as prose from their first line on. Add a page here once it has been edited to these bounds. */
+const PAGES = [
+  'README.md',
+  ...['adding-routes', 'choosing-a-core', 'costs', 'frontend', 'routes'].map((name) => `docs/${name}.md`),
+];
 
 test('sentences are counted without code and tables, and over line breaks', () => {
   const text =
-    '# Title\n\nOne `a. b` two\nthree. Four [five](six. seven).\n\n| no. |\n\n```sh\nno. no\n```\n- Item eight.\n';
-  expect(sentencesOf(text)).toEqual(['One code two three.', 'Four five.', 'Item eight.']);
+    '# Title\n\nOne `a. b` two\nthree. Four [five](six. seven).\n\n| no. |\n\n```sh\nno. no\n```\n- Item eight.\n1. Nine.\n';
+  expect(sentencesOf(text)).toEqual(['One code two three.', 'Four five.', 'Item eight.', 'Nine.']);
 });
 
 test(`README.md has at most ${MOST_WORDS} words`, () => {
-  expect(readme.split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
+  expect(readFileSync('README.md', 'utf8').split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
 });
 
-test('README.md has short sentences', () => {
-  const sentences = sentencesOf(readme);
-  expect(sentences.length).toBeGreaterThan(50);
+test.each(PAGES)('%s has short sentences', (page) => {
+  const sentences = sentencesOf(readFileSync(page, 'utf8'));
+  expect(sentences.length).toBeGreaterThan(5);
   expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
   expect(medianOf(sentences.map((sentence) => wordsOf(sentence).length))).toBeLessThanOrEqual(MEDIAN_SENTENCE);
 });
