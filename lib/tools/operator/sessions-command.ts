@@ -5,7 +5,6 @@ import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../core/types.ts';
 import { createDynamoDb, type DynamoDb } from '../../dynamodb/client.ts';
 import { normaliseEmail } from '../../login/credentials.ts';
-import { createUsers } from '../../login/users.ts';
 import { systemRandom } from '../../supertokens/system-random.ts';
 import {
   type Command,
@@ -22,6 +21,7 @@ import { findRecord, listRecords } from './session-records.ts';
 import { sessionSheet, sessionTable, summaryOf } from './session-report.ts';
 import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
 import { explain } from './store-failure.ts';
+import { findUserByEmail } from './user-by-email.ts';
 
 const HELP = `npm run sessions -- <action> [options]
 
@@ -32,12 +32,12 @@ const HELP = `npm run sessions -- <action> [options]
   revoke-all USER        ends all of the user's sessions
   revoke-everything      ends every session of every user
 
-  --email ADDRESS        instead of USER: the user who signed up with that e-mail and a password
+  --email ADDRESS        instead of USER: the user with that e-mail, of SuperTokens' log-in or of the example's
 ${TABLE_HELP}
   --json                 for programs
   --yes                  does not ask before revoke-everything
 
-revoke-all and revoke-everything say how far they are. After a failure, run them again: they go on with the rest.
+revoke-all and revoke-everything report their progress. After a failure, run them again: they continue with the rest.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such session or user, or the user has no session.
 `;
 
@@ -201,14 +201,12 @@ const progressOn = (terminal: Terminal) => (revoked: number) => terminal.notify(
 
 const STILL_GOOD = 'Routes without checkDatabase accept the access tokens until they expire (ACCESS_TOKEN_VALIDITY).';
 
-/** The user who is meant; `undefined`, and said so, if nobody has that e-mail. */
+/** The user who is meant. If no user has the e-mail, this says so and returns `undefined`. */
 async function userOf({ names, email, db, tables, terminal }: Job): Promise<UserId | undefined> {
   if (email === undefined) return names[0] as UserId;
   const normal = normaliseEmail(email);
   if (normal === undefined) throw new UsageError(`--email ${email} is no e-mail address.`);
-  const { users } = tables.names;
-  if (users === undefined) throw new UsageError('--email does not go with --core: npm run core has no users.');
-  const user = await createUsers(db, users).find(normal);
-  if (user === undefined) terminal.notify(`No user in ${tables.where} has signed up with the e-mail ${normal}.`);
-  return user?.id;
+  const userId = await findUserByEmail(db, tables, normal);
+  if (userId === undefined) terminal.notify(`No user in ${tables.where} has the e-mail ${normal}.`);
+  return userId;
 }

@@ -98,13 +98,15 @@ describe('--core is refused', () => {
     expect(errors).toContain('SUPERTOKENS_PORT');
     expect(code).toBe(EXIT.failed);
   });
+});
 
-  test('with --email, because npm run core has no users', async () => {
-    await (await fill()).stop();
-    const { code, errors } = await sessions('list', '--email', 'a@example.com');
-    expect(errors).toContain('--email does not go with --core');
-    expect(code).toBe(EXIT.usage);
-  });
+test('a user of npm run core may be named by their e-mail', async () => {
+  const { endpoint, stop } = await fill();
+  await createTables(endpoint, { coreUsers: 'core-users' });
+  const { code, errors } = await sessions('list', '--email', 'a@example.com');
+  expect(errors).toContain('has the e-mail a@example.com.');
+  expect(code).toBe(EXIT.notFound);
+  await stop();
 });
 
 test('the settings of npm run core are its own, which a stage would refuse', () => {
