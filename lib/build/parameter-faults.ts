@@ -27,6 +27,12 @@ const oneOf = (...values: readonly string[]): Rule => ({
 const BOOLEAN: Rule = { rule: 'true or false', isGood: (value) => ['true', 'false'].includes(String(value)) };
 const POSITIVE: Rule = { rule: 'a number above 0', isGood: (value) => Number(value) > 0 };
 const SWITCH = oneOf('on', 'off');
+/** CloudWatch Logs and policies take no alias. A CloudFormation function returns a key that is not known yet. */
+const KEY_ARN: Rule = {
+  rule: 'the ARN of a KMS key, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  isGood: (value) =>
+    typeof value === 'object' ? value !== null : /^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+)?$/.test(String(value)),
+};
 
 const RULES: Readonly<Record<string, Rule>> = {
   demoPage: SWITCH,
@@ -37,4 +43,5 @@ const RULES: Readonly<Record<string, Rule>> = {
   tableDeletionPolicy: oneOf('Delete', 'Retain', 'RetainExceptOnCreate'),
   throttlingRate: POSITIVE,
   throttlingBurst: POSITIVE,
+  kmsKeyArn: KEY_ARN,
 };

@@ -79,6 +79,14 @@ test('every role has the permissions boundary, and functions in a VPC have their
   }
 });
 
+test('the deployment bucket has the settings of the document', () => {
+  const [bucket] = template.ofType('AWS::S3::Bucket').map(([, { Properties }]) => Properties);
+  expect(bucket).toMatchObject({
+    PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    VersioningConfiguration: { Status: 'Enabled' },
+  });
+});
+
 test("the REST API's authorizer caches nothing, and the one for headers a minute of one header", () => {
   const [rest] = template.ofType('AWS::ApiGateway::Authorizer').map(([, { Properties }]) => Properties);
   expect(rest).toMatchObject({ Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 });
