@@ -54,7 +54,7 @@ const routeKeys = (): string[] =>
 test('every snippet of YAML goes into serverless.yml as it stands', () => {
   expect(SNIPPETS.length).toBeGreaterThan(5);
   expect(routeKeys()).toEqual(expect.arrayContaining(['GET /my-route', '$connect']));
-  expect(routeKeys().filter((key) => /docs-\d/.test(key)).length).toBeGreaterThan(2);
+  expect(routeKeys().filter((key) => /docs-\d/.test(key)).length).toBeGreaterThan(1);
 });
 
 test('a function of the engine takes the changes that serverless.yml makes, and null leaves one out', () => {
