@@ -22,7 +22,7 @@ export default class {
   }
 
   onRunStart({ numTotalTestSuites }: Results): void {
-    process.stderr.write(`Running ${numTotalTestSuites} test suites, ${this.#workers} at a time.\n`);
+    process.stderr.write(`Test suites: ${numTotalTestSuites}, ${this.#workers} at a time.\n`);
   }
 
   onRunComplete(_contexts: unknown, { testResults }: Results): void {

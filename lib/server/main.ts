@@ -128,7 +128,7 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     if (isUsageError(error)) {
-      console.error(`${error.message}\n--help says how it is used.`);
+      console.error(`${error.message}\nAdd --help to see how to use it.`);
       process.exit(2);
     }
     console.error(describe(error));

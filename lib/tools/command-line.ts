@@ -107,7 +107,7 @@ export async function exitCodeOf(command: Command, args: readonly string[], term
     return await command(args, terminal);
   } catch (error) {
     if (isUsageError(error)) {
-      terminal.notify(`${error.message}\n--help says how it is used.`);
+      terminal.notify(`${error.message}\nAdd --help to see how to use it.`);
       return EXIT.usage;
     }
     terminal.notify(error instanceof CommandFailed ? error.message : describe(error));

@@ -5,11 +5,11 @@ import { type Command, CommandFailed, EXIT, runCommand, UsageError } from './com
 
 const HELP = `npm run discovery -- --out FOLDER [options]
 
-Copies a running API's discovery document and JWKS into files, at the paths under which they are to be served.
+Copies a running API's discovery document and JWKS into files. Their paths are those at which you serve them.
 
-  --out FOLDER        where to
+  --out FOLDER        the folder to write to
   --url URL           the API (http://localhost:3001)
-  --base-path PATH    its API base path, with whatever API Gateway puts before it (/auth)
+  --base-path PATH    the API's base path, after the stage or mapping of API Gateway if there is one (/auth)
 `;
 
 /** `npm run discovery` */

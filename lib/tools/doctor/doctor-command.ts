@@ -9,23 +9,23 @@ import { readTarget, type Target } from './target.ts';
 
 const HELP = `npm run doctor -- URL --origin ORIGIN [options]
 
-Examines a running service, deployed or local, and says what is wrong and how to fix it.
+Checks a running service, deployed or local. For each problem, it names what is wrong and how to fix it.
 
   URL                 the API, with its stage or mapping if it has one: https://api.example.com/v1
   --origin ORIGIN     the website that calls it: https://app.example.com
 
-  --sign-up           look at sessions too, with a new user doctor-<random>@example.com, who stays in the table
-  --email E-MAIL      look at sessions too, with this user; with --password or the variable DOCTOR_PASSWORD
-  --password TEXT     other users of this machine can see it while the command runs
+  --sign-up           also checks sessions, with a new user doctor-<random>@example.com, who stays in the table
+  --email E-MAIL      also checks sessions, with this user. Needs --password or the variable DOCTOR_PASSWORD
+  --password TEXT     the user's password. Other users of this machine can see it while the command runs
 
   --base-path PATH    API_BASE_PATH (/auth)
   --route PATH        a GET route that needs a session (/sessioninfo)
-  --audience TEXT     what JWT_AUDIENCE should be
-  --timeout SECONDS   for each request (15)
-  --json              the findings as JSON
+  --audience TEXT     the expected JWT_AUDIENCE
+  --timeout SECONDS   the limit for each request (15)
+  --json              prints the findings as JSON
 
-What it starts it signs out. Exit code: 0 no problem (but perhaps warnings), 1 problems, 2 called wrongly or the URL does
-not answer at all.
+The command signs out the sessions that it creates.
+Exit codes: 0 no problem, though perhaps warnings; 1 problems; 2 wrong usage, or the URL does not respond.
 `;
 
 function readArguments(args: readonly string[]) {

@@ -117,7 +117,8 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 function keysFinding(keys: readonly JWK[]): Finding {
   const fault = keysFault(keys);
-  if (fault === undefined) return ok('jwks-keys', `${keys.length} keys, RS256, each with a kid of its own.`);
+  if (fault === undefined)
+    return ok('jwks-keys', `Number of keys: ${keys.length}. Each is RS256, with a kid of its own.`);
   return problem('jwks-keys', fault.observed, fault.fix, SEE.authorizers);
 }
 

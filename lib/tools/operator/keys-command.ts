@@ -21,18 +21,18 @@ import { explain } from './store-failure.ts';
 
 const HELP = `npm run keys -- <action> [options]
 
-  show                   the published signing keys, and since when each signs
-  replace                new signing keys at once, because one may have leaked: access tokens are
-                         refused from then on, and refreshed; no user has to log in again
+  show                   prints the published signing keys, and the time from which each one signs
+  replace                replaces the signing keys at once, for example after a leak. Access tokens are rejected from
+                         then on. Frontends refresh them, so no user has to log in again
   replace --refresh-secrets
-                         the secrets behind refresh tokens too: every user logs in again
+                         also replaces the secrets behind refresh tokens. Every user has to log in again
 
 ${TABLE_HELP}
-  --json                 for programs
-  --yes                  does not ask before replace
+  --json                 prints JSON
+  --yes                  replace: does not ask first
 
-Set ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has it, if it has.
-Ends with 0; 1 if it could not be done; 2 if it was called wrongly.
+If the stage sets ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL, set it to the same value for this command.
+Exit codes: 0 done; 1 failed; 2 wrong usage.
 `;
 
 const OPTIONS = {
@@ -66,7 +66,7 @@ export const keysCommand =
       return EXIT.done;
     }
     const [action, ...rest] = positionals;
-    if (action !== 'show' && action !== 'replace') throw new UsageError('Say what to do: show or replace.');
+    if (action !== 'show' && action !== 'replace') throw new UsageError('Name an action: show or replace.');
     if (rest.length > 0) throw new UsageError(`${action} takes no name.`);
     const { 'refresh-secrets': replacesSecrets, json: isJson, yes: isConfirmed } = values;
     if (replacesSecrets && action === 'show') throw new UsageError('--refresh-secrets goes with replace.');

@@ -33,11 +33,11 @@ export const TABLE_OPTIONS = {
 } as const;
 
 export const TABLE_HELP = `\
-  --stage NAME           the stage's tables in AWS (dev), with the AWS credentials that the AWS CLI would use
-  --region REGION        where (AWS_REGION, or as in serverless.yml)
-  --endpoint URL         another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
-  --data FOLDER          the data of npm run dev, running or not; the default is .data, unless one of these three is given
-  --core                 the data of npm run core, running or not, with the environment that npm run core has:
+  --stage NAME           uses the stage's tables in AWS (dev), with the credentials that the AWS CLI would use
+  --region REGION        the region of the tables (AWS_REGION, or the region in serverless.yml)
+  --endpoint URL         uses another DynamoDB (DYNAMODB_ENDPOINT, which excludes --stage and --region)
+  --data FOLDER          uses the data of npm run dev, running or not. This is the default, with the folder .data
+  --core                 uses the data of npm run core, running or not. Set the environment as for npm run core:
                          SUPERTOKENS_PORT, SUPERTOKENS_DATA_DIR, DYNAMODB_ENDPOINT, SESSIONS_TABLE, …`;
 
 /** The names of a core's tables. */

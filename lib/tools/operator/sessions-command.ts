@@ -25,20 +25,20 @@ import { findUserByEmail } from './user-by-email.ts';
 
 const HELP = `npm run sessions -- <action> [options]
 
-  list USER              the user's sessions
-  show HANDLE            one session: user, times, claims, device
-  show USER              the same of each session of the user
+  list USER              lists the user's sessions
+  show HANDLE            prints one session: user, times, claims, device
+  show USER              prints the same for each session of the user
   revoke HANDLE...       ends these sessions
   revoke-all USER        ends all of the user's sessions
   revoke-everything      ends every session of every user
 
   --email ADDRESS        instead of USER: the user with that e-mail, of SuperTokens' log-in or of the example's
 ${TABLE_HELP}
-  --json                 for programs
-  --yes                  does not ask before revoke-everything
+  --json                 prints JSON
+  --yes                  revoke-everything: does not ask first
 
 revoke-all and revoke-everything report their progress. After a failure, run them again: they continue with the rest.
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such session or user, or the user has no session.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such session or user, or the user has no session.
 `;
 
 const OPTIONS = {
@@ -116,7 +116,7 @@ const NAMES: Readonly<Record<Action, Names>> = {
 
 function checkNames(action: string, names: readonly string[], email: string | undefined): asserts action is Action {
   if (!Object.hasOwn(NAMES, action)) {
-    throw new UsageError(action === '' ? 'Say what to do.' : `There is no action ${action}.`);
+    throw new UsageError(action === '' ? 'Name an action, such as list.' : `There is no action ${action}.`);
   }
   const { what, min, max, takesEmail } = NAMES[action as Action];
   if (email !== undefined && !takesEmail) throw new UsageError(`${action} takes no --email.`);

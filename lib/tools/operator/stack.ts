@@ -6,12 +6,15 @@ import { withSources } from './sources.ts';
 
 const HELP = `npm run stack -- [FILE] [options]
 
-Says where in the sources each place is that a stack trace of a function names. FILE holds stack traces or lines of the log.
-Without FILE, the command reads its standard input.
+Finds the source lines of a function's stack trace. FILE contains stack traces or log lines. Without FILE, the command reads
+its standard input.
 
-  --stage STAGE   the stage that the trace is from (dev)
+  --stage STAGE   the stage that the stack trace is from (dev)
 
-Check out the deployed commit first, and set the environment variables of the deployment: the command builds its bundles again.
+Check out the deployed commit first, and set the environment variables of the deployment. The command builds the same
+bundles again.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage.
 `;
 
 async function main(): Promise<ExitCode> {

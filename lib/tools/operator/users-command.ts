@@ -12,29 +12,29 @@ import type { UserJob } from './user-job.ts';
 
 const HELP = `npm run users -- <action> [options]
 
-  list [TEXT]            the users of the core, newest first. With TEXT: those whose email or its domain begins so
-  show USER              one user: how the user logs in, roles, metadata
-  create EMAIL           a user who logs in by that email and a password
-  delete USER            deletes a user with sessions, roles, metadata and everything else of the user
+  list [TEXT]            lists the core's users, newest first. With TEXT: those whose email, or its domain, begins with it
+  show USER              prints how the user logs in, the roles and the metadata
+  create EMAIL           creates a user who logs in with that email and a password
+  delete USER            deletes the user, with sessions, roles, metadata and all other data of the user
   verify-email USER      marks the user's email as verified
-  set-password USER      replaces the user's password; sessions stay
-  roles                  the roles that there are
-  roles USER             the user's roles, after those of --add and --remove
+  set-password USER      replaces the user's password. The user's sessions stay
+  roles                  lists all roles
+  roles USER             adds and removes roles of the user, and lists those that the user has then
 
-USER is a user id, the core's or the external one.
+USER is the user's id in the core, or the external id.
 
   --email ADDRESS        instead of USER: the user with that email
-  --limit N              of list: at most so many users (100)
-  --add ROLE             of roles: gives the user that role; can be repeated
-  --remove ROLE          of roles: takes that role from the user; can be repeated
-  --create               of roles: creates the roles of --add that there are not
+  --limit N              list: the highest number of users (100)
+  --add ROLE             roles: gives the user that role. You can repeat it
+  --remove ROLE          roles: takes that role from the user. You can repeat it
+  --create               roles: creates the roles of --add that do not exist
 ${TABLE_HELP}
-  --json                 for programs
-  --yes                  does not ask before delete
+  --json                 prints JSON
+  --yes                  delete: does not ask first
 
-create and set-password ask for the password, or read it as the first line of the standard input. It is hashed as
-PASSWORD_HASHING_ALG, ARGON2_… and BCRYPT_LOG_ROUNDS say, as in npm run core.
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 there is no such user or role.
+create and set-password ask for the password, or read it from the first line of the standard input. Like npm run core,
+they hash it as PASSWORD_HASHING_ALG, ARGON2_… and BCRYPT_LOG_ROUNDS say.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or role.
 `;
 
 const OPTIONS = {
@@ -79,7 +79,7 @@ export const usersCommand =
 
 function checkAction(name: string): asserts name is UserAction {
   if (Object.hasOwn(USER_ACTIONS, name)) return;
-  throw new UsageError(name === '' ? 'Say what to do.' : `There is no action ${name}.`);
+  throw new UsageError(name === '' ? 'Name an action, such as list.' : `There is no action ${name}.`);
 }
 
 const roleNames = (names: readonly string[]): RoleName[] => names.map((name) => name.trim() as RoleName);

@@ -52,7 +52,7 @@ export function changesFor(clone: Clone, identity: Identity, isExampleRemoved = 
     const isStack = isExampleRemoved && file === 'serverless.yml';
     const changed = isStack ? withoutExample(edited) : edited;
     if (changed === text) return [];
-    const removal = changed === edited ? [] : ['the functions, role and table of the example: removed'];
+    const removal = changed === edited ? [] : [' functions, role and table of the example: removed'];
     const places = [...splices.map((splice) => describeSplice(text, splice)), ...removal];
     return [{ file, places, text: changed }];
   });

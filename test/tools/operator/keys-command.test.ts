@@ -84,7 +84,7 @@ test('every action names the tables that it uses', async () => {
 
 test.each([
   [['replace'], 'replace needs --yes if its input is no terminal.'],
-  [[], 'Say what to do: show or replace.'],
+  [[], 'Name an action: show or replace.'],
   [['show', 'all'], 'show takes no name.'],
   [['show', '--refresh-secrets'], '--refresh-secrets goes with replace.'],
 ])('%j is refused with what is wrong', async (args, message) => {

@@ -358,7 +358,7 @@ describe('what keeps it from working is said in words', () => {
   });
 
   test.each([
-    [[], 'Say what to do'],
+    [[], 'Name an action, such as list.'],
     [['forget', 'ann'], 'There is no action forget'],
     [['list'], 'list needs a user'],
     [['list', 'ann', 'bob'], 'list takes one user'],

@@ -276,7 +276,7 @@ test('no output has a hash of a password, nor a token', async () => {
 
 describe('Wrong usage ends with 2:', () => {
   test.each([
-    [[], 'Say what to do.'],
+    [[], 'Name an action, such as list.'],
     [['lists'], 'There is no action lists.'],
     [['show'], 'show needs a user.'],
     [['create'], 'create needs an email.'],
