@@ -54,7 +54,9 @@ test('every command of package.json that users run checks the installation first
   const unchecked = Object.entries(scripts)
     .filter(
       ([name]) =>
-        !/^(test:(crash|deploy|load|migrate|mutation|browser)|bench:.*|conformance|licenses|sbom|audit|format)$/.test(name),
+        !/^(test:(crash|deploy|load|migrate|mutation|browser)|bench:.*|conformance|licenses|sbom|audit|format)$/.test(
+          name,
+        ),
     )
     .filter(([, command]) => !/^node (--import )?\S*lib\/tools\/check-install\.mjs /.test(command));
   expect(unchecked).toEqual([]);
