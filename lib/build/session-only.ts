@@ -122,7 +122,7 @@ function refuseOtherRecipes({ path }: OnResolveArgs): OnResolveResult | undefine
   const name = /recipe\/([^/]+)/.exec(path)?.[1];
   if (name === undefined || SERVED_RECIPES.includes(name)) return undefined;
   const text =
-    `The built-in core does not serve recipe/${name}, and the bundles leave out what it needs. With another core: ` +
-    'remove the plugin sessionOnly from lib/build/bundling.ts';
+    `The built-in core does not serve recipe/${name}, and the bundles leave out what it needs. With another core, remove the ` +
+    "plugin sessionOnly from lib/build/bundling.ts, and add the recipe's routes to lib/http/sdk-routes.ts and serverless.yml";
   return { errors: [{ text }] };
 }

@@ -148,7 +148,7 @@ describe('what is left out of the SDK', () => {
   test('another recipe cannot be bundled, and the message says what to do', async () => {
     const adding = bundleOf(`import Passwordless from 'supertokens-node/recipe/passwordless'; Passwordless.init;`);
     await expect(adding).rejects.toThrow(
-      /does not serve recipe\/passwordless, and .* With another core: remove the plugin sessionOnly/,
+      /does not serve recipe\/passwordless, and .* With another core, remove the plugin sessionOnly/,
     );
   });
 });
