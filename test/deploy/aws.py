@@ -88,6 +88,24 @@ def retaining(delete):
     return delete_resources
 
 
+def rolling_back(execute):
+    """moto stops at an error. CloudFormation reports it, deletes what it has created, and returns to the template of before."""
+
+    def execute_or_roll_back(self, change_set_name, stack_name):
+        stack = self.describe_change_set(change_set_name).stack
+        before = stack.resource_map._template
+        try:
+            execute(self, change_set_name, stack_name)
+        except Exception as error:
+            reason = getattr(error, "message", str(error))
+            stack._add_stack_event("UPDATE_ROLLBACK_IN_PROGRESS", resource_status_reason=reason)
+            stack.resource_map.update(before)
+            stack._add_stack_event("UPDATE_ROLLBACK_COMPLETE")
+            stack.status = "UPDATE_ROLLBACK_COMPLETE"
+
+    return execute_or_roll_back
+
+
 def evaluable(put_policy):
     """CloudFormation's own roles have policies that moto cannot evaluate: objects, in which AWS::NoValue is left."""
 
@@ -110,6 +128,7 @@ def table_arn(self):
 kept = [recorded(resource_type) for resource_type in RECORDED]
 models.validate_template_cfn_lint = errors_only(models.validate_template_cfn_lint)
 parsing.ResourceMap.delete = retaining(parsing.ResourceMap.delete)
+models.CloudFormationBackend.execute_change_set = rolling_back(models.CloudFormationBackend.execute_change_set)
 Role.put_policy = evaluable(Role.put_policy)
 DynamoHandler._determine_resource = table_arn
 main(["--host", sys.argv[1], "--port", sys.argv[2]])

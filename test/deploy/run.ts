@@ -7,7 +7,7 @@ import { logIn, makeUser, runFlow, runSchedule } from './flow.ts';
 import { type HttpApi, startHttpApi } from './http-api.ts';
 import { type Lambda, startLambda } from './lambda.ts';
 import { type Aws, installMoto, startAws } from './moto.ts';
-import { clientOptions, readStack, serverless } from './service.ts';
+import { clientOptions, readItems, readStack, serverless } from './service.ts';
 
 const skip =
   (await installMoto()) ??
@@ -84,8 +84,16 @@ test('prod is deployed beside it, and protects its tables from the second deploy
   await withStage('prod', (api) => logIn(api, user));
 });
 
-test('prod is removed and deployed again, and its users are still there', { skip }, async () => {
+test('prod is removed, fails to deploy without existingTables, deploys with it, and its users are still there', {
+  skip,
+}, async () => {
+  const items = await readItems(aws.endpoint, 'prod');
+  assert.ok(items.length > 0);
   await deploy('remove', 'prod');
+  const { exitCode, output } = await serverless(aws.endpoint, 'deploy', 'prod');
+  assert.notEqual(exitCode, 0);
+  assert.match(output, /Table already exists: .+-prod-\w+/);
+  assert.deepEqual(await readItems(aws.endpoint, 'prod'), items, 'the deployment that failed changes no item');
   await deploy('deploy', 'prod', '--param', 'existingTables=all');
   const { resources } = await readStack(aws.endpoint, 'prod');
   assert.deepEqual(

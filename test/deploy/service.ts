@@ -5,6 +5,8 @@ import { CloudFormationClient, DescribeStackResourceCommand, GetTemplateCommand 
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { serviceName } from '../../lib/dev/service.ts';
+import { tableNames } from '../../lib/dev/tables.ts';
+import { createCall } from '../../lib/dynamodb/call.ts';
 
 const REGION = 'us-east-1';
 /** Any will do while IAM is not enforced. */
@@ -62,6 +64,14 @@ export async function serverless(
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
+}
+
+/** Returns every item of the stage's tables, which need not be in a stack. They fit on one page each. */
+export async function readItems(endpoint: string, stage: string): Promise<unknown[]> {
+  const call = createCall({ endpoint, region: REGION, credentials: async () => credentials });
+  const tables = Object.values(tableNames(await serviceName(), stage));
+  const pages = await Promise.all(tables.map((TableName) => call('Scan', { TableName })));
+  return pages.flatMap(({ Items }) => Items as unknown[]);
 }
 
 /** A stage as CloudFormation has deployed it. */
