@@ -12,6 +12,8 @@ export interface UserServiceConfig {
   readonly settings: UserSettings;
   /** How mails are sent. Absent: none can be. */
   readonly mail: MailChoice | undefined;
+  /** Whether a password reset ends all of the user's sessions. */
+  readonly resetEndsSessions: boolean;
 }
 
 /** In development, mails go into a folder. Elsewhere, Amazon SES sends them. */
@@ -26,6 +28,7 @@ export const readUserServiceConfig = (environment: Environment = processEnvironm
     attemptsTable: variables.required('USERS_TABLE'),
     settings: readUserSettings(variables),
     mail: readMail(variables),
+    resetEndsSessions: variables.oneOf('PASSWORD_RESET_ENDS_SESSIONS', ['on', 'off']) !== 'off',
   }));
 
 function readMail(variables: Variables): MailChoice | undefined {

@@ -14,6 +14,7 @@ import { clientAddress } from './client-address.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
 import { isRouted, refuseUnrouted } from './not-found.ts';
 import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
+import { resetEndsSessions } from './reset-ends-sessions.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
 import { routeKeys, USER_ROUTES } from './sdk-routes.ts';
 import { limitUserRoutes } from './user-limits.ts';
@@ -37,7 +38,8 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     mailLimit,
     send: senderOf(config.mail, appName),
   });
-  const started = startUserService(config, recipeList, [mails, userSessions, equalSignIn()]);
+  const plugins = [mails, userSessions, equalSignIn(), ...(config.resetEndsSessions ? [resetEndsSessions] : [])];
+  const started = startUserService(config, recipeList, plugins);
   const { app, trustedProxy } = started.config;
   const limited = limitUserRoutes({
     attempts: createAttempts({ db, table: config.attemptsTable, clock: Date.now }),

@@ -1,0 +1,27 @@
+import Session from 'supertokens-node/recipe/session';
+import type { SuperTokensPlugin } from 'supertokens-node/types';
+
+/**
+ * Ends all of a user's sessions when the user has reset the password. By itself the SDK keeps them, so a thief who has
+ * logged in with the old password would stay. If the sessions cannot be ended, the request fails although the password has
+ * changed. The user then asks for another reset mail.
+ */
+export const resetEndsSessions: SuperTokensPlugin = {
+  id: 'reset-ends-sessions',
+  overrideMap: {
+    emailpassword: {
+      apis: (original) => ({
+        ...original,
+        async passwordResetPOST(input) {
+          if (original.passwordResetPOST === undefined)
+            throw new Error('The recipe EmailPassword has no password reset');
+          const response = await original.passwordResetPOST(input);
+          if (response.status === 'OK') {
+            await Session.revokeAllSessionsForUser(response.user.id, true, undefined, input.userContext);
+          }
+          return response;
+        },
+      }),
+    },
+  },
+};
