@@ -7,5 +7,5 @@ export const handler = protectedRoute(
     await revokeDevice(session, pathParameters?.handle ?? '');
     return { statusCode: 204 };
   },
-  { checkDatabase: true },
+  { checkDatabase: true, overrideGlobalClaimValidators: () => [] },
 );

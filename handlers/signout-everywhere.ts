@@ -4,4 +4,5 @@ import { json, protectedRoute } from '../lib/index.ts';
 /** POST /signout-everywhere: revokes all sessions of the user. A revoked session cannot call it. */
 export const handler = protectedRoute(async ({ session }) => json(200, await signOutEverywhere(session)), {
   checkDatabase: true,
+  overrideGlobalClaimValidators: () => [],
 });

@@ -9,7 +9,7 @@ import UserRoles from 'supertokens-node/recipe/userroles';
  * If you delete a recipe, its routes answer 404.
  *
  * Functions that serve these recipes have the whole list. Every other function has the Session recipe alone, and takes its
- * settings from the environment.
+ * settings from the environment. To require verified e-mails on every route, set `EMAIL_VERIFICATION_MODE=REQUIRED`.
  */
 export const recipeList = [
   EmailPassword.init(),

@@ -42,6 +42,8 @@ export interface ServiceConfig {
   readonly olderCookieDomain: string | undefined;
   /** The claim `aud` of access tokens, for API Gateway's JWT authorizer; no such claim if absent. */
   readonly jwtAudience: string | undefined;
+  /** Whether protected routes refuse users whose e-mail is not verified. */
+  readonly requiresVerifiedEmail: boolean;
   readonly dynamoDb: DynamoDbSettings;
   /** How long a session lasts from its last refresh on, ms; another core must be set likewise. */
   readonly refreshTokenValidity: Millis;
@@ -71,6 +73,7 @@ export function readServiceConfig(environment: Environment = processEnvironment(
     cookieDomain: variables.domain('COOKIE_DOMAIN'),
     olderCookieDomain: readOlderCookieDomain(variables),
     jwtAudience: readJwtAudience(variables),
+    requiresVerifiedEmail: variables.oneOf('EMAIL_VERIFICATION_MODE', ['OPTIONAL', 'REQUIRED']) === 'REQUIRED',
     dynamoDb: readDynamoDb(variables),
     refreshTokenValidity: readRefreshTokenValidity(variables),
     oidc: { issuers: readTrustedIssuers(variables), isNonceRequired: variables.flag('OIDC_NONCE_REQUIRED') },

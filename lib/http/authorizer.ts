@@ -11,7 +11,7 @@ import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
 import { refuseUnreachableDatabase, type VerifySessionOptions } from './protected-route.ts';
 import { withoutCookies, withoutJsonTokens } from './session-cookies.ts';
-import { claimsFromToken } from './token-claims.ts';
+import { claimRules } from './token-claims.ts';
 
 export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRequired'> {
   /**
@@ -51,7 +51,7 @@ export function sessionAuthorizer({ transferMethod = 'any', ...options }: Author
     const question = readQuestion(event, app.apiGatewayPath);
     // A schedule that keeps functions warm, say: the function has started.
     if (question === undefined) return { ignored: 'not an authorizer request' };
-    const { request, verifyOptions } = asVerified(question, app.websites, claimsFromToken(started, options));
+    const { request, verifyOptions } = asVerified(question, app.websites, claimRules(started.config, options));
     await started.readKeysAhead();
     // The SDK would take a fault of the store for a bad token.
     await started.publishedKeys.read();

@@ -7,7 +7,7 @@ import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
 import { type LambdaHandler, pipeline } from './pipeline.ts';
 import { withVerifiedSession } from './sdk-handlers.ts';
-import { claimsFromToken } from './token-claims.ts';
+import { claimRules } from './token-claims.ts';
 
 export type { VerifySessionOptions } from 'supertokens-node/recipe/session';
 
@@ -50,7 +50,7 @@ export function protectedRoute(
   const started = service();
   refuseUnreachableDatabase(started, options);
   const noting = notingSession(handler, options.sessionRequired ?? true);
-  const verified = withVerifiedSession(noting, claimsFromToken(started, options));
+  const verified = withVerifiedSession(noting, claimRules(started.config, options));
   return pipeline(started.config, verified, keysAhead(started), publishedKeysFirst(started));
 }
 

@@ -44,9 +44,11 @@ const sessionSettings = ({
   cookieDomain,
   olderCookieDomain,
   jwtAudience,
+  requiresVerifiedEmail,
 }: ServiceConfig): SuperTokensPlugin => ({
   id: 'session-settings',
   overrideMap: {
+    emailverification: { config: (own) => ({ ...own, mode: verificationMode(own?.mode, requiresVerifiedEmail) }) },
     session: {
       config: (own) => ({
         ...(antiCsrf !== undefined && { antiCsrf }),
@@ -58,6 +60,20 @@ const sessionSettings = ({
     },
   },
 });
+
+/**
+ * The mode of every function, from the environment. The recipe's own mode would reach the function `user` alone.
+ * @throws Error if the recipe requires what other functions would not
+ */
+function verificationMode(own: 'REQUIRED' | 'OPTIONAL' | undefined, isRequired: boolean): 'REQUIRED' | 'OPTIONAL' {
+  if (own === 'REQUIRED' && !isRequired) {
+    throw new Error(
+      "EmailVerification has mode: 'REQUIRED', but only the function user reads lib/app/recipes.ts. " +
+        'Set EMAIL_VERIFICATION_MODE=REQUIRED, which every function reads.',
+    );
+  }
+  return isRequired ? 'REQUIRED' : 'OPTIONAL';
+}
 
 /** A function that only verifies calls no other core: see `verifyForRemoteCore` in service.ts. */
 function connectionTo(core: ServiceConfig['core']): { connectionURI: string; apiKey?: string } {
