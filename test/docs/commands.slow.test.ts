@@ -28,10 +28,10 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm ci && npm run dev': 'test/offline/dev-command.slow.test.ts',
   // These very tests.
   'npm ci && npm test': '.ci/run',
-  'npm run core': 'test/server/core-server.test.ts',
+  'npm run core': 'test/server/core-server.slow.test.ts',
   'npm run new -- route notes --table notes': 'test/tools/new/new-command.test.ts',
-  'npm run setup': 'test/tools/setup/setup-command.test.ts',
-  'npm run setup -- --without-examples': 'test/tools/setup/setup-command.test.ts',
+  'npm run setup': 'test/tools/setup/setup-command.slow.test.ts',
+  'npm run setup -- --without-examples': 'test/tools/setup/setup-command.slow.test.ts',
   'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
     'test/docs/migrating.slow.test.ts',
 };
