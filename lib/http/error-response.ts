@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../core/errors.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 import { httpErrorOfSdk } from '../supertokens/sdk-errors.ts';
-import { FieldError, HttpError, MailNotSent, ServiceUnavailable, SessionTooLarge } from './errors.ts';
+import { CodedError, FieldError, HttpError, ServiceUnavailable } from './errors.ts';
 import type { GatewayResponse } from './gateway.ts';
 import { json } from './json.ts';
 
@@ -12,8 +12,7 @@ export function toResponse(error: unknown): GatewayResponse {
   return json(statusCode, { ...codeOf(httpError), message, ...fieldOf(httpError) }, headers);
 }
 
-const codeOf = (error: HttpError) =>
-  error instanceof SessionTooLarge || error instanceof MailNotSent ? { code: error.code } : {};
+const codeOf = (error: HttpError) => (error instanceof CodedError ? { code: error.code } : {});
 const fieldOf = (error: HttpError) => (error instanceof FieldError ? { field: error.field } : {});
 
 function toHttpError(error: unknown): HttpError {

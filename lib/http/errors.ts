@@ -45,17 +45,22 @@ export class FieldError extends HttpError {
   }
 }
 
-/**
- * The 400 for claims or data that are too large for a session. Nothing was stored. The client gets
- * `{"code": "…", "message": "…"}`.
- */
-export class SessionTooLarge extends HttpError {
+/** A response with a code, by which a client tells its reasons apart. The client gets `{"code": "…", "message": "…"}`. */
+export abstract class CodedError<Code extends string = string> extends HttpError {
+  readonly code: Code;
+
+  constructor(statusCode: number, code: Code, message: string) {
+    super(statusCode, message);
+    this.code = code;
+  }
+}
+
+/** The 400 for claims or data that are too large for a session. Nothing was stored. */
+export class SessionTooLarge extends CodedError<'CLAIMS_TOO_LARGE' | 'SESSION_TOO_LARGE'> {
   override readonly name = 'SessionTooLarge';
-  readonly code: 'CLAIMS_TOO_LARGE' | 'SESSION_TOO_LARGE';
 
   constructor(code: SessionTooLarge['code'], message: string) {
-    super(400, message);
-    this.code = code;
+    super(400, code, message);
   }
 }
 
@@ -69,13 +74,11 @@ export class ServiceUnavailable extends HttpError {
   }
 }
 
-/** The 503 for a mail that was not sent. Whatever it was about stays as it was. The client gets `{"code": "…", "message": "…"}`. */
-export class MailNotSent extends HttpError {
+/** The 503 for a mail that was not sent. Whatever it was about stays as it was. */
+export class MailNotSent extends CodedError<'MAIL_NOT_CONFIGURED' | 'MAIL_NOT_SENT'> {
   override readonly name = 'MailNotSent';
-  readonly code: 'MAIL_NOT_CONFIGURED' | 'MAIL_NOT_SENT';
 
   constructor(code: MailNotSent['code'], message: string) {
-    super(503, message);
-    this.code = code;
+    super(503, code, message);
   }
 }
