@@ -88,18 +88,20 @@ test('a function that does not get the names of the session tables may not use t
   }
 });
 
+const SESSION_FUNCTIONS = [
+  'AuthLambdaFunction',
+  'UserLambdaFunction',
+  'SignupLambdaFunction',
+  'LoginLambdaFunction',
+  'LoginOidcLambdaFunction',
+  'SignoutEverywhereLambdaFunction',
+  'SessionsLambdaFunction',
+  'RevokeSessionLambdaFunction',
+];
+
 test('of the engine, only session functions get the name of the sessions table', () => {
   const named = engineFunctions().filter(([, { Properties }]) => 'SESSIONS_TABLE' in Properties.Environment.Variables);
-  expect(named.map(([name]) => name)).toEqual([
-    'AuthLambdaFunction',
-    'UserLambdaFunction',
-    'SignupLambdaFunction',
-    'LoginLambdaFunction',
-    'LoginOidcLambdaFunction',
-    'SignoutEverywhereLambdaFunction',
-    'SessionsLambdaFunction',
-    'RevokeSessionLambdaFunction',
-  ]);
+  expect(named.map(([name]) => name)).toEqual(SESSION_FUNCTIONS);
 });
 
 test('of the engine, only functions that call another core with its API key get that key', () => {
@@ -109,16 +111,7 @@ test('of the engine, only functions that call another core with its API key get 
       ([name, { Properties }]) => ENGINE_FUNCTIONS.includes(name) && JSON.stringify(Properties).includes(CORE_KEY),
     )
     .map(([name]) => name);
-  expect(withKey).toEqual([
-    'AuthLambdaFunction',
-    'UserLambdaFunction',
-    'SignupLambdaFunction',
-    'LoginLambdaFunction',
-    'LoginOidcLambdaFunction',
-    'SignoutEverywhereLambdaFunction',
-    'SessionsLambdaFunction',
-    'RevokeSessionLambdaFunction',
-  ]);
+  expect(withKey).toEqual(SESSION_FUNCTIONS);
 });
 
 test('the functions of the example, which only verify, do not get it either', () => {
