@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, startFunction, userEnvironment, verifyEnvironment } from '../fixtures/lambda.ts';
-import { bearer } from '../fixtures/log-in.ts';
+import { authenticate, bearer } from '../fixtures/log-in.ts';
 
 let database: TestDatabase;
 let user: { readonly handler: LambdaHandler; readonly giveRole: (userId: string, role: string) => Promise<unknown> };
@@ -22,31 +22,19 @@ beforeAll(async () => {
 });
 afterAll(() => database?.stop());
 
-const PASSWORD = 'correct horse 1';
-
-async function authenticate(path: '/auth/signup' | '/auth/signin', email: string) {
-  const formFields = [
-    { id: 'email', value: email },
-    { id: 'password', value: PASSWORD },
-  ];
-  const headers = { 'st-auth-mode': 'header' };
-  const answer = await invoke(user.handler, 'POST', path, { headers, body: { formFields } });
-  return { headers: bearer(answer), userId: String((bodyOf(answer).user as { id: string }).id) };
-}
-
 const verifying = <T>(load: () => Promise<T>) =>
   startFunction(verifyEnvironment(database.endpoint, database.tables), load);
 
 async function adminSession(): Promise<Record<string, string>> {
   const email = `${randomUUID()}@example.com`;
-  const { userId } = await authenticate('/auth/signup', email);
+  const { userId } = await authenticate(user.handler, '/auth/signup', email);
   await user.giveRole(userId, 'admin');
-  return (await authenticate('/auth/signin', email)).headers;
+  return (await authenticate(user.handler, '/auth/signin', email)).headers;
 }
 
 test('GET /admin-report is for users who have SuperTokens’ role admin', async () => {
   const { handler } = await verifying(() => import('../../handlers/admin-report.ts'));
-  const { headers } = await authenticate('/auth/signup', `${randomUUID()}@example.com`);
+  const { headers } = await authenticate(user.handler, '/auth/signup', `${randomUUID()}@example.com`);
   expect(await invoke(handler, 'GET', '/admin-report', { headers })).toMatchObject({ statusCode: 403 });
   const admin = await invoke(handler, 'GET', '/admin-report', { headers: await adminSession() });
   expect(admin).toMatchObject({ statusCode: 200 });
@@ -67,7 +55,7 @@ describe('a verifying function judges by the token alone, without the recipes', 
         overrideGlobalClaimValidators: (validators) => [...validators, UserRoleClaim.validators.includes('admin')],
       });
     });
-    const { headers } = await authenticate('/auth/signup', `${randomUUID()}@example.com`);
+    const { headers } = await authenticate(user.handler, '/auth/signup', `${randomUUID()}@example.com`);
     expect((await invoke(handler, 'GET', '/', { headers })).statusCode).toBe(403);
     expect((await invoke(handler, 'GET', '/', { headers: await adminSession() })).statusCode).toBe(204);
   });

@@ -10,7 +10,7 @@ import {
   userEnvironment,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
-import { bearer, logInWith } from '../fixtures/log-in.ts';
+import { authenticate, bearer, logInWith } from '../fixtures/log-in.ts';
 
 const REQUIRED = { EMAIL_VERIFICATION_MODE: 'REQUIRED' };
 
@@ -46,27 +46,13 @@ const route = (name: keyof typeof environments, options: () => Promise<Options>,
     (await import('../../lib/index.ts')).protectedRoute(ok, await options()),
   );
 
-const PASSWORD = 'correct horse 1';
-
-async function authenticate(path: '/auth/signup' | '/auth/signin', email: string) {
-  const formFields = [
-    { id: 'email', value: email },
-    { id: 'password', value: PASSWORD },
-  ];
-  const answer = await invoke(user.handler, 'POST', path, {
-    headers: { 'st-auth-mode': 'header' },
-    body: { formFields },
-  });
-  return { headers: bearer(answer), userId: String((bodyOf(answer).user as { id: string }).id) };
-}
-
 const newEmail = () => `${randomUUID()}@example.com`;
 
 describe.each(['a verifying function', 'a session function'] as const)('%s', (name) => {
   test('with EMAIL_VERIFICATION_MODE=REQUIRED refuses a user until the e-mail is verified', async () => {
     const handler = await route(name, async () => ({}), REQUIRED);
     const email = newEmail();
-    const { headers, userId } = await authenticate('/auth/signup', email);
+    const { headers, userId } = await authenticate(user.handler, '/auth/signup', email);
     const refused = await invoke(handler, 'GET', '/', { headers });
     expect([refused.statusCode, bodyOf(refused)]).toMatchObject([403, { claimValidationErrors: [{ id: 'st-ev' }] }]);
 
@@ -74,7 +60,7 @@ describe.each(['a verifying function', 'a session function'] as const)('%s', (na
     expect(bodyOf(await invoke(user.handler, 'POST', '/auth/user/email/verify', { body }))).toMatchObject({
       status: 'OK',
     });
-    const verified = await authenticate('/auth/signin', email);
+    const verified = await authenticate(user.handler, '/auth/signin', email);
     expect((await invoke(handler, 'GET', '/', { headers: verified.headers })).statusCode).toBe(204);
   });
 
@@ -85,7 +71,7 @@ describe.each(['a verifying function', 'a session function'] as const)('%s', (na
   });
 
   test('lets a route take the check out, and asks for nothing by default', async () => {
-    const { headers } = await authenticate('/auth/signup', newEmail());
+    const { headers } = await authenticate(user.handler, '/auth/signup', newEmail());
     const free = await route(name, async () => ({ overrideGlobalClaimValidators: () => [] }), REQUIRED);
     expect((await invoke(free, 'GET', '/', { headers })).statusCode).toBe(204);
     const optional = await route(name, async () => ({}));
@@ -106,7 +92,7 @@ describe.each(['a verifying function', 'a session function'] as const)('%s', (na
 test('a user without a verified e-mail can sign out everywhere', async () => {
   const environment = { ...sessionEnvironment(database.endpoint, database.tables), ...REQUIRED };
   const { handler } = await startFunction(environment, () => import('../../handlers/signout-everywhere.ts'));
-  const { headers } = await authenticate('/auth/signup', newEmail());
+  const { headers } = await authenticate(user.handler, '/auth/signup', newEmail());
   const answer = await invoke(handler, 'POST', '/signout-everywhere', { headers });
   expect([answer.statusCode, bodyOf(answer)]).toEqual([200, { revoked: 1, complete: true }]);
 });

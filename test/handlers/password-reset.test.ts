@@ -3,6 +3,7 @@ import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { before, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { form } from '../fixtures/log-in.ts';
 import { fault } from '../fixtures/stub-dynamodb.ts';
 
 let database: TestDatabase;
@@ -35,10 +36,6 @@ const start = (environment: Readonly<Record<string, string>> = {}): Promise<User
       sessionsOf: (userId: string) => Session.getAllSessionHandlesForUser(userId),
     };
   });
-
-const form = (fields: Readonly<Record<string, string>>) => ({
-  formFields: Object.entries(fields).map(([id, value]) => ({ id, value })),
-});
 
 const [OLD, NEW] = ['correct horse 1', 'battery staple 2'];
 

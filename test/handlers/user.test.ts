@@ -3,6 +3,7 @@ import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { before, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { bodyOf, type Call, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { form } from '../fixtures/log-in.ts';
 import { fault } from '../fixtures/stub-dynamodb.ts';
 
 let database: TestDatabase;
@@ -18,10 +19,6 @@ const start = <T>(load: () => Promise<T>, environment: Readonly<Record<string, s
   startFunction({ ...userEnvironment(database.endpoint, database.tables), ...environment }, load);
 const startUser = async (environment?: Readonly<Record<string, string>>) =>
   (await start(() => import('../../handlers/user.ts'), environment)).handler;
-
-const form = (fields: Readonly<Record<string, string>>) => ({
-  formFields: Object.entries(fields).map(([id, value]) => ({ id, value })),
-});
 
 async function signUp(handler: LambdaHandler) {
   const email = `${randomUUID()}@example.com`;

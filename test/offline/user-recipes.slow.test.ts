@@ -3,6 +3,7 @@ import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import type { ReceivedMail } from '../../lib/mail/mailbox.ts';
 import { Client, type TransferMethod } from '../fixtures/client.ts';
+import { form } from '../fixtures/log-in.ts';
 
 const WEBSITE = 'http://localhost:3000';
 let service: LocalService;
@@ -21,11 +22,6 @@ afterAll(() => service?.stop());
 
 const newEmail = () => `${randomUUID()}@example.com`;
 const PASSWORD = 'correct horse 1';
-
-/** A form as SuperTokens' frontends send it. */
-const form = (fields: Readonly<Record<string, string>>) => ({
-  formFields: Object.entries(fields).map(([id, value]) => ({ id, value })),
-});
 
 async function signedUp(email: string, method: TransferMethod = 'header'): Promise<Client> {
   const client = new Client(service.url, method);
