@@ -14,12 +14,12 @@ import { clientAddress } from './client-address.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
 import { isRouted, refuseUnrouted } from './not-found.ts';
 import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
+import { recipeSessions } from './recipe-sessions.ts';
 import { resetEndsSessions } from './reset-ends-sessions.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
 import { routeKeys, USER_ROUTES } from './sdk-routes.ts';
 import { limitUserRoutes } from './user-limits.ts';
 import { userMails } from './user-mails.ts';
-import { userSessions } from './user-sessions.ts';
 import { equalSignIn } from './user-sign-in.ts';
 
 /**
@@ -38,7 +38,7 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     mailLimit,
     send: senderOf(config.mail, appName),
   });
-  const plugins = [mails, userSessions, equalSignIn(), ...(config.resetEndsSessions ? [resetEndsSessions] : [])];
+  const plugins = [mails, recipeSessions, equalSignIn(), ...(config.resetEndsSessions ? [resetEndsSessions] : [])];
   const started = startUserService(config, recipeList, plugins);
   const { app, trustedProxy } = started.config;
   const limited = limitUserRoutes({

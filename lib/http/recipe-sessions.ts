@@ -6,8 +6,8 @@ import { deviceData } from './devices.ts';
 import type { GatewayRequest } from './gateway.ts';
 
 /** Keeps with each session that a recipe creates where its user logged in, and counts it as a log-in. */
-export const userSessions: SuperTokensPlugin = {
-  id: 'user-sessions',
+export const recipeSessions: SuperTokensPlugin = {
+  id: 'recipe-sessions',
   overrideMap: {
     session: {
       functions: (original) => ({
