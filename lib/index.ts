@@ -26,4 +26,4 @@ export { publicRoute } from './http/public-route.ts';
 export { type UserId, userIdOf } from './http/session-user.ts';
 export { type SocketEvent, type SocketHandler, socketRoute } from './http/socket-route.ts';
 export { claimsOf, startSession } from './http/start-session.ts';
-export type { MailLanguages, MailText, MailTexts } from './mail/mail-text.ts';
+export type { MailFacts, MailLanguages, MailText, MailTexts } from './mail/mail-text.ts';

@@ -1,3 +1,5 @@
+import type { Millis } from '../core/types.ts';
+import type { UserConfig } from '../core/user-config.ts';
 import { readDynamoDb } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readUserSettings, type UserSettings } from './user-settings.ts';
@@ -10,10 +12,17 @@ export interface UserServiceConfig {
   /** The table in which attempts and mails are counted. */
   readonly attemptsTable: string;
   readonly settings: UserSettings;
+  readonly linkLifetimes: LinkLifetimes;
   /** How mails are sent. Absent: none can be. */
   readonly mail: MailChoice | undefined;
   /** Whether a password reset ends all of the user's sessions. */
   readonly resetEndsSessions: boolean;
+}
+
+/** How long the links in mails are valid. Absent: another core decides, and the environment does not say what it decides. */
+export interface LinkLifetimes {
+  readonly passwordReset: Millis | undefined;
+  readonly emailVerification: Millis | undefined;
 }
 
 /** In development, mails go into a folder. Elsewhere, Amazon SES sends them. */
@@ -23,13 +32,27 @@ export type MailChoice =
 
 /** Reads what user functions have. @throws ConfigurationError naming every faulty variable at once */
 export const readUserServiceConfig = (environment: Environment = processEnvironment()): UserServiceConfig =>
-  readAll(environment, (variables) => ({
-    coreUsersTable: variables.required('CORE_USERS_TABLE'),
-    attemptsTable: variables.required('USERS_TABLE'),
-    settings: readUserSettings(variables),
-    mail: readMail(variables),
-    resetEndsSessions: variables.oneOf('PASSWORD_RESET_ENDS_SESSIONS', ['on', 'off']) !== 'off',
-  }));
+  readAll(environment, (variables) => {
+    const settings = readUserSettings(variables);
+    return {
+      coreUsersTable: variables.required('CORE_USERS_TABLE'),
+      attemptsTable: variables.required('USERS_TABLE'),
+      settings,
+      linkLifetimes: readLinkLifetimes(variables, settings.users),
+      mail: readMail(variables),
+      resetEndsSessions: variables.oneOf('PASSWORD_RESET_ENDS_SESSIONS', ['on', 'off']) !== 'off',
+    };
+  });
+
+/** Another core has lifetimes of its own. The variables then only say what they are. */
+function readLinkLifetimes(variables: Variables, users: UserConfig): LinkLifetimes {
+  const isBuiltIn = variables.optional('SUPERTOKENS_CONNECTION_URI') === undefined;
+  const isKnown = (name: string): boolean => isBuiltIn || variables.optional(name) !== undefined;
+  return {
+    passwordReset: isKnown('PASSWORD_RESET_TOKEN_LIFETIME') ? users.passwordResetTokenLifetime : undefined,
+    emailVerification: isKnown('EMAIL_VERIFICATION_TOKEN_LIFETIME') ? users.emailVerificationTokenLifetime : undefined,
+  };
+}
 
 function readMail(variables: Variables): MailChoice | undefined {
   const folder = variables.optional('DEV_MAILBOX_FOLDER');

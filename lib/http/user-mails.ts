@@ -1,8 +1,10 @@
 import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
+import type { LinkLifetimes } from '../config/user-service-config.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
+import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
-import { type MailLanguages, type MailTexts, renderMail, textsFor } from '../mail/mail-text.ts';
+import { languageFor, type MailLanguages, type MailTexts, renderMail } from '../mail/mail-text.ts';
 import { log } from '../observability/log.ts';
 import { MailNotSent } from './errors.ts';
 import { tooMany } from './user-limits.ts';
@@ -13,16 +15,20 @@ export interface UserMailOptions {
   /** Absent: mail is not configured. */
   readonly send: SendMail | undefined;
   readonly mailLimit: MailLimit;
+  readonly linkLifetimes: LinkLifetimes;
 }
 
 /**
  * Lets the recipes send their mails by this service. By itself the SDK sends them through SuperTokens' own servers. A recipe
  * with an `emailDelivery` of yours, such as the SDK's SMTP service, keeps it.
  */
-export function userMails({ appName, languages, send, mailLimit }: UserMailOptions): SuperTokensPlugin {
+export function userMails({ appName, languages, send, mailLimit, linkLifetimes }: UserMailOptions): SuperTokensPlugin {
   const mailTo = async (to: string, kind: keyof MailTexts, link: string, userContext: UserContext): Promise<void> => {
     const wanted = SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language');
-    const mail = renderMail(to, textsFor(languages, wanted)[kind](appName), link);
+    const { language, texts } = languageFor(languages, wanted);
+    const lifetime = linkLifetimes[kind];
+    const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
+    const mail = renderMail(to, texts[kind]({ appName, validFor }), link);
     if (send === undefined) throw new MailNotSent('MAIL_NOT_CONFIGURED', 'This service cannot send mails yet');
     try {
       await send(mail);

@@ -36,6 +36,7 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     appName,
     languages,
     mailLimit,
+    linkLifetimes: config.linkLifetimes,
     send: senderOf(config.mail, appName),
   });
   const plugins = [mails, recipeSessions, equalSignIn(), ...(config.resetEndsSessions ? [resetEndsSessions] : [])];

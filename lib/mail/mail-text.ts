@@ -11,10 +11,17 @@ export interface MailText {
   readonly after: readonly string[];
 }
 
+/** What a text can name. */
+export interface MailFacts {
+  readonly appName: string;
+  /** How long the link is valid, in the text's language, such as `1 hour`. Absent: another core decides, and its setting is unknown. */
+  readonly validFor: string | undefined;
+}
+
 /** The service's mails in one language. */
 export interface MailTexts {
-  readonly passwordReset: (appName: string) => MailText;
-  readonly emailVerification: (appName: string) => MailText;
+  readonly passwordReset: (facts: MailFacts) => MailText;
+  readonly emailVerification: (facts: MailFacts) => MailText;
 }
 
 /** The service's mails by language, such as `en` (RFC 5646). A reader whose language is missing gets the first one. */
@@ -45,10 +52,10 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 
 /**
- * The texts in the language that a reader prefers.
+ * The language that a reader prefers, of those that there are.
  * @param acceptLanguage the header `Accept-Language` (RFC 9110, section 12.5.4)
  */
-export function textsFor(languages: MailLanguages, acceptLanguage = ''): MailTexts {
+export function languageFor(languages: MailLanguages, acceptLanguage = ''): MailLanguage {
   const wanted = acceptLanguage
     .split(',')
     .map(readPreference)
@@ -58,7 +65,7 @@ export function textsFor(languages: MailLanguages, acceptLanguage = ''): MailTex
   const found = wanted
     .map((language) => languages.find((candidate) => candidate.language === language))
     .find((candidate) => candidate !== undefined);
-  return (found ?? languages[0]).texts;
+  return found ?? languages[0];
 }
 
 /** A region does not count: `de-AT;q=0.8` is `de`. */

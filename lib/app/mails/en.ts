@@ -1,18 +1,18 @@
 import type { MailTexts } from '../../index.ts';
 
 export const english: MailTexts = {
-  passwordReset: (appName) => ({
+  passwordReset: ({ appName, validFor }) => ({
     subject: `Reset your password for ${appName}`,
     before: [`You asked to reset your password for ${appName}. To choose a new password, follow this link:`],
     action: 'Reset password',
-    after: [
-      'The link works once, for one hour. If you did not ask for it, ignore this mail. Your password stays as it is.',
-    ],
+    after: [validity(validFor), 'If you did not ask for it, ignore this mail. Your password stays as it is.'],
   }),
-  emailVerification: (appName) => ({
+  emailVerification: ({ appName, validFor }) => ({
     subject: `Confirm your e-mail address for ${appName}`,
     before: [`To confirm that this address is yours, follow this link:`],
     action: 'Confirm address',
-    after: [`The link works once, for one day. If you have no account at ${appName}, ignore this mail.`],
+    after: [validity(validFor), `If you have no account at ${appName}, ignore this mail.`],
   }),
 };
+
+const validity = (validFor: string | undefined): string => `The link works once, for ${validFor ?? 'a limited time'}.`;
