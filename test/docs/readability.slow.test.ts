@@ -5,6 +5,8 @@ const MOST_WORDS = 1500;
 const LONGEST_SENTENCE = 35;
 const MEDIAN_SENTENCE = 18;
 
+const pageOf = (name: string): string => `docs/${name}.md`;
+
 /** What is read as prose: paragraphs and list items, without code, pictures, headings and tables. */
 const proseOf = (markdown: string): string[] =>
   markdown
@@ -29,11 +31,16 @@ const sentencesOf = (markdown: string): string[] => {
 
 const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
-/** Pages that are read as prose from their first line on. Add a page here once it has been edited to these bounds. */
-const PAGES = [
-  'README.md',
-  ...['adding-routes', 'choosing-a-core', 'costs', 'frontend', 'routes'].map((name) => `docs/${name}.md`),
-  ...DOCUMENTS.filter((page) => page.startsWith('docs/decisions/')),
+/** Documents that are not held to these bounds, each with the reason. */
+const EXCEPTIONS: readonly string[] = [
+  // Still to be edited.
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'deploying', 'example', 'migrating'].map(pageOf),
+  ...['observability', 'operating', 'own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(
+    pageOf,
+  ),
 ];
 
 test('sentences are counted without code and tables, and over line breaks', () => {
@@ -46,9 +53,9 @@ test(`README.md has at most ${MOST_WORDS} words`, () => {
   expect(readFileSync('README.md', 'utf8').split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
 });
 
-test.each(PAGES)('%s has short sentences', (page) => {
+test.each(DOCUMENTS.filter((page) => !EXCEPTIONS.includes(page)))('%s has short sentences', (page) => {
   const sentences = sentencesOf(readFileSync(page, 'utf8'));
-  expect(sentences.length).toBeGreaterThan(3);
+  expect(sentences.length).toBeGreaterThan(0);
   expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
   expect(medianOf(sentences.map((sentence) => wordsOf(sentence).length))).toBeLessThanOrEqual(MEDIAN_SENTENCE);
 });
