@@ -77,12 +77,15 @@ export interface DynamoDb {
    * @param condition counts only items that meet it
    */
   count(table: string, partition: Partition, condition?: Condition): Promise<number>;
-  /** Those of the items that exist, in no order. */
-  batchGet(table: string, keys: readonly Key[], consistent?: boolean): Promise<Item[]>;
+  /**
+   * Those of the items that exist, in no order.
+   * @param attributes the only ones that are read; all if absent
+   */
+  batchGet(table: string, keys: readonly Key[], consistent?: boolean, attributes?: readonly string[]): Promise<Item[]>;
 }
 
 /** DynamoDB's limit for one BatchGetItem. */
-const BATCH_SIZE = 100;
+export const BATCH_SIZE = 100;
 
 type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
 export type AttributeMap = Readonly<Record<string, AttributeValue>>;
@@ -137,7 +140,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const pages = await queryPages(call, countQueryOf(table, partition, condition));
       return pages.reduce((sum, page) => sum + (page.Count as number), 0);
     },
-    batchGet: (table, keys, consistent = true) => batchGetAll(call, table, keys, consistent),
+    batchGet: (table, keys, consistent = true, attributes = []) =>
+      batchGetAll(call, table, keys, { ConsistentRead: consistent, ...projectionOf(attributes) }),
   };
 }
 
@@ -204,15 +208,13 @@ async function queryPages(call: Call, query: object, limit = Number.POSITIVE_INF
 
 const itemsOf = (page: Answer): Item[] => (page.Items as AttributeMap[]).map(fromAttributes);
 
-async function batchGetAll(call: Call, table: string, keys: readonly Key[], consistent: boolean): Promise<Item[]> {
+async function batchGetAll(call: Call, table: string, keys: readonly Key[], reading: object): Promise<Item[]> {
   const items: Item[] = [];
   let queue: readonly AttributeMap[] = keys.map(toAttributes);
   let emptyAnswers = 0;
   while (queue.length > 0) {
     const batch = queue.slice(0, BATCH_SIZE);
-    const answer = await call('BatchGetItem', {
-      RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } },
-    });
+    const answer = await call('BatchGetItem', { RequestItems: { [table]: { Keys: batch, ...reading } } });
     const found = (answer.Responses as Record<string, AttributeMap[]>)[table] ?? [];
     const left = (answer.UnprocessedKeys as Record<string, { Keys: AttributeMap[] }> | undefined)?.[table]?.Keys ?? [];
     items.push(...found.map(fromAttributes));
@@ -224,6 +226,15 @@ async function batchGetAll(call: Call, table: string, keys: readonly Key[], cons
   }
   return items;
 }
+
+/** Every attribute gets an alias, as in {@link updateParts}. */
+const projectionOf = (attributes: readonly string[]): object =>
+  attributes.length === 0
+    ? {}
+    : {
+        ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+      };
 
 const conditionParts = (condition: Condition | undefined): object =>
   condition === undefined

@@ -259,6 +259,12 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
       expect(byPk(found)).toEqual(byPk(large));
     });
 
+    test('only the attributes that are asked for are read', async () => {
+      await db.put(table, { pk: 'some', size: 1, name: 'reserved', other: true });
+      const found = await db.batchGet(table, [{ pk: 'some' }], true, ['pk', 'name']);
+      expect(found).toEqual([{ pk: 'some', name: 'reserved' }]);
+    });
+
     test('no keys, no items', async () => {
       expect(await db.batchGet(table, [])).toEqual([]);
     });

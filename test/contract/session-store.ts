@@ -559,7 +559,8 @@ export function describeSessionStore(endpoint: Endpoint): void {
       const { userId, handle } = await create();
       const blind: DynamoDb = {
         ...database.db,
-        batchGet: async (table, keys, consistent) => (consistent ? database.db.batchGet(table, keys, true) : []),
+        batchGet: async (table, keys, consistent, attributes) =>
+          consistent ? database.db.batchGet(table, keys, true, attributes) : [],
       };
       expect(await sessionsOn(blind).list(userId, NOW)).toEqual([handle]);
     });

@@ -1,5 +1,13 @@
 import { mayBeDone, pauseBeforeRetry } from '../../../../dynamodb/call.ts';
-import type { Condition, DynamoDb, Item, Key, Partition } from '../../../../dynamodb/client.ts';
+import {
+  BATCH_SIZE,
+  type Condition,
+  type DynamoDb,
+  type Item,
+  type Key,
+  type Partition,
+} from '../../../../dynamodb/client.ts';
+import { concurrently } from '../../../concurrently.ts';
 import { ItemTooLarge } from '../../../errors.ts';
 import type { Hash2, JsonObject, Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { SessionRow } from '../../rules/row.ts';
@@ -177,10 +185,20 @@ async function liveAmong(
   now: Millis,
   consistent: boolean,
 ): Promise<Set<SessionHandle>> {
-  const items = await db.batchGet(table, handles.map(rowKey), consistent);
-  const live = items.filter(({ expiry }) => (expiry as Millis) > now);
-  return new Set(live.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle));
+  const batches = Array.from({ length: Math.ceil(handles.length / BATCH_SIZE) }, (_, index) =>
+    handles.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
+  );
+  const live = new Set<SessionHandle>();
+  await concurrently(READS_AT_ONCE, batches, async (batch) => {
+    const items = await db.batchGet(table, batch.map(rowKey), consistent, ['pk', 'expiry']);
+    const unexpired = items.filter(({ expiry }) => (expiry as Millis) > now);
+    for (const { pk } of unexpired) live.add(String(pk).slice(ROW_PREFIX.length) as SessionHandle);
+  });
+  return live;
 }
+
+/** Ten thousand sessions take a hundred reads. One after the other, they would take a second on AWS. */
+const READS_AT_ONCE = 8;
 
 /** Of a creation whose row was not acknowledged. */
 const CREATION_RETRIES = 2;
