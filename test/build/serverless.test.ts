@@ -184,6 +184,11 @@ test('a log-in may create sessions, and not find those of a user', () => {
   );
 });
 
+test("the function that resets passwords may find a user's sessions, because a reset ends them", () => {
+  expect(tableActions('UserRole').SessionsTable).toEqual(tableActions('SessionRole').SessionsTable);
+  expect(tableActions('UserRole').SessionsTable).toContain('dynamodb:Query');
+});
+
 test('every table is encrypted by a key that costs nothing; in prod it is backed up, protected from deletion, and outlives its stack', () => {
   const tablesOf = (stage: Template) => stage.ofType('AWS::DynamoDB::Table').map(([, table]) => table);
   for (const table of [...tablesOf(template), ...tablesOf(prod)]) {
