@@ -21,22 +21,49 @@ test('npm test -- <pattern> runs the suites that match, and no others', async ()
   expect(stdout.trim()).toBe(join(process.cwd(), 'test/observability/log.test.ts'));
 });
 
-test('the summary names each reason for skipped tests once', () => {
+type Suites = Parameters<Reporter['onRunComplete']>[1]['testResults'];
+
+/** What the reporter prints at the end of a run. */
+function summaryOf(testResults: Suites): string[] {
   const printed: string[] = [];
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  const reporter = new Reporter({ maxWorkers: 1, rootDir: '/project' });
+  reporter.onRunComplete(undefined, { numTotalTestSuites: testResults.length, testResults });
+  jest.restoreAllMocks();
+  return printed;
+}
+
+const suite = (name: string, seconds: number) => ({
+  testFilePath: `/project/test/${name}.test.ts`,
+  perfStats: { runtime: seconds * 1000 },
+});
+
+test('the summary names each reason for skipped tests once', () => {
   const skipped = (fullName: string) => ({ fullName, status: 'pending' });
   const passed = { fullName: 'is no reason (skipped: never)', status: 'passed' };
-  const first = { testResults: [skipped('a (skipped: there is no Java)'), passed] };
+  const first = { ...suite('first', 1), testResults: [skipped('a (skipped: there is no Java)'), passed] };
   const second = {
+    ...suite('second', 1),
     testResults: [
       skipped('b (skipped: there is no Java)'),
       skipped('c (skipped: there is no PostgreSQL)'),
       skipped('left out by -t'),
     ],
   };
-  new Reporter({ maxWorkers: 1 }).onRunComplete(undefined, { numTotalTestSuites: 2, testResults: [first, second] });
-  jest.restoreAllMocks();
-  expect(printed).toEqual(['Skipped: there is no Java\n', 'Skipped: there is no PostgreSQL\n']);
+  expect(summaryOf([first, second])).toEqual(['Skipped: there is no Java\n', 'Skipped: there is no PostgreSQL\n']);
+});
+
+test('the summary of many suites names the five that took longest', () => {
+  const suites = Array.from({ length: 12 }, (_, index) => ({ ...suite(`of ${index} s`, index), testResults: [] }));
+  expect(summaryOf(suites).join('').split('\n')).toEqual([
+    'The suites took 66 s, one after the other. The longest:',
+    '  11.0 s  test/of 11 s.test.ts',
+    '  10.0 s  test/of 10 s.test.ts',
+    '  9.0 s  test/of 9 s.test.ts',
+    '  8.0 s  test/of 8 s.test.ts',
+    '  7.0 s  test/of 7 s.test.ts',
+    '',
+  ]);
 });
 
 test('each file that skips tests gives a reason', () => {
