@@ -1,20 +1,40 @@
 import type { CoreConfig } from './config.ts';
 import type { PublishedKeysReader } from './keys/published-keys.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
+import type { SessionRow } from './session/rules/row.ts';
 import type { Store } from './store/store.ts';
-import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
+import type { Clock, CoreEvent, Random, UserId } from './types.ts';
 
-/** What happens beside the sessions of a core, such as noting who is active. A core that keeps sessions alone does nothing. */
+/** Whose a session is. */
+export interface SessionOwner {
+  readonly userId: UserId;
+  /** The login method by which the session is created: the user's own id, unless the user has several that are linked. */
+  readonly recipeUserId: UserId;
+}
+
+/**
+ * What a core with users knows of the owners of sessions, and what it does beside the sessions, such as noting active users. A core
+ * that keeps sessions alone takes every id as it is given, and does nothing.
+ */
 export interface SessionHooks {
-  /** After a session was stored, before its tokens are handed out. */
-  created(session: { readonly handle: SessionHandle; readonly userId: UserId }): Promise<void>;
+  /** Whose a session is that is created for an id. */
+  ownerOf(id: UserId): Promise<SessionOwner>;
+  /** The ids of all login methods that are linked to the one with this id, and of their primary user. */
+  linkedIdsOf(id: UserId): Promise<readonly UserId[]>;
+  /**
+   * After a session was stored, before its tokens are returned.
+   * @returns whether the session still belongs to that owner. If not, it must not be used.
+   */
+  created(session: Pick<SessionRow, 'handle' | 'userId' | 'recipeUserId'>): Promise<boolean>;
   refreshed(userId: UserId): Promise<void>;
   /** After all sessions of a user were revoked. */
   revokedAll(userId: UserId): Promise<void>;
 }
 
 export const NO_HOOKS: SessionHooks = {
-  created: async () => undefined,
+  ownerOf: async (id) => ({ userId: id, recipeUserId: id }),
+  linkedIdsOf: async (id) => [id],
+  created: async () => true,
   refreshed: async () => undefined,
   revokedAll: async () => undefined,
 };

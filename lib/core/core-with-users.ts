@@ -24,10 +24,15 @@ export function createCoreWithUsers(parts: CoreParts & UserParts): Core {
 
 function sessionHooks({ store, stores, clock }: CoreParts & UserParts, activity: Activity): SessionHooks {
   return {
+    async ownerOf(id) {
+      return { userId: id, recipeUserId: id };
+    },
+    linkedIdsOf: async (id) => [id],
     async created({ handle, userId }) {
       await activity.note(userId);
       // The deletion may have looked for the user's sessions before this one was stored.
       if (await isOfDeletedUser({ stores }, userId)) await store.sessions.delete(handle, clock());
+      return true;
     },
     refreshed: (userId) => activity.note(userId),
     revokedAll: (userId) => activity.note(userId),

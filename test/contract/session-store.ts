@@ -513,6 +513,24 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(sorted(await indexedHandles(sessions, mine))).toEqual(sorted(handles));
     });
 
+    test('sessions of one login method of a user are listed apart, and the index names the login method', async () => {
+      const [primary, linked] = [someUser(), someUser()];
+      const own = await create({ userId: primary });
+      const other = await create({ userId: primary, recipeUserId: linked });
+      expect(await sessions.get(other.handle)).toEqual(other);
+      expect(sorted(await sessions.list(primary, NOW))).toEqual(sorted([own.handle, other.handle]));
+      expect(await sessions.list(primary, NOW, primary)).toEqual([own.handle]);
+      expect(await sessions.list(primary, NOW, linked)).toEqual([other.handle]);
+      const { sessions: indexed } = await sessions.listIndexed(primary, { limit: 9 });
+      const methods = new Map(indexed.map(({ handle, recipeUserId }) => [handle, recipeUserId]));
+      expect(methods).toEqual(
+        new Map([
+          [own.handle, undefined],
+          [other.handle, linked],
+        ]),
+      );
+    });
+
     test('user ids that only resemble each other are kept apart', async () => {
       const base = someUser();
       const alike = ['', '#', '#a', ' ', 'A', 'a', 'é', 'e\u0301', '\u0000', '%61', '\ufffd'];

@@ -1,4 +1,4 @@
-import type { CoreContext } from '../../context.ts';
+import type { CoreContext, SessionOwner } from '../../context.ts';
 import type { AntiCsrfToken, JsonObject, Millis, RefreshToken, SessionHandle, UserId } from '../../types.ts';
 import { listedUntil } from '../rules/listing.ts';
 import { freshTokenParts, hash1Of, hash2Of, sealRefreshToken } from '../rules/refresh-token.ts';
@@ -27,18 +27,30 @@ export interface CreatedSession {
 /** Creates a session with its first pair of tokens. */
 export const createSession: Operation<CreateSessionInput, CreatedSession> = async (context, input, rules) => {
   checkPayload(context, input.userDataInJWT, rules.accessTokenVersion);
+  for (;;) {
+    const owner = await context.hooks.ownerOf(input.userId);
+    const created = await storeSession(context, { ...input, ...owner }, rules);
+    if (await context.hooks.created(created.row)) return created;
+    // The login method was linked or unlinked meanwhile. That ends its sessions, but it may have looked for them too early.
+    await context.store.sessions.delete(created.row.handle, context.clock());
+  }
+};
+
+/** What a session is made of, once it is known whose it is. */
+type OwnedSessionInput = CreateSessionInput & SessionOwner;
+
+async function storeSession(context: CoreContext, input: OwnedSessionInput, rules: CallRules): Promise<CreatedSession> {
   let made = await makeSession(context, input, rules);
   const another = async (): Promise<SessionRow> => {
     made = await makeSession(context, input, rules);
     return made.row;
   };
   await rejectingTooLarge(context.store.sessions.create(made.row, another));
-  await context.hooks.created(made.row);
   return made;
-};
+}
 
 /** A session of random handle, with its tokens; nothing is stored yet. */
-async function makeSession(context: CoreContext, input: CreateSessionInput, rules: CallRules): Promise<CreatedSession> {
+async function makeSession(context: CoreContext, input: OwnedSessionInput, rules: CallRules): Promise<CreatedSession> {
   const validity = input.accessTokenValidity;
   checkRequestedValidity(context, validity);
   const { random, config, clock } = context;
@@ -52,6 +64,7 @@ async function makeSession(context: CoreContext, input: CreateSessionInput, rule
   const row: SessionRow = {
     handle,
     userId: input.userId,
+    ...(input.recipeUserId !== input.userId && { recipeUserId: input.recipeUserId }),
     current: hash2Of(refreshTokenHash1),
     prev: undefined,
     rotatedAt: undefined,

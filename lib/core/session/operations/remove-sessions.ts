@@ -14,6 +14,8 @@ type RevocationContext = Pick<CoreContext, 'store' | 'clock'>;
 type UserRevocationContext = Pick<CoreContext, 'store' | 'clock' | 'config'>;
 
 export interface UserRevocationOptions {
+  /** Only sessions that were created by this login method; all if absent. */
+  readonly recipeUserId?: UserId | undefined;
   /** A session that stays. */
   readonly except?: SessionHandle;
   /** Asked after each page of sessions: `false` ends the work there. It is never cut short if absent. */
@@ -37,7 +39,7 @@ export interface UserRevocation {
 export async function revokeUserSessions(
   context: UserRevocationContext,
   userId: UserId,
-  { except, mayGoOn = () => true, onRevoked }: UserRevocationOptions = {},
+  { recipeUserId, except, mayGoOn = () => true, onRevoked }: UserRevocationOptions = {},
 ): Promise<UserRevocation> {
   const revoked: SessionHandle[] = [];
   const failures: unknown[] = [];
@@ -48,7 +50,10 @@ export async function revokeUserSessions(
   let after: SessionHandle | undefined;
   do {
     const page = await context.store.sessions.listIndexed(userId, { limit: REVOCATION_PAGE, after });
-    const handles = (await withoutExpired(context, page.sessions)).filter((handle) => handle !== except);
+    const wanted = page.sessions.filter(
+      (session) => recipeUserId === undefined || (session.recipeUserId ?? userId) === recipeUserId,
+    );
+    const handles = (await withoutExpired(context, wanted)).filter((handle) => handle !== except);
     await deleteSessions(context, handles, note).catch((failure: unknown) => failures.push(failure));
     after = page.next;
   } while (after !== undefined && mayGoOn());

@@ -10,7 +10,10 @@ export interface SessionHandleInput {
 }
 
 /** What a stored session says, without its tokens. */
-export type SessionInformation = Pick<SessionRow, 'handle' | 'userId' | 'payload' | 'data' | 'createdAt' | 'expiry'>;
+export type SessionInformation = Pick<
+  SessionRow,
+  'handle' | 'userId' | 'recipeUserId' | 'payload' | 'data' | 'createdAt' | 'expiry'
+>;
 
 /** Reads a session; `undefined` if there is none, or it has expired. */
 export const getSession = (

@@ -10,7 +10,7 @@ import {
   joinJwt,
   jwtSigningInput,
 } from '../rules/access-token.ts';
-import type { SessionRow } from '../rules/row.ts';
+import { recipeUserOf, type SessionRow } from '../rules/row.ts';
 import type { CallRules } from './call-rules.ts';
 
 /** The part of an access token that differs from one to the next of a session. */
@@ -47,7 +47,7 @@ export function issueAccessToken(
     sessionHandle: row.handle,
     userId: row.userId,
     tenantId: 'public',
-    recipeUserId: version === '5' ? row.userId : undefined,
+    recipeUserId: version === '5' ? recipeUserOf(row) : undefined,
     refreshTokenHash1: parts.refreshTokenHash1,
     parentRefreshTokenHash1: parts.parentRefreshTokenHash1,
     antiCsrfToken: parts.antiCsrfToken,

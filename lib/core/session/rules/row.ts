@@ -14,6 +14,8 @@ export interface RetiredToken {
 export interface SessionRow {
   readonly handle: SessionHandle;
   readonly userId: UserId;
+  /** The login method by which the session was created, if the user has another id: the user is then linked to a primary user. */
+  readonly recipeUserId?: UserId | undefined;
   /** Of the live refresh token. */
   readonly current: Hash2;
   /** Of the one before it, as the official core writes it. */
@@ -29,6 +31,10 @@ export interface SessionRow {
   readonly listedUntil: Millis;
   readonly useStaticKey: boolean;
 }
+
+/** The login method by which a session was created. */
+export const recipeUserOf = ({ userId, recipeUserId = userId }: Pick<SessionRow, 'userId' | 'recipeUserId'>): UserId =>
+  recipeUserId;
 
 /**
  * More retired tokens than this are never kept, so that the item stays bounded. The configuration allows no grace period in

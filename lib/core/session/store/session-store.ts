@@ -57,8 +57,11 @@ export interface SessionStore {
   /** Deletes the row, then its index item if a row was deleted. @returns whether an unexpired session was deleted */
   delete(handle: SessionHandle, now: Millis): Promise<boolean>;
 
-  /** The handles of a user's unexpired sessions, from a strongly consistent read of the index. */
-  list(userId: UserId, now: Millis): Promise<SessionHandle[]>;
+  /**
+   * The handles of a user's unexpired sessions, from a strongly consistent read of the index.
+   * @param recipeUserId lists only the sessions that were created by this login method
+   */
+  list(userId: UserId, now: Millis, recipeUserId?: UserId): Promise<SessionHandle[]>;
 
   /**
    * A page of the index of a user's sessions: those of {@link list}, any whose row is not written yet, and some whose row
@@ -80,6 +83,8 @@ export interface IndexRequest {
 /** What the index says of a session. */
 export interface IndexedSession {
   readonly handle: SessionHandle;
+  /** The login method by which the session was created, if it has another id than the user. */
+  readonly recipeUserId?: UserId;
   /** The session has expired by then, if it is not refreshed. */
   readonly listedUntil: Millis;
 }

@@ -7,7 +7,7 @@ import { type CreateSessionInput, createSession } from '../operations/create-ses
 import type { RefreshSessionInput } from '../operations/refresh-outcome.ts';
 import { type RefreshedSession, refreshSession, type TokenReuse } from '../operations/refresh-session.ts';
 import { type RegenerateSessionInput, regenerateSession } from '../operations/regenerate-session.ts';
-import { revokeSessions, revokeUserSessions } from '../operations/remove-sessions.ts';
+import { revokeSessions } from '../operations/remove-sessions.ts';
 import {
   getSession,
   type SessionHandleInput,
@@ -15,10 +15,11 @@ import {
   updateJwtData,
   updateSessionData,
 } from '../operations/session-data.ts';
+import { listSessionsOf, revokeSessionsOf, type SessionsOfUser } from '../operations/sessions-of-user.ts';
 import type { IssuedAccessToken } from '../operations/tokens.ts';
 import { type VerifyResult, type VerifySessionInput, verifySession } from '../operations/verify-session.ts';
 import type { AccessTokenContent } from '../rules/access-token.ts';
-import type { SessionRow } from '../rules/row.ts';
+import { recipeUserOf, type SessionRow } from '../rules/row.ts';
 import { rulesOf } from './call-rules.ts';
 
 const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
@@ -74,7 +75,7 @@ function describeReuse({ row, subtype, isForgiven }: TokenReuse, { version }: Ca
   if (knowsSubtypes && isForgiven) return { ...unauthorised('refresh token reuse detected'), ...detail };
   return {
     status: 'TOKEN_THEFT_DETECTED',
-    session: { handle: row.handle, userId: row.userId, recipeUserId: row.userId },
+    session: { handle: row.handle, userId: row.userId, recipeUserId: recipeUserOf(row) },
     ...detail,
   };
 }
@@ -149,7 +150,7 @@ const answerStored =
 export const answerGetSession = answerStored((session, call) => ({
   sessionHandle: session.handle,
   userId: session.userId,
-  ...describeRecipeUser(session.userId, call),
+  ...describeRecipeUser(recipeUserOf(session), call),
   userDataInDatabase: session.data,
   userDataInJWT: session.payload,
   expiry: session.expiry,
@@ -197,21 +198,28 @@ export function checkRemoveSessionsInput(input: RemoveSessionsInput): void {
 }
 
 /** POST /recipe/session/remove: revokes the named sessions, or all of a user's. A caller may repeat it after a failure. */
-export const answerRemoveSessions: Answer<RemoveSessionsInput> = async (context, { userId, sessionHandles }) => {
+export const answerRemoveSessions: Answer<RemoveSessionsInput> = async (context, input) => {
+  const { userId, sessionHandles, revokeSessionsForLinkedAccounts = true } = input;
   if (userId === undefined) {
     return { status: 'OK', sessionHandlesRevoked: await revokeSessions(context, sessionHandles ?? []) };
   }
-  const { revoked } = await revokeUserSessions(context, userId);
+  const revoked = await revokeSessionsOf(context, { userId, withLinked: revokeSessionsForLinkedAccounts });
   await context.hooks.revokedAll(userId);
-  return { status: 'OK', sessionHandlesRevoked: [...revoked] };
+  return { status: 'OK', sessionHandlesRevoked: revoked };
 };
+
+/** GET /recipe/session/user */
+export const answerListSessions: Answer<SessionsOfUser> = async (context, input) => ({
+  status: 'OK',
+  sessionHandles: await listSessionsOf(context, input),
+});
 
 const describeUpdate = (isStored: boolean): JsonObject => (isStored ? { status: 'OK' } : SESSION_DOES_NOT_EXIST);
 
 const describeSession = (row: SessionRow, call: Call): JsonObject => ({
   handle: row.handle,
   userId: row.userId,
-  ...describeRecipeUser(row.userId, call),
+  ...describeRecipeUser(recipeUserOf(row), call),
   userDataInJWT: row.payload,
   tenantId: 'public',
 });

@@ -15,13 +15,13 @@ import {
 import { anyTenant, appSpecific, ownTenant, publicTenantFrom } from '../../http/tenant-rules.ts';
 import { type CdiVersion, isAtLeast } from '../../http/versions.ts';
 import type { SessionHandle } from '../../types.ts';
-import { listSessions } from '../operations/list-sessions.ts';
 import type { SessionHandleInput } from '../operations/session-data.ts';
 import {
   answerCreateSession,
   answerGetJwtData,
   answerGetSession,
   answerGetSessionData,
+  answerListSessions,
   answerRefreshSession,
   answerRegenerateSession,
   answerRemoveSessions,
@@ -114,9 +114,10 @@ export const SESSION: readonly Endpoint[] = [
     (query) => ({
       userId: queryUserId(query),
       fetchAcrossAllTenants: queryFlag(query, 'fetchAcrossAllTenants'),
+      withLinked: queryFlag(query, 'fetchSessionsForAllLinkedAccounts'),
     }),
     (received, input) => (input.fetchAcrossAllTenants ? appSpecific : ownTenant)(received, input),
-    async (context, input) => ({ status: 'OK', sessionHandles: await listSessions(context, input.userId) }),
+    answerListSessions,
   ),
   withQuery('/recipe/session/data', handleFromQuery, handleTenant, answerGetSessionData),
   withBody(

@@ -7,6 +7,7 @@ import type { RetiredToken, SessionRow } from '../../rules/row.ts';
 export function toItem(row: SessionRow): Item {
   return {
     userId: row.userId,
+    ...(row.recipeUserId !== undefined && { recipeUserId: row.recipeUserId }),
     current: packHash(row.current),
     ...(row.prev !== undefined && { prev: packHash(row.prev) }),
     ...(row.rotatedAt !== undefined && { rotatedAt: row.rotatedAt }),
@@ -25,6 +26,7 @@ export function fromItem(handle: SessionHandle, item: Item): SessionRow {
   return {
     handle,
     userId: item.userId as UserId,
+    ...(item.recipeUserId !== undefined && { recipeUserId: item.recipeUserId as UserId }),
     current: unpackHash(item.current),
     prev: item.prev === undefined ? undefined : unpackHash(item.prev),
     rotatedAt: item.rotatedAt as Millis | undefined,

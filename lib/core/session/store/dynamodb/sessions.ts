@@ -140,7 +140,7 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       const row = await remove(handle);
       return row !== undefined && row.expiry > now;
     },
-    list: (userId, now) => listLive(db, table, userId, now),
+    list: (userId, now, recipeUserId) => listLive(db, table, userId, now, recipeUserId),
     listIndexed: (userId, request) => listIndexed(db, table, userId, request),
     findLive: (handles, now) => liveAmong(db, table, handles, now, true),
   };
@@ -157,8 +157,9 @@ async function listIndexed(
   return { sessions: items.map(indexedSession), next: next?.sk as SessionHandle | undefined };
 }
 
-const indexedSession = ({ sk, listedUntil }: Item): IndexedSession => ({
+const indexedSession = ({ sk, listedUntil, recipeUserId }: Item): IndexedSession => ({
   handle: sk as SessionHandle,
+  ...(recipeUserId !== undefined && { recipeUserId: recipeUserId as UserId }),
   listedUntil: listedUntil as Millis,
 });
 
@@ -169,9 +170,17 @@ const indexOf = (userId: UserId): Partition => ({ name: 'pk', value: listingKey(
  * Drops from the index what has no live row. Rows are read eventually consistent first, at half the price: what is
  * found is settled, for a revoked session has left the index; only what is not found is looked for again.
  */
-async function listLive(db: DynamoDb, table: string, userId: UserId, now: Millis): Promise<SessionHandle[]> {
+async function listLive(
+  db: DynamoDb,
+  table: string,
+  userId: UserId,
+  now: Millis,
+  wanted?: UserId,
+): Promise<SessionHandle[]> {
   const listings = await db.query(table, indexOf(userId));
-  const handles = listings.map(({ sk }) => sk as SessionHandle);
+  const handles = listings
+    .filter(({ recipeUserId = userId }) => wanted === undefined || recipeUserId === wanted)
+    .map(({ sk }) => sk as SessionHandle);
   const found = await liveAmong(db, table, handles, now, false);
   const missing = handles.filter((handle) => !found.has(handle));
   const foundAfterAll = await liveAmong(db, table, missing, now, true);
@@ -220,8 +229,12 @@ export const rowKey = (handle: SessionHandle): Key => ({
 export const listingKey = (userId: UserId, handle: SessionHandle) => ({ pk: `user#${userId}`, sk: handle });
 
 /** The item that lists a session by its user. */
-export const listingItem = ({ userId, handle }: Pick<SessionRow, 'userId' | 'handle'>, until: Millis): Item => ({
+export const listingItem = (
+  { userId, recipeUserId, handle }: Pick<SessionRow, 'userId' | 'recipeUserId' | 'handle'>,
+  until: Millis,
+): Item => ({
   ...listingKey(userId, handle),
+  ...(recipeUserId !== undefined && { recipeUserId }),
   listedUntil: until,
   ttl: ttlOf(until),
 });
