@@ -25,6 +25,8 @@ export interface LocalOptions {
   readonly onLine?: (line: string) => void;
   /** Where a debugger attaches to the functions. */
   readonly inspectPort?: number;
+  /** Whether the local sign-in provider runs, if the recipes use it. Absent: it does not. */
+  readonly signInProvider?: boolean;
   /** Another serverless.yml, in the same folder. */
   readonly serverlessConfig?: string;
 }

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const types = createTypeCheck(print);
   const running = await Promise.race([start(options, inspectPort, types.start), stopped]);
   if (running === undefined) return;
-  print(greeting(running.url, options, inspectPort));
+  print(greeting(running, options, inspectPort));
   types.start();
   const failure = await Promise.race([stopped, running.ended]);
   await running.stop();
@@ -30,12 +30,13 @@ async function main(): Promise<void> {
 }
 
 async function start(options: Options, inspectPort: number | undefined, rebuilt: () => void): Promise<LocalService> {
-  const { port, website, data, fresh, accessTokenValidity } = options;
+  const { port, website, data, fresh, accessTokenValidity, signInProvider } = options;
   return startLocalService({
     port,
     websiteDomain: website,
     ...(data !== 'memory' && { folder: data }),
     fresh,
+    signInProvider,
     ...(inspectPort !== undefined && { inspectPort }),
     environment: { ACCESS_TOKEN_VALIDITY: accessTokenValidity },
     onLine(line) {

@@ -1,10 +1,15 @@
 import type { Options } from './options.ts';
+import type { LocalService } from './service.ts';
 
 /** What `npm run dev` prints when the API listens. */
-export const greeting = (url: string, { website, data }: Options, inspectPort: number | undefined): string => `
+export const greeting = (
+  { url, signInIssuer }: Pick<LocalService, 'url' | 'signInIssuer'>,
+  { website, data }: Options,
+  inspectPort: number | undefined,
+): string => `
   API       ${url}   (for a website at ${website})
   Page      ${url}/   to try it in a browser
-  Data      ${data === 'memory' ? 'in memory' : data}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
+  Data      ${data === 'memory' ? 'in memory' : data}${providerLine(signInIssuer)}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
 
   Try it:
     ${withCredentials(`${url}/signup`)}
@@ -21,6 +26,9 @@ export const greeting = (url: string, { website, data }: Options, inspectPort: n
 const withCredentials = (url: string): string =>
   `curl -i -b cookies.txt -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
       -d '{"email":"me@example.com","password":"correct horse"}' ${url}`;
+
+const providerLine = (issuer: string | undefined): string =>
+  issuer === undefined ? '' : `\n  Sign-in   ${issuer}   (stands in for Google and others)`;
 
 const debuggerLine = (port: number): string =>
   `\n  Debugger  127.0.0.1:${port}   (chrome://inspect, or attach your editor)`;

@@ -10,6 +10,8 @@ export const HELP = `npm run dev -- [options]
   --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
   --access-token-validity SECONDS
                      how long access tokens last (3600; or ACCESS_TOKEN_VALIDITY); 20 lets you watch one expire
+  --sign-in-provider on|off
+                     whether a provider on this machine stands in for Google and others (on; or SIGN_IN_PROVIDER)
   --inspect          let a debugger attach to the functions
   --inspect-port N   where the debugger attaches (9229, or the next free port)
 `;
@@ -21,6 +23,8 @@ export interface Options {
   readonly website: string;
   readonly data: string;
   readonly accessTokenValidity: string;
+  /** Whether the local sign-in provider runs, if the recipes use it. */
+  readonly signInProvider: boolean;
   readonly inspect: boolean;
   readonly inspectPort: number | undefined;
 }
@@ -35,6 +39,7 @@ export function readOptions(): Options {
       website: { type: 'string', default: environment.WEBSITE_DOMAIN ?? 'http://localhost:3000' },
       data: { type: 'string', default: environment.DATA_DIR ?? '.data' },
       'access-token-validity': { type: 'string', default: environment.ACCESS_TOKEN_VALIDITY ?? '' },
+      'sign-in-provider': { type: 'string', default: environment.SIGN_IN_PROVIDER || 'on' },
       inspect: { type: 'boolean', default: false },
       'inspect-port': { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -45,6 +50,7 @@ export function readOptions(): Options {
     ...values,
     port: readPort('--port', values.port),
     accessTokenValidity: values['access-token-validity'],
+    signInProvider: readSwitch('--sign-in-provider', values['sign-in-provider']),
     // NODE_OPTIONS=--inspect reaches npm and this process too. They take the port, and have nothing to debug.
     inspect: values.inspect || inspectPort !== undefined || INSPECT.test(environment.NODE_OPTIONS ?? ''),
     inspectPort: inspectPort === undefined ? undefined : readPort('--inspect-port', inspectPort),
@@ -55,6 +61,11 @@ function readPort(option: string, text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`${option} ${text} is no port`);
   return port;
+}
+
+function readSwitch(option: string, text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new CannotStart(`${option} must be on or off, not ${text}`);
+  return text === 'on';
 }
 
 const INSPECT = /--inspect(?:-brk|-wait)?(?:=\S+)?(?=\s|$)/;

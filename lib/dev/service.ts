@@ -7,9 +7,12 @@ import { CannotStart } from './cannot-start.ts';
 import { isInUse } from './data-folder.ts';
 import { startEmbeddedDynamoDb } from './dynamodb.ts';
 import { firstFreePort, isFree } from './ports.ts';
+import { type SignInProvider, startSignInProvider, usesThirdParty } from './sign-in-provider/sign-in-provider.ts';
 
 export interface LocalService {
   readonly url: string;
+  /** Where the local sign-in provider is, if it runs. */
+  readonly signInIssuer?: string;
   /** Resolves when the API's process has ended, with its exit code or signal. By itself it should not end. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
@@ -26,21 +29,29 @@ export async function startLocalService(options: LocalOptions): Promise<LocalSer
   checkConfiguration(options);
   await checkPlugin(options);
   if (!(await isFree(port))) throw await portTaken(port, folder);
-  const database = await startEmbeddedDynamoDb({ fresh, ...(folder !== undefined && { folder }) });
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.reverse()) await each();
+  };
   try {
-    const api = await startApi(options, database.endpoint);
-    return {
-      url: `http://localhost:${port}`,
-      ended: api.ended,
-      async stop() {
-        await api.stop();
-        await database.stop();
-      },
-    };
+    const database = await startEmbeddedDynamoDb({ fresh, ...(folder !== undefined && { folder }) });
+    stops.push(database.stop);
+    const provider = await signInProvider(options);
+    if (provider !== undefined) stops.push(provider.stop);
+    const environment = { ...options.environment, ...provider?.environment };
+    const api = await startApi({ ...options, environment }, database.endpoint);
+    stops.push(api.stop);
+    const signInIssuer = provider?.issuer;
+    return { url: `http://localhost:${port}`, ...(signInIssuer && { signInIssuer }), ended: api.ended, stop };
   } catch (error) {
-    await database.stop();
+    await stop();
     throw error;
   }
+}
+
+async function signInProvider(options: LocalOptions): Promise<SignInProvider | undefined> {
+  if (!options.signInProvider || !usesThirdParty(await readFile('lib/app/recipes.ts', 'utf8'))) return undefined;
+  return startSignInProvider(options.port, { ...processEnvironment(), ...options.environment });
 }
 
 /** The command that the message names works: another npm run dev may have not only the port, but the data too. */
