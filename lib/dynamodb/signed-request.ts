@@ -4,12 +4,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import aws4 from 'aws4';
 import type { Connection } from './connection.ts';
 
-/** A `POST` of JSON to one of AWS's services. */
+/** A request to one of AWS's services. */
 export interface SignedRequest {
+  /** Absent: `POST`. */
+  readonly method?: 'GET' | 'POST';
   /** Absent: that of the connection. */
   readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Absent: none. */
+  readonly body?: string;
   /** Whether AWS has refused the credentials of the last request. */
   readonly areCredentialsRefused?: boolean;
   readonly signal: AbortSignal;
@@ -31,13 +34,13 @@ export type SendSigned = (request: SignedRequest) => Promise<SignedAnswer>;
 export function createSignedRequests({ url, region, credentials }: Connection, service: string): SendSigned {
   const isEncrypted = url.protocol === 'https:';
   const agent = new (isEncrypted ? HttpsAgent : HttpAgent)({ keepAlive: true });
-  return async ({ path = url.pathname, headers, body, areCredentialsRefused = false, signal }) => {
-    const unsigned = { service, region, ...unsignedRequest(url, path, headers, body) };
+  return async ({ areCredentialsRefused = false, signal, ...sent }) => {
+    const unsigned = { service, region, ...unsignedRequest(url, sent) };
     const request = aws4.sign(unsigned, await credentials(areCredentialsRefused ? { forceRefresh: true } : undefined));
     try {
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const sent = (isEncrypted ? httpsRequest : httpRequest)({ ...request, agent, signal }, resolve);
-        sent.on('error', reject).end(request.body);
+        const sending = (isEncrypted ? httpsRequest : httpRequest)({ ...request, agent, signal }, resolve);
+        sending.on('error', reject).end(request.body);
       });
       return { statusCode: answer.statusCode ?? 0, headers: answer.headers, body: await bodyOf(answer) };
     } catch (error) {
@@ -47,8 +50,13 @@ export function createSignedRequests({ url, region, credentials }: Connection, s
   };
 }
 
-const unsignedRequest = ({ hostname, port }: URL, path: string, headers: SignedRequest['headers'], body: string) => ({
-  method: 'POST',
+type Sent = Omit<SignedRequest, 'areCredentialsRefused' | 'signal'>;
+
+const unsignedRequest = (
+  { hostname, port, pathname }: URL,
+  { method = 'POST', path = pathname, headers, body = '' }: Sent,
+) => ({
+  method,
   hostname: hostname.replace(/^\[|\]$/g, ''),
   port,
   path,

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/environment.ts';
+import { findAwsCredentials } from '../../dev/aws-credentials.ts';
 import { isSecureUrl } from '../../login/secure-url.ts';
 import { type Command, EXIT, type ExitCode, UsageError } from '../command-line.ts';
 import { type Diagnosis, examine, type Order } from './examine.ts';
 import { countLevels, jsonReport, textReport } from './report.ts';
+import { createSesReader } from './ses.ts';
 import { readTarget, type Target } from './target.ts';
 
 const HELP = `npm run doctor -- URL --origin ORIGIN [options]
@@ -17,6 +19,9 @@ Checks a running service, deployed or local. For each problem, it names what is 
   --sign-up           also checks sessions, with a new user doctor-<random>@example.com, who stays in the table
   --email E-MAIL      also checks sessions, with this user. Needs --password or the variable DOCTOR_PASSWORD
   --password TEXT     the user's password. Other users of this machine can see it while the command runs
+
+  --mail-from ADDRESS also checks Amazon SES for this sender, with your AWS credentials (MAIL_FROM)
+  --mail-region NAME  the region of Amazon SES (MAIL_REGION, or else AWS_REGION)
 
   --base-path PATH    API_BASE_PATH (/auth)
   --route PATH        a GET route that needs a session (/sessioninfo)
@@ -37,6 +42,8 @@ function readArguments(args: readonly string[]) {
       'sign-up': { type: 'boolean', default: false },
       email: { type: 'string' },
       password: { type: 'string' },
+      'mail-from': { type: 'string' },
+      'mail-region': { type: 'string' },
       'base-path': { type: 'string', default: '/auth' },
       route: { type: 'string', default: '/sessioninfo' },
       audience: { type: 'string' },
@@ -63,11 +70,25 @@ function readOrder(given: Arguments, environment: Environment): Order {
   return {
     target,
     login: readLogin(given, target, environment),
+    mail: readMail(given, environment),
     ...(given.audience !== undefined && { audience: given.audience }),
     timeout: readTimeout(given.timeout),
     fetch,
     clock: Date.now,
   };
+}
+
+function readMail(given: Arguments, environment: Environment): Order['mail'] {
+  const from = given['mail-from'] ?? environment.MAIL_FROM ?? '';
+  if (from === '') return { absent: 'Needs the sender: give --mail-from, or the variable MAIL_FROM.' };
+  if (!from.includes('@')) throw new UsageError('--mail-from must be an e-mail address.');
+  const region = given['mail-region'] ?? (environment.MAIL_REGION || environment.AWS_REGION);
+  if (region === undefined)
+    throw new UsageError('--mail-from needs --mail-region, or the variable MAIL_REGION or AWS_REGION.');
+  const endpoint = environment.AWS_ENDPOINT_URL_SESV2;
+  const timeout = readTimeout(given.timeout);
+  const connect = async () => createSesReader({ region, endpoint, timeout, credentials: await findAwsCredentials() });
+  return { from, region, connect };
 }
 
 const MAX_TIMEOUT = 300;

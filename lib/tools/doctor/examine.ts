@@ -4,12 +4,16 @@ import { examineAnswers, examinePreflights, foreignOriginFinding } from './cors.
 import { examineDiscovery, examineJwks } from './documents.ts';
 import { Examination } from './examination.ts';
 import { type Finding, SUBJECTS } from './finding.ts';
+import { examineMail, type MailOrder } from './mail.ts';
 import { type Ask, createProbe } from './probe.ts';
 import { examineReach, protectionFinding, unknownPathFinding } from './service.ts';
 import { examineSessions, type Known, type SessionOrder } from './sessions.ts';
 import type { Target } from './target.ts';
+import { examineUserRoutes } from './user-routes.ts';
 
 export interface Order extends SessionOrder {
+  /** Or why mail is not checked. */
+  readonly mail: MailOrder | { readonly absent: string };
   /** How long one question may take, ms. */
   readonly timeout: Millis;
   readonly fetch: typeof fetch;
@@ -33,6 +37,8 @@ export async function examine(order: Order): Promise<Diagnosis> {
   if (reach.kind === 'ours') {
     const known = { ...(await examineDocuments(examination, ask, target)), health: reach.health };
     await examineBrowserRules(examination, ask, target);
+    await examineUserRoutes(examination, ask, target);
+    await examineMail(examination, order.mail);
     await examineSessions(examination, ask, order, known);
   }
   return { target, isReachable: reach.kind !== 'unreachable', findings: examination.inOrder() };

@@ -17,6 +17,8 @@ export const SUBJECTS = {
   ],
   'answers to the website': ['answer-origin', 'answer-credentials', 'exposed-headers'],
   'other origins': ['foreign-origin'],
+  'sign-in routes': ['email-exists', 'sign-in', 'password-reset', 'email-verification'],
+  mail: ['mail-account', 'mail-sender', 'mail-bounces'],
   clocks: ['clock'],
   'log-in': ['log-in', 'cookies', 'header-mode'],
   cookies: ['cookie-path', 'cookie-domain', 'cookie-same-site', 'cookie-secure', 'cookie-http-only'],
@@ -33,9 +35,11 @@ export const SEE = {
   configuration: 'docs/configuration.md',
   domains: 'docs/deploying.md#domains-and-cookies',
   login: 'docs/own-login.md',
+  mail: 'docs/users.md#mails-on-aws',
   paths: 'docs/deploying.md#stage-paths-and-mappings',
   protecting: 'docs/protecting-routes.md',
   trouble: 'docs/troubleshooting.md',
+  users: 'docs/users.md',
 } as const;
 export type Reference = (typeof SEE)[keyof typeof SEE];
 

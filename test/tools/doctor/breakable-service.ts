@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { LambdaHandler } from '../../../lib/http/pipeline.ts';
+import { routeKeys, USER_ROUTES } from '../../../lib/http/sdk-routes.ts';
 import type { TestDatabase } from '../../fixtures/core.ts';
 import { type Deployment, fetchFrom, type Route } from '../../fixtures/gateway.ts';
-import { sessionEnvironment, startFunction } from '../../fixtures/lambda.ts';
+import { startFunction, userEnvironment } from '../../fixtures/lambda.ts';
 
 /** A request on its way to the functions; what is changed is changed for them. */
 export interface Passing {
@@ -99,13 +100,18 @@ const routesWith = (basePath: string) =>
     ['ANY /{proxy+}', 'not-found'],
   ] as const;
 
-async function startRoutes(database: TestDatabase, environment: Readonly<Record<string, string>>): Promise<Route[]> {
-  return startFunction({ ...sessionEnvironment(database.endpoint, database.tables), ...environment }, async () => {
-    const files = routesWith(environment.API_BASE_PATH ?? '/auth').map(async ([key, file]): Promise<Route> => {
+async function startRoutes(database: TestDatabase, variables: Readonly<Record<string, string>>): Promise<Route[]> {
+  const { API_BASE_PATH: basePath = '/auth' } = variables;
+  const environment = { ...userEnvironment(database.endpoint, database.tables), ...variables };
+  // A function of its own, as serverless.yml has it: a process has users from its start, or none.
+  const user = await startFunction(environment, () => import('../../../handlers/user.ts'));
+  const ofUsers = routeKeys(USER_ROUTES, basePath).map((key): Route => ({ key, handler: user.handler }));
+  return startFunction(environment, async () => {
+    const files = routesWith(basePath).map(async ([key, file]): Promise<Route> => {
       const { handler } = (await import(`../../../handlers/${file}.ts`)) as { handler: LambdaHandler };
       return { key, handler };
     });
-    return [...(await logInRoutes()), ...(await Promise.all(files))];
+    return [...ofUsers, ...(await logInRoutes()), ...(await Promise.all(files))];
   });
 }
 

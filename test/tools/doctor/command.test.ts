@@ -103,6 +103,8 @@ describe('a wrong call is 2, and says what is wrong', () => {
     ['a password without a user', [API, ...ORIGIN, '--password', 'secret'], /--password needs --email/],
     ['a new user with an e-mail', [API, ...ORIGIN, '--sign-up', '--email', 'me@example.com'], /of its own/],
     ['no time at all', [API, ...ORIGIN, '--timeout', '0'], /--timeout/],
+    ['a sender that is no address', [API, ...ORIGIN, '--mail-from', 'example.com'], /must be an e-mail address/],
+    ['a sender without a region', [API, ...ORIGIN, '--mail-from', 'app@example.com'], /--mail-region/],
     ['an unknown option', [API, ...ORIGIN, '--verbose'], /--verbose/],
   ])('%s', async (_what, args, says) => {
     const { code, output, errors } = await doctor(args, { DOCTOR_PASSWORD: '' });
@@ -114,7 +116,16 @@ describe('a wrong call is 2, and says what is wrong', () => {
   test('--help says how it is called', async () => {
     const { code, output } = await doctor(['--help']);
     expect(code).toBe(0);
-    for (const option of ['--origin', '--base-path', '--sign-up', '--json', 'DOCTOR_PASSWORD', 'Exit code']) {
+    for (const option of [
+      '--origin',
+      '--base-path',
+      '--sign-up',
+      '--mail-from',
+      '--mail-region',
+      '--json',
+      'DOCTOR_PASSWORD',
+      'Exit code',
+    ]) {
       expect(output).toContain(option);
     }
   });
@@ -129,7 +140,7 @@ describe('at a running service', () => {
 
   test('it is 0 without a problem, and the report ends with a count', async () => {
     const { code, output } = await doctor(at('--sign-up'));
-    expect(output).toMatch(/\nNo problem, 0 warnings, \d+ ok, 2 skipped\.\n$/);
+    expect(output).toMatch(/\nNo problem, 0 warnings, \d+ ok, 5 skipped\.\n$/);
     expect(code).toBe(0);
   });
 
@@ -190,6 +201,28 @@ describe('at a running service', () => {
       see: 'docs/troubleshooting.md',
     });
     expect(code).toBe(1);
+  });
+
+  test('mail is checked with the sender and the region of the options, or of the variables', async () => {
+    const asked: string[] = [];
+    const ses = await answering(({ url = '', headers }, response) => {
+      asked.push(`${url} ${/\/([^/]+)\/ses\/aws4_request/.exec(headers.authorization ?? '')?.[1]}`);
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+    });
+    const credentials = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' };
+    jest.replaceProperty(process, 'env', { ...process.env, ...credentials });
+    const endpoint = { AWS_ENDPOINT_URL_SESV2: ses };
+    await doctor(at('--mail-from', 'me@example.org', '--mail-region', 'eu-west-1'), endpoint);
+    await doctor(at(), {
+      ...endpoint,
+      MAIL_FROM: 'app@example.com',
+      MAIL_REGION: 'eu-west-2',
+      AWS_REGION: 'us-east-1',
+    });
+    const { output } = await doctor(at());
+    expect(asked).toContain('/v2/email/identities/me%40example.org eu-west-1');
+    expect(asked).toContain('/v2/email/identities/app%40example.com eu-west-2');
+    expect(output).toMatch(/ {2}skipped mail-account: Needs the sender: give --mail-from, /);
   });
 
   test('the password comes from the environment too, and is said nowhere', async () => {

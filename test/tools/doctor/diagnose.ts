@@ -16,6 +16,7 @@ export async function findingsAt(service: BreakableService, asking: Asking = {})
   const { findings } = await examine({
     target: readTarget({ url, origin, basePath, route }),
     login: LOGIN,
+    mail: { absent: 'No sender.' },
     timeout: 20_000,
     fetch: (input, init) => fetch(String(input).replace(new URL(url).origin, service.address), init),
     // How long an answer takes on a busy machine is no part of any test.

@@ -205,6 +205,42 @@ const SERVICE_FAULTS: readonly Case[] = [
   ],
 ];
 
+const USER_FAULTS: readonly Case[] = [
+  [
+    'the function for users does not start',
+    insteadAt('/auth/signin', () => jsonAnswer(500, { message: 'Internal Server Error' })),
+    ['problem sign-in'],
+    /POST \/auth\/signin responds with 500 .*log of the function user/,
+  ],
+  [
+    'sign-in is a page',
+    insteadAt('/auth/signin', () => page(404)),
+    ['problem sign-in'],
+    /404 with HTML \("Our website"\)/,
+  ],
+  [
+    'whether an e-mail is taken cannot be read',
+    {
+      instead: ({ path }) =>
+        path.includes('/email/exists?') ? jsonAnswer(503, { message: 'not available' }) : undefined,
+    },
+    ['problem email-exists'],
+    /503 "not available"\. The function starts, and does not reach DynamoDB or the core/,
+  ],
+  [
+    'a reset link is refused with an error of the service',
+    insteadAt('/user/password/reset', () => jsonAnswer(500, { message: 'Internal Server Error' })),
+    ['problem password-reset'],
+    /log of the function user/,
+  ],
+  [
+    'a verification link is refused with an error of the service',
+    insteadAt('/user/email/verify', () => jsonAnswer(500, { message: 'Internal Server Error' })),
+    ['problem email-verification'],
+    /log of the function user/,
+  ],
+];
+
 const isUnsigned = (authorization: string | null): boolean => authorization?.endsWith('.') ?? false;
 
 const DOCUMENT_FAULTS: readonly Case[] = [
@@ -439,4 +475,10 @@ const SESSION_FAULTS: readonly Case[] = [
   ],
 ];
 
-export const FAULTS: readonly Case[] = [...CORS_FAULTS, ...SERVICE_FAULTS, ...DOCUMENT_FAULTS, ...SESSION_FAULTS];
+export const FAULTS: readonly Case[] = [
+  ...CORS_FAULTS,
+  ...SERVICE_FAULTS,
+  ...USER_FAULTS,
+  ...DOCUMENT_FAULTS,
+  ...SESSION_FAULTS,
+];
