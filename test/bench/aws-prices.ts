@@ -1,10 +1,7 @@
-/** When the prices below were written down. */
-export const PRICES_DATE = '2026-11-23';
+/** When the prices below were compared with their sources, which docs/costs.md names. */
+export const PRICES_DATE = '2026-11-28';
 
-/**
- * AWS list prices in US dollars, us-east-1, without free tiers. From memory, not looked up: compare them with
- * https://aws.amazon.com/pricing before you rely on them.
- */
+/** AWS list prices in US dollars, us-east-1, first tier, without free tiers. */
 export const PRICES = {
   /** Lambda on arm64. */
   lambdaRequest: 0.2 / 1e6,
@@ -16,6 +13,10 @@ export const PRICES = {
   /** CloudWatch, a month. An alarm that sums metrics costs as much as one alarm for each of them. */
   alarmMetric: 0.1,
   dashboard: 3,
+  metric: 0.3,
+  /** CloudWatch Logs, for each GB: taken in once, and kept for a month. */
+  logGb: 0.5,
+  storedLogGb: 0.03,
 } as const;
 
 /** Lambda gives a function as much of a CPU as it has of this memory. */

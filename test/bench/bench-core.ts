@@ -148,17 +148,17 @@ const section = (
 
 ${describeRun(command)}
 
-\`npm run core\` in memory, asked in CDI ${version} by one client process on the same machine, which takes its share of the CPUs.
-*verify* looks into the database; *list* is of a user with one session.
+\`npm run core\` keeps its data in memory here. One client process on the same machine calls it in CDI ${version}, and takes its share of the
+CPUs. *verify* reads the database. *list* is of a user with one session.
 
 ${loadTable(load)}
 
-By the number of stored sessions, on one connection, each size with a core and a DynamoDB (dynalite, on disk) of its own, in turn.
-**Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest** (p50).
+By the number of stored sessions, on one connection. Each size has a core and a DynamoDB (dynalite, on disk) of its own, and they take
+turns. **Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest** (p50).
 
 ${growthTable(growth.stored, 'stored sessions')}
 
-By the number of one user's sessions, likewise. Refresh: ${growth.refreshRatioOfOneUser.toFixed(2)} times.
+By the number of one user's sessions, in the same way. Refresh with the most sessions takes ${growth.refreshRatioOfOneUser.toFixed(2)} times as long as with one.
 
 ${growthTable(growth.ofOneUser, 'sessions of the user')}
 `;

@@ -149,14 +149,17 @@ const section = (command: string, results: readonly RequestResult[]): string => 
 
 ${describeRun(command)}
 
-The bundled functions, each in a process of its own, one request at a time as Lambda gives them, on an embedded DynamoDB
-(dynalite) in another process. CPU is that of the function's process. Medians and percentiles are this machine's.
+Each bundled function runs in a process of its own, and gets one request at a time, as on Lambda. An embedded DynamoDB (dynalite)
+runs in another process. *CPU* is that of the function's process. The times are those of this machine.
 
 ${latencyTable(results)}
 
-At the list prices of us-east-1 as remembered on ${PRICES_DATE} (\`test/bench/aws-prices.ts\`; the arithmetic is there, too):
-*requests* are Lambda's and the HTTP API's; *compute* is the memory of serverless.yml for the p50 above, in whole ms. Lambda gives
-512 MB only 29 % of a CPU: the last column is *compute* if all CPU time takes that much longer.
+The prices are AWS's for us-east-1, as of ${PRICES_DATE} ([sources](costs.md#the-prices-behind-these-figures)). The arithmetic is in
+\`test/bench/aws-prices.ts\`.
+
+- *requests*: what Lambda and the HTTP API charge for the requests.
+- *compute*: the function's memory for the p50 above, in whole ms.
+- *compute at the CPU share*: Lambda gives 512 MB only 29 % of a CPU, so all CPU time takes that much longer.
 
 ${costTable(results)}
 `;

@@ -56,8 +56,8 @@ const section = (results: readonly UserGrowthResult[]): string => `## Users of t
 
 ${describeRun(commandLine())}
 
-\`npm run core\`, asked in CDI 5.4 by one client, one request at a time. Each size has a core and a DynamoDB (dynalite, on disk) of
-its own. The sizes are measured in turn. Users are picked at random, and have joined evenly over two years.
+One client calls \`npm run core\` in CDI 5.4, one request at a time. Each size has a core and a DynamoDB (dynalite, on disk) of its own,
+and they take turns. Users are picked at random, and have joined evenly over two years.
 
 - *sign-in*: Argon2id at its lowest cost, so that the reads of the database show. At the default cost a hash takes longer than
   everything else. A sign-in also writes the user's activity, at most every five minutes. With 1,000 users, many sign-ins therefore write

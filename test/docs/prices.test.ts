@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { PRICES, PRICES_DATE } from '../bench/aws-prices.ts';
+
+/** Each row of docs/costs.md, and what it shows. */
+const SHOWN: Readonly<Record<string, number>> = {
+  'Lambda on arm64, a million requests': PRICES.lambdaRequest * 1e6,
+  'Lambda on arm64, a million GB-seconds': PRICES.lambdaGbSecond * 1e6,
+  'HTTP API, a million requests': PRICES.httpApiRequest * 1e6,
+  'DynamoDB on demand, a million write units': PRICES.dynamoDbWrite * 1e6,
+  'DynamoDB on demand, a million read units': PRICES.dynamoDbRead * 1e6,
+  'CloudWatch, one alarm metric a month': PRICES.alarmMetric,
+  'CloudWatch, one dashboard a month': PRICES.dashboard,
+  'CloudWatch, one metric a month': PRICES.metric,
+  'CloudWatch Logs, a GB taken in': PRICES.logGb,
+  'CloudWatch Logs, a GB kept for a month': PRICES.storedLogGb,
+};
+
+const [, section = ''] = readFileSync('docs/costs.md', 'utf8').split('## The prices behind these figures');
+
+test('docs/costs.md shows every price that the figures are calculated with', () => {
+  const rows = [...section.matchAll(/^\| ([^|]+) \| ([\d.]+) \| \[\w.*\]\(https:\/\/aws\.amazon\.com\//gm)];
+  expect(Object.fromEntries(rows.map(([, item = '', price]) => [item, Number(price)]))).toEqual(
+    Object.fromEntries(Object.entries(SHOWN).map(([item, price]) => [item, Number(price.toPrecision(4))])),
+  );
+  expect(Object.keys(SHOWN)).toHaveLength(Object.keys(PRICES).length);
+});
+
+test('docs/costs.md names the day on which the prices were compared', () => {
+  expect(section).toContain(`On ${PRICES_DATE}, each price was compared`);
+});
