@@ -10,7 +10,7 @@ export {
 } from './dynamodb/table.ts';
 export { type AuthorizedSession, authorizedSession, jwtClaims } from './http/authorized.ts';
 export { type AuthorizerOptions, sessionAuthorizer } from './http/authorizer.ts';
-export { FieldError, HttpError } from './http/errors.ts';
+export { CodedError, FieldError, HttpError } from './http/errors.ts';
 export type { GatewayRequest, GatewayResponse } from './http/gateway.ts';
 export { json, readJson } from './http/json.ts';
 export type { OnOidcLogIn } from './http/oidc-routes.ts';

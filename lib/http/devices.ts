@@ -2,7 +2,7 @@ import Session, { type SessionContainer } from 'supertokens-node/recipe/session'
 import type { SessionHandle } from '../core/types.ts';
 import { service } from '../supertokens/service.ts';
 import { userSessions } from '../supertokens/user-sessions.ts';
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
 import { userIdOf } from './session-user.ts';
 
@@ -45,10 +45,10 @@ const MAX_LIMIT = 100;
 export function pageOf({ queryStringParameters }: GatewayRequest): PageRequest {
   const { limit = String(MAX_LIMIT), after } = queryStringParameters ?? {};
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_LIMIT) {
-    throw new HttpError(400, `limit must be a whole number from 1 to ${MAX_LIMIT}`);
+    throw new ServiceError('invalid_request', `limit must be a whole number from 1 to ${MAX_LIMIT}`);
   }
   if (after !== undefined && !/^[\w-]{1,200}$/.test(after)) {
-    throw new HttpError(400, 'after must be the next of another page');
+    throw new ServiceError('invalid_request', 'after must be the next of another page');
   }
   return { limit: Number(limit), after: after as SessionHandle | undefined };
 }
@@ -101,6 +101,6 @@ export async function revokeDevice(session: SessionContainer, sessionHandle: str
   // Through the session itself, so that its tokens are cleared as well.
   if (sessionHandle === session.getHandle()) return session.revokeSession();
   const isOwn = await userSessions(service().core).owns(userIdOf({ session }), sessionHandle as SessionHandle);
-  if (!isOwn) throw new HttpError(404, 'You have no such session');
+  if (!isOwn) throw new ServiceError('not_found', 'You have no such session');
   await Session.revokeSession(sessionHandle);
 }

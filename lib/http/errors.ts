@@ -1,5 +1,8 @@
+import { codeOfStatus, ERROR_STATUS, type ErrorCode } from './error-codes.ts';
+
 /**
- * A response other than success. Throw it in a handler: the client gets `{"message": "…"}` with the status.
+ * A response other than success. Throw it in a handler: the client gets `{"code": "…", "message": "…"}` with the status.
+ * The code follows from the status, such as `not_found` from 404. For a code of your own, throw a `CodedError`.
  * @example
  * ```ts
  * import { HttpError, json, publicRoute } from '../lib/index.ts';
@@ -13,17 +16,20 @@
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';
   readonly statusCode: number;
+  readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(statusCode: number, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.statusCode = statusCode;
+    this.code = codeOfStatus(statusCode);
     this.headers = headers;
   }
 }
 
 /**
- * The 400 for a request body with a faulty field. The client gets `{"message": "…", "field": "…"}`.
+ * The 400 for a request body with an invalid field. The client gets
+ * `{"code": "invalid_request", "message": "…", "field": "…"}`.
  * @example
  * ```ts
  * import { FieldError, json, protectedRoute, readJson } from '../lib/index.ts';
@@ -45,40 +51,52 @@ export class FieldError extends HttpError {
   }
 }
 
-/** A response with a code, by which a client tells its reasons apart. The client gets `{"code": "…", "message": "…"}`. */
-export abstract class CodedError<Code extends string = string> extends HttpError {
-  readonly code: Code;
+/**
+ * An error response with a code of your own, by which your clients can tell it from others with the same status.
+ * @example
+ * ```ts
+ * import { CodedError, protectedRoute } from '../lib/index.ts';
+ *
+ * export const handler = protectedRoute(async () => {
+ *   throw new CodedError(409, 'title_taken', 'You have a note with this title already');
+ * });
+ * ```
+ */
+export class CodedError<Code extends string = string> extends HttpError {
+  override readonly name: string = 'CodedError';
+  override readonly code: Code;
 
-  constructor(statusCode: number, code: Code, message: string) {
-    super(statusCode, message);
+  constructor(statusCode: number, code: Code, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(statusCode, message, headers);
     this.code = code;
   }
 }
 
-/** The 400 for claims or data that are too large for a session. Nothing was stored. */
-export class SessionTooLarge extends CodedError<'CLAIMS_TOO_LARGE' | 'SESSION_TOO_LARGE'> {
-  override readonly name = 'SessionTooLarge';
+/** An error response of this service itself. Its code decides the status. */
+export class ServiceError<Code extends ErrorCode = ErrorCode> extends CodedError<Code> {
+  override readonly name: string = 'ServiceError';
 
-  constructor(code: SessionTooLarge['code'], message: string) {
-    super(400, code, message);
+  constructor(code: Code, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(ERROR_STATUS[code], code, message, headers);
   }
 }
 
+/** The 400 for claims or data that are too large for a session. Nothing was stored. */
+export class SessionTooLarge extends ServiceError<'claims_too_large' | 'session_too_large'> {
+  override readonly name = 'SessionTooLarge';
+}
+
 /** The core or its store cannot respond now. The tokens stay valid, and the client may retry. */
-export class ServiceUnavailable extends HttpError {
+export class ServiceUnavailable extends ServiceError<'service_unavailable'> {
   override readonly name = 'ServiceUnavailable';
 
   constructor(cause?: unknown) {
-    super(503, 'The service is not available right now. Please try again.', { 'retry-after': '1' });
+    super('service_unavailable', 'The service is not available right now. Please try again.', { 'retry-after': '1' });
     if (cause !== undefined) this.cause = cause;
   }
 }
 
-/** The 503 for a mail that was not sent. Whatever it was about stays as it was. */
-export class MailNotSent extends CodedError<'MAIL_NOT_CONFIGURED' | 'MAIL_NOT_SENT'> {
+/** The 503 for a mail that was not sent. Nothing has changed, so the user can ask for the mail again. */
+export class MailNotSent extends ServiceError<'mail_not_configured' | 'mail_not_sent'> {
   override readonly name = 'MailNotSent';
-
-  constructor(code: MailNotSent['code'], message: string) {
-    super(503, code, message);
-  }
 }

@@ -1,6 +1,6 @@
 import type { AppInfo } from '../config/app-info.ts';
 import { isWebsite } from '../config/websites.ts';
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
 import type { RouteMiddleware } from './route-types.ts';
 import { hasSessionCookie } from './session-cookies.ts';
@@ -14,7 +14,8 @@ export type Origins = Pick<AppInfo, 'websites' | 'apiDomain'>;
  */
 export const refuseForeignPages = (origins: Origins): RouteMiddleware => ({
   before({ event }) {
-    if (isFromForeignPage(event, origins)) throw new HttpError(403, 'Requests from this page are not allowed');
+    if (isFromForeignPage(event, origins))
+      throw new ServiceError('foreign_page', 'Requests from this page are not allowed');
   },
 });
 

@@ -1,6 +1,7 @@
 import { readServiceConfig } from '../config/service-config.ts';
 import { log } from '../observability/log.ts';
 import { coreReacher } from '../supertokens/reach-core.ts';
+import { ServiceError } from './errors.ts';
 import { json } from './json.ts';
 import type { RouteHandler } from './pipeline.ts';
 
@@ -18,7 +19,8 @@ export function healthCheck(): RouteHandler {
       return json(200, { status: 'ok', core, store: 'ok' });
     } catch (error) {
       log('error', 'StoreUnreachable', { error });
-      return json(503, { status: 'error', core, store: 'unavailable' });
+      const { statusCode, code, message } = new ServiceError('service_unavailable', 'The store does not respond');
+      return json(statusCode, { code, message, status: 'error', core, store: 'unavailable' });
     }
   };
 }

@@ -1,4 +1,4 @@
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 
 /**
@@ -44,15 +44,15 @@ export function readJson(request: GatewayRequest, maxBytes = MAX_BODY_BYTES): Re
   const body = request.body ?? '';
   // A page of another origin can send every other content type, or none, without a preflight.
   if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
-    throw new HttpError(415, 'The content type must be application/json');
+    throw new ServiceError('unsupported_media_type', 'The content type must be application/json');
   }
   if (Buffer.byteLength(body) > maxBytes)
-    throw new HttpError(413, `The body must not have more than ${maxBytes} bytes`);
+    throw new ServiceError('payload_too_large', `The body must not have more than ${maxBytes} bytes`);
   try {
     const value: unknown = JSON.parse(body);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Answered below, like any other text that is no JSON object.
   }
-  throw new HttpError(400, 'The body must be a JSON object');
+  throw new ServiceError('invalid_request', 'The body must be a JSON object');
 }

@@ -1,4 +1,4 @@
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
 
 /** `METHOD /path/{with}/parameters`, as serverless.yml writes it; the method may be `ANY`. */
@@ -10,9 +10,9 @@ export type RouteKey = string;
  */
 export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: readonly RouteKey[]): never {
   const methods = methodsAt(path, routes);
-  if (methods.length === 0) throw new HttpError(404, 'Not Found');
+  if (methods.length === 0) throw new ServiceError('not_found', 'Not Found');
   const allow = methods.join(', ');
-  throw new HttpError(405, `${httpMethod} is not allowed here; ${allow} is`, { allow });
+  throw new ServiceError('method_not_allowed', `${httpMethod} is not allowed here; ${allow} is`, { allow });
 }
 
 /** Whether one of the routes answers a request. A slash at the end of the path is ignored. No route of them may be `ANY`. */

@@ -5,7 +5,7 @@ import { log } from '../observability/log.ts';
 import { count } from '../observability/metrics.ts';
 import { service } from '../supertokens/service.ts';
 import { systemRandom } from '../supertokens/system-random.ts';
-import { FieldError, HttpError, ServiceUnavailable } from './errors.ts';
+import { FieldError, ServiceError, ServiceUnavailable } from './errors.ts';
 import { json, readJson } from './json.ts';
 import type { RouteHandler } from './pipeline.ts';
 import { startSession } from './start-session.ts';
@@ -18,7 +18,7 @@ let started: OidcLogin | undefined;
 function oidcLogin(): OidcLogin {
   const { db, config } = service();
   if (config.oidc.issuers.length === 0) {
-    throw new HttpError(404, 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty');
+    throw new ServiceError('not_found', 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty');
   }
   const parts = { db, table: USERS_TABLE, clock: Date.now, random: systemRandom, fetch };
   started ??= createOidcLogin({ ...config.oidc, ...parts });
@@ -52,7 +52,7 @@ function logInFrom(result: OidcLogInResult): OidcLogIn {
     case 'ID_TOKEN_REFUSED':
       log('warn', 'IdTokenRefused', { reason: result.reason, detail: result.detail });
       count('LoginFailures');
-      throw new HttpError(401, `ID token refused: ${result.reason}`);
+      throw new ServiceError('id_token_refused', `ID token refused: ${result.reason}`);
     case 'PROVIDER_UNAVAILABLE':
       log('error', 'OidcProviderUnavailable', { error: result.error });
       throw new ServiceUnavailable();

@@ -5,7 +5,7 @@ import { count } from '../observability/metrics.ts';
 import { service } from '../supertokens/service.ts';
 import { systemRandom } from '../supertokens/system-random.ts';
 import { clientAddress } from './client-address.ts';
-import { FieldError, HttpError } from './errors.ts';
+import { FieldError, HttpError, ServiceError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { json, readJson } from './json.ts';
 import { startSession } from './start-session.ts';
@@ -53,7 +53,7 @@ function userIdFrom(answer: Answer): UserId {
     case 'WRONG_CREDENTIALS':
       throw new HttpError(401, 'Wrong e-mail or password');
     case 'TOO_MANY_ATTEMPTS':
-      throw new HttpError(429, 'Too many attempts. Please try again later.', {
+      throw new ServiceError('too_many_attempts', 'Too many attempts. Please try again later.', {
         'retry-after': String(answer.retryAfter),
       });
   }

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { SessionContainer, VerifySessionOptions } from 'supertokens-node/recipe/session';
 import { noteSession } from '../observability/invocation.ts';
 import { type Service, service } from '../supertokens/service.ts';
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
 import { type LambdaHandler, pipeline } from './pipeline.ts';
@@ -59,7 +59,7 @@ const notingSession =
   (handler: ProtectedHandler | OptionalSessionHandler, isRequired: boolean): OptionalSessionHandler =>
   async (request, context) => {
     // verifySession lets TRACE pass without looking at anything.
-    if (isRequired && request.session === undefined) throw new HttpError(401, 'unauthorised');
+    if (isRequired && request.session === undefined) throw new ServiceError('unauthorised', 'unauthorised');
     noteSession(request.session?.getHandle());
     return (handler as OptionalSessionHandler)(request, context);
   };

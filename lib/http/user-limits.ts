@@ -1,7 +1,7 @@
 import type { Attempts, TooManyAttempts } from '../login/attempts.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
-import { HttpError } from './errors.ts';
+import { ServiceError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
 import { EMAIL_EXISTS, SEND_RESET_MAIL, SEND_VERIFICATION_MAIL, SIGN_IN, SIGN_UP } from './sdk-routes.ts';
@@ -72,8 +72,10 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
   };
 }
 
-export const tooMany = ({ retryAfter }: TooManyAttempts): HttpError =>
-  new HttpError(429, 'Too many attempts. Please try again later.', { 'retry-after': String(retryAfter) });
+export const tooMany = ({ retryAfter }: TooManyAttempts): ServiceError =>
+  new ServiceError('too_many_attempts', 'Too many attempts. Please try again later.', {
+    'retry-after': String(retryAfter),
+  });
 
 /** The form's e-mail as the core compares e-mails. The SDK takes the first one of a form, too. */
 function emailIn(request: GatewayRequest): string | undefined {

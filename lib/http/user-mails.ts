@@ -29,12 +29,12 @@ export function userMails({ appName, languages, send, mailLimit, linkLifetimes }
     const lifetime = linkLifetimes[kind];
     const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
     const mail = renderMail(to, texts[kind]({ appName, validFor }), link);
-    if (send === undefined) throw new MailNotSent('MAIL_NOT_CONFIGURED', 'This service cannot send mails yet');
+    if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
     try {
       await send(mail);
     } catch (error) {
       log('error', 'MailNotSent', { kind, error });
-      throw new MailNotSent('MAIL_NOT_SENT', 'The mail could not be sent. Please try again later.');
+      throw new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.');
     }
   };
   return {

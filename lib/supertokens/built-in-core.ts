@@ -37,12 +37,12 @@ function sessionTooLargeOf(fault: InputFault): SessionTooLarge | undefined {
   switch (fault.kind) {
     case 'ClaimsTooLarge':
       return new SessionTooLarge(
-        'CLAIMS_TOO_LARGE',
+        'claims_too_large',
         `The claims of a session have at most ${fault.limit} bytes of JSON, not ${fault.bytes}`,
       );
     case 'SessionTooLarge':
       return new SessionTooLarge(
-        'SESSION_TOO_LARGE',
+        'session_too_large',
         'The claims and the data of a session have at most 396 KB of JSON together',
       );
     default:

@@ -1,4 +1,4 @@
-import { HttpError, ServiceUnavailable } from '../http/errors.ts';
+import { type HttpError, ServiceError, ServiceUnavailable } from '../http/errors.ts';
 
 // The SDK says these two by an error's text alone. Its version is exact in package.json, and a test provokes both.
 
@@ -13,7 +13,7 @@ export function httpErrorOfSdk(error: unknown): HttpError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (CORE_IS_BUSY.test(error.message)) return new ServiceUnavailable(error);
   if (SEVERAL_COOKIES.test(error.message)) {
-    return new HttpError(400, 'The request has several session cookies of the same name');
+    return new ServiceError('duplicate_session_cookies', 'The request has several session cookies of the same name');
   }
   return undefined;
 }

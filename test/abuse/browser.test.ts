@@ -55,7 +55,10 @@ describe('cookies', () => {
       for (const cookies of bothOrders(victim.refreshCookie, evil)) {
         const answer = await refreshWith(victim.accessCookie, ...cookies);
         expect(answer.statusCode).toBe(400);
-        expect(bodyOf(answer)).toEqual({ message: 'The request has several session cookies of the same name' });
+        expect(bodyOf(answer)).toEqual({
+          code: 'duplicate_session_cookies',
+          message: 'The request has several session cookies of the same name',
+        });
         expectTokensLeft(answer);
       }
     }
@@ -95,7 +98,10 @@ describe('cookies', () => {
 
   test('cookies of older SDKs, which no browser of ours has, are refused and log nobody out', async () => {
     const answer = await info(victim.accessCookie, 'sIdRefreshToken=x');
-    expect([answer.statusCode, bodyOf(answer)]).toEqual([401, { message: 'try refresh token' }]);
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([
+      401,
+      { code: 'try_refresh_token', message: 'try refresh token' },
+    ]);
     expectTokensLeft(answer);
     expect((await refreshWith(victim.refreshCookie, 'sIdRefreshToken=x')).statusCode).toBe(200);
   });

@@ -61,7 +61,7 @@ describe('same-site CSRF', () => {
       const cookies = cookiesOf(victim);
       const answer = await invoke(service.handler(name), method, path, { headers, cookies, body: {} });
       expect([headers, answer.statusCode]).toEqual([headers, 403]);
-      expect(bodyOf(answer)).toEqual({ message: 'Requests from this page are not allowed' });
+      expect(bodyOf(answer)).toEqual({ code: 'foreign_page', message: 'Requests from this page are not allowed' });
       expect(answer.cookies).toEqual([]);
       expect(Object.keys(answer.headers).filter((header) => header.startsWith('access-control-'))).toEqual([]);
     }
@@ -222,7 +222,7 @@ describe("a user's own routes", () => {
     });
     expect([answer.statusCode, bodyOf(answer)]).toEqual([
       415,
-      { message: 'The content type must be application/json' },
+      { code: 'unsupported_media_type', message: 'The content type must be application/json' },
     ]);
   });
 

@@ -207,7 +207,7 @@ test('an access token as a refresh token is refused, and no theft', async () => 
   const cookie = { cookies: [`sRefreshToken=${tokens.access}`], headers: { rid: 'session' } };
   for (const sent of [call, cookie]) {
     const answer = await invoke(service.handler('auth'), 'POST', '/auth/session/refresh', sent);
-    expect([answer.statusCode, answer.body]).toEqual([401, '{"message":"unauthorised"}']);
+    expect([answer.statusCode, answer.body]).toEqual([401, '{"code":"unauthorised","message":"unauthorised"}']);
   }
   for (const version of ['3.1', '5.4', '5.6']) {
     expect(await refresh(core, tokens.access, { version })).toMatchObject({ status: 'UNAUTHORISED' });
@@ -232,7 +232,7 @@ describe('ID tokens', () => {
       expect([forged, statusCode, body]).toEqual([
         forged,
         401,
-        expect.stringMatching(/^\{"message":"ID token refused: /),
+        expect.stringMatching(/^\{"code":"id_token_refused","message":"ID token refused: /),
       ]);
     }
     expect(evil.asked).toEqual([]);

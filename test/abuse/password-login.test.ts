@@ -112,7 +112,10 @@ test('parallel password guessing: of 20 guesses at once 10 are looked at', async
   // Not even the right one any more.
   const { statusCode, headers, body } = await send(logIn, { email, password: PASSWORD }, SAME());
   expect([statusCode, headers['retry-after']]).toEqual([429, '900']);
-  expect(JSON.parse(body ?? '')).toEqual({ message: 'Too many attempts. Please try again later.' });
+  expect(JSON.parse(body ?? '')).toEqual({
+    code: 'too_many_attempts',
+    message: 'Too many attempts. Please try again later.',
+  });
 });
 
 test('parallel password guessing: headers that name other addresses give no more', async () => {

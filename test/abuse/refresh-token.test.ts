@@ -173,7 +173,11 @@ describe('over HTTP', () => {
       const cookie = await ask({ cookies: [`sRefreshToken=${encodeURIComponent(tampered)}`] });
       const header = await ask({ headers: { authorization: `Bearer ${tampered}` } });
       for (const { statusCode, body } of [cookie, header])
-        expect([tampered, statusCode, body]).toEqual([tampered, 401, '{"message":"unauthorised"}']);
+        expect([tampered, statusCode, body]).toEqual([
+          tampered,
+          401,
+          '{"code":"unauthorised","message":"unauthorised"}',
+        ]);
     }
     expect((await ask({ cookies: [tokens.refreshCookie] })).statusCode).toBe(200);
   });

@@ -68,7 +68,7 @@ describe('oversized', () => {
       const answer = await post(name, path, { headers: user.bearer, body });
       expect([answer.statusCode, bodyOf(answer)]).toEqual([
         413,
-        { message: 'The body must not have more than 16384 bytes' },
+        { code: 'payload_too_large', message: 'The body must not have more than 16384 bytes' },
       ]);
     }
   });

@@ -48,6 +48,7 @@ describe('GET /admin-report', () => {
 
   test('says which claim is missing, and that nobody is logged in', async () => {
     expect(bodyOf(await askFor(await logIn()))).toEqual({
+      code: 'invalid_claim',
       message: 'invalid claim',
       claimValidationErrors: [{ id: 'st-role', reason: expect.objectContaining({ expectedToInclude: 'admin' }) }],
     });

@@ -64,7 +64,7 @@ async function revokeAnother(me: Visitor): Promise<void> {
   await me.press(/^Revoke node/);
   await me.hears('Revoked: node.');
   expect(await me.devices().count()).toBe(1);
-  expect((await phone.refresh()).body).toEqual({ message: 'unauthorised' });
+  expect((await phone.refresh()).body).toEqual({ code: 'unauthorised', message: 'unauthorised' });
 }
 
 async function haveAThiefCaught(me: Visitor, transfer: TransferMethod): Promise<void> {

@@ -71,7 +71,10 @@ test("README's route answers a user whom docs/own-login.md's link has logged in,
   const { handler: logIn } = await load('userByLink', session);
   const { handler: greet } = await load('hello: userIdOf', verify);
   const refused = await invoke(logIn, 'POST', '/link', { headers, body: { token: randomUUID() } });
-  expect(refused).toMatchObject({ statusCode: 401, body: '{"message":"This link is not valid"}' });
+  expect(refused).toMatchObject({
+    statusCode: 401,
+    body: '{"code":"unauthorised","message":"This link is not valid"}',
+  });
   const answer = await invoke(logIn, 'POST', '/link', { headers, body: { token: 'good' } });
   expect(answer.statusCode).toBe(200);
   const authorization = `Bearer ${answer.headers['st-access-token']}`;

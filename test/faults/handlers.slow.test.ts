@@ -134,7 +134,10 @@ describe.each(SHARED)('$name:', ({ fault, fails }) => {
 
 async function expectUnavailable({ answer, elapsed, check }: Met): Promise<void> {
   expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
-  expect(bodyOf(answer)).toEqual({ message: 'The service is not available right now. Please try again.' });
+  expect(bodyOf(answer)).toEqual({
+    code: 'service_unavailable',
+    message: 'The service is not available right now. Please try again.',
+  });
   expectTokensLeft(answer);
   expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
   await check();

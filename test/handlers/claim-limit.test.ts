@@ -60,7 +60,7 @@ describe('a handler that sets too much gets 400 with a code', () => {
     const answer = await invoke(await setClaims(), 'POST', '/', { headers: bearer, body: { claims: claimsOf(2600) } });
     expect([answer.statusCode, bodyOf(answer)]).toEqual([
       400,
-      { code: 'CLAIMS_TOO_LARGE', message: 'The claims of a session have at most 2500 bytes of JSON, not 2600' },
+      { code: 'claims_too_large', message: 'The claims of a session have at most 2500 bytes of JSON, not 2600' },
     ]);
   });
 
@@ -71,14 +71,14 @@ describe('a handler that sets too much gets 400 with a code', () => {
     expect([answer.statusCode, bodyOf(answer)]).toEqual([
       400,
       {
-        code: 'SESSION_TOO_LARGE',
+        code: 'session_too_large',
         message: 'The claims and the data of a session have at most 396 KB of JSON together',
       },
     ]);
   });
 
   test('for the claims of a new session, which is not created', async () => {
-    await expect(service.logIn({ claims: claimsOf(MAX_CLAIMS_BYTES + 1) })).rejects.toThrow(/^400 .*CLAIMS_TOO_LARGE/);
+    await expect(service.logIn({ claims: claimsOf(MAX_CLAIMS_BYTES + 1) })).rejects.toThrow(/^400 .*claims_too_large/);
     await expect(service.logIn({ claims: claimsOf(MAX_CLAIMS_BYTES) })).resolves.toBeDefined();
   });
 });

@@ -136,7 +136,7 @@ test.each([
 ])('%s session cannot be ended, and the answer tells nothing about it', async (_whose, handleOf) => {
   const { laptop } = await anyUser();
   const answer = await revoke(laptop, await handleOf());
-  expect(answer).toMatchObject({ statusCode: 404, body: '{"message":"You have no such session"}' });
+  expect(answer).toMatchObject({ statusCode: 404, body: '{"code":"not_found","message":"You have no such session"}' });
 });
 
 test('a very long user agent is cut off, so that it cannot fill the session row', async () => {

@@ -150,14 +150,23 @@ describe.each(DEPLOYMENTS)('$how', ({ how, prefix, ...deployment }) => {
     expect(info).toMatchObject({ status: 200, body: { accessTokenPayload: { iss: `${origin}${prefix}/auth` } } });
 
     later(VALIDITY + 1000);
-    expect(await save(client)).toMatchObject({ status: 401, body: { message: 'try refresh token' } });
+    expect(await save(client)).toMatchObject({
+      status: 401,
+      body: { code: 'try_refresh_token', message: 'try refresh token' },
+    });
     expect((await refresh(client)).status).toBe(200);
     expect((await save(client)).status).toBe(200);
     expect((await refresh(client)).status).toBe(200);
 
     later(GRACE_PERIOD + 1000);
-    expect(await refresh(thief)).toMatchObject({ status: 401, body: { message: 'token theft detected' } });
-    expect(await refresh(client)).toMatchObject({ status: 401, body: { message: 'unauthorised' } });
+    expect(await refresh(thief)).toMatchObject({
+      status: 401,
+      body: { code: 'token_theft_detected', message: 'token theft detected' },
+    });
+    expect(await refresh(client)).toMatchObject({
+      status: 401,
+      body: { code: 'unauthorised', message: 'unauthorised' },
+    });
     expect(client.token('refresh')).toBeUndefined();
   });
 
@@ -169,7 +178,10 @@ describe.each(DEPLOYMENTS)('$how', ({ how, prefix, ...deployment }) => {
     expect([client.token('access'), client.token('refresh')]).toEqual([undefined, undefined]);
     // A browser drops a cookie only where it is.
     expect(refreshCookiePath(client)).toBe(method === 'cookie' ? refreshPath : undefined);
-    expect(await refresh(otherTab)).toMatchObject({ status: 401, body: { message: 'unauthorised' } });
+    expect(await refresh(otherTab)).toMatchObject({
+      status: 401,
+      body: { code: 'unauthorised', message: 'unauthorised' },
+    });
   });
 
   test('discovery names the issuer, and keys that are where it says', async () => {

@@ -88,7 +88,11 @@ test('the same user gets the same id each time, and a session of their own', asy
 test('a refused token is 401 with the class of its fault; the log says more, but not the token', async () => {
   const idToken = await tokenWith({ aud: ['web', 'stranger'], azp: 'web' });
   const answer = await post(await startConfigured(), { idToken });
-  expect(answer).toMatchObject({ statusCode: 401, body: '{"message":"ID token refused: audience"}', cookies: [] });
+  expect(answer).toMatchObject({
+    statusCode: 401,
+    body: '{"code":"id_token_refused","message":"ID token refused: audience"}',
+    cookies: [],
+  });
   expect(Object.keys(answer.headers)).not.toContain('st-access-token');
   expect(logged).toEqual([
     {
@@ -109,7 +113,10 @@ test('a refused token is 401 with the class of its fault; the log says more, but
 
 test('a token of an issuer that is not configured is 401, and the log names it', async () => {
   const idToken = await tokenWith({ iss: `${issuer.issuer}/` });
-  expect(bodyOf(await post(await startConfigured(), { idToken }))).toEqual({ message: 'ID token refused: issuer' });
+  expect(bodyOf(await post(await startConfigured(), { idToken }))).toEqual({
+    code: 'id_token_refused',
+    message: 'ID token refused: issuer',
+  });
   expect(logged[0]?.details).toMatchObject({ detail: `"${issuer.issuer}/" is not configured` });
 });
 
@@ -117,7 +124,10 @@ test('an exchanged token is 401 the second time, also in another process', async
   const body = { idToken: await tokenWith() };
   expect((await post(await startConfigured(), body)).statusCode).toBe(200);
   const again = await post(await startConfigured(), body);
-  expect(again).toMatchObject({ statusCode: 401, body: '{"message":"ID token refused: already used"}' });
+  expect(again).toMatchObject({
+    statusCode: 401,
+    body: '{"code":"id_token_refused","message":"ID token refused: already used"}',
+  });
 });
 
 test.each<[string, Call['body'], object]>([
@@ -128,7 +138,7 @@ test.each<[string, Call['body'], object]>([
 ])('%s is 400', async (_what, body, error) => {
   const answer = await post(await startConfigured(), body);
   expect(answer.statusCode).toBe(400);
-  expect(bodyOf(answer)).toEqual(error);
+  expect(bodyOf(answer)).toEqual({ code: 'invalid_request', ...error });
 });
 
 test('OIDC_NONCE_REQUIRED makes the nonce compulsory', async () => {
@@ -145,7 +155,10 @@ test('a provider that does not answer is 503 with Retry-After, and the log says 
   const answer = await post(handler, { idToken: await tokenWith() });
   issuer.instead.clear();
   expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' }, cookies: [] });
-  expect(bodyOf(answer)).toEqual({ message: 'The service is not available right now. Please try again.' });
+  expect(bodyOf(answer)).toEqual({
+    code: 'service_unavailable',
+    message: 'The service is not available right now. Please try again.',
+  });
   expect(logged[0]).toMatchObject({
     level: 'error',
     message: 'OidcProviderUnavailable',
@@ -156,7 +169,10 @@ test('a provider that does not answer is 503 with Retry-After, and the log says 
 test('without a configured provider it is 404, which says what is missing', async () => {
   const answer = await post(await startLogin(), { idToken: await tokenWith() });
   expect(answer).toMatchObject({ statusCode: 404, headers: { 'content-type': 'application/json' } });
-  expect(bodyOf(answer)).toEqual({ message: 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty' });
+  expect(bodyOf(answer)).toEqual({
+    code: 'not_found',
+    message: 'No OpenID Connect provider is configured: OIDC_PROVIDERS is empty',
+  });
 });
 
 describe('the configuration', () => {
@@ -267,7 +283,10 @@ describe('the hook of lib/app', () => {
         };
       }, proxy.endpoint);
       const answer = await post(refusing, { idToken: await tokenWith() });
-      expect([answer.statusCode, bodyOf(answer)]).toEqual([403, { message: 'Only staff may log in' }]);
+      expect([answer.statusCode, bodyOf(answer)]).toEqual([
+        403,
+        { code: 'forbidden', message: 'Only staff may log in' },
+      ]);
       expect(answer.headers).not.toHaveProperty('st-access-token');
       const { users, sessions } = database.tables;
       const written = proxy.calls.filter(({ operation }) => operation === 'PutItem').map(({ table }) => table);

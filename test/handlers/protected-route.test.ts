@@ -108,7 +108,10 @@ test('a store that does not answer is 503 with Retry-After, and tokens stay in p
   ];
   for (const answer of answers) {
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
-    expect(bodyOf(answer)).toEqual({ message: 'The service is not available right now. Please try again.' });
+    expect(bodyOf(answer)).toEqual({
+      code: 'service_unavailable',
+      message: 'The service is not available right now. Please try again.',
+    });
     expect(Object.keys(answer.headers)).not.toContain('front-token');
     expect(answer.cookies).toEqual([]);
   }
@@ -161,7 +164,10 @@ test('an error of a handler is a 500 without detail, logged with the request id'
     });
   });
   const answer = await invoke(handler, 'GET', '/', { headers: bearer(session) });
-  expect(answer).toMatchObject({ statusCode: 500, body: '{"message":"Internal Server Error"}' });
+  expect(answer).toMatchObject({
+    statusCode: 500,
+    body: '{"code":"internal_error","message":"Internal Server Error"}',
+  });
   expect(logged.at(-1)).toMatchObject({
     level: 'error',
     message: 'RequestFailed',

@@ -106,7 +106,7 @@ test('the whole flow runs on a core over HTTP, and no table or key of the built-
   expect(bodyOf(devices).sessions).toHaveLength(1);
   expect(await refresh(functions, first)).toMatchObject({
     statusCode: 401,
-    body: '{"message":"token theft detected"}',
+    body: '{"code":"token_theft_detected","message":"token theft detected"}',
   });
   expect((await refresh(functions, second)).statusCode).toBe(401);
   expect([...new Set(proxy.calls.map(({ table }) => table))]).toEqual([database.tables.users]);
@@ -142,7 +142,7 @@ describe('a function that only verifies', () => {
     await save(functions, second);
     expect(await refresh(functions, first)).toMatchObject({
       statusCode: 401,
-      body: '{"message":"token theft detected"}',
+      body: '{"code":"token_theft_detected","message":"token theft detected"}',
     });
   });
 
@@ -282,6 +282,9 @@ test('several cores that say nothing are waited for no longer than the request h
 test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
   const session = await signUp(await start(core.url));
   const answer = await refresh(await start(core.url, 'wrong-key-of-this-core-00009'), session);
-  expect(answer).toMatchObject({ statusCode: 500, body: '{"message":"Internal Server Error"}' });
+  expect(answer).toMatchObject({
+    statusCode: 500,
+    body: '{"code":"internal_error","message":"Internal Server Error"}',
+  });
   expect(answer.headers).not.toHaveProperty('front-token');
 });

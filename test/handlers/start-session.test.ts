@@ -69,6 +69,6 @@ test('claims over the limit are 400, and the client gets no token', async () => 
     };
   }, 'cookie');
   expect(answer.statusCode).toBe(400);
-  expect(JSON.parse(String(answer.body))).toMatchObject({ code: 'CLAIMS_TOO_LARGE' });
+  expect(JSON.parse(String(answer.body))).toMatchObject({ code: 'claims_too_large' });
   expect(answer.cookies ?? []).toEqual([]);
 });

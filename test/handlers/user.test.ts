@@ -30,12 +30,12 @@ async function signUp(handler: LambdaHandler) {
 
 describe('a mail that cannot be sent', () => {
   test.each([
-    ['because mail is not configured', {}, 'MAIL_NOT_CONFIGURED'],
+    ['because mail is not configured', {}, 'mail_not_configured'],
     // Without credentials, no request leaves this machine.
     [
       'because SES does not take it',
       { MAIL_FROM: 'app@example.com', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-      'MAIL_NOT_SENT',
+      'mail_not_sent',
     ],
   ])('%s is answered with 503, and may be asked for again at once', async (_why, environment, code) => {
     const handler = await startUser(environment);
@@ -106,7 +106,7 @@ describe('the list of recipes', () => {
     });
     const body = form({ email: 'me@example.com', password: 'correct horse 1' });
     const answer = await invoke(handler, 'POST', '/auth/signup', { body });
-    expect([answer.statusCode, bodyOf(answer)]).toEqual([404, { message: 'Not Found' }]);
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([404, { code: 'not_found', message: 'Not Found' }]);
   });
 
   test('may send mails by itself', async () => {

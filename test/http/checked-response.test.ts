@@ -25,7 +25,10 @@ test.each([
     const answering = async (): Promise<GatewayResponse> => returned as unknown as GatewayResponse;
     const handler = await startFunction(environment, async () => (await import('../../lib/index.ts'))[kind](answering));
     const answer = await invoke(handler, 'POST', '/mine');
-    expect([answer.statusCode, bodyOf(answer)]).toEqual([500, { message: 'Internal Server Error' }]);
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([
+      500,
+      { code: 'internal_error', message: 'Internal Server Error' },
+    ]);
   }
   const failures = logged.filter(({ message }) => message === 'RequestFailed');
   expect(failures).toHaveLength(2);

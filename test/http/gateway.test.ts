@@ -577,7 +577,7 @@ describe('a function', () => {
   test.each(KINDS)('answers an error of %s in its format', async (kind) => {
     for (const handler of handlers) {
       const answer = await handler(documentedEvent(kind), lambdaContext);
-      expect(answer).toMatchObject({ statusCode: 404, body: '{"message":"Not Found"}' });
+      expect(answer).toMatchObject({ statusCode: 404, body: '{"code":"not_found","message":"Not Found"}' });
       expectHttpAnswer(answer, FORMATS[kind]);
     }
   });

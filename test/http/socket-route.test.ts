@@ -39,14 +39,17 @@ test('the handler may refuse a connection', async () => {
     }),
   );
   const refused = await route(event('$connect'), lambdaContext);
-  expect(refused).toMatchObject({ statusCode: 409, body: '{"message":"You are connected already"}' });
+  expect(refused).toMatchObject({ statusCode: 409, body: '{"code":"conflict","message":"You are connected already"}' });
 });
 
 test('a handler that fails, or returns what is no response, is answered with 500, and the log says why', async () => {
   const failed = await answerOf(async () => {
     throw new Error('a secret');
   });
-  expect(failed).toMatchObject({ statusCode: 500, body: '{"message":"Internal Server Error"}' });
+  expect(failed).toMatchObject({
+    statusCode: 500,
+    body: '{"code":"internal_error","message":"Internal Server Error"}',
+  });
   expect(logged.at(-1)).toMatchObject({ message: 'RequestFailed', details: { routeKey: '$connect' } });
   expect(await answerOf(async () => 'hello' as never)).toMatchObject({ statusCode: 500 });
 });

@@ -46,16 +46,16 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
     expect((await ask(client)).status).toBe(200);
 
     const expired = await poll(() => ask(client), isUnauthorised);
-    expect(expired.body).toEqual({ message: 'try refresh token' });
+    expect(expired.body).toEqual({ code: 'try_refresh_token', message: 'try refresh token' });
 
     expect((await client.refresh()).status).toBe(200);
     expect((await ask(client)).status).toBe(200);
     expect((await client.refresh()).status).toBe(200);
 
     const replayed = await poll(() => thief.copy().refresh(), isUnauthorised);
-    expect(replayed.body).toEqual({ message: 'token theft detected' });
+    expect(replayed.body).toEqual({ code: 'token_theft_detected', message: 'token theft detected' });
     const afterTheft = await client.refresh();
-    expect(afterTheft).toMatchObject({ status: 401, body: { message: 'unauthorised' } });
+    expect(afterTheft).toMatchObject({ status: 401, body: { code: 'unauthorised', message: 'unauthorised' } });
     expect(client.token('refresh')).toBeUndefined();
   });
 
@@ -64,7 +64,7 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
     const otherTab = client.copy();
     expect(await client.post('/auth/signout')).toMatchObject({ status: 200, body: { status: 'OK' } });
     expect([client.token('access'), client.token('refresh')]).toEqual([undefined, undefined]);
-    expect((await otherTab.refresh()).body).toEqual({ message: 'unauthorised' });
+    expect((await otherTab.refresh()).body).toEqual({ code: 'unauthorised', message: 'unauthorised' });
   });
 
   test('two parallel refreshes of one token get the same new token, and both clients go on', async () => {
@@ -86,7 +86,7 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
     expect((await client.refresh()).status).toBe(200);
     expect(client.token('refresh')).toBe(lost.token('refresh'));
     const past = await poll(() => late.copy().refresh(), isUnauthorised);
-    expect(past.body).toEqual({ message: 'token theft detected' });
+    expect(past.body).toEqual({ code: 'token_theft_detected', message: 'token theft detected' });
   });
 
   test('a session logs in again with its password, and tells who it is', async () => {

@@ -11,6 +11,7 @@ import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, serviceName, startLocalService } from '../../lib/dev/service.ts';
 import { tableNames } from '../../lib/dev/tables.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { codeOfStatus } from '../../lib/http/error-codes.ts';
 import { Client } from '../fixtures/client.ts';
 import { ManualClock, makeTestCore } from '../fixtures/core.ts';
 import { type IssuerKey, makeKey, startTestIssuer, type TestIssuer } from '../fixtures/oidc-issuer.ts';
@@ -97,7 +98,7 @@ describe('errors', () => {
     const response = await raw(path, init);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toMatch('application/json');
-    expect(await response.json()).toEqual({ message: expect.any(String) });
+    expect(await response.json()).toEqual({ code: codeOfStatus(response.status), message: expect.any(String) });
   });
 
   test('a preflight is answered without a Lambda run', async () => {
@@ -221,7 +222,7 @@ describe('the running service keeps the word of docs/openapi.yaml', () => {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => !documented.includes(name))) {
       const response = await fetch(`${service.url}${path.replace('{handle}', 'handle')}`, { method });
       expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, documented.join(', ')]);
-      expect(await response.json()).toEqual({ message: expect.any(String) });
+      expect(await response.json()).toEqual({ code: codeOfStatus(response.status), message: expect.any(String) });
     }
   });
 });

@@ -37,6 +37,6 @@ test("the SDK's error for several session cookies of one name is a 400", async (
   const answer = await invoke(auth, 'POST', REFRESH, { cookies: ['sRefreshToken=a', 'sRefreshToken=b'] });
   expect([answer.statusCode, bodyOf(answer)]).toEqual([
     400,
-    { message: 'The request has several session cookies of the same name' },
+    { code: 'duplicate_session_cookies', message: 'The request has several session cookies of the same name' },
   ]);
 });
