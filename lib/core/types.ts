@@ -16,6 +16,12 @@ export type Hash1 = Brand<string, 'Hash1'>;
 export type Hash2 = Brand<string, 'Hash2'>;
 /** An e-mail address as it is stored and compared: trimmed and in lower case. Its syntax is not examined. */
 export type Email = Brand<string, 'Email'>;
+/** A phone number as it is stored and compared: in the form of E.164 (`+16505550100`) if it could be read, else only trimmed. */
+export type PhoneNumber = Brand<string, 'PhoneNumber'>;
+/** What the caller names a third-party provider by, such as `google`; kept as given. */
+export type ThirdPartyId = Brand<string, 'ThirdPartyId'>;
+/** The id that a third-party provider gave to a user; kept as given. */
+export type ThirdPartyUserId = Brand<string, 'ThirdPartyUserId'>;
 /** A role's name: trimmed, with its case. */
 export type RoleName = Brand<string, 'RoleName'>;
 /** A password's hash with its algorithm and parameters, as the official core writes it. */

@@ -7,6 +7,7 @@ import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
 import type { Endpoint, Target } from './targets.ts';
 import { describeUserCapacity } from './user-capacity.ts';
+import { describeUserContacts } from './user-contacts.ts';
 import { describeUserCrashes } from './user-crashes.ts';
 import { describeUserDataStores } from './user-data-stores.ts';
 import { describeUserIdMappingStore } from './user-id-mapping-store.ts';
@@ -26,6 +27,7 @@ const describeStores = (endpoint: Endpoint): void => {
 /** What each call of the user stores promises. */
 const describeUserStores = (endpoint: Endpoint): void => {
   describe('for UserStore:', () => describeUserStore(endpoint));
+  describe('for contacts in UserStore:', () => describeUserContacts(endpoint));
   describe('for the list of UserStore:', () => describeUserList(endpoint));
   describe('for the data of users:', () => describeUserDataStores(endpoint));
   describe('for UserRolesStore:', () => describeUserRolesStore(endpoint));

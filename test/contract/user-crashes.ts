@@ -31,7 +31,7 @@ export function describeUserCrashes(endpoint: Endpoint): void {
 
   /** Whoever is found by an email has it, and one user at most. */
   const expectConsistent = async (email: Email): Promise<UserId | undefined> => {
-    const found = await users.findByEmail('emailpassword', email);
+    const found = await users.find({ recipe: 'emailpassword', email: email });
     const listed = await users.listByEmail(email);
     expect(listed.map(({ id }) => id)).toEqual(found === undefined ? [] : [found.id]);
     for (const row of listed) expect(row.email).toBe(email);

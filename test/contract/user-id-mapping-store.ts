@@ -3,8 +3,8 @@ import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-sto
 import type { UserStores } from '../../lib/core/store/user-stores.ts';
 import type { UserId } from '../../lib/core/types.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
-import { dyingDb } from '../fixtures/store-wrappers.ts';
-import { createdUser, JOINED, storedUser } from '../fixtures/users.ts';
+import { dyingDb, pausingDb } from '../fixtures/store-wrappers.ts';
+import { createdUser, JOINED, someEmail, storedUser, toEmail } from '../fixtures/users.ts';
 import type { Database, Endpoint } from './targets.ts';
 
 const LATER = JOINED + 60_001;
@@ -93,6 +93,21 @@ export function describeUserIdMappingStore(endpoint: Endpoint): void {
     expect(await stores.mappings.map(next, mappingTo(externalId), JOINED)).toBe('done');
     expect(await stores.mappings.deletedOwnerOf(externalId)).toBeUndefined();
     expect((await stores.mappings.find(externalId))?.id).toBe(next.id);
+  });
+
+  test('a mapping that fails takes nothing from another mapping of the same user to the same id', async () => {
+    const [stale, externalId] = [await createdUser(stores.users), someExternalId()];
+    await stores.users.change(stale, toEmail(someEmail()), JOINED);
+    const row = await storedUser(stores.users, stale.id);
+    const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'update' && pk === `user#${row.id}`);
+    const { mappings } = createDynamoDbUserStores(paused.db, database.tables.coreUsers);
+    const mapping = mappings.map(row, mappingTo(externalId), JOINED);
+    await paused.reached;
+    expect(await stores.mappings.map(stale, mappingTo(externalId), JOINED)).toBe('overtaken');
+    paused.resume();
+    const isMapped = (await mapping) === 'done';
+    expect((await storedUser(stores.users, row.id)).externalId).toBe(isMapped ? externalId : undefined);
+    expect((await stores.mappings.find(externalId))?.id).toBe(isMapped ? row.id : undefined);
   });
 
   test.each([0, 1, 2])(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Email, UserId } from '../../lib/core/types.ts';
+import type { SearchField } from '../../lib/core/user/rules/search.ts';
 import type { UserStore } from '../../lib/core/user/store/user-store.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import {
@@ -22,6 +23,9 @@ export function describeUserStore(endpoint: Endpoint): void {
     users = (await connectTestDatabase(await endpoint())).userStores.users;
   });
 
+  const search = async (field: SearchField, beginning: string, limit = 10): Promise<UserId[]> =>
+    (await users.search({ field, beginning, isWanted: () => true, limit })).map(({ id }) => id).sort();
+
   const deletedUser = async () => {
     const user = await createdUser(users);
     await users.markDeleted(user.id);
@@ -35,6 +39,9 @@ export function describeUserStore(endpoint: Endpoint): void {
       expect(await users.create(user)).toBe(true);
       const stored = {
         ...user,
+        phoneNumber: undefined,
+        phoneClaim: undefined,
+        thirdParty: undefined,
         externalId: undefined,
         mapping: undefined,
         externalIdInfo: undefined,
@@ -42,7 +49,7 @@ export function describeUserStore(endpoint: Endpoint): void {
         version: 1,
       };
       expect(await users.get(user.id)).toEqual(stored);
-      expect(await users.findByEmail('emailpassword', user.email)).toEqual(stored);
+      expect(await users.find({ recipe: 'emailpassword', email: user.email })).toEqual(stored);
       expect(await users.listByEmail(user.email)).toEqual([stored]);
     });
 
@@ -50,7 +57,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const { id, email } = await createdUser(users);
       const other = someNewUser({ email });
       expect(await users.create(other)).toBe(false);
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(id);
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(id);
       expect(await users.get(other.id)).toBeUndefined();
       expect(await users.listByEmail(email)).toHaveLength(1);
     });
@@ -58,9 +65,8 @@ export function describeUserStore(endpoint: Endpoint): void {
     test('users of two recipes may have one email', async () => {
       const { id, email } = await createdUser(users);
       const other = await createdUser(users, { email, recipe: 'passwordless', passwordHash: undefined });
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(id);
-      expect((await users.findByEmail('passwordless', email))?.id).toBe(other.id);
-      expect(await users.findByEmail('thirdparty', email)).toBeUndefined();
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(id);
+      expect((await users.find({ recipe: 'passwordless', email: email }))?.id).toBe(other.id);
       expect((await users.listByEmail(email)).map((row) => row.id).sort()).toEqual([id, other.id].sort());
     });
 
@@ -75,7 +81,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       for (const email of ['no at sign', 'ünï@exämple.com', 'a#b@c#d', '🦄@example.com', '<b>&\'"@x']) {
         const { id } = await createdUser(users, { email: `${email}${randomUUID()}` as Email });
         const { email: stored } = await storedUser(users, id);
-        expect((await users.findByEmail('emailpassword', stored))?.id).toBe(id);
+        expect((await users.find({ recipe: 'emailpassword', email: stored }))?.id).toBe(id);
         expect((await users.listByEmail(stored)).map((row) => row.id)).toEqual([id]);
       }
     });
@@ -87,17 +93,16 @@ export function describeUserStore(endpoint: Endpoint): void {
       expect(results.filter(Boolean)).toHaveLength(1);
       const winner = made[results.indexOf(true)];
       expect(await users.listByEmail(email)).toHaveLength(1);
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(winner?.id);
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(winner?.id);
     });
   });
 
-  describe('searchByEmail', () => {
+  describe('search', () => {
     test('users are found by the beginning of the email and of its domain', async () => {
       const mark = randomUUID();
       const anna = await createdUser(users, { email: `anna-${mark}@one-${mark}.example` as Email });
       const bert = await createdUser(users, { email: `bert-${mark}@one-${mark}.example` as Email });
-      const found = async (beginning: string, limit = 10) =>
-        (await users.searchByEmail(beginning, limit)).map(({ id }) => id).sort();
+      const found = (beginning: string, limit?: number) => search('email', beginning, limit);
       expect(await found(`anna-${mark}`)).toEqual([anna.id]);
       expect(await found(`one-${mark}`)).toEqual([anna.id, bert.id].sort());
       expect(await found(`one-${mark}`, 1)).toHaveLength(1);
@@ -111,11 +116,11 @@ export function describeUserStore(endpoint: Endpoint): void {
       const row = await createdUser(users);
       const email = someEmail();
       expect(await users.change(row, toEmail(email), JOINED)).toBe('changed');
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(row.id);
-      expect(await users.findByEmail('emailpassword', row.email)).toBeUndefined();
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(row.id);
+      expect(await users.find({ recipe: 'emailpassword', email: row.email })).toBeUndefined();
       expect(await users.listByEmail(row.email)).toEqual([]);
       expect(await users.listByEmail(email)).toHaveLength(1);
-      expect(await users.searchByEmail(row.email, 10)).toEqual([]);
+      expect(await search('email', row.email)).toEqual([]);
     });
 
     test('an email that was given up is free at once', async () => {
@@ -147,7 +152,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const row = await createdUser(users);
       await users.change(row, toEmail(someEmail()), JOINED);
       expect(await users.change(await storedUser(users, row.id), toEmail(row.email), JOINED)).toBe('changed');
-      expect((await users.findByEmail('emailpassword', row.email))?.id).toBe(row.id);
+      expect((await users.find({ recipe: 'emailpassword', email: row.email }))?.id).toBe(row.id);
       expect(await users.listByEmail(row.email)).toHaveLength(1);
     });
 
@@ -177,7 +182,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       ]);
       expect(changes.filter(Boolean)).toHaveLength(1);
       const holder = [...rows, ...fresh][changes.indexOf(true)]?.id;
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(holder);
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(holder);
       expect((await users.listByEmail(email)).map(({ id }) => id)).toEqual([holder]);
     });
 
@@ -189,7 +194,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const { email: current } = await storedUser(users, row.id);
       for (const email of [row.email, ...emails]) {
         const found = email === current ? row.id : undefined;
-        expect((await users.findByEmail('emailpassword', email))?.id).toBe(found);
+        expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(found);
         expect(await users.listByEmail(email)).toHaveLength(found === undefined ? 0 : 1);
       }
     });
@@ -199,7 +204,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const email = someEmail();
       const results = await Promise.all(Array.from({ length: 20 }, () => users.change(row, toEmail(email), JOINED)));
       expect(results).toContain('changed');
-      expect((await users.findByEmail('emailpassword', email))?.id).toBe(row.id);
+      expect((await users.find({ recipe: 'emailpassword', email: email }))?.id).toBe(row.id);
       expect(await users.listByEmail(email)).toHaveLength(1);
       expect(await users.create(someNewUser({ email, timeJoined: JOINED + 3_600_000 }))).toBe(false);
     });
@@ -264,7 +269,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const row = await createdUser(users);
       expect((await users.markDeleted(row.id))?.email).toBe(row.email);
       expect(await users.get(row.id)).toBeUndefined();
-      expect(await users.findByEmail('emailpassword', row.email)).toBeUndefined();
+      expect(await users.find({ recipe: 'emailpassword', email: row.email })).toBeUndefined();
       expect(await users.listByEmail(row.email)).toEqual([]);
       expect(await users.stateOf(row.id)).toBe('deleted');
       expect(await users.create(someNewUser({ email: row.email }))).toBe(true);
@@ -277,7 +282,7 @@ export function describeUserStore(endpoint: Endpoint): void {
       const left = await users.markDeleted(row.id);
       await users.erase(left ?? row, JOINED);
       await users.erase(left ?? row, JOINED);
-      expect((await users.findByEmail('emailpassword', row.email))?.id).toBe(next.id);
+      expect((await users.find({ recipe: 'emailpassword', email: row.email }))?.id).toBe(next.id);
       expect((await users.listByEmail(row.email)).map(({ id }) => id)).toEqual([next.id]);
       expect(await users.stateOf(row.id)).toBe('deleted');
       expect(await users.markDeleted(row.id)).toBeUndefined();

@@ -271,7 +271,7 @@ export class UserHistory {
       from: undefined,
       recipes: undefined,
     });
-    const ours = listed.users.filter(({ email: address }) => address.startsWith(this.#mark));
+    const ours = listed.users.filter(({ email: address }) => address?.startsWith(this.#mark));
     expect(ours.map(({ id }) => String(id)).toSorted()).toEqual(ids);
   }
 

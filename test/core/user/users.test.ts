@@ -76,7 +76,7 @@ describe('GET /users', () => {
     }
   });
 
-  test('a search finds emails and domains by their beginning, and nobody by phone or provider', async () => {
+  test('a search finds emails and domains by their beginning', async () => {
     for (const name of ['anna@one.example', 'bert@one.example', 'anna@two.example']) await signUp(name);
     expect(emailsOf(await list('?email=anna'))).toEqual(['anna@one.example', 'anna@two.example']);
     expect(emailsOf(await list('?email=one'))).toEqual(['anna@one.example', 'bert@one.example']);
@@ -85,8 +85,6 @@ describe('GET /users', () => {
       'bert@one.example',
     ]);
     expect(emailsOf(await list('?email=nna'))).toEqual([]);
-    expect(emailsOf(await list('?phone=%2B1'))).toEqual([]);
-    expect(emailsOf(await list('?email=anna&provider=google'))).toEqual([]);
     expect(emailsOf(await list('?email=%20;'))).toHaveLength(3);
   });
 

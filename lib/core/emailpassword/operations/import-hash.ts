@@ -20,7 +20,7 @@ const ATTEMPTS = 10;
 export async function importHash(context: UserContext, email: Email, hash: PasswordHash): Promise<ImportedUser> {
   const { stores, random, clock } = context;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const row = await stores.users.findByEmail('emailpassword', email);
+    const row = await stores.users.find({ recipe: 'emailpassword', email });
     if (row === undefined) {
       const user = await createPasswordUser(context, email, hash);
       if (user !== undefined) return { user, didExist: false };

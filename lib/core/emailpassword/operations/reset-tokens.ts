@@ -6,7 +6,7 @@ import type { UserContext } from '../../user-context.ts';
 
 export interface CreateResetTokenInput {
   readonly userId: UserId;
-  /** Kept as it is, and returned when the token is used. The user's own if absent. */
+  /** Kept as it is, and returned when the token is used. The user's own if absent: a user who logs in by password has one. */
   readonly email: string | undefined;
   /** Whether a user of another recipe may have a token. */
   readonly isForAnyRecipe: boolean;
@@ -20,13 +20,15 @@ export async function createResetToken(
   const { stores, random, clock, userConfig } = context;
   const row = await findRow(context, input.userId);
   if (row === undefined || !(input.isForAnyRecipe || row.recipe === 'emailpassword')) return undefined;
+  const email = input.email ?? row.email;
+  if (email === undefined) return undefined;
   const series = row.resetSeries ?? (await stores.users.beginResetSeries(row.id, random.uuid()));
   if (series === undefined) return undefined;
   const token = makeLinkToken(random);
   await stores.resetTokens.put({
     hash: hashOfToken(token),
     userId: row.id,
-    email: input.email ?? row.email,
+    email,
     series,
     expiry: clock() + userConfig.passwordResetTokenLifetime,
   });

@@ -15,7 +15,7 @@ export interface SignInInput {
  */
 export async function signIn(context: UserContext, { email, password }: SignInInput): Promise<User | undefined> {
   const { stores, passwords, activity } = context;
-  const row = email === undefined ? undefined : await stores.users.findByEmail('emailpassword', email);
+  const row = email === undefined ? undefined : await stores.users.find({ recipe: 'emailpassword', email });
   const isRight = await passwords.matches(password, row?.passwordHash);
   if (!isRight || row?.passwordHash === undefined) return undefined;
   if (passwords.isOutdated(row.passwordHash)) await stores.users.renewHash(row, await passwords.hash(password));

@@ -1,5 +1,5 @@
 import type { Email, PasswordHash, UserId } from '../../types.ts';
-import { toUser } from '../../user/operations/load-user.ts';
+import { asStored, toUser } from '../../user/operations/load-user.ts';
 import { isFakeEmail } from '../../user/rules/email.ts';
 import type { User } from '../../user/rules/user.ts';
 import type { UserContext } from '../../user-context.ts';
@@ -33,12 +33,5 @@ export async function createPasswordUser(
   const isCreated = await stores.users.create(user);
   if (!isCreated) return undefined;
   await activity.note(user.id);
-  return toUser(context, {
-    ...user,
-    externalId: undefined,
-    mapping: undefined,
-    externalIdInfo: undefined,
-    resetSeries: undefined,
-    version: 1,
-  });
+  return toUser(context, asStored(user));
 }

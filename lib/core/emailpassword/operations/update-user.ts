@@ -20,7 +20,7 @@ export async function updateUser(context: UserContext, input: UpdateUserInput): 
     if (row?.recipe !== 'emailpassword') return 'unknown-user';
     const change = { email: input.email, passwordHash, claim: random.uuid() };
     const result = await stores.users.change(row, change, clock());
-    if (result === 'email-taken') return 'email-taken';
     if (result === 'changed') return 'updated';
+    if (result !== 'overtaken') return 'email-taken';
   }
 }

@@ -53,7 +53,9 @@ export const answerGetUser: UserAnswer<UserQuery> = async (context, { userId, em
   }
   const normalised = normalisedEmail(email ?? '');
   const row =
-    normalised === undefined ? undefined : await context.stores.users.findByEmail('emailpassword', normalised);
+    normalised === undefined
+      ? undefined
+      : await context.stores.users.find({ recipe: 'emailpassword', email: normalised });
   if (row === undefined) return { status: 'UNKNOWN_EMAIL_ERROR' };
   return { status: 'OK', user: describeUserFor(await toUser(context, row), call) };
 };

@@ -1,7 +1,8 @@
-import type { Email, UserId } from '../../types.ts';
+import type { Email, PhoneNumber, UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
-import { normalisedEmail } from '../rules/email.ts';
-import type { RecipeId, User } from '../rules/user.ts';
+import { isFound, SEARCH_FIELDS, type UserSearch } from '../rules/search.ts';
+import { canBeSought } from '../rules/sought-text.ts';
+import type { RecipeId, ThirdParty, User } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import type { ListOrder, ListPosition } from '../store/user-store.ts';
 import { toUsers } from './load-user.ts';
@@ -30,15 +31,18 @@ export async function listUsers(context: UserContext, input: ListUsersInput): Pr
 /** As many users as a search finds at the most. */
 const MOST_FOUND = 1000;
 
-/** The users whose email, or the email's domain, begins with one of the texts. */
+/** The users of whom one login method fits every field that is searched. */
 export async function searchUsers(
   context: UserContext,
-  beginnings: readonly string[],
+  search: UserSearch,
   order: ListOrder,
 ): Promise<readonly User[]> {
-  // What no email can begin with is not looked for.
-  const possible = beginnings.flatMap((text) => normalisedEmail(text) ?? []);
-  const found = await Promise.all(possible.map((text) => context.stores.users.searchByEmail(text, MOST_FOUND)));
+  const field = SEARCH_FIELDS.find((each) => search[each].length > 0);
+  if (field === undefined) return [];
+  const request = { field, isWanted: (row: UserRow) => isFound(row, search), limit: MOST_FOUND };
+  // What no email, phone number or provider can begin with is not looked for.
+  const possible = search[field].filter(canBeSought);
+  const found = await Promise.all(possible.map((beginning) => context.stores.users.search({ ...request, beginning })));
   const rows = new Map(found.flat().map((row) => [row.id, row]));
   return toUsers(context, sorted([...rows.values()], order).slice(0, MOST_FOUND));
 }
@@ -46,6 +50,26 @@ export async function searchUsers(
 /** The users who have the email, oldest first. */
 export const listUsersByEmail = async (context: UserContext, email: Email): Promise<readonly User[]> =>
   toUsers(context, sorted(await context.stores.users.listByEmail(email), 'ascending'));
+
+/** What users are looked up by. */
+export interface AccountInfo {
+  readonly email: Email | undefined;
+  readonly phoneNumber: PhoneNumber | undefined;
+  readonly thirdParty: ThirdParty | undefined;
+}
+
+/** The users who have any of it, each once, oldest first. */
+export async function listUsersByAccountInfo(context: UserContext, info: AccountInfo): Promise<readonly User[]> {
+  const { users } = context.stores;
+  const { email, phoneNumber, thirdParty } = info;
+  const found = await Promise.all([
+    email === undefined ? [] : users.listByEmail(email),
+    phoneNumber === undefined ? undefined : users.find({ recipe: 'passwordless', phoneNumber }),
+    thirdParty === undefined ? undefined : users.find({ recipe: 'thirdparty', thirdParty }),
+  ]);
+  const rows = new Map(found.flat().flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])));
+  return toUsers(context, sorted([...rows.values()], 'ascending'));
+}
 
 /** By the time of joining, and by descending id within one moment. */
 function sorted(rows: readonly UserRow[], order: ListOrder): UserRow[] {

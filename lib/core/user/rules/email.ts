@@ -1,13 +1,10 @@
 import type { Email } from '../../types.ts';
-
-/** DynamoDB's sort keys hold at most 1,024 bytes, and an email address shares one with a user id. */
-const MAX_BYTES = 900;
+import { canBeSought } from './sought-text.ts';
 
 /** @returns the address as it is stored and compared; `undefined` if it is empty or too long to be stored */
 export function normalisedEmail(given: string): Email | undefined {
   const email = given.trim().toLowerCase();
-  const isStorable = email !== '' && email.isWellFormed() && Buffer.byteLength(email) <= MAX_BYTES;
-  return isStorable ? (email as Email) : undefined;
+  return canBeSought(email) ? (email as Email) : undefined;
 }
 
 /** What follows the first `@`; empty if there is none. */

@@ -1,12 +1,17 @@
-import type { Email, Millis, PasswordHash, UserId } from '../../types.ts';
-import type { RecipeId } from './user.ts';
+import type { Email, Millis, PasswordHash, PhoneNumber, UserId } from '../../types.ts';
+import type { RecipeId, ThirdParty } from './user.ts';
 
 /** One login method, as the store keeps it. */
 export interface UserRow {
   /** The id that the core gave the user: a random UUID. */
   readonly id: UserId;
   readonly recipe: RecipeId;
-  readonly email: Email;
+  /** Absent only for users of the Passwordless recipe, who then have a phone number. */
+  readonly email: Email | undefined;
+  /** Only users of the Passwordless recipe can have one. */
+  readonly phoneNumber: PhoneNumber | undefined;
+  /** Users of the ThirdParty recipe have one, and it never changes. */
+  readonly thirdParty: ThirdParty | undefined;
   /** Absent for recipes without passwords. */
   readonly passwordHash: PasswordHash | undefined;
   readonly timeJoined: Millis;
@@ -16,12 +21,17 @@ export interface UserRow {
   readonly mapping: string | undefined;
   /** What is noted of the mapping to the external id. */
   readonly externalIdInfo: string | undefined;
-  /** Whether this email is verified under the user's own id. A mapped user's is verified under the external id. */
+  /**
+   * Whether this email is verified under the user's own id. A mapped user's email is verified under the external id. True if there is
+   * no email.
+   */
   readonly isVerified: boolean;
   /** The tokens that were made for this user and are still good belong to it. */
   readonly resetSeries: string | undefined;
-  /** Names the claim by which the user holds the email. */
+  /** Names the claim by which the user holds the email or, for the ThirdParty recipe, what leads from the email to the user. */
   readonly claim: string;
-  /** Changes with the email, with deletion, and when another user takes over an abandoned claim. */
+  /** Names the claim by which the user holds the phone number. */
+  readonly phoneClaim: string | undefined;
+  /** Changes with the email and the phone number, with deletion, and when another user takes over an abandoned claim. */
   readonly version: number;
 }

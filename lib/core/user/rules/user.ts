@@ -1,8 +1,14 @@
-import type { Email, Millis, UserId } from '../../types.ts';
+import type { Email, Millis, PhoneNumber, ThirdPartyId, ThirdPartyUserId, UserId } from '../../types.ts';
 
 /** The recipes by which a user can log in. */
 export const RECIPE_IDS = ['emailpassword', 'thirdparty', 'passwordless'] as const;
 export type RecipeId = (typeof RECIPE_IDS)[number];
+
+/** A user of a third-party provider. */
+export interface ThirdParty {
+  readonly id: ThirdPartyId;
+  readonly userId: ThirdPartyUserId;
+}
 
 /** One way of a user to log in. */
 export interface LoginMethod {
@@ -10,7 +16,10 @@ export interface LoginMethod {
   readonly recipeUserId: UserId;
   readonly recipe: RecipeId;
   readonly timeJoined: Millis;
-  readonly email: Email;
+  readonly email: Email | undefined;
+  readonly phoneNumber: PhoneNumber | undefined;
+  readonly thirdParty: ThirdParty | undefined;
+  /** Of the email. True for a login method with a phone number alone. */
   readonly isVerified: boolean;
 }
 

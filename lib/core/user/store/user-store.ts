@@ -1,20 +1,37 @@
-import type { Email, Millis, PasswordHash, UserId } from '../../types.ts';
-import type { RecipeId } from '../rules/user.ts';
+import type { Email, Millis, PasswordHash, PhoneNumber, UserId } from '../../types.ts';
+import type { Identity } from '../rules/identity.ts';
+import type { SearchField } from '../rules/search.ts';
+import type { RecipeId, ThirdParty } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
 
 /** A user who is to be created. */
-export type NewUser = Pick<UserRow, 'id' | 'recipe' | 'email' | 'passwordHash' | 'timeJoined' | 'isVerified' | 'claim'>;
-
-/** What a change of a user replaces; what is absent stays. */
-export interface UserChange {
-  readonly email?: Email | undefined;
+export interface NewUser extends Pick<UserRow, 'id' | 'recipe' | 'email' | 'timeJoined' | 'isVerified'> {
+  readonly phoneNumber?: PhoneNumber | undefined;
+  readonly thirdParty?: ThirdParty | undefined;
   readonly passwordHash?: PasswordHash | undefined;
-  /** Names the claim of the new email: random, and used for nothing else. */
+  /** Names the claims of all that the user is found by: random, and used for nothing else. */
+  readonly claim: string;
+}
+
+/** What a change of a user replaces. What is absent stays, and `null` removes. */
+export interface UserChange {
+  readonly email?: Email | null | undefined;
+  readonly phoneNumber?: PhoneNumber | null | undefined;
+  readonly passwordHash?: PasswordHash | undefined;
+  /** Names the change, and the claims of the new email and phone number: random, and used for nothing else. */
   readonly claim: string;
 }
 
 /** `overtaken`: another request has changed or deleted the user since the row was read. Nothing was changed. */
-export type ChangeResult = 'changed' | 'email-taken' | 'overtaken';
+export type ChangeResult = 'changed' | 'email-taken' | 'phone-number-taken' | 'overtaken';
+
+export interface SearchRequest {
+  readonly field: SearchField;
+  readonly beginning: string;
+  /** Which of the users found so are wanted. */
+  readonly isWanted: (row: UserRow) => boolean;
+  readonly limit: number;
+}
 
 /** A place in the list of users: of the user with that id, who joined at that time. */
 export interface ListPosition {
@@ -49,26 +66,27 @@ export interface ListedUsers {
  */
 export interface UserStore {
   /**
-   * Stores a new user: first the claim of the email, then what lists the user, then the user.
-   * @returns whether it did; `false` if another user of the recipe has the email
+   * Stores a new user: first the claims of the email, the phone number and the third-party id, then what lists the user, then
+   * the user.
+   * @returns whether it did; `false` if another user has one of them
    */
   create(user: NewUser): Promise<boolean>;
 
   /** Strongly consistent. */
   get(id: UserId): Promise<UserRow | undefined>;
 
-  /** The user of that recipe who has the email; strongly consistent. */
-  findByEmail(recipe: RecipeId, email: Email): Promise<UserRow | undefined>;
+  /** The user who has the identity; strongly consistent. */
+  find(identity: Identity): Promise<UserRow | undefined>;
 
   /** The users of any recipe who have the email; strongly consistent. */
   listByEmail(email: Email): Promise<UserRow[]>;
 
-  /** At most `limit` users whose email, or the email's domain, begins so. */
-  searchByEmail(beginning: string, limit: number): Promise<UserRow[]>;
+  /** At most `limit` users whose phone number or provider begins so, or whose email or the email's domain does. */
+  search(request: SearchRequest): Promise<UserRow[]>;
 
   /**
    * Changes a user who has not changed since `row` was read.
-   * @param now when the claim of a new email is dated
+   * @param now when the claims of a new email and phone number are dated
    */
   change(row: UserRow, change: UserChange, now: Millis): Promise<ChangeResult>;
 

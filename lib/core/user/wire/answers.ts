@@ -1,14 +1,23 @@
 import type { Answer } from '../../http/endpoint.ts';
 import type { JsonObject, Millis, UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
-import { listUsers, listUsersByEmail, searchUsers, type UserPage } from '../operations/list-users.ts';
+import {
+  type AccountInfo,
+  listUsers,
+  listUsersByAccountInfo,
+  searchUsers,
+  type UserPage,
+} from '../operations/list-users.ts';
 import { findUser } from '../operations/load-user.ts';
 import { removeUser } from '../operations/remove-user.ts';
 import { normalisedEmail } from '../rules/email.ts';
-import type { RecipeId } from '../rules/user.ts';
+import { isSameThirdParty } from '../rules/identity.ts';
+import type { UserSearch } from '../rules/search.ts';
+import { thirdPartyOf } from '../rules/third-party.ts';
+import type { RecipeId, User } from '../rules/user.ts';
 import type { ListOrder, ListPosition } from '../store/user-store.ts';
 import { describeListedUser, describeUser } from './describe-user.ts';
-import { type AccountInfo, pageTokenOf, type SearchTags } from './query.ts';
+import { type AccountInfoQuery, pageTokenOf } from './query.ts';
 
 type UserAnswer<Input> = Answer<Input, UserContext>;
 
@@ -26,7 +35,7 @@ interface ListQuery {
   readonly limit: number;
   readonly from: ListPosition | undefined;
   readonly recipes: readonly RecipeId[] | undefined;
-  readonly tags: SearchTags | undefined;
+  readonly tags: UserSearch | undefined;
 }
 
 /** GET /users: a page, or all that are searched for. */
@@ -41,9 +50,7 @@ export const answerListUsers: UserAnswer<ListQuery> = async (context, query, cal
 
 async function readUsers(context: UserContext, { tags, ...query }: ListQuery): Promise<UserPage> {
   if (tags === undefined) return listUsers(context, query);
-  // No login method of this core has a phone number or a provider, and all tags must fit one.
-  const isPossible = tags.phone.length === 0 && tags.provider.length === 0;
-  return { users: isPossible ? await searchUsers(context, tags.email, query.order) : [], next: undefined };
+  return { users: await searchUsers(context, tags, query.order), next: undefined };
 }
 
 export interface CountQuery {
@@ -64,12 +71,32 @@ export const answerCountActive: UserAnswer<Millis> = async ({ stores }, since) =
 });
 
 /** GET /users/by-accountinfo: in the form of version 4.0 even for older ones. */
-export const answerByAccountInfo: UserAnswer<AccountInfo> = async (context, info, call) => {
-  const email = info.email === undefined ? undefined : normalisedEmail(info.email);
-  const isPossible = email !== undefined && (info.isUnion || !info.isAboutOthers);
-  const users = isPossible ? await listUsersByEmail(context, email) : [];
+export const answerByAccountInfo: UserAnswer<AccountInfoQuery> = async (context, query, call) => {
+  const users = await usersByAccountInfo(context, query);
   return { status: 'OK', users: users.map((user) => describeUser(user, call)) };
 };
+
+async function usersByAccountInfo(context: UserContext, query: AccountInfoQuery): Promise<readonly User[]> {
+  const { thirdParty, isUnion, isAboutPasskey } = query;
+  const info = {
+    email: query.email === undefined ? undefined : normalisedEmail(query.email),
+    phoneNumber: undefined,
+    thirdParty: thirdParty && thirdPartyOf(thirdParty.id, thirdParty.userId),
+  };
+  if (isUnion) return listUsersByAccountInfo(context, info);
+  // What no user can have is given, but not looked for.
+  const isImpossible = (['email', 'phoneNumber', 'thirdParty'] as const).some(
+    (name) => query[name] !== undefined && info[name] === undefined,
+  );
+  if (isAboutPasskey || isImpossible) return [];
+  return (await listUsersByAccountInfo(context, info)).filter((user) => hasAccountInfo(user, info));
+}
+
+/** Whether the login methods of a user have, together, all of it. */
+const hasAccountInfo = ({ loginMethods }: User, { email, phoneNumber, thirdParty }: AccountInfo): boolean =>
+  (email === undefined || loginMethods.some((method) => method.email === email)) &&
+  (phoneNumber === undefined || loginMethods.some((method) => method.phoneNumber === phoneNumber)) &&
+  (thirdParty === undefined || loginMethods.some((method) => isSameThirdParty(method.thirdParty, thirdParty)));
 
 /** GET /user/search/tags */
 export const answerSearchTags: UserAnswer<unknown> = async () => ({

@@ -1,7 +1,7 @@
 import type { Call } from '../../http/call.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { JsonObject } from '../../types.ts';
-import { type LoginMethod, timeJoinedOf, type User } from '../rules/user.ts';
+import { type LoginMethod, type ThirdParty, timeJoinedOf, type User } from '../rules/user.ts';
 
 /** A user as every version from 4.0 on is told: with all login methods. */
 export const describeUser = (user: User, { version }: Call): JsonObject => ({
@@ -9,9 +9,9 @@ export const describeUser = (user: User, { version }: Call): JsonObject => ({
   isPrimaryUser: user.isPrimary,
   tenantIds: ['public'],
   timeJoined: timeJoinedOf(user),
-  emails: [...new Set(user.loginMethods.map(({ email }) => email))],
-  phoneNumbers: [],
-  thirdParty: [],
+  emails: distinct(user.loginMethods.map(({ email }) => email)),
+  phoneNumbers: distinct(user.loginMethods.map(({ phoneNumber }) => phoneNumber)),
+  thirdParty: user.loginMethods.flatMap(({ thirdParty }) => thirdParty ?? []).map(describeThirdParty),
   ...(isAtLeast(version, '5.3') && { webauthn: { credentialIds: [] } }),
   loginMethods: user.loginMethods.map(describeLoginMethod),
 });
@@ -22,7 +22,19 @@ const describeLoginMethod = (method: LoginMethod): JsonObject => ({
   verified: method.isVerified,
   timeJoined: method.timeJoined,
   recipeId: method.recipe,
-  email: method.email,
+  ...describeContacts(method),
+});
+
+const distinct = <T>(values: readonly (T | undefined)[]): T[] => [
+  ...new Set(values.filter((value) => value !== undefined)),
+];
+
+const describeThirdParty = ({ id, userId }: ThirdParty): JsonObject => ({ id, userId });
+
+const describeContacts = ({ email, phoneNumber, thirdParty }: LoginMethod): JsonObject => ({
+  ...(email !== undefined && { email }),
+  ...(phoneNumber !== undefined && { phoneNumber }),
+  ...(thirdParty !== undefined && { thirdParty: describeThirdParty(thirdParty) }),
 });
 
 /** A login method as versions before 4.0 are told: it is the user. */
@@ -30,7 +42,7 @@ export const describeOldUser = (method: LoginMethod): JsonObject => ({
   id: method.recipeUserId,
   timeJoined: method.timeJoined,
   tenantIds: ['public'],
-  email: method.email,
+  ...describeContacts(method),
 });
 
 /** A user in the form of the caller's version. */

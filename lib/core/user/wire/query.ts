@@ -1,6 +1,7 @@
 import { CdiRefusal } from '../../http/refusal.ts';
 import { queryText } from '../../http/schema.ts';
 import type { Millis, UserId } from '../../types.ts';
+import type { UserSearch } from '../rules/search.ts';
 import { RECIPE_IDS, type RecipeId } from '../rules/user.ts';
 import type { ListOrder, ListPosition } from '../store/user-store.ts';
 
@@ -46,15 +47,8 @@ function wholeNumberIn(text: string): number | undefined {
   return /^-?\d+$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** What users are searched by; each is a list of beginnings. */
-export interface SearchTags {
-  readonly email: readonly string[];
-  readonly phone: readonly string[];
-  readonly provider: readonly string[];
-}
-
 /** @returns `undefined` if nothing is searched for */
-export function queryTags(query: URLSearchParams): SearchTags | undefined {
+export function queryTags(query: URLSearchParams): UserSearch | undefined {
   const tagsOf = (name: string) => partsOf(query.get(name), ';').map((tag) => tag.toLowerCase());
   const tags = { email: tagsOf('email'), phone: tagsOf('phone'), provider: tagsOf('provider') };
   return Object.values(tags).some((values) => values.length > 0) ? tags : undefined;
@@ -84,24 +78,29 @@ export function queryPosition(query: URLSearchParams): ListPosition | undefined 
 }
 
 /** By what users are looked up. */
-export interface AccountInfo {
+export interface AccountInfoQuery {
   readonly email: string | undefined;
-  /** Whether also something is asked for that no user of this core has: a phone number, a third party, a passkey. */
-  readonly isAboutOthers: boolean;
+  readonly phoneNumber: string | undefined;
+  readonly thirdParty: { readonly id: string; readonly userId: string } | undefined;
+  /** Whether also a passkey is asked for, which no user of this core has. */
+  readonly isAboutPasskey: boolean;
   /** Users with any of it; else with all of it. */
   readonly isUnion: boolean;
 }
 
 /** @throws CdiRefusal 400 */
-export function queryAccountInfo(query: URLSearchParams): AccountInfo {
+export function queryAccountInfo(query: URLSearchParams): AccountInfoQuery {
   const union = queryText(query, 'doUnionOfAccountInfo');
   if (union !== 'true' && union !== 'false') return refuse("'doUnionOfAccountInfo' should be either 'true' or 'false'");
-  if (query.has('thirdPartyId') !== query.has('thirdPartyUserId')) {
+  const [id, userId] = [query.get('thirdPartyId'), query.get('thirdPartyUserId')];
+  if ((id === null) !== (userId === null)) {
     return refuse("If 'thirdPartyId' is provided, 'thirdPartyUserId' must also be provided, and vice versa");
   }
   return {
     email: query.get('email') ?? undefined,
-    isAboutOthers: ['phoneNumber', 'thirdPartyId', 'webauthnCredentialId'].some((name) => query.has(name)),
+    phoneNumber: query.get('phoneNumber') ?? undefined,
+    thirdParty: id === null || userId === null ? undefined : { id, userId },
+    isAboutPasskey: query.has('webauthnCredentialId'),
     isUnion: union === 'true',
   };
 }

@@ -1,7 +1,7 @@
 import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
 import type { UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
-import { createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
+import { canGiveUp, createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
 import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
 import type { UserIdMappingStore } from './useridmapping-store.ts';
@@ -23,7 +23,8 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
         claim,
         isHolder: (other: UserRow) => other.externalId === externalId,
       };
-      if (!(await claims.claim(wanted, now))) return 'external-id-taken';
+      const claimed = await claims.claim(wanted, now);
+      if (claimed === 'taken') return 'external-id-taken';
       const mapped = await db.update(table, userKey(row.id), {
         set: { externalId, mapping: claim, ...(info !== undefined && { externalIdInfo: info }) },
         add: { version: 1 },
@@ -34,7 +35,9 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       if (current?.mapping === claim) return 'done';
       // Another request of this user may have taken the same id. What leads there is then needed.
-      if (current?.externalId !== externalId) await claims.release(wanted);
+      const unstored = { ...wanted, claim: wanted, isUnshared: claimed === 'claimed', has: wanted.isHolder };
+      const isLacked = current?.externalId !== externalId;
+      if (isLacked && (await canGiveUp(db, table, unstored, now))) await claims.release(wanted);
       return 'overtaken';
     },
     async setInfo(row, info) {

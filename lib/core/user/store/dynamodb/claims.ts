@@ -2,7 +2,7 @@ import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import { userKey } from './keys.ts';
-import { both, IF_LIVE, ifEqual, isDeleted, rowOf } from './user-item.ts';
+import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf, rowOf } from './user-item.ts';
 
 /**
  * How long a claim is left to a user who does not have what is claimed: another request may be about to store it. Correctness does
@@ -13,7 +13,7 @@ export const CLAIM_PATIENCE: Millis = 60_000;
 /** How long an item stays in the place of a user, s: much longer than any request is under way. */
 export const TOMBSTONE_SECONDS = 7 * 86_400;
 
-/** One user's claim of what only one user can have: the email of a recipe, or an external id. */
+/** One user's claim of what only one user can have: an identity, or an external id. */
 export interface Claim {
   /** Of the item that says who has it. */
   readonly key: Key;
@@ -24,10 +24,15 @@ export interface Claim {
   readonly isHolder: (row: UserRow) => boolean;
 }
 
+/**
+ * `taken`: another user holds it, or is about to. `shared`: the user now holds it, and another request of the same user may be about
+ * to store it, too. `claimed`: the user now holds it.
+ */
+export type ClaimResult = 'claimed' | 'shared' | 'taken';
+
 /** The items by which users hold what only one can have. */
 export interface Claims {
-  /** @returns whether the user now holds it; `false` if another user does, or is about to */
-  claim(claim: Claim, now: Millis): Promise<boolean>;
+  claim(claim: Claim, now: Millis): Promise<ClaimResult>;
   /** Gives it up, if it is held by exactly this claim. */
   release(claim: Pick<Claim, 'key' | 'claim'>): Promise<void>;
   /** The id that holds it, whether there is such a user or not. */
@@ -40,13 +45,15 @@ export function createClaims(db: DynamoDb, table: string): Claims {
       const { key, userId, claim } = wanted;
       const item = { ...key, userId, claim, claimedAt: now };
       for (;;) {
-        if (await db.put(table, item, { expression: 'attribute_not_exists(pk)' })) return true;
+        if (await db.put(table, item, { expression: 'attribute_not_exists(pk)' })) return 'claimed';
         const found = await db.get(table, key);
         if (found === undefined) continue;
-        // Our own write, whose acknowledgement was lost.
-        if (found.claim === claim) return true;
-        if (found.userId !== userId && (await isHeld(db, table, found, wanted, now))) return false;
-        if (await db.put(table, item, ifEqual('claim', String(found.claim)))) return true;
+        // Our own write, whose acknowledgement was lost. It may have replaced a claim of the same user.
+        if (found.claim === claim) return 'shared';
+        const isOwn = found.userId === userId;
+        if (!isOwn && (await isHeld(db, table, found, wanted, now))) return 'taken';
+        const isClaimed = await db.put(table, item, ifEqual('claim', String(found.claim)));
+        if (isClaimed) return isOwn ? 'shared' : 'claimed';
       }
     },
     async release({ key, claim }) {
@@ -69,6 +76,32 @@ async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Cl
     if (row !== undefined && isHolder(row)) return true;
     if (now < (found.claimedAt as Millis) + CLAIM_PATIENCE) return true;
     if (await shutOut(db, table, key, row?.version, now)) return false;
+  }
+}
+
+/** Something that a request has claimed for a user who does not get it after all. */
+export interface Unstored {
+  readonly userId: UserId;
+  /** Absent if several users may have it. */
+  readonly claim: Pick<Claim, 'key' | 'claim'> | undefined;
+  /** Whether the user had no claim of it before. */
+  readonly isUnshared: boolean;
+  readonly has: (row: UserRow) => boolean;
+}
+
+/**
+ * Whether what leads to the user may be removed. Another request of the same user may need it, and may be about to store it: that
+ * request is shut out first.
+ */
+export async function canGiveUp(db: DynamoDb, table: string, unstored: Unstored, now: Millis): Promise<boolean> {
+  const { userId, claim, isUnshared, has } = unstored;
+  if (isUnshared && claim !== undefined && (await db.get(table, claim.key))?.claim === claim.claim) return true;
+  const key = userKey(userId);
+  for (;;) {
+    const row = liveRowOf(await db.get(table, key));
+    if (row === undefined) return true;
+    if (has(row)) return false;
+    if (await shutOut(db, table, key, row.version, now)) return true;
   }
 }
 

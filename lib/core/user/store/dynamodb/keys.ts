@@ -1,7 +1,7 @@
 import type { Key } from '../../../../dynamodb/client.ts';
-import type { Email, Millis, UserId } from '../../../types.ts';
+import type { Millis, UserId } from '../../../types.ts';
 import { domainOf } from '../../rules/email.ts';
-import type { RecipeId } from '../../rules/user.ts';
+import type { Contact, Identity } from '../../rules/identity.ts';
 import type { ListPosition } from '../user-store.ts';
 
 /** The partition of everything that is kept under a user's id. */
@@ -10,22 +10,45 @@ export const userPartition = (id: UserId): string => `user#${id}`;
 /** A user's own item. It also has what is known of emails that were verified under the id, whether a user has it or not. */
 export const userKey = (id: UserId): Key => ({ pk: userPartition(id), sk: 'user' });
 
-/** The item by which one user of a recipe holds an email. */
-export const identityKey = (recipe: RecipeId, email: Email): Key => ({
-  pk: `identity#public#${recipe}#${email}`,
-  sk: 'identity',
-});
+/** The item by which one user holds an identity. */
+export const identityKey = (identity: Identity): Key => ({ pk: `identity#public#${nameOf(identity)}`, sk: 'identity' });
 
-/** The items by which a user is found by the email or its beginning, and by the beginning of the email's domain. */
-export function accountKeys(id: UserId, email: Email): Key[] {
-  const domain = domainOf(email);
-  const byEmail = { pk: emailPartition(email), sk: `${email}#${id}` };
-  return domain === '' ? [byEmail] : [byEmail, { pk: domainPartition(domain), sk: `${domain}#${id}` }];
+function nameOf(identity: Identity): string {
+  if ('thirdParty' in identity) {
+    const { id, userId } = identity.thirdParty;
+    // Both may have any characters: JSON keeps them apart.
+    return `thirdparty#${JSON.stringify([id, userId])}`;
+  }
+  if ('phoneNumber' in identity) return `passwordless#phone#${identity.phoneNumber}`;
+  const { recipe, email } = identity;
+  return recipe === 'passwordless' ? `passwordless#email#${email}` : `${recipe}#${email}`;
 }
 
+/** The items by which a user is found by a contact or its beginning, and by the beginning of an email's domain. */
+export function accountKeys(id: UserId, contact: Contact): Key[] {
+  const accountKey = (kind: AccountKind, text: string): Key => ({
+    pk: accountPartition(kind, text),
+    sk: `${text}#${id}`,
+  });
+  switch (contact.kind) {
+    case 'phone-number':
+      return [accountKey('phone', contact.phoneNumber)];
+    case 'third-party':
+      return [accountKey('provider', contact.thirdParty.id)];
+    case 'email': {
+      const domain = domainOf(contact.email);
+      const byEmail = accountKey('email', contact.email);
+      return domain === '' ? [byEmail] : [byEmail, accountKey('domain', domain)];
+    }
+  }
+}
+
+/** What the beginning of an account item's sort key is. */
+export type AccountKind = 'email' | 'domain' | 'phone' | 'provider';
+
 /** A partition per first character: DynamoDB splits one that is busy, and a search reads one stretch of one partition. */
-export const emailPartition = (beginning: string): string => `account#public#email#${firstOf(beginning)}`;
-export const domainPartition = (beginning: string): string => `account#public#domain#${firstOf(beginning)}`;
+export const accountPartition = (kind: AccountKind, beginning: string): string =>
+  `account#public#${kind}#${firstOf(beginning)}`;
 
 const firstOf = (text: string): string => [...text][0] ?? '';
 

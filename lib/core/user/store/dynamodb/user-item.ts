@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Condition, Item } from '../../../../dynamodb/client.ts';
-import type { Email, Millis, PasswordHash, UserId } from '../../../types.ts';
-import type { RecipeId } from '../../rules/user.ts';
+import type {
+  Email,
+  Millis,
+  PasswordHash,
+  PhoneNumber,
+  ThirdPartyId,
+  ThirdPartyUserId,
+  UserId,
+} from '../../../types.ts';
+import type { RecipeId, ThirdParty } from '../../rules/user.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { NewUser } from '../user-store.ts';
 import { userKey } from './keys.ts';
@@ -10,32 +18,42 @@ import { userKey } from './keys.ts';
 export const newUserItem = (user: NewUser): Item => ({
   ...userKey(user.id),
   recipe: user.recipe,
-  email: user.email,
+  ...(user.email !== undefined && { email: user.email }),
+  ...(user.phoneNumber !== undefined && { phoneNumber: user.phoneNumber, phoneClaim: user.claim }),
+  ...(user.thirdParty !== undefined && { thirdPartyId: user.thirdParty.id, thirdPartyUserId: user.thirdParty.userId }),
   ...(user.passwordHash !== undefined && { passwordHash: user.passwordHash }),
   timeJoined: user.timeJoined,
   claim: user.claim,
   version: 1,
-  ...(user.isVerified && { [verifiedAttribute(user.email)]: true }),
+  ...(user.isVerified && user.email !== undefined && { [verifiedAttribute(user.email)]: true }),
 });
 
 /** @returns the user as stored, deleted or not; `undefined` if the item is no user's */
 export function rowOf(item: Item | undefined): UserRow | undefined {
   if (item?.recipe === undefined) return undefined;
-  const email = item.email as Email;
+  const email = item.email as Email | undefined;
   return {
     id: String(item.pk).slice('user#'.length) as UserId,
     recipe: item.recipe as RecipeId,
     email,
+    phoneNumber: item.phoneNumber as PhoneNumber | undefined,
+    thirdParty: thirdPartyOf(item),
     passwordHash: item.passwordHash as PasswordHash | undefined,
     timeJoined: item.timeJoined as Millis,
     externalId: item.externalId as UserId | undefined,
     mapping: item.mapping as string | undefined,
     externalIdInfo: item.externalIdInfo as string | undefined,
-    isVerified: item[verifiedAttribute(email)] === true,
+    isVerified: email === undefined || item[verifiedAttribute(email)] === true,
     resetSeries: item.resetSeries as string | undefined,
     claim: item.claim as string,
+    phoneClaim: item.phoneClaim as string | undefined,
     version: item.version as number,
   };
+}
+
+function thirdPartyOf({ thirdPartyId, thirdPartyUserId }: Item): ThirdParty | undefined {
+  if (thirdPartyId === undefined) return undefined;
+  return { id: thirdPartyId as ThirdPartyId, userId: thirdPartyUserId as ThirdPartyUserId };
 }
 
 /** @returns the user; `undefined` if the item is no user's, or a deleted one's */

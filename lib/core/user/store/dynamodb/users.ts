@@ -1,19 +1,18 @@
 import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
-import type { Email, Millis, UserId } from '../../../types.ts';
-import { domainOf } from '../../rules/email.ts';
+import type { Millis, UserId } from '../../../types.ts';
+import { hasIdentity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
-import type { ChangeResult, NewUser, UserChange, UserStore } from '../user-store.ts';
-import { type Claim, type Claims, createClaims, tombstone } from './claims.ts';
-import { accountKeys, domainPartition, emailPartition, endOf, identityKey, idOfAccount, userKey } from './keys.ts';
+import type { NewUser, UserStore } from '../user-store.ts';
+import { changeUser } from './change-user.ts';
+import { createClaims, tombstone } from './claims.ts';
+import { claimAll, type HoldingParts, holdingsOf, holdingsOfNew, putAccounts, remove } from './holdings.ts';
+import { accountKeys, identityKey, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
-import { readRowsConsistently } from './read-rows.ts';
+import { listByEmail, searchUsers } from './search.ts';
 import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf, newUserItem, rowOf } from './user-item.ts';
 
 /** What the methods of the store work with. */
-interface Parts {
-  readonly db: DynamoDb;
-  readonly table: string;
-  readonly claims: Claims;
+interface Parts extends HoldingParts {
   readonly list: UserList;
 }
 
@@ -24,16 +23,13 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
   return {
     get,
     create: (user) => create(parts, user),
-    async findByEmail(recipe, email) {
-      const id = await parts.claims.holderOf(identityKey(recipe, email));
+    async find(identity) {
+      const id = await parts.claims.holderOf(identityKey(identity));
       const row = id === undefined ? undefined : await get(id);
-      return row?.recipe === recipe && row.email === email ? row : undefined;
+      return row !== undefined && hasIdentity(row, identity) ? row : undefined;
     },
-    async listByEmail(email) {
-      const rows = await searchAccounts(parts, emailPartition(email), `${email}#`);
-      return rows.filter((row) => row.email === email);
-    },
-    searchByEmail: (beginning, limit) => searchByEmail(parts, beginning, limit),
+    listByEmail: (email) => listByEmail(parts, email),
+    search: (request) => searchUsers(parts, request),
     change: (row, change, now) => changeUser(parts, row, change, now),
     async renewHash({ id, passwordHash = '' }, renewed) {
       const condition = both(IF_LIVE, ifEqual('passwordHash', passwordHash));
@@ -66,86 +62,15 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
 }
 
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
-  const { db, table, claims, list } = parts;
-  const claim = claimOf(user, user);
-  if (!(await claims.claim(claim, user.timeJoined))) return false;
-  await Promise.all([putAccounts(parts, user), list.add(user)]);
+  const { db, table, list } = parts;
+  const claimed = await claimAll(parts, holdingsOfNew(user), user.timeJoined);
+  if (claimed.taken !== undefined) return false;
+  await Promise.all([putAccounts(parts, claimed.pending), list.add(user)]);
   if (await db.put(table, newUserItem(user), { expression: 'attribute_not_exists(pk)' })) return true;
-  // Our own write, whose acknowledgement was lost; or we were so slow that another user was given the email.
+  // Our own write, whose acknowledgement was lost; or we were so slow that another user was given what this one had claimed.
   if (liveRowOf(await db.get(table, userKey(user.id)))?.claim === user.claim) return true;
-  await Promise.all([removeAccounts(parts, user), list.remove(user), claims.release(claim)]);
+  await Promise.all([remove(parts, claimed.pending), list.remove(user)]);
   return false;
-}
-
-async function changeUser(parts: Parts, row: UserRow, change: UserChange, now: Millis): Promise<ChangeResult> {
-  const { db, table } = parts;
-  const { email, passwordHash } = change;
-  if (email !== undefined && email !== row.email) return changeEmail(parts, row, { ...change, email }, now);
-  if (passwordHash === undefined) return 'changed';
-  const changed = await db.update(table, userKey(row.id), { set: { passwordHash }, condition: IF_LIVE });
-  return changed === undefined ? 'overtaken' : 'changed';
-}
-
-/** First the claim of the new email, then the user, then what leads to the old email. */
-async function changeEmail(parts: Parts, row: UserRow, change: UserChange & { readonly email: Email }, now: Millis) {
-  const { db, table, claims } = parts;
-  const { email, claim, passwordHash } = change;
-  if (!(await claims.claim(claimOf(row, { email, claim }), now))) return 'email-taken';
-  await putAccounts(parts, { id: row.id, email, claim });
-  const changed = await db.update(table, userKey(row.id), {
-    set: { email, claim, ...(passwordHash !== undefined && { passwordHash }) },
-    add: { version: 1 },
-    condition: both(IF_LIVE, ifEqual('version', row.version)),
-  });
-  const current = liveRowOf(changed ?? (await db.get(table, userKey(row.id))));
-  const isChanged = current?.email === email && current.claim === claim;
-  // Another request of this user may have taken the same email. What leads there is then needed.
-  if (!isChanged && current?.email === email) return 'overtaken';
-  const left = isChanged ? row : { id: row.id, email, claim };
-  await Promise.all([removeAccounts(parts, left), claims.release(claimOf(row, left))]);
-  return isChanged ? 'changed' : 'overtaken';
-}
-
-/** A user's claim of an email, for the user's recipe. */
-const claimOf = (
-  { id, recipe }: Pick<UserRow, 'id' | 'recipe'>,
-  { email, claim }: Pick<UserRow, 'email' | 'claim'>,
-): Claim => ({
-  key: identityKey(recipe, email),
-  userId: id,
-  claim,
-  isHolder: (row) => row.recipe === recipe && row.email === email,
-});
-
-type Account = Pick<UserRow, 'id' | 'email' | 'claim'>;
-
-async function putAccounts({ db, table }: Parts, { id, email, claim }: Account): Promise<void> {
-  await Promise.all(accountKeys(id, email).map((key) => db.put(table, { ...key, claim })));
-}
-
-/** Leaves those that another request of the same user has put in their place. */
-async function removeAccounts({ db, table }: Parts, { id, email, claim }: Account): Promise<void> {
-  await Promise.all(accountKeys(id, email).map((key) => db.deleteIf(table, key, ifEqual('claim', claim))));
-}
-
-async function searchByEmail(parts: Parts, beginning: string, limit: number): Promise<UserRow[]> {
-  const found = await Promise.all([
-    searchAccounts(parts, emailPartition(beginning), beginning, limit),
-    searchAccounts(parts, domainPartition(beginning), beginning, limit),
-  ]);
-  const byId = new Map(found.flat().map((row) => [row.id, row]));
-  return [...byId.values()].filter(({ email }) => [email, domainOf(email)].some((text) => text.startsWith(beginning)));
-}
-
-/** Follows the items of a partition that begin so to their users. */
-async function searchAccounts({ db, table }: Parts, partition: string, beginning: string, limit?: number) {
-  const items = await db.queryRange(table, {
-    partition: { name: 'pk', value: partition },
-    sortKey: 'sk',
-    between: [beginning, endOf(beginning)],
-    ...(limit !== undefined && { limit }),
-  });
-  return readRowsConsistently(db, table, [...new Set(items.map(({ sk }) => idOfAccount(String(sk))))]);
 }
 
 async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | undefined> {
@@ -155,10 +80,14 @@ async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | 
   return rowOf(marked ?? (await db.get(table, userKey(id))));
 }
 
-async function erase({ db, table, list }: Parts, row: UserRow, now: Millis): Promise<void> {
+async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
+  const { db, table, list } = parts;
+  const holdings = holdingsOf(row);
   await Promise.all([
-    db.deleteIf(table, identityKey(row.recipe, row.email), ifEqual('userId', row.id)),
-    ...accountKeys(row.id, row.email).map((key) => db.delete(table, key)),
+    ...holdings.flatMap(({ exclusive }) =>
+      exclusive === undefined ? [] : [db.deleteIf(table, exclusive.key, ifEqual('userId', row.id))],
+    ),
+    ...holdings.flatMap(({ contact }) => accountKeys(row.id, contact)).map((key) => db.delete(table, key)),
     list.remove(row),
   ]);
   await db.put(table, tombstone(userKey(row.id), now), ifEqual('deleted', true));

@@ -1,0 +1,63 @@
+import type { DynamoDb } from '../../../../dynamodb/client.ts';
+import type { Email } from '../../../types.ts';
+import { beginsWith, type SearchField } from '../../rules/search.ts';
+import type { UserRow } from '../../rules/user-row.ts';
+import type { SearchRequest } from '../user-store.ts';
+import { type AccountKind, accountPartition, endOf, idOfAccount } from './keys.ts';
+import { readRowsConsistently } from './read-rows.ts';
+
+/** What the functions work with. */
+interface Parts {
+  readonly db: DynamoDb;
+  readonly table: string;
+}
+
+/** The users who have an email. */
+export async function listByEmail(parts: Parts, email: Email): Promise<UserRow[]> {
+  const isWanted = (row: UserRow): boolean => row.email === email;
+  return searchAccounts(parts, 'email', `${email}#`, { isWanted, limit: Number.POSITIVE_INFINITY });
+}
+
+/** The kinds of account items by which a field is searched. */
+const KINDS: Readonly<Record<SearchField, readonly AccountKind[]>> = {
+  email: ['email', 'domain'],
+  phone: ['phone'],
+  provider: ['provider'],
+};
+
+/** At most `limit` users of whom a field begins so. */
+export async function searchUsers(parts: Parts, request: SearchRequest): Promise<UserRow[]> {
+  const { field, beginning, limit } = request;
+  const isWanted = (row: UserRow): boolean => beginsWith(row, field, beginning) && request.isWanted(row);
+  const found = await Promise.all(
+    KINDS[field].map((kind) => searchAccounts(parts, kind, beginning, { isWanted, limit })),
+  );
+  return [...new Map(found.flat().map((row) => [row.id, row])).values()].slice(0, limit);
+}
+
+/** As many account items are read at once. */
+const BATCH = 1000;
+
+/** Follows the account items that begin so to their users, until there are enough of those wanted. */
+async function searchAccounts(
+  { db, table }: Parts,
+  kind: AccountKind,
+  beginning: string,
+  { isWanted, limit }: Pick<SearchRequest, 'isWanted' | 'limit'>,
+): Promise<UserRow[]> {
+  const wanted: UserRow[] = [];
+  let start = beginning;
+  for (;;) {
+    const batch = Math.min(limit, BATCH);
+    const items = await db.queryRange(table, {
+      partition: { name: 'pk', value: accountPartition(kind, beginning) },
+      sortKey: 'sk',
+      between: [start, endOf(beginning)],
+      limit: batch,
+    });
+    const ids = new Set(items.map(({ sk }) => idOfAccount(String(sk))));
+    wanted.push(...(await readRowsConsistently(db, table, [...ids])).filter(isWanted));
+    if (items.length < batch || wanted.length >= limit) return wanted.slice(0, limit);
+    start = `${items.at(-1)?.sk}\u0000`;
+  }
+}
