@@ -76,6 +76,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/core/user-context.ts',
   ),
   ...recipe('emailpassword', ...USERS),
+  ...recipe('thirdparty', ...USERS),
   ...recipe('emailverification', ...USERS),
   ...recipe('useridmapping', ...USERS),
   ...recipe('usermetadata', ...USERS),

@@ -65,6 +65,7 @@ function readScenario(text: string): Scenario {
 
 const USER_FOLDERS = [
   'emailpassword',
+  'thirdparty',
   'emailverification',
   'usermetadata',
   'userroles',

@@ -76,6 +76,10 @@ export function readFields<T>(fields: Fields<T>, body: JsonObject): T {
   return Object.fromEntries(values) as T;
 }
 
+/** An object with fields of its own. */
+export const nested = <T>(fields: Fields<T>): Field<T> =>
+  required((value) => (isJsonObject(value) ? readFields(fields, value) : undefined));
+
 /** @throws CdiRefusal 400 if the query has no such field */
 export function queryText(query: URLSearchParams, name: string): string {
   const value = query.get(name);

@@ -2,6 +2,7 @@ import { EMAIL_PASSWORD } from '../emailpassword/wire/endpoints.ts';
 import { EMAIL_VERIFICATION } from '../emailverification/wire/endpoints.ts';
 import { JWT } from '../jwt/wire/endpoints.ts';
 import { SESSION } from '../session/wire/endpoints.ts';
+import { THIRD_PARTY } from '../thirdparty/wire/endpoints.ts';
 import { USER } from '../user/wire/endpoints.ts';
 import type { UserContext } from '../user-context.ts';
 import { USER_ID_MAPPING } from '../useridmapping/wire/endpoints.ts';
@@ -17,6 +18,7 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...JWT,
   ...USER,
   ...EMAIL_PASSWORD,
+  ...THIRD_PARTY,
   ...EMAIL_VERIFICATION,
   ...USER_ID_MAPPING,
   ...USER_METADATA,

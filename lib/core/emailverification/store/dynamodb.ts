@@ -34,6 +34,9 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
       const name = seriesAttribute(email);
       await db.update(table, userKey(userId), { set: { [name]: next }, condition: ifPresent(name) });
     },
+    async markVerified(userId, email) {
+      await db.update(table, userKey(userId), { set: { [verifiedAttribute(email)]: true } });
+    },
     async unverify(userId, email) {
       const name = verifiedAttribute(email);
       await db.update(table, userKey(userId), { remove: [name], condition: ifPresent(name) });

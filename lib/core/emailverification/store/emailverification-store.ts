@@ -17,6 +17,8 @@ export interface EmailVerificationStore extends UserDataStore {
   verify(userId: UserId, email: string, series: string, next: string): Promise<boolean>;
   /** Ends whatever series is live. */
   endSeries(userId: UserId, email: string, next: string): Promise<void>;
+  /** Marks the email as verified, whatever tokens there are. Safe to repeat. */
+  markVerified(userId: UserId, email: string): Promise<void>;
   unverify(userId: UserId, email: string): Promise<void>;
   /** Moves the verified emails of one id to another, without pending tokens. Safe to repeat. */
   move(from: UserId, to: UserId): Promise<void>;

@@ -29,7 +29,6 @@ type UserEndpoint = Endpoint<UserContext>;
 
 /** `GET` and `PUT /recipe/user` of recipes whose users this core does not keep. */
 const OTHER_RECIPES: readonly UserEndpoint[] = [
-  { ...withQuery('/recipe/user', () => ({}), anyTenant, answerUnknownUser), recipe: 'thirdparty' },
   { ...withQuery('/recipe/user', () => ({}), anyTenant, answerUnknownUser), recipe: 'passwordless' },
   { ...withBody('PUT', '/recipe/user', () => ({}), [anyTenant], answerUnknownUser), recipe: 'passwordless' },
 ];
