@@ -37,7 +37,7 @@ const EXCEPTIONS: readonly string[] = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'deploying', 'example', 'migrating'].map(pageOf),
-  ...['observability', 'operating', 'own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(
+  ...['observability', 'own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(
     pageOf,
   ),
 ];
