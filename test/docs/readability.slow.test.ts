@@ -37,9 +37,7 @@ const EXCEPTIONS: readonly string[] = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'deploying', 'example', 'migrating'].map(pageOf),
-  ...['observability', 'own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(
-    pageOf,
-  ),
+  ...['own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(pageOf),
 ];
 
 test('sentences are counted without code and tables, and over line breaks', () => {
