@@ -36,7 +36,7 @@ const EXCEPTIONS: readonly string[] = [
   // Still to be edited.
   'CHANGELOG.md',
   'CONTRIBUTING.md',
-  ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'example', 'migrating'].map(pageOf),
+  ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'example'].map(pageOf),
   ...['own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(pageOf),
 ];
 
