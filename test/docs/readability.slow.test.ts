@@ -5,8 +5,6 @@ const MOST_WORDS = 1500;
 const LONGEST_SENTENCE = 35;
 const MEDIAN_SENTENCE = 18;
 
-const pageOf = (name: string): string => `docs/${name}.md`;
-
 /** What is read as prose: paragraphs and list items, without code, pictures, headings and tables. */
 const proseOf = (markdown: string): string[] =>
   markdown
@@ -36,8 +34,13 @@ const EXCEPTIONS: readonly string[] = [
   // Still to be edited.
   'CHANGELOG.md',
   'CONTRIBUTING.md',
-  ...['benchmarks', 'commands', 'configuration', 'core-over-http', 'example'].map(pageOf),
-  ...['own-login', 'protecting-routes', 'troubleshooting', 'upgrading', 'users'].map(pageOf),
+  'docs/benchmarks.md',
+  'docs/commands.md',
+  'docs/configuration.md',
+  'docs/core-over-http.md',
+  'docs/example.md',
+  'docs/own-login.md',
+  'docs/users.md',
 ];
 
 test('sentences are counted without code and tables, and over line breaks', () => {
