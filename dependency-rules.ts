@@ -110,6 +110,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/dev': ['lib/config', 'lib/dynamodb', 'lib/mail'],
   'lib/build': ['lib/config'],
   web: [],
+  'web/react': [],
 };
 
 const below = (place: string): string => (place.endsWith('.ts') ? `^${place.replace('.', '[.]')}$` : `^${place}/`);
@@ -159,6 +160,13 @@ const rules: IForbiddenRuleType[] = [
     comment: 'Commands, development and building have no place in a deployed function.',
     from: { path: '^handlers/' },
     to: { path: '^lib/(build|dev|tools)/', reachable: true },
+  },
+  {
+    name: 'react-in-its-example-alone',
+    severity: 'error',
+    comment: 'React is a dev dependency. It has no place in a deployed function.',
+    from: { path: '^(handlers|lib|web)/', pathNot: '^web/react/' },
+    to: { path: 'node_modules/(react|react-dom|supertokens-auth-react)/|^web/react/' },
   },
   {
     name: 'unresolvable',

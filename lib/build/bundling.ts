@@ -38,5 +38,5 @@ export const serverlessBundling = ({ service }: { readonly service: { readonly f
   // Services that run at the same time, as in the tests, must not share a folder.
   outputWorkFolder: process.env.ESBUILD_WORK_FOLDER ?? '.esbuild',
   // `npm run dev` bundles again when one of these changes.
-  watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts', 'web/**/*'], ignore: [] },
+  watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts', 'web/**/*'], ignore: ['web/react/**'] },
 });

@@ -57,7 +57,8 @@ export function readOptions(): Options {
   };
 }
 
-function readPort(option: string, text: string): number {
+/** @throws CannotStart if the text is no port */
+export function readPort(option: string, text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`${option} ${text} is no port`);
   return port;

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { CannotStart } from './cannot-start.ts';
+import { readPort } from './options.ts';
+import { serveReactExample } from './react-example.ts';
+
+const HELP = `npm run dev:react -- [options]
+
+Serves the React example in web/react on your machine. The API must run too: npm run dev
+
+  --port N   where the website listens (3000). The API accepts another port only if you start it with
+             npm run dev -- --website http://localhost:N
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, help: { type: 'boolean' } } });
+  if (values.help === true) return void process.stdout.write(HELP);
+  const { origin } = await serveReactExample({ host: 'localhost', port: readPort('--port', values.port) });
+  process.stdout.write(`
+  Website   ${origin}
+  API       as web/react/settings.ts says. Start it with npm run dev
+
+  Ctrl-C stops it.
+`);
+}
+
+main().catch((error: unknown) => {
+  const isUsageError = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+  const isExpected = isUsageError || error instanceof CannotStart;
+  console.error(isExpected ? (error as Error).message : error);
+  process.exit(isUsageError ? 2 : 1);
+});

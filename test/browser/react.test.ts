@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { linkMailedTo } from './mails.ts';
+import { ReactVisitor } from './react-visitor.ts';
+import { API, DATA_FOLDER, REACT_WEBSITES, useBrowser } from './stage.ts';
+
+const chromium = useBrowser();
+
+/** Gives a role as an operator does, while the API runs. */
+async function giveRole(userId: string, role: string): Promise<void> {
+  const action = ['roles', userId, '--create', '--add', role, '--data', DATA_FOLDER];
+  await promisify(execFile)(process.execPath, ['lib/tools/operator/users.ts', ...action]);
+}
+
+describe.each(['cookie', 'header'] as const)("SuperTokens' pages for React, with tokens in a %s", (transfer) => {
+  const open = () => ReactVisitor.open(chromium.context, REACT_WEBSITES[transfer]);
+
+  test('a user signs up, confirms the e-mail, signs out and in again, and gets a role', async () => {
+    const me = await open();
+    await me.signUp('correct horse 1');
+    await me.confirmEmail();
+    const userId = await me.account('User');
+    expect(await me.account('Roles')).toBe('none');
+    await giveRole(userId, 'editor');
+
+    await me.signOut();
+    await me.signIn('wrong horse 1');
+    await me.sees('Incorrect email and password combination');
+    await me.signIn('correct horse 1');
+    expect(await me.account('User')).toBe(userId);
+    expect(await me.account('Roles')).toBe('editor');
+    expect(me.complaints).toEqual([]);
+    expect(unexpected(me)).toEqual([]);
+  });
+
+  test('an access token that expires is refreshed without the user noticing', async () => {
+    const me = await open();
+    await me.signUp('correct horse 1');
+    await me.confirmEmail();
+    const session = await me.account('Session');
+    const refreshes = () => me.calls.filter(({ route, status }) => route === REFRESH && status === 200).length;
+    const before = refreshes();
+    // Access tokens last four seconds here.
+    while (refreshes() === before) {
+      await me.page.waitForTimeout(500);
+      await me.press('Call the API again');
+    }
+    await me.page.reload();
+    expect(await me.account('Session')).toBe(session);
+    const cookies = await chromium.context.cookies(`${API}/auth/session/refresh`);
+    const hidden = cookies.filter(({ httpOnly }) => httpOnly).map(({ name }) => name);
+    expect(hidden.toSorted()).toEqual(transfer === 'cookie' ? ['sAccessToken', 'sRefreshToken'] : []);
+    expect(me.complaints).toEqual([]);
+    expect(unexpected(me)).toEqual([]);
+  });
+
+  test('a user who has forgotten the password gets a link, chooses another, and signs in', async () => {
+    const me = await open();
+    await me.signUp('correct horse 1');
+    await me.confirmEmail();
+    const userId = await me.account('User');
+    await me.signOut();
+
+    await me.choose('Forgot password?');
+    await me.fill('email', me.email);
+    await me.press('Email me');
+    await me.page.goto(await linkMailedTo(me.email, `${me.website}/auth/reset-password`));
+    await me.fill('password', 'battery staple 2');
+    await me.fill('confirm-password', 'battery staple 2');
+    await me.press('CHANGE PASSWORD');
+    await me.sees('Success!');
+    await me.press('SIGN IN');
+
+    await me.signIn('correct horse 1');
+    await me.sees('Incorrect email and password combination');
+    await me.signIn('battery staple 2');
+    expect(await me.account('User')).toBe(userId);
+    expect(me.complaints).toEqual([]);
+    expect(unexpected(me)).toEqual([]);
+  });
+
+  test('a form that is wrong says why at its fields', async () => {
+    const me = await open();
+    await me.signUp('short');
+    await me.sees('Password must contain at least 8 characters, including a number');
+    expect(me.complaints).toEqual([]);
+  });
+});
+
+const REFRESH = 'POST /auth/session/refresh';
+
+/** Responses that are errors, but for the 401 that makes the SDK refresh, or says that there is no session. */
+const unexpected = ({ calls }: ReactVisitor) => calls.filter(({ status }) => status >= 400 && status !== 401);

@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'react';
+import { signOut, useSessionContext } from 'supertokens-auth-react/recipe/session';
+import { readSession, type SessionInfo } from './api.ts';
+
+/** What the API knows of the user's session. */
+export function Account() {
+  const [info, setInfo] = useState<SessionInfo>();
+  const [fault, setFault] = useState('');
+  const session = useSessionContext();
+
+  const load = (): void => {
+    readSession().then(setInfo, (error: unknown) => setFault(String(error)));
+  };
+  useEffect(load, []);
+
+  if (session.loading) return null;
+  return (
+    <main>
+      <h1>Your account</h1>
+      {fault !== '' && <p role="alert">{fault}</p>}
+      {info !== undefined && <SessionDetails info={info} />}
+      <button type="button" onClick={load}>
+        Call the API again
+      </button>
+      <button type="button" onClick={() => void signOut().then(() => location.assign('/auth'))}>
+        Sign out
+      </button>
+    </main>
+  );
+}
+
+const SessionDetails = ({ info }: { readonly info: SessionInfo }) => (
+  <dl>
+    <dt>User</dt>
+    <dd>{info.userId}</dd>
+    <dt>Session</dt>
+    <dd>{info.sessionHandle}</dd>
+    <dt>Roles</dt>
+    <dd>{info.roles.length > 0 ? info.roles.join(', ') : 'none'}</dd>
+  </dl>
+);
