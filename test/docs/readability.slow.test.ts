@@ -36,7 +36,6 @@ const EXCEPTIONS: readonly string[] = [
   'docs/benchmarks.md',
   'docs/example.md',
   'docs/own-login.md',
-  'docs/users.md',
 ];
 
 test('sentences are counted without code and tables, and over line breaks', () => {
