@@ -61,3 +61,15 @@ test.each(DOCUMENTS.filter((page) => !EXCEPTIONS.includes(page)))('%s has short 
   expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
   expect(medianOf(sentences.map((sentence) => wordsOf(sentence).length))).toBeLessThanOrEqual(MEDIAN_SENTENCE);
 });
+
+/** Words that a native technical writer would replace: by reject, report, continue, return, again, fix, the caller, no user. */
+const REPLACED =
+  /\b(nobody|somebody|anybody|whoever|anew|mend(s|ed)?|refus(e|es|ed)|tak(e|es|en) away|hand(s|ed)? out|hears? of|(is|are) told|looks? again|go(es)? on|going on)\b/i;
+
+test.each(DOCUMENTS.filter((page) => !EXCEPTIONS.includes(page)))("%s uses the field's words", (page) => {
+  const lines = readFileSync(page, 'utf8')
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .replaceAll(/`[^`]*`/g, 'code')
+    .split('\n');
+  expect(lines.filter((line) => REPLACED.test(line) || /(^|[.] )Who(ever)? /.test(line))).toEqual([]);
+});
