@@ -33,6 +33,7 @@ function recipe(name: string, ...others: readonly string[]): Record<string, read
 
 /** What recipes of users share. */
 const USERS = [
+  'lib/core/accountlinking/operations',
   'lib/core/user/operations',
   'lib/core/user/rules',
   'lib/core/user/store/token-store.ts',
@@ -70,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...recipe('jwt', 'lib/core/session/rules'),
   ...recipe(
     'user',
+    'lib/core/accountlinking/operations',
     'lib/core/session/operations',
     'lib/core/user/store/activity-store.ts',
     'lib/core/user/store/token-store.ts',
@@ -81,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...recipe('useridmapping', ...USERS),
   ...recipe('usermetadata', ...USERS),
   ...recipe('userroles', ...USERS),
+  ...recipe('accountlinking', ...USERS, 'lib/core/session/operations'),
   'lib/core/keys': ['lib/core/session/rules', 'lib/core/types.ts'],
   'lib/core/store': ['lib/core', 'lib/dynamodb'],
   'lib/passwords': ['lib/core/emailpassword/rules', 'lib/core/types.ts'],

@@ -2,8 +2,10 @@ import { assembleCore, type Core, type CoreParts } from './assemble.ts';
 import type { SessionHooks } from './context.ts';
 import { createRouter } from './http/router.ts';
 import { USER_RECIPES } from './http/user-recipes.ts';
+import { recipeUserOf } from './session/rules/row.ts';
 import { type Activity, createActivity } from './user/operations/activity.ts';
 import { isOfDeletedUser } from './user/operations/remove-user.ts';
+import { linkedIdsOf, sessionOwnerOf } from './user/operations/session-owner.ts';
 import type { UserContext } from './user-context.ts';
 
 /** What a core needs to keep users. */
@@ -24,14 +26,17 @@ export function createCoreWithUsers(parts: CoreParts & UserParts): Core {
 
 function sessionHooks({ store, stores, clock }: CoreParts & UserParts, activity: Activity): SessionHooks {
   return {
-    async ownerOf(id) {
-      return { userId: id, recipeUserId: id };
-    },
-    linkedIdsOf: async (id) => [id],
-    async created({ handle, userId }) {
-      await activity.note(userId);
+    ownerOf: (id) => sessionOwnerOf({ stores }, id),
+    linkedIdsOf: (id) => linkedIdsOf({ stores }, id),
+    async created(session) {
+      await activity.note(session.userId);
+      const recipeUserId = recipeUserOf(session);
+      const owner = await sessionOwnerOf({ stores }, recipeUserId);
+      if (owner.userId !== session.userId || owner.recipeUserId !== recipeUserId) return false;
       // The deletion may have looked for the user's sessions before this one was stored.
-      if (await isOfDeletedUser({ stores }, userId)) await store.sessions.delete(handle, clock());
+      if (!owner.isKnown && (await isOfDeletedUser({ stores }, recipeUserId))) {
+        await store.sessions.delete(session.handle, clock());
+      }
       return true;
     },
     refreshed: (userId) => activity.note(userId),

@@ -22,6 +22,8 @@ export type PhoneNumber = Brand<string, 'PhoneNumber'>;
 export type ThirdPartyId = Brand<string, 'ThirdPartyId'>;
 /** The id that a third-party provider gave to a user; kept as given. */
 export type ThirdPartyUserId = Brand<string, 'ThirdPartyUserId'>;
+/** An e-mail address, a phone number, or a user of a third party: what no two primary users may share. */
+export type ContactKey = Brand<string, 'ContactKey'>;
 /** A role's name: trimmed, with its case. */
 export type RoleName = Brand<string, 'RoleName'>;
 /** A password's hash with its algorithm and parameters, as the official core writes it. */

@@ -66,8 +66,11 @@ export interface DynamoDb {
   delete(table: string, key: Key): Promise<Item | undefined>;
   /** Deletes the item if the condition holds. @returns `false` if it did not hold, or if there was no item */
   deleteIf(table: string, key: Key, condition: Condition): Promise<boolean>;
-  /** Every item with that partition key, strongly consistent. */
-  query(table: string, partition: Partition): Promise<Item[]>;
+  /**
+   * Every item with that partition key, strongly consistent.
+   * @param condition returns only items that meet it; costs as much as reading all
+   */
+  query(table: string, partition: Partition, condition?: Condition): Promise<Item[]>;
   /** Some of the items with that partition key, strongly consistent. */
   queryPage(table: string, partition: Partition, request: PageRequest): Promise<Page>;
   /** The items of a stretch of a partition, strongly consistent. */
@@ -122,8 +125,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const request = { TableName, Key: toAttributes(key), ...conditionParts(condition) };
       return (await unlessConditionFails(call('DeleteItem', request))) !== undefined;
     },
-    async query(table, partition) {
-      const pages = await queryPages(call, queryOf(table, partition, 'ALL_ATTRIBUTES'));
+    async query(table, partition, condition) {
+      const pages = await queryPages(call, filteredQueryOf(table, partition, 'ALL_ATTRIBUTES', condition));
       return pages.flatMap(itemsOf);
     },
     async queryPage(table, partition, { limit, after }) {
@@ -137,7 +140,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       return pages.flatMap(itemsOf);
     },
     async count(table, partition, condition) {
-      const pages = await queryPages(call, countQueryOf(table, partition, condition));
+      const pages = await queryPages(call, filteredQueryOf(table, partition, 'COUNT', condition));
       return pages.reduce((sum, page) => sum + (page.Count as number), 0);
     },
     batchGet: (table, keys, consistent = true, attributes = []) =>
@@ -177,8 +180,13 @@ function rangeQueryOf(table: string, { partition, sortKey, between: [from, to], 
   };
 }
 
-function countQueryOf(table: string, partition: Partition, condition: Condition | undefined) {
-  const query = queryOf(table, partition, 'COUNT');
+function filteredQueryOf(
+  table: string,
+  partition: Partition,
+  select: 'ALL_ATTRIBUTES' | 'COUNT',
+  condition: Condition | undefined,
+) {
+  const query = queryOf(table, partition, select);
   if (condition === undefined) return query;
   return {
     ...query,

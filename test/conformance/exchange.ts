@@ -71,6 +71,7 @@ const USER_FOLDERS = [
   'userroles',
   'users',
   'useridmapping',
+  'accountlinking',
   'tenant',
 ];
 

@@ -42,6 +42,8 @@ export function describeUserStore(endpoint: Endpoint): void {
         phoneNumber: undefined,
         phoneClaim: undefined,
         thirdParty: undefined,
+        primaryId: undefined,
+        isRetired: false,
         externalId: undefined,
         mapping: undefined,
         externalIdInfo: undefined,

@@ -1,3 +1,4 @@
+import { ACCOUNT_LINKING } from '../accountlinking/wire/endpoints.ts';
 import { EMAIL_PASSWORD } from '../emailpassword/wire/endpoints.ts';
 import { EMAIL_VERIFICATION } from '../emailverification/wire/endpoints.ts';
 import { JWT } from '../jwt/wire/endpoints.ts';
@@ -23,4 +24,5 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...USER_ID_MAPPING,
   ...USER_METADATA,
   ...USER_ROLES,
+  ...ACCOUNT_LINKING,
 ];

@@ -1,3 +1,4 @@
+import type { AccountLinkingStore } from '../accountlinking/store/accountlinking-store.ts';
 import type { EmailVerificationStore } from '../emailverification/store/emailverification-store.ts';
 import type { ActivityStore } from '../user/store/activity-store.ts';
 import type { TokenStore } from '../user/store/token-store.ts';
@@ -19,4 +20,5 @@ export interface UserStores {
   readonly metadata: UserMetadataStore;
   readonly roles: UserRolesStore;
   readonly mappings: UserIdMappingStore;
+  readonly links: AccountLinkingStore;
 }

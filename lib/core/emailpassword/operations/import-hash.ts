@@ -22,8 +22,8 @@ export async function importHash(context: UserContext, email: Email, hash: Passw
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const row = await stores.users.find({ recipe: 'emailpassword', email });
     if (row === undefined) {
-      const user = await createPasswordUser(context, email, hash);
-      if (user !== undefined) return { user, didExist: false };
+      const created = await createPasswordUser(context, email, hash);
+      if (created !== undefined) return { user: created.user, didExist: false };
     } else if ((await stores.users.change(row, { passwordHash: hash, claim: random.uuid() }, clock())) === 'changed') {
       return { user: await toUser(context, row), didExist: true };
     }

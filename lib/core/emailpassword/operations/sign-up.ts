@@ -1,7 +1,6 @@
 import type { Email, PasswordHash, UserId } from '../../types.ts';
-import { asStored, toUser } from '../../user/operations/load-user.ts';
+import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
 import { isFakeEmail } from '../../user/rules/email.ts';
-import type { User } from '../../user/rules/user.ts';
 import type { UserContext } from '../../user-context.ts';
 
 export interface Credentials {
@@ -10,7 +9,7 @@ export interface Credentials {
 }
 
 /** Creates a user who logs in by email and password. @returns `undefined` if another such user has the email */
-export async function signUp(context: UserContext, { email, password }: Credentials): Promise<User | undefined> {
+export async function signUp(context: UserContext, { email, password }: Credentials): Promise<LoggedIn | undefined> {
   return createPasswordUser(context, email, await context.passwords.hash(password));
 }
 
@@ -19,7 +18,7 @@ export async function createPasswordUser(
   context: UserContext,
   email: Email,
   passwordHash: PasswordHash,
-): Promise<User | undefined> {
+): Promise<LoggedIn | undefined> {
   const { stores, random, clock, activity } = context;
   const user = {
     id: random.uuid() as UserId,
@@ -33,5 +32,5 @@ export async function createPasswordUser(
   const isCreated = await stores.users.create(user);
   if (!isCreated) return undefined;
   await activity.note(user.id);
-  return toUser(context, asStored(user));
+  return toLoggedIn(context, asStored(user));
 }

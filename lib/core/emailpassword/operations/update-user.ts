@@ -1,5 +1,7 @@
+import { changeContacts } from '../../accountlinking/operations/change-contacts.ts';
 import type { Email, UserId } from '../../types.ts';
 import { findRow } from '../../user/operations/load-user.ts';
+import { contactKeysOf } from '../../user/rules/contact-key.ts';
 import type { UserContext } from '../../user-context.ts';
 
 export interface UpdateUserInput {
@@ -9,7 +11,7 @@ export interface UpdateUserInput {
   readonly password: string | undefined;
 }
 
-export type UpdateUserResult = 'updated' | 'unknown-user' | 'email-taken';
+export type UpdateUserResult = 'updated' | 'unknown-user' | 'email-taken' | 'email-of-another-primary-user';
 
 /** Changes email and password of a user who logs in by them: both, or none. */
 export async function updateUser(context: UserContext, input: UpdateUserInput): Promise<UpdateUserResult> {
@@ -19,8 +21,10 @@ export async function updateUser(context: UserContext, input: UpdateUserInput): 
     const row = await findRow(context, input.userId);
     if (row?.recipe !== 'emailpassword') return 'unknown-user';
     const change = { email: input.email, passwordHash, claim: random.uuid() };
-    const result = await stores.users.change(row, change, clock());
+    const contacts = contactKeysOf({ ...row, email: input.email ?? row.email });
+    const result = await changeContacts(context, row, contacts, () => stores.users.change(row, change, clock()));
     if (result === 'changed') return 'updated';
+    if (typeof result !== 'string') return 'email-of-another-primary-user';
     if (result !== 'overtaken') return 'email-taken';
   }
 }

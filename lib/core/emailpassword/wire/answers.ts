@@ -4,7 +4,7 @@ import { CdiRefusal } from '../../http/refusal.ts';
 import { isUserId } from '../../http/schema.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { Email, Json, JsonObject, PasswordHash, UserId } from '../../types.ts';
-import { findRow, findUser, toUser } from '../../user/operations/load-user.ts';
+import { findLoginMethod, findRow, findUser, toUser } from '../../user/operations/load-user.ts';
 import { normalisedEmail } from '../../user/rules/email.ts';
 import { describeLoggedIn, describeUserFor } from '../../user/wire/describe-user.ts';
 import { checkPassword } from '../../user/wire/fields.ts';
@@ -23,9 +23,9 @@ const UNKNOWN_USER_ID: JsonObject = { status: 'UNKNOWN_USER_ID_ERROR' };
 /** POST /recipe/signup */
 export const answerSignUp: UserAnswer<Credentials> = async (context, input, call) => {
   checkPassword(input.password);
-  const user = await signUp(context, input);
-  if (user === undefined) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
-  return { status: 'OK', ...describeLoggedIn(user, call) };
+  const signedUp = await signUp(context, input);
+  if (signedUp === undefined) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
+  return { status: 'OK', ...describeLoggedIn(signedUp, call) };
 };
 
 /** POST /recipe/signin */
@@ -34,9 +34,9 @@ export const answerSignIn: UserAnswer<{ readonly email: string; readonly passwor
   { email, password },
   call,
 ) => {
-  const user = await signIn(context, { email: normalisedEmail(email), password });
-  if (user === undefined) return { status: 'WRONG_CREDENTIALS_ERROR' };
-  return { status: 'OK', ...describeLoggedIn(user, call) };
+  const signedIn = await signIn(context, { email: normalisedEmail(email), password });
+  if (signedIn === undefined) return { status: 'WRONG_CREDENTIALS_ERROR' };
+  return { status: 'OK', ...describeLoggedIn(signedIn, call) };
 };
 
 interface UserQuery {
@@ -47,9 +47,8 @@ interface UserQuery {
 /** GET /recipe/user */
 export const answerGetUser: UserAnswer<UserQuery> = async (context, { userId, email }, call) => {
   if (userId !== null) {
-    const user = isUserId(userId) ? await findUser(context, userId) : undefined;
-    const isOurs = user?.loginMethods.some(({ recipe }) => recipe === 'emailpassword');
-    return user !== undefined && isOurs ? { status: 'OK', user: describeUserFor(user, call) } : UNKNOWN_USER_ID;
+    const user = isUserId(userId) ? await findLoginMethod(context, userId, 'emailpassword') : undefined;
+    return user === undefined ? UNKNOWN_USER_ID : { status: 'OK', user: describeUserFor(user, call) };
   }
   const normalised = normalisedEmail(email ?? '');
   const row =
@@ -74,10 +73,14 @@ interface UpdateInput {
   readonly password: string | undefined;
 }
 
-const UPDATE_STATUS: Readonly<Record<UpdateUserResult, string>> = {
-  updated: 'OK',
-  'unknown-user': 'UNKNOWN_USER_ID_ERROR',
-  'email-taken': 'EMAIL_ALREADY_EXISTS_ERROR',
+const UPDATED: Readonly<Record<UpdateUserResult, JsonObject>> = {
+  updated: { status: 'OK' },
+  'unknown-user': UNKNOWN_USER_ID,
+  'email-taken': { status: 'EMAIL_ALREADY_EXISTS_ERROR' },
+  'email-of-another-primary-user': {
+    status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR',
+    reason: 'New email is associated with another primary user ID',
+  },
 };
 
 /** PUT /recipe/user */
@@ -87,7 +90,7 @@ export const answerUpdateUser: UserAnswer<UpdateInput> = async (context, input) 
   }
   checkPassword(input.password);
   const userId = input.recipeUserId ?? input.userId;
-  return userId ? { status: UPDATE_STATUS[await updateUser(context, { ...input, userId })] } : UNKNOWN_USER_ID;
+  return userId ? UPDATED[await updateUser(context, { ...input, userId })] : UNKNOWN_USER_ID;
 };
 
 interface ResetTokenInput {
@@ -103,10 +106,15 @@ export const answerCreateResetToken: UserAnswer<ResetTokenInput> = async (contex
     if ((await findRow(context, userId)) === undefined) return UNKNOWN_USER_ID;
     throw new CdiRefusal(400, "Field name 'email' is invalid in JSON input");
   }
+  if (!isEmailRead && (await hasLinked(context, userId))) throw new CdiRefusal(400, 'Please use CDI version >= 4.0');
   const given = isEmailRead && typeof email === 'string' ? email : undefined;
   const token = await createResetToken(context, { userId, email: given, isForAnyRecipe: isEmailRead });
   return token === undefined ? UNKNOWN_USER_ID : { status: 'OK', token };
 };
+
+/** Whether a user has several login methods. */
+const hasLinked = async (context: UserContext, userId: UserId): Promise<boolean> =>
+  ((await findUser(context, userId))?.loginMethods ?? []).length > 1;
 
 /** POST /recipe/user/password/reset/token/consume */
 export const answerConsumeResetToken: UserAnswer<{ readonly token: string }> = async (context, { token }) =>

@@ -1,4 +1,5 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
+import { createAccountLinkingTable } from '../../accountlinking/store/dynamodb.ts';
 import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
 import { createActivityTable } from '../../user/store/dynamodb/activity.ts';
 import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
@@ -19,4 +20,5 @@ export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStore
   metadata: withStoreErrors(createUserMetadataTable(db, table)),
   roles: withStoreErrors(createUserRolesTable(db, table)),
   mappings: withStoreErrors(createUserIdMappingTable(db, table)),
+  links: withStoreErrors(createAccountLinkingTable(db, table)),
 });

@@ -1,8 +1,10 @@
+import { changeContacts } from '../../accountlinking/operations/change-contacts.ts';
 import { StoreUnavailable } from '../../errors.ts';
 import type { Email, UserId } from '../../types.ts';
-import { asStored, publicIdOf, toUser } from '../../user/operations/load-user.ts';
+import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
 import { markVerified } from '../../user/operations/mark-verified.ts';
-import type { ThirdParty, User } from '../../user/rules/user.ts';
+import { contactKeysOf } from '../../user/rules/contact-key.ts';
+import type { ThirdParty } from '../../user/rules/user.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -14,10 +16,10 @@ export interface SignInUpInput {
   readonly isVerified: boolean;
 }
 
-export interface SignedInUp {
-  readonly user: User;
-  readonly isNew: boolean;
-}
+export type SignedInUp =
+  | (LoggedIn & { readonly kind: 'signed-in'; readonly isNew: boolean })
+  /** The email that the provider reports is that of another primary user. */
+  | { readonly kind: 'email-of-another-primary-user' };
 
 /** Where another request has claimed the third-party user and not yet stored its own user, or changes the user's email. */
 const ATTEMPTS = 20;
@@ -31,12 +33,15 @@ export async function signInUp(context: UserContext, input: SignInUpInput): Prom
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const row = await stores.users.find({ recipe: 'thirdparty', thirdParty: input.thirdParty });
     if (row === undefined) {
-      const user = await createThirdPartyUser(context, input);
-      if (user !== undefined) return { user, isNew: true };
+      const created = await createThirdPartyUser(context, input);
+      if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true };
     } else if (row.email === input.email) {
-      return { user: await signIn(context, row, input), isNew: false };
+      return { kind: 'signed-in', ...(await signIn(context, row, input)), isNew: false };
     } else {
-      await stores.users.change(row, { email: input.email, claim: random.uuid() }, clock());
+      const contacts = contactKeysOf({ ...row, email: input.email });
+      const change = { email: input.email, claim: random.uuid() };
+      const result = await changeContacts(context, row, contacts, () => stores.users.change(row, change, clock()));
+      if (typeof result !== 'string') return { kind: 'email-of-another-primary-user' };
     }
   }
   throw new StoreUnavailable('sign in a user of a provider', 'another request is about to create or change the user');
@@ -46,7 +51,7 @@ export async function signInUp(context: UserContext, input: SignInUpInput): Prom
 async function createThirdPartyUser(
   context: UserContext,
   { thirdParty, email, isVerified }: SignInUpInput,
-): Promise<User | undefined> {
+): Promise<LoggedIn | undefined> {
   const { stores, random, clock, activity } = context;
   const user = {
     id: random.uuid() as UserId,
@@ -59,13 +64,15 @@ async function createThirdPartyUser(
   } as const;
   if (!(await stores.users.create(user))) return undefined;
   await activity.note(user.id);
-  return toUser(context, asStored(user));
+  return toLoggedIn(context, asStored(user));
 }
 
-async function signIn(context: UserContext, row: UserRow, { email, isVerified }: SignInUpInput): Promise<User> {
-  await context.activity.note(publicIdOf(row));
-  const user = await toUser(context, row);
-  if (!isVerified || user.loginMethods[0].isVerified) return user;
+async function signIn(context: UserContext, row: UserRow, { email, isVerified }: SignInUpInput): Promise<LoggedIn> {
+  const loggedIn = await toLoggedIn(context, row);
+  const { user, recipeUserId } = loggedIn;
+  await context.activity.note(user.id);
+  const method = user.loginMethods.find((each) => each.recipeUserId === recipeUserId);
+  if (!isVerified || method?.isVerified) return loggedIn;
   await markVerified(context, row, email);
-  return toUser(context, { ...row, isVerified });
+  return toLoggedIn(context, { ...row, isVerified });
 }

@@ -3,7 +3,7 @@ import { CdiRefusal } from '../../http/refusal.ts';
 import { isUserId } from '../../http/schema.ts';
 import type { Email, JsonObject } from '../../types.ts';
 import { listUsersByEmail } from '../../user/operations/list-users.ts';
-import { findUser, toUser } from '../../user/operations/load-user.ts';
+import { findLoginMethod, toUser } from '../../user/operations/load-user.ts';
 import { normalisedEmail } from '../../user/rules/email.ts';
 import { thirdPartyOf } from '../../user/rules/third-party.ts';
 import type { User } from '../../user/rules/user.ts';
@@ -20,13 +20,19 @@ interface SignInUpFields {
   readonly email: { readonly id: Email; readonly isVerified: boolean | null | undefined };
 }
 
+const EMAIL_OF_ANOTHER: JsonObject = {
+  status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR',
+  reason: 'Email already associated with another primary user.',
+};
+
 /** POST /recipe/signinup */
 export const answerSignInUp: UserAnswer<SignInUpFields> = async (context, input, call) => {
   const thirdParty = thirdPartyOf(input.thirdPartyId, input.thirdPartyUserId);
   if (thirdParty === undefined) throw new CdiRefusal(400, "Field name 'thirdPartyUserId' is invalid in JSON input");
   const { id: email, isVerified } = input.email;
-  const { user, isNew } = await signInUp(context, { thirdParty, email, isVerified: isVerified === true });
-  return { status: 'OK', createdNewUser: isNew, ...describeLoggedIn(user, call) };
+  const result = await signInUp(context, { thirdParty, email, isVerified: isVerified === true });
+  if (result.kind === 'email-of-another-primary-user') return EMAIL_OF_ANOTHER;
+  return { status: 'OK', createdNewUser: result.isNew, ...describeLoggedIn(result, call) };
 };
 
 const isOfThirdParty = (user: User): boolean => user.loginMethods.some(({ recipe }) => recipe === 'thirdparty');
@@ -51,8 +57,7 @@ const UNKNOWN: Readonly<Record<UserQuery['kind'], JsonObject>> = {
 };
 
 async function userById(context: UserContext, userId: string): Promise<User | undefined> {
-  const user = isUserId(userId) ? await findUser(context, userId) : undefined;
-  return user !== undefined && isOfThirdParty(user) ? user : undefined;
+  return isUserId(userId) ? findLoginMethod(context, userId, 'thirdparty') : undefined;
 }
 
 async function userOfProvider(

@@ -1,33 +1,102 @@
+import { endLinkedSessions } from '../../accountlinking/operations/login-method-sessions.ts';
+import { membersOf } from '../../accountlinking/operations/primary-user.ts';
+import { settle } from '../../accountlinking/operations/settle.ts';
+import { hasStaleLink } from '../../accountlinking/operations/stale-link.ts';
 import { revokeUserSessions } from '../../session/operations/remove-sessions.ts';
 import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import type { UserRow } from '../rules/user-row.ts';
-import { findRow } from './load-user.ts';
+import { idsOf } from './load-user.ts';
 
 /**
  * Deletes a user, with all that hangs on the user. An id that is no user's keeps everything. A deletion that broke off is
  * completed by repeating it.
+ * @param withLinked whether linked login methods are deleted, too. If not, and if there are others, only the login method with
+ * that id is deleted. Others keep the id and the data of their primary user.
  */
-export async function removeUser(context: UserContext, id: UserId): Promise<void> {
-  const { stores, clock } = context;
-  const row = await findRow(context, id);
-  // A deletion that breaks off after the mark then leaves no session that could be refreshed.
-  if (row !== undefined) await revokeSessions(context, row);
-  const ownId = row?.id ?? (await stores.mappings.deletedOwnerOf(id)) ?? id;
-  const user = await stores.users.markDeleted(ownId);
-  if (user === undefined) return;
-  // Again, for sessions that were created before the mark.
-  await revokeSessions(context, user);
-  for (const each of idsOf(user)) await removeData(context, each);
-  await stores.mappings.expire(user, clock());
-  await stores.users.erase(user, clock());
+export async function removeUser(context: UserContext, id: UserId, withLinked = true): Promise<void> {
+  const row = await findForRemoval(context, id);
+  if (row === undefined) return;
+  if (row.primaryId !== undefined && !(await isAlone(context, row))) {
+    return removeLinked(context, row, row.primaryId, withLinked);
+  }
+  const removed = await endUser(context, row);
+  // Another request may have linked it until it was marked.
+  if (removed.primaryId !== undefined && !(await isAlone(context, removed))) {
+    return removeLinked(context, removed, removed.primaryId, withLinked);
+  }
+  await removeRest(context, removed);
+  if (removed.primaryId !== undefined) await completeRemoval(context, removed.primaryId);
 }
 
-/** The ids under which there may be data of a user. */
-const idsOf = ({ id, externalId }: UserRow): UserId[] => (externalId === undefined ? [id] : [id, externalId]);
+/** Also a login method whose deletion broke off. */
+async function findForRemoval({ stores }: UserContext, id: UserId): Promise<UserRow | undefined> {
+  const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
+  return row ?? stores.users.markDeleted((await stores.mappings.deletedOwnerOf(id)) ?? id);
+}
 
-async function revokeSessions(context: UserContext, user: UserRow): Promise<void> {
-  for (const id of idsOf(user)) await revokeUserSessions(context, id);
+/** Whether a login method belongs to no primary user, although it says so. */
+const isAlone = async (context: UserContext, row: UserRow): Promise<boolean> =>
+  !row.isRetired && (await hasStaleLink(context, row));
+
+/** Deletes one or all login methods of a primary user, and the primary user if none is left. */
+async function removeLinked(context: UserContext, row: UserRow, primaryId: UserId, withLinked: boolean): Promise<void> {
+  const ended = new Map<UserId, UserRow>();
+  for (;;) {
+    const primary = await context.stores.links.get(primaryId);
+    const members = await membersOf(context, primary);
+    for (const each of [row, ...(withLinked ? members : [])]) {
+      if (!ended.has(each.id)) ended.set(each.id, await endLoginMethod(context, each, primaryId));
+    }
+    const isEmpty = members.every(({ id }) => ended.has(id));
+    const settled = await settle(context, primary, isEmpty ? [...primary.members.keys()] : [...ended.keys()]);
+    if (settled === undefined || (withLinked && settled.members.size > 0)) continue;
+    if (settled.members.size === 0) await completeRemoval(context, primaryId);
+    break;
+  }
+  // Last: until then, the deletion can be repeated by any of the ids.
+  for (const each of ended.values()) if (each.id !== primaryId) await removeRest(context, each);
+}
+
+/** The first login method's id lives on as the primary user's. @returns the login method as it was */
+async function endLoginMethod(context: UserContext, row: UserRow, primaryId: UserId): Promise<UserRow> {
+  if (row.id !== primaryId) return endUser(context, row);
+  await context.stores.users.retire(row);
+  return row;
+}
+
+/** Removes a primary user whose login methods were all removed, the first one included. Safe to repeat. */
+export async function completeRemoval(context: UserContext, primaryId: UserId): Promise<void> {
+  const { users, links } = context.stores;
+  const row = await users.getWithRetired(primaryId);
+  if (row !== undefined && !row.isRetired) return;
+  if ((await links.get(primaryId)).members.size > 0) return;
+  const removed = row === undefined ? await users.markDeleted(primaryId) : await endUser(context, row);
+  if (removed !== undefined) await removeRest(context, removed);
+}
+
+/** Ends the sessions and marks the user as deleted. @returns the user as it was */
+async function endUser(context: UserContext, row: UserRow): Promise<UserRow> {
+  // A deletion that breaks off after the mark then leaves no session that could be refreshed.
+  await endSessions(context, row);
+  const marked = (await context.stores.users.markDeleted(row.id)) ?? row;
+  // Again, for sessions that were created before the mark.
+  await endSessions(context, marked);
+  return marked;
+}
+
+async function endSessions(context: UserContext, row: UserRow): Promise<void> {
+  for (const id of idsOf(row)) await revokeUserSessions(context, id);
+  const { primaryId = row.id } = row;
+  if (primaryId !== row.id) await endLinkedSessions(context, row, primaryId);
+}
+
+/** Removes all that is left of a user who is marked as deleted. */
+async function removeRest(context: UserContext, user: UserRow): Promise<void> {
+  const { stores, clock } = context;
+  for (const id of idsOf(user)) await removeData(context, id);
+  await stores.mappings.expire(user, clock());
+  await stores.users.erase(user, clock());
 }
 
 async function removeData({ stores, activity }: UserContext, id: UserId): Promise<void> {

@@ -15,6 +15,10 @@ export interface UserRow {
   /** Absent for recipes without passwords. */
   readonly passwordHash: PasswordHash | undefined;
   readonly timeJoined: Millis;
+  /** The primary user to which the login method is linked, if the primary user lists it. A primary user's own id is its first login method's. */
+  readonly primaryId: UserId | undefined;
+  /** Whether the login method was removed, and its id lives on as that of a primary user with other login methods. */
+  readonly isRetired: boolean;
   /** The id by which the user's owner knows the user, if it was mapped. */
   readonly externalId: UserId | undefined;
   /** Names the mapping to the external id, and no other. */
@@ -32,6 +36,6 @@ export interface UserRow {
   readonly claim: string;
   /** Names the claim by which the user holds the phone number. */
   readonly phoneClaim: string | undefined;
-  /** Changes with the email and the phone number, with deletion, and when another user takes over an abandoned claim. */
+  /** Changes with the email and the phone number, with linking, with deletion, and when another user takes over an abandoned claim. */
   readonly version: number;
 }

@@ -1,6 +1,7 @@
 import type { Email, Millis, PasswordHash, PhoneNumber, UserId } from '../../types.ts';
 import type { Identity } from '../rules/identity.ts';
 import type { SearchField } from '../rules/search.ts';
+import type { StoredUser } from '../rules/stored-user.ts';
 import type { RecipeId, ThirdParty } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
 
@@ -51,7 +52,7 @@ export interface ListRequest {
   readonly recipes: readonly RecipeId[] | undefined;
 }
 
-/** A page of users. */
+/** A page of users, each by the oldest login method. */
 export interface ListedUsers {
   readonly users: readonly UserRow[];
   /** The place of the next user, if there are more. */
@@ -77,6 +78,15 @@ export interface UserStore {
 
   /** The user who has the identity; strongly consistent. */
   find(identity: Identity): Promise<UserRow | undefined>;
+
+  /** Also a login method that was removed, and whose id lives on as a primary user's; strongly consistent. */
+  getWithRetired(id: UserId): Promise<UserRow | undefined>;
+
+  /**
+   * The users to whom login methods belong, each once, in the order of the login methods. Reads, strongly consistent, only what
+   * linked login methods need.
+   */
+  load(rows: readonly UserRow[]): Promise<StoredUser[]>;
 
   /** The users of any recipe who have the email; strongly consistent. */
   listByEmail(email: Email): Promise<UserRow[]>;
@@ -108,6 +118,9 @@ export interface UserStore {
 
   list(request: ListRequest): Promise<ListedUsers>;
 
+  /** Makes the list look more closely at login methods that are linked, or are about to be: it shows all of a user as one. */
+  markLinked(rows: readonly UserRow[]): Promise<void>;
+
   /** Removes leftovers of the list that are older than a minute. A request that may still store such a user then fails. */
   tidyList(leftovers: readonly ListPosition[], now: Millis): Promise<void>;
 
@@ -120,6 +133,9 @@ export interface UserStore {
    * @returns the user as it was; also if it had been marked before. `undefined` if there is no such user
    */
   markDeleted(id: UserId): Promise<UserRow | undefined>;
+
+  /** Removes a login method, and all that leads to it. Its id lives on as a primary user's. Safe to repeat. */
+  retire(row: UserRow): Promise<void>;
 
   /** `deleted` for some days after the deletion, in which a request for the user may still be under way. */
   stateOf(id: UserId): Promise<'live' | 'deleted' | 'unknown'>;

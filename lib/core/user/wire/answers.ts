@@ -105,8 +105,11 @@ export const answerSearchTags: UserAnswer<unknown> = async () => ({
 });
 
 /** POST /user/remove */
-export const answerRemoveUser: UserAnswer<{ readonly userId: UserId }> = async (context, { userId }) => {
-  await removeUser(context, userId);
+export const answerRemoveUser: UserAnswer<{
+  readonly userId: UserId;
+  readonly removeAllLinkedAccounts: boolean | undefined;
+}> = async (context, { userId, removeAllLinkedAccounts }) => {
+  await removeUser(context, userId, removeAllLinkedAccounts);
   return { status: 'OK' };
 };
 

@@ -1,6 +1,7 @@
 import type { Call } from '../../http/call.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { JsonObject } from '../../types.ts';
+import type { LoggedIn } from '../operations/load-user.ts';
 import { type LoginMethod, type ThirdParty, timeJoinedOf, type User } from '../rules/user.ts';
 
 /** A user as every version from 4.0 on is told: with all login methods. */
@@ -37,26 +38,26 @@ const describeContacts = ({ email, phoneNumber, thirdParty }: LoginMethod): Json
   ...(thirdParty !== undefined && { thirdParty: describeThirdParty(thirdParty) }),
 });
 
-/** A login method as versions before 4.0 are told: it is the user. */
-export const describeOldUser = (method: LoginMethod): JsonObject => ({
-  id: method.recipeUserId,
-  timeJoined: method.timeJoined,
+/** A user as versions before 4.0 are told: they know one login method of a user, which is the oldest one. */
+const describeOldUser = ({ id, loginMethods }: User): JsonObject => ({
+  id,
+  timeJoined: loginMethods[0].timeJoined,
   tenantIds: ['public'],
-  ...describeContacts(method),
+  ...describeContacts(loginMethods[0]),
 });
 
 /** A user in the form of the caller's version. */
 export const describeUserFor = (user: User, call: Call): JsonObject =>
-  isAtLeast(call.version, '4.0') ? describeUser(user, call) : describeOldUser(user.loginMethods[0]);
+  isAtLeast(call.version, '4.0') ? describeUser(user, call) : describeOldUser(user);
 
 /** A user in a list. Versions before 4.0 are told the recipe beside the user. */
 export const describeListedUser = (user: User, call: Call): JsonObject =>
   isAtLeast(call.version, '4.0')
     ? describeUser(user, call)
-    : { recipeId: user.loginMethods[0].recipe, user: describeOldUser(user.loginMethods[0]) };
+    : { recipeId: user.loginMethods[0].recipe, user: describeOldUser(user) };
 
 /** A user who has logged in by one of the login methods. */
-export const describeLoggedIn = (user: User, call: Call): JsonObject => ({
+export const describeLoggedIn = ({ user, recipeUserId }: LoggedIn, call: Call): JsonObject => ({
   user: describeUserFor(user, call),
-  ...(isAtLeast(call.version, '4.0') && { recipeUserId: user.loginMethods[0].recipeUserId }),
+  ...(isAtLeast(call.version, '4.0') && { recipeUserId }),
 });

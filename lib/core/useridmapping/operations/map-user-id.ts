@@ -67,7 +67,7 @@ async function obstacleTo(
 ): Promise<MapUserIdResult | undefined> {
   const { stores } = context;
   const hasUser = row.externalId !== undefined;
-  const hasExternalId = (await stores.mappings.find(input.externalId)) !== undefined;
+  const hasExternalId = (await stores.mappings.findWithRetired(input.externalId)) !== undefined;
   if (hasUser || hasExternalId) return { kind: 'exists', hasUser, hasExternalId };
   if (input.force) return undefined;
   if ((await stores.users.get(input.externalId)) !== undefined) return { kind: 'external-id-is-a-user' };

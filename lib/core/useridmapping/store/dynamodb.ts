@@ -3,19 +3,25 @@ import type { UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { canGiveUp, createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
-import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
+import { both, IF_LIVE, ifEqual, isDeleted, undeletedRowOf } from '../../user/store/dynamodb/user-item.ts';
 import type { UserIdMappingStore } from './useridmapping-store.ts';
 
 /** External ids as attributes of the users' items, and an item per external id that leads to its user. */
 export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMappingStore {
   const claims = createClaims(db, table);
 
+  const findWithRetired = async (externalId: UserId): Promise<UserRow | undefined> => {
+    const id = await claims.holderOf(keyOf(externalId));
+    const row = id === undefined ? undefined : undeletedRowOf(await db.get(table, userKey(id)));
+    return row?.externalId === externalId ? row : undefined;
+  };
+
   return {
     async find(externalId) {
-      const id = await claims.holderOf(keyOf(externalId));
-      const row = id === undefined ? undefined : liveRowOf(await db.get(table, userKey(id)));
-      return row?.externalId === externalId ? row : undefined;
+      const row = await findWithRetired(externalId);
+      return row?.isRetired ? undefined : row;
     },
+    findWithRetired,
     async map(row, { externalId, info, claim }, now) {
       const wanted = {
         key: keyOf(externalId),

@@ -19,6 +19,8 @@ export type MappingResult = 'done' | 'external-id-taken' | 'overtaken';
 export interface UserIdMappingStore {
   /** The user with that external id; strongly consistent. */
   find(externalId: UserId): Promise<UserRow | undefined>;
+  /** {@link find}, also a login method that was removed, and whose id lives on as a primary user's. */
+  findWithRetired(externalId: UserId): Promise<UserRow | undefined>;
   /** Gives a user without an external id one. */
   map(row: UserRow, mapping: NewMapping, now: Millis): Promise<MappingResult>;
   /** Changes what is noted of the mapping; `undefined` removes it. @returns whether the user still had that external id */

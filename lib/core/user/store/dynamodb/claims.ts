@@ -74,6 +74,8 @@ async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Cl
     if (user !== undefined && isDeleted(user)) return false;
     const row = rowOf(user);
     if (row !== undefined && isHolder(row)) return true;
+    // A login method that was removed gets nothing any more.
+    if (row?.isRetired) return false;
     if (now < (found.claimedAt as Millis) + CLAIM_PATIENCE) return true;
     if (await shutOut(db, table, key, row?.version, now)) return false;
   }

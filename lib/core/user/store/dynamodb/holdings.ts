@@ -41,7 +41,7 @@ export const holdingsOf = (user: Holder): Holding[] =>
       key: identityKey(identity),
       userId: user.id,
       claim,
-      isHolder: (row: UserRow) => hasIdentity(row, identity),
+      isHolder: (row: UserRow) => !row.isRetired && hasIdentity(row, identity),
     };
     return { userId: user.id, contact, claim, exclusive };
   });

@@ -5,12 +5,15 @@ import type { UserRow } from '../../rules/user-row.ts';
 import type { ListedUsers, ListOrder, ListPosition, ListRequest, NewUser, UserStore } from '../user-store.ts';
 import { CLAIM_PATIENCE, isNoUser } from './claims.ts';
 import { endOf, listKey, listPartition, listSortKey, MONTHS, monthKey, monthOf, positionOf, timeKey } from './keys.ts';
-import { readRows } from './read-rows.ts';
+import { readRows, readRowsConsistently } from './read-rows.ts';
+import { loadUsers } from './stored-users.ts';
+import { both } from './user-item.ts';
 
 /** The items that list users by the time of joining, in one partition per month. */
 export interface UserList {
   add(user: NewUser): Promise<void>;
   remove(position: ListPosition): Promise<void>;
+  readonly markLinked: UserStore['markLinked'];
   readonly page: UserStore['list'];
   readonly count: UserStore['count'];
   readonly tidy: UserStore['tidyList'];
@@ -19,15 +22,24 @@ export interface UserList {
 export function createUserList(db: DynamoDb, table: string): UserList {
   /** Months that this process knows to be listed. */
   const known = new Set<string>();
+  /** Months that this process knows to have linked login methods. */
+  const marked = new Set<string>();
   return {
     async add({ id, timeJoined, recipe }) {
       const month = monthOf(timeJoined);
-      if (!known.has(month)) await db.put(table, monthKey(month));
+      if (!known.has(month)) await db.put(table, monthKey(month), { expression: 'attribute_not_exists(pk)' });
       known.add(month);
       await db.put(table, { ...listKey({ id, timeJoined }), recipe });
     },
     async remove(position) {
       await db.delete(table, listKey(position));
+    },
+    async markLinked(rows) {
+      const months = [...new Set(rows.map(({ timeJoined }) => monthOf(timeJoined)))];
+      const keys = [...months.filter((month) => !marked.has(month)).map(monthKey), ...rows.map(listKey)];
+      const update = { set: { linked: true }, condition: { expression: 'attribute_exists(pk)' } };
+      await Promise.all(keys.map((key) => db.update(table, key, update)));
+      for (const month of months) marked.add(month);
     },
     page: (request) => readPage(db, table, request),
     async tidy(leftovers, now) {
@@ -37,18 +49,51 @@ export function createUserList(db: DynamoDb, table: string): UserList {
       }
     },
     async count(recipes) {
-      const months = await listedMonths(db, table);
-      const condition = recipes === undefined ? undefined : ifOneOf(recipes);
-      const counts = await Promise.all(
-        months.map((month) => db.count(table, { name: 'pk', value: listPartition(month) }, condition)),
-      );
+      const months = await readMonths(db, table);
+      const condition = recipes === undefined ? IF_UNMARKED : both(IF_UNMARKED, ifOneOf(recipes));
+      const counts = await Promise.all([
+        ...months.map(({ sk }) => db.count(table, { name: 'pk', value: listPartition(String(sk)) }, condition)),
+        ...months.filter(({ linked }) => linked === true).map(({ sk }) => countMarked(db, table, String(sk), recipes)),
+      ]);
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
 }
 
+const readMonths = (db: DynamoDb, table: string): Promise<Item[]> => db.query(table, { name: 'pk', value: MONTHS });
+
 const listedMonths = async (db: DynamoDb, table: string): Promise<string[]> =>
-  (await db.query(table, { name: 'pk', value: MONTHS })).map(({ sk }) => String(sk));
+  (await readMonths(db, table)).map(({ sk }) => String(sk));
+
+/** The item's login method was never linked to another. */
+const IF_UNMARKED: Condition = { expression: 'attribute_not_exists(#linked)', names: { '#linked': 'linked' } };
+const IF_MARKED: Condition = { expression: 'attribute_exists(#linked)', names: { '#linked': 'linked' } };
+
+/** Of the login methods of a month that may be linked, those are counted that are the oldest of their users. */
+async function countMarked(db: DynamoDb, table: string, month: string, recipes: readonly RecipeId[] | undefined) {
+  const items = await db.query(table, { name: 'pk', value: listPartition(month) }, IF_MARKED);
+  return (await readOldest(db, table, items, recipes)).length;
+}
+
+/** Of login methods that may be linked, the oldest of each user who logs in by one of the recipes. */
+async function readOldest(
+  db: DynamoDb,
+  table: string,
+  items: readonly Item[],
+  recipes: readonly RecipeId[] | undefined,
+): Promise<UserRow[]> {
+  const rows = await readRowsConsistently(
+    db,
+    table,
+    items.map(({ sk }) => positionOf(String(sk)).id),
+  );
+  const users = await loadUsers(db, table, rows);
+  const wanted = users.filter(
+    (user) => recipes === undefined || user.rows.some(({ recipe }) => recipes.includes(recipe)),
+  );
+  const oldest = new Set(wanted.map((user) => user.rows[0].id));
+  return rows.filter(({ id }) => oldest.has(id));
+}
 
 const ifOneOf = (recipes: readonly RecipeId[]): Condition => ({
   expression: `#recipe IN (${recipes.map((_recipe, index) => `:recipe${index}`).join(', ')})`,
@@ -62,14 +107,9 @@ async function readPage(db: DynamoDb, table: string, request: ListRequest): Prom
   const users: UserRow[] = [];
   const leftovers: ListPosition[] = [];
   for await (const items of readItems(db, table, request)) {
-    const wanted = items.filter(({ recipe }) => recipes === undefined || recipes.includes(recipe as RecipeId));
-    const positions = new Map(
-      wanted.map(({ sk }) => positionOf(String(sk))).map((position) => [position.id, position]),
-    );
-    const rows = await readRows(db, table, [...positions.keys()]);
-    users.push(...rows);
-    for (const { id } of rows) positions.delete(id);
-    leftovers.push(...positions.values());
+    const read = await readItemsOfPage(db, table, items, recipes);
+    users.push(...read.users);
+    leftovers.push(...read.leftovers);
     if (users.length > limit) break;
   }
   const next = users[limit];
@@ -77,6 +117,30 @@ async function readPage(db: DynamoDb, table: string, request: ListRequest): Prom
     users: users.slice(0, limit),
     next: next === undefined ? undefined : { id: next.id, timeJoined: next.timeJoined },
     leftovers,
+  };
+}
+
+/** The users to whom some index items lead, in their order. */
+async function readItemsOfPage(
+  db: DynamoDb,
+  table: string,
+  items: readonly Item[],
+  recipes: readonly RecipeId[] | undefined,
+): Promise<Pick<ListedUsers, 'users' | 'leftovers'>> {
+  const unmarked = items.filter(
+    ({ recipe, linked }) => linked !== true && (recipes === undefined || recipes.includes(recipe as RecipeId)),
+  );
+  const marked = items.filter(({ linked }) => linked === true);
+  const positions = unmarked.map(({ sk }) => positionOf(String(sk)));
+  const rows = await readRows(
+    db,
+    table,
+    positions.map(({ id }) => id),
+  );
+  const byId = new Map([...rows, ...(await readOldest(db, table, marked, recipes))].map((row) => [row.id, row]));
+  return {
+    users: items.flatMap(({ sk }) => byId.get(positionOf(String(sk)).id) ?? []),
+    leftovers: positions.filter(({ id }) => !byId.has(id)),
   };
 }
 

@@ -40,6 +40,8 @@ export function rowOf(item: Item | undefined): UserRow | undefined {
     thirdParty: thirdPartyOf(item),
     passwordHash: item.passwordHash as PasswordHash | undefined,
     timeJoined: item.timeJoined as Millis,
+    primaryId: item.primaryId as UserId | undefined,
+    isRetired: item.retired === true,
     externalId: item.externalId as UserId | undefined,
     mapping: item.mapping as string | undefined,
     externalIdInfo: item.externalIdInfo as string | undefined,
@@ -57,7 +59,13 @@ function thirdPartyOf({ thirdPartyId, thirdPartyUserId }: Item): ThirdParty | un
 }
 
 /** @returns the user; `undefined` if the item is no user's, or a deleted one's */
-export const liveRowOf = (item: Item | undefined): UserRow | undefined =>
+export function liveRowOf(item: Item | undefined): UserRow | undefined {
+  const row = undeletedRowOf(item);
+  return row?.isRetired === true ? undefined : row;
+}
+
+/** @returns the user; also one whose login method was removed, and whose id lives on as a primary user's */
+export const undeletedRowOf = (item: Item | undefined): UserRow | undefined =>
   item === undefined || isDeleted(item) ? undefined : rowOf(item);
 
 /** Also true of the item that stays for a while in the place of a user who was deleted or never came to be. */
@@ -70,10 +78,16 @@ export const VERIFIED_PREFIX = 'verified_';
 /** Attributes are named by a hash, for an email may have any length and any character. */
 export const emailHash = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 32);
 
-/** The item is a user's who was not deleted. */
-export const IF_LIVE: Condition = {
+/** The item is a user's who was not deleted. The user's login method may have been removed. */
+export const IF_UNDELETED: Condition = {
   expression: 'attribute_exists(#ifRecipe) AND attribute_not_exists(#ifDeleted)',
   names: { '#ifRecipe': 'recipe', '#ifDeleted': 'deleted' },
+};
+
+/** The item is that of a login method which is there. */
+export const IF_LIVE: Condition = {
+  expression: `${IF_UNDELETED.expression} AND attribute_not_exists(#ifRetired)`,
+  names: { ...IF_UNDELETED.names, '#ifRetired': 'retired' },
 };
 
 /** Both conditions hold. Their names and values must differ. */

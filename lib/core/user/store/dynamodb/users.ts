@@ -9,7 +9,18 @@ import { claimAll, type HoldingParts, holdingsOf, holdingsOfNew, putAccounts, re
 import { accountKeys, identityKey, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
 import { listByEmail, searchUsers } from './search.ts';
-import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf, newUserItem, rowOf } from './user-item.ts';
+import { loadUsers } from './stored-users.ts';
+import {
+  both,
+  IF_LIVE,
+  IF_UNDELETED,
+  ifEqual,
+  isDeleted,
+  liveRowOf,
+  newUserItem,
+  rowOf,
+  undeletedRowOf,
+} from './user-item.ts';
 
 /** What the methods of the store work with. */
 interface Parts extends HoldingParts {
@@ -22,6 +33,8 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
   const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await db.get(table, userKey(id)));
   return {
     get,
+    getWithRetired: async (id) => undeletedRowOf(await db.get(table, userKey(id))),
+    load: (rows) => loadUsers(db, table, rows),
     create: (user) => create(parts, user),
     async find(identity) {
       const id = await parts.claims.holderOf(identityKey(identity));
@@ -49,9 +62,15 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
       return (await get(id))?.resetSeries === next;
     },
     list: parts.list.page,
+    markLinked: parts.list.markLinked,
     tidyList: parts.list.tidy,
     count: parts.list.count,
     markDeleted: (id) => markDeleted(parts, id),
+    async retire(row) {
+      const update = { set: { retired: true }, remove: ['passwordHash'], add: { version: 1 }, condition: IF_LIVE };
+      await db.update(table, userKey(row.id), update);
+      await removeIndexes(parts, row);
+    },
     async stateOf(id) {
       const item = await db.get(table, userKey(id));
       if (item !== undefined && isDeleted(item)) return 'deleted';
@@ -74,14 +93,19 @@ async function create(parts: Parts, user: NewUser): Promise<boolean> {
 }
 
 async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | undefined> {
-  const update = { set: { deleted: true }, add: { version: 1 }, condition: IF_LIVE };
+  const update = { set: { deleted: true }, add: { version: 1 }, condition: IF_UNDELETED };
   const marked: Item | undefined = await db.update(table, userKey(id), update);
   // A deletion that broke off can be completed.
   return rowOf(marked ?? (await db.get(table, userKey(id))));
 }
 
 async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
-  const { db, table, list } = parts;
+  await removeIndexes(parts, row);
+  await parts.db.put(parts.table, tombstone(userKey(row.id), now), ifEqual('deleted', true));
+}
+
+/** Removes all that leads to a login method. */
+async function removeIndexes({ db, table, list }: Parts, row: UserRow): Promise<void> {
   const holdings = holdingsOf(row);
   await Promise.all([
     ...holdings.flatMap(({ exclusive }) =>
@@ -90,5 +114,4 @@ async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
     ...holdings.flatMap(({ contact }) => accountKeys(row.id, contact)).map((key) => db.delete(table, key)),
     list.remove(row),
   ]);
-  await db.put(table, tombstone(userKey(row.id), now), ifEqual('deleted', true));
 }

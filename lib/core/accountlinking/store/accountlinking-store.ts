@@ -1,0 +1,47 @@
+import type { ContactKey, Millis, UserId } from '../../types.ts';
+import type { PrimaryRow } from '../../user/rules/primary-row.ts';
+import type { UserRow } from '../../user/rules/user-row.ts';
+
+/** The claim by which a primary user holds a contact, if it lists the contact. */
+export interface ContactClaim {
+  readonly primaryId: UserId;
+  /** Names this claim, and no other. */
+  readonly claim: string;
+  readonly claimedAt: Millis;
+}
+
+/**
+ * Where the core keeps which login methods are linked. Every method is one conditional write, or one strongly consistent read. The
+ * order in which the operations call them keeps two primary users from sharing a contact, see docs/decisions/027-link-accounts-without-transactions.md.
+ */
+export interface AccountLinkingStore {
+  /** A primary user; one of version 0 if nothing is stored. */
+  get(id: UserId): Promise<PrimaryRow>;
+
+  /**
+   * Replaces a primary user that has not changed since it was read.
+   * @param write names this write, and no other
+   * @returns whether it did
+   */
+  replace(read: PrimaryRow, next: Pick<PrimaryRow, 'members' | 'claims'>, write: string, now: Millis): Promise<boolean>;
+
+  claimOf(contact: ContactKey): Promise<ContactClaim | undefined>;
+
+  /** @param replaced names the claim that is replaced; none may be there if absent. @returns whether the claim is now stored */
+  putClaim(contact: ContactKey, claim: ContactClaim, replaced: string | undefined): Promise<boolean>;
+
+  /** Gives a contact up, if it is held by exactly this claim. */
+  release(contact: ContactKey, claim: string): Promise<void>;
+
+  /** Links a login method that has not changed since it was read, and is linked to nothing. @returns whether it is linked so now */
+  link(row: UserRow, primaryId: UserId): Promise<boolean>;
+
+  /** Removes the link of a login method that has not changed since it was read. @returns whether it did */
+  unlink(row: UserRow): Promise<boolean>;
+
+  /**
+   * Changes nothing but the version of a login method, so that every request fails that has read it before and is about to change
+   * its contacts or its link. @returns whether it did: `false` if the login method has changed meanwhile
+   */
+  shutOut(row: UserRow): Promise<boolean>;
+}

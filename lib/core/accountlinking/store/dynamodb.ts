@@ -1,0 +1,73 @@
+import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import type { ContactKey, Millis, UserId } from '../../types.ts';
+import type { UserRow } from '../../user/rules/user-row.ts';
+import { TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
+import { userKey } from '../../user/store/dynamodb/keys.ts';
+import { noPrimaryRow, primaryItem, primaryKey, primaryRowOf } from '../../user/store/dynamodb/primary-item.ts';
+import { both, IF_LIVE, ifEqual, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
+import type { AccountLinkingStore } from './accountlinking-store.ts';
+
+/** Primary users in the table of users: an item each, an item per contact that it holds, and an attribute of each linked login method. */
+export function createAccountLinkingTable(db: DynamoDb, table: string): AccountLinkingStore {
+  return {
+    async get(id) {
+      const item = await db.get(table, primaryKey(id));
+      return item === undefined ? noPrimaryRow(id) : primaryRowOf(item);
+    },
+    async replace(read, { members, claims }, write, now) {
+      const item = { ...primaryItem({ id: read.id, members, claims, version: read.version + 1 }), write };
+      // One without login methods stays for a while, to fail requests that have read it before.
+      const ttl = members.size === 0 ? { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS } : {};
+      if (await db.put(table, { ...item, ...ttl }, ifVersion(read.version))) return true;
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
+      return (await db.get(table, primaryKey(read.id)))?.write === write;
+    },
+    async claimOf(contact) {
+      const item = await db.get(table, claimKey(contact));
+      if (item === undefined) return undefined;
+      return {
+        primaryId: item.primaryId as UserId,
+        claim: String(item.claim),
+        claimedAt: item.claimedAt as Millis,
+      };
+    },
+    async putClaim(contact, claim, replaced) {
+      const condition = replaced === undefined ? IF_NONE : ifEqual('claim', replaced);
+      if (await db.put(table, { ...claimKey(contact), ...claim }, condition)) return true;
+      // As above.
+      return (await db.get(table, claimKey(contact)))?.claim === claim.claim;
+    },
+    async release(contact, claim) {
+      await db.deleteIf(table, claimKey(contact), ifEqual('claim', claim));
+    },
+    async link(row, primaryId) {
+      const condition = both(ifUnchanged(row), IF_UNLINKED);
+      const linked = await db.update(table, userKey(row.id), { set: { primaryId }, add: NEXT_VERSION, condition });
+      if (linked !== undefined) return true;
+      // As above; or another request has linked it so.
+      return liveRowOf(await db.get(table, userKey(row.id)))?.primaryId === primaryId;
+    },
+    async unlink(row) {
+      const update = { remove: ['primaryId'], add: NEXT_VERSION, condition: ifUnchanged(row) };
+      return (await db.update(table, userKey(row.id), update)) !== undefined;
+    },
+    async shutOut(row) {
+      return (
+        (await db.update(table, userKey(row.id), { add: NEXT_VERSION, condition: ifUnchanged(row) })) !== undefined
+      );
+    },
+  };
+}
+
+/** The item that says which primary user holds a contact. */
+const claimKey = (contact: ContactKey): Key => ({ pk: `primaryaccount#public#${contact}`, sk: 'claim' });
+
+const NEXT_VERSION = { version: 1 };
+
+const IF_NONE: Condition = { expression: 'attribute_not_exists(pk)' };
+
+const IF_UNLINKED: Condition = { expression: 'attribute_not_exists(#ifPrimary)', names: { '#ifPrimary': 'primaryId' } };
+
+const ifVersion = (version: number): Condition => (version === 0 ? IF_NONE : ifEqual('version', version));
+
+const ifUnchanged = ({ version }: UserRow): Condition => both(IF_LIVE, ifEqual('version', version));
