@@ -15,7 +15,7 @@ export function claimsOf({ accessToken }: Session): JWTPayload | undefined {
 
 /** Whether the published keys verify the token, as API Gateway's JWT authorizer would with them. */
 export async function signatureFinding({ accessToken }: Session, keys: readonly JWK[] | undefined): Promise<Finding> {
-  if (keys === undefined) return skipped('token-signature', 'There is no JWKS to verify it with.');
+  if (keys === undefined) return skipped('token-signature', 'The check needs a JWKS.');
   try {
     const { iat } = decodeJwt(accessToken);
     // Time is looked at elsewhere: here the token is verified as of the moment when it was made.
@@ -24,11 +24,14 @@ export async function signatureFinding({ accessToken }: Session, keys: readonly 
       algorithms: ['RS256'],
       currentDate,
     });
-    return ok('token-signature', `RS256, by the key ${quoted(protectedHeader.kid ?? '')} of the JWKS.`);
+    return ok(
+      'token-signature',
+      `It is signed by RS256 with the key ${quoted(protectedHeader.kid ?? '')} of the JWKS.`,
+    );
   } catch (error) {
     const why = error instanceof Error ? quoted(error.message) : 'unknown';
     const fix =
-      'The JWKS at this address must be that of the core which signs: no older copy (CDN, files), and the same tables or SUPERTOKENS_CONNECTION_URI for all functions.';
+      'Serve the JWKS of the core that signs, and no older copy from a CDN or from files. Give all functions the same tables, or the same SUPERTOKENS_CONNECTION_URI.';
     return problem('token-signature', `No published key verifies the access token (${why}).`, fix, SEE.authorizers);
   }
 }
@@ -40,9 +43,9 @@ const publicPart = ({ kty = '', kid, alg, use, n, e }: JWK): JWK =>
 /** @param issuer that the discovery document names, or, without one, should */
 export function issuerClaimFinding(claims: JWTPayload, issuer: string): Finding {
   if (claims.iss === issuer) return ok('token-issuer', `iss is ${issuer}.`);
-  const observed = `The access token's iss is ${quoted(String(claims.iss))}, and the issuer ${issuer}: a JWT authorizer refuses it.`;
+  const observed = `The access token's iss is ${quoted(String(claims.iss))}, and the issuer ${issuer}. A JWT authorizer rejects the token.`;
   const fix =
-    'A session keeps the iss that it was made with. For a new one: API_DOMAIN and the paths must be the same in all functions.';
+    'Give all functions the same API_DOMAIN and paths, then log in again. A session keeps the iss that it was created with.';
   return problem('token-issuer', observed, fix, SEE.paths);
 }
 
@@ -52,11 +55,12 @@ export function audienceFinding({ aud }: JWTPayload, wanted: string | undefined)
   const named = audiences.length === 0 ? 'no aud' : `aud ${quoted(audiences.join(', '))}`;
   if (wanted === undefined) {
     if (audiences.length > 0) return ok('token-audience', `The access token has ${named}.`);
-    const reason = "No aud, which only API Gateway's JWT authorizer needs; --audience says what it is to be.";
+    const reason =
+      "The access token has no aud. Only API Gateway's JWT authorizer needs one. --audience names the value that you expect.";
     return skipped('token-audience', reason);
   }
   if (audiences.includes(wanted)) return ok('token-audience', `aud is ${wanted}.`);
-  const fix = `Set JWT_AUDIENCE=${wanted} and deploy; sessions from before get it at their next refresh.`;
+  const fix = `Set JWT_AUDIENCE=${wanted} and deploy. Existing sessions get it at their next refresh.`;
   return problem('token-audience', `The access token has ${named}, and not ${wanted}.`, fix, SEE.authorizers);
 }
 
@@ -68,7 +72,7 @@ const AUTHORIZED_PATH = '/jwt-authorized';
 export async function jwtAuthorizerFinding(ask: Ask, target: Target, session: Session): Promise<Finding> {
   const without = await ask({ path: AUTHORIZED_PATH });
   if (without.status === 404) {
-    return skipped('jwt-authorizer', `GET ${AUTHORIZED_PATH} is not deployed, as it is with JWT_AUDIENCE.`);
+    return skipped('jwt-authorizer', `GET ${AUTHORIZED_PATH} is not deployed. A stage with JWT_AUDIENCE has it.`);
   }
   const { asked, status } = await ask({ path: AUTHORIZED_PATH, headers: sessionHeaders(session, 'access', target) });
   if (without.status < 400) {
@@ -76,9 +80,9 @@ export async function jwtAuthorizerFinding(ask: Ask, target: Target, session: Se
     return problem('jwt-authorizer', `${asked} is answered ${without.status} without a token.`, fix, SEE.authorizers);
   }
   if (status === 200)
-    return ok('jwt-authorizer', `${asked} lets the access token pass${isLocal(target) ? OFFLINE_VERIFIES_NOT : ''}.`);
-  const observed = `${asked} refuses a fresh access token with ${status}.`;
+    return ok('jwt-authorizer', `${asked} accepts the access token${isLocal(target) ? OFFLINE_VERIFIES_NOT : ''}.`);
+  const observed = `${asked} rejects a new access token with ${status}.`;
   const fix =
-    'Deploy with the JWT_AUDIENCE and API_DOMAIN that tokens have as aud and iss; API Gateway must reach discovery and JWKS, in 1.5 s each.';
+    'Deploy with the JWT_AUDIENCE and API_DOMAIN that the tokens have as aud and iss. API Gateway must reach discovery and JWKS, in 1.5 s each.';
   return problem('jwt-authorizer', observed, fix, SEE.authorizers);
 }

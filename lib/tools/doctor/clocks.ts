@@ -16,7 +16,7 @@ export function clockFinding(answer: Answer, issuedAt: number | undefined): Find
   const isNear = (one: Millis, other: Millis): boolean => Math.abs(one - other) <= TOLERANCE + answer.took / 2;
   const here = answer.at;
   const core = issuedAt === undefined ? api : issuedAt * 1000;
-  if (isNear(api, here) && isNear(core, api)) return ok('clock', 'The clocks agree to within some seconds.');
+  if (isNear(api, here) && isNear(core, api)) return ok('clock', 'The clocks agree within some seconds.');
   if (isNear(core, api)) return warning('clock', `This machine's clock is ${apart(here, api)}.`, HERE);
   if (isNear(core, here)) return warning('clock', `The API's Date header is ${apart(api, here)}.`, DATE);
   return problem('clock', `Access tokens are issued (iat) by a clock that is ${apart(core, api)}.`, CORE, SEE.trouble);
@@ -25,8 +25,8 @@ export function clockFinding(answer: Answer, issuedAt: number | undefined): Find
 const apart = (clock: Millis, others: Millis): string =>
   `${Math.round(Math.abs(clock - others) / 1000)} s ${clock > others ? 'ahead of' : 'behind'} the API's and the others'`;
 
-const HERE = "Set this machine's clock. A device whose clock is as wrong refreshes too often, or too late.";
+const HERE = "Set this machine's clock. A device with such a clock refreshes too often, or too late.";
 const DATE =
-  "A cache or proxy answers instead of the API, or has a wrong clock: keep the CDN from caching the API's answers.";
+  'Let the CDN cache no responses of the API. A cache or proxy answers instead of the API, or its clock is wrong.';
 const CORE =
-  'Set the clock of the machine on which the core runs (SUPERTOKENS_CONNECTION_URI): authorizers refuse tokens from the future, and old ones expire at once.';
+  'Set the clock of the machine that runs the core (SUPERTOKENS_CONNECTION_URI). Authorizers reject tokens from the future, and tokens from the past expire at once.';

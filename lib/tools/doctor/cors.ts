@@ -29,7 +29,7 @@ export async function examinePreflights(ask: Ask, target: Target, report: Report
   const refused = answers.find(({ status }) => status < 200 || status > 299);
   if (refused !== undefined) {
     const fix =
-      "OPTIONS needs no session and must reach API Gateway's CORS or the functions: let REST APIs and CDNs pass it on, without an authorizer.";
+      "Let OPTIONS reach API Gateway's CORS or the functions. In a REST API or CDN, pass it on without an authorizer.";
     report(problem('preflight', `${refused.asked} answers ${inShort(refused)}.`, fix, SEE.paths));
     return;
   }
@@ -42,7 +42,7 @@ export async function examinePreflights(ask: Ask, target: Target, report: Report
     `They name ${website}.`,
   );
   if (answers.some(namesNobody)) return;
-  reportFirstFault(report, 'preflight-credentials', answers, credentialsFault, 'They allow credentials.');
+  reportFirstFault(report, 'preflight-credentials', answers, credentialsFault, 'Preflights allow credentials.');
   reportFirstFault(report, 'preflight-methods', answers, methodsFault, `They allow ${ALLOWED_METHODS.join(', ')}.`);
   reportFirstFault(report, 'preflight-headers', answers, headersFault, `They allow ${SENT_HEADERS.join(', ')}.`);
   report(cachingFinding(answers[0]));
@@ -60,7 +60,7 @@ export async function examineAnswers(ask: Ask, target: Target, report: Report): 
     `Answers name ${website}.`,
   );
   if (answers.some(namesNobody)) return;
-  reportFirstFault(report, 'answer-credentials', answers, credentialsFault, 'Answers allow credentials.');
+  reportFirstFault(report, 'answer-credentials', answers, credentialsFault, 'Responses allow credentials.');
   reportFirstFault(
     report,
     'exposed-headers',
@@ -81,12 +81,12 @@ export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Fi
     const readable = await ask({ path: route, headers: { origin } });
     const open = [allowing, readable].find((answer) => isOpenTo(answer, origin));
     if (open === undefined) continue;
-    const observed = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}: any such page may read it.`;
+    const observed = `${open.asked} with Origin ${origin} allows ${open.headers.get(ALLOW_ORIGIN)}. Any page of that origin can read the response.`;
     const fix =
-      'Only the origins in WEBSITE_DOMAIN may be named: remove what else adds CORS headers (a CDN, a proxy, cors: true).';
+      'Allow only the origins in WEBSITE_DOMAIN. Remove other sources of CORS headers: a CDN, a proxy, or cors: true.';
     return problem('foreign-origin', observed, fix, SEE.trouble);
   }
-  return ok('foreign-origin', 'No other origin is named.');
+  return ok('foreign-origin', 'No other origin is allowed.');
 }
 
 const isOpenTo = ({ headers }: Answer, origin: string): boolean =>
@@ -116,15 +116,15 @@ function originFault({ asked, headers }: Answer, target: Target): Fault | undefi
   const named = headers.get(ALLOW_ORIGIN);
   if (named === website) return undefined;
   const fix = isLoopbackMix(target)
-    ? 'Mend loopback-names first.'
-    : `Set WEBSITE_DOMAIN=${website}, exactly: scheme, host and port. It may list several, separated by commas.`;
+    ? 'Fix loopback-names first.'
+    : `Set WEBSITE_DOMAIN=${website}, with exactly this scheme, host and port. Separate several websites by commas.`;
   if (named === null) return { observed: `${asked} with Origin ${website} allows no origin.`, fix };
   if (named.split(/, */).every((origin) => origin === website)) {
     const twice =
-      'Two places add CORS headers (API Gateway or a CDN, and the functions), and browsers refuse that: keep one.';
+      'Keep one place that adds CORS headers: API Gateway, a CDN, or the functions. Browsers reject a response with both.';
     return { observed: `${asked} names ${website} more than once.`, fix: twice };
   }
-  const why = named === '*' ? ', which browsers refuse with credentials' : '';
+  const why = named === '*' ? ', which browsers reject with credentials' : '';
   return { observed: `${asked} with Origin ${website} allows ${quoted(named)}${why}.`, fix };
 }
 
@@ -132,7 +132,7 @@ const IN_TEMPLATE = 'lib/http/cors.json';
 
 function credentialsFault({ asked, headers }: Answer): Fault | undefined {
   if (headers.get('access-control-allow-credentials') === 'true') return undefined;
-  const fix = `Browsers then send no cookies and hide the answer: allowCredentials must be true in ${IN_TEMPLATE}.`;
+  const fix = `Browsers then send no cookies and hide the response. Set allowCredentials to true in ${IN_TEMPLATE}.`;
   return { observed: `${asked} does not allow credentials.`, fix };
 }
 
@@ -156,7 +156,7 @@ function headersFault({ asked, headers }: Answer): Fault | undefined {
   return missing === ''
     ? undefined
     : {
-        observed: `${asked} does not allow the headers ${missing}, which SuperTokens' frontends send.`,
+        observed: `${asked} does not allow the headers ${missing}, which SuperTokens' frontend SDKs send.`,
         fix: `Add ${missing} to allowedHeaders in ${IN_TEMPLATE}.`,
       };
 }
@@ -166,14 +166,14 @@ function exposureFault({ asked, headers }: Answer): Fault | undefined {
   return missing === ''
     ? undefined
     : {
-        observed: `${asked} does not expose ${missing}: the website cannot read the session.`,
+        observed: `${asked} does not expose ${missing}, so the website cannot read the session.`,
         fix: `Add ${missing} to exposedResponseHeaders in ${IN_TEMPLATE}.`,
       };
 }
 
 function cachingFinding(answer: Answer | undefined): Finding {
   const maxAge = Number(answer?.headers.get('access-control-max-age') ?? Number.NaN);
-  if (maxAge > 0) return ok('preflight-caching', `Browsers may remember them for ${maxAge} s.`);
-  const observed = 'Preflights have no Access-Control-Max-Age: the browser asks again every few seconds.';
+  if (maxAge > 0) return ok('preflight-caching', `Browsers may cache preflights for ${maxAge} s.`);
+  const observed = 'Preflights have no Access-Control-Max-Age, so browsers repeat them every few seconds.';
   return warning('preflight-caching', observed, `Set maxAge in ${IN_TEMPLATE}.`);
 }

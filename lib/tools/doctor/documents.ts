@@ -18,9 +18,15 @@ export async function examineDiscovery(ask: Ask, target: Target, report: Report)
   const answer = await fetchDocument();
   const { issuer, jwks_uri: jwksUri } = answer.json ?? {};
   if (answer.status !== 200 || typeof issuer !== 'string' || typeof jwksUri !== 'string') {
-    const fix = 'The function auth must answer there: is API_BASE_PATH the --base-path, and its route deployed?';
+    const fix =
+      'Let the function auth answer there: deploy its route, and give --base-path the value of API_BASE_PATH.';
     report(
-      problem('discovery', `${answer.asked} answers ${inShort(answer)}, no discovery document.`, fix, SEE.authorizers),
+      problem(
+        'discovery',
+        `${answer.asked} answers ${inShort(answer)}, which is not a discovery document.`,
+        fix,
+        SEE.authorizers,
+      ),
     );
     return undefined;
   }
@@ -37,8 +43,8 @@ export async function examineJwks(ask: Ask, target: Target, report: Report): Pro
   const answer = await fetchKeys();
   const keys = answer.json?.keys;
   if (answer.status !== 200 || !isKeyList(keys)) {
-    const fix = 'The function auth must answer there, and reach its tables or core: see its log.';
-    report(problem('jwks', `${answer.asked} answers ${inShort(answer)}, no JWKS.`, fix, SEE.authorizers));
+    const fix = 'Let the function auth answer there. If it does, read its log: it may not reach its tables or core.';
+    report(problem('jwks', `${answer.asked} answers ${inShort(answer)}, which is not a JWKS.`, fix, SEE.authorizers));
     return undefined;
   }
   report(ok('jwks', `${answer.asked} is a JWKS.`));
@@ -56,17 +62,17 @@ async function timeFinding(id: FindingId, { asked, took }: Answer, again: () => 
   const observed = `${asked} took ${Math.round(took)} ms of the ${TIME_LIMIT} that API Gateway's JWT authorizer gives it`;
   if (took < TIME_LIMIT) return ok(id, `${observed}.`);
   const { took: warm } = await again();
-  const fix = 'Put CloudFront or files before it (npm run discovery), or give the function auth more memory.';
+  const fix = 'Serve it from CloudFront or from files (npm run discovery), or give the function auth more memory.';
   return warm < TIME_LIMIT
     ? warning(
         id,
-        `${observed}, and ${Math.round(warm)} when asked again: a cold start is too slow.`,
+        `${observed}, and ${Math.round(warm)} at the second request. A cold start is too slow.`,
         fix,
         SEE.authorizers,
       )
     : problem(
         id,
-        `${observed}, and ${Math.round(warm)} when asked again: it would refuse tokens.`,
+        `${observed}, and ${Math.round(warm)} at the second request. The authorizer would reject tokens.`,
         fix,
         SEE.authorizers,
       );
@@ -81,18 +87,18 @@ function maxAgeOf({ headers }: Answer): number | undefined {
 
 function cachingFinding(id: FindingId, answer: Answer): Finding {
   const maxAge = maxAgeOf(answer);
-  if (maxAge !== undefined) return ok(id, `A cache may keep it for ${maxAge} s.`);
+  if (maxAge !== undefined) return ok(id, `Caches may keep it for ${maxAge} s.`);
   const given = quoted(answer.headers.get('cache-control') ?? 'none');
   const fix =
-    "Let the CDN pass the function's Cache-Control on; without a cache each reader may wait for a cold start.";
-  return warning(id, `${answer.asked} lets no cache keep it (Cache-Control: ${given}).`, fix, SEE.authorizers);
+    "Let the CDN pass on the function's Cache-Control. Without a cache, each reader may wait for a cold start.";
+  return warning(id, `${answer.asked} does not allow caching (Cache-Control: ${given}).`, fix, SEE.authorizers);
 }
 
 function jwksCachingFinding(answer: Answer): Finding {
   const maxAge = maxAgeOf(answer) ?? 0;
   if (maxAge <= JWKS_MAX_AGE) return cachingFinding('jwks-caching', answer);
-  const observed = `${answer.asked} may be kept for ${maxAge} s: a verifier may then miss a key that signs already.`;
-  const fix = `Let the CDN obey the function's Cache-Control, or keep a JWKS in files for at most ${JWKS_MAX_AGE} s.`;
+  const observed = `${answer.asked} may be kept for ${maxAge} s. A verifier may then miss a key that signs already.`;
+  const fix = `Let the CDN respect the function's Cache-Control. Cache a JWKS from files for at most ${JWKS_MAX_AGE} s.`;
   return problem('jwks-caching', observed, fix, SEE.authorizers);
 }
 
@@ -102,14 +108,14 @@ function issuerFinding(target: Target, issuer: string, jwksUri: string): Finding
   if (issuer !== wanted) {
     const observed = `The issuer is ${quoted(issuer)}, and clients reach it at ${wanted}.`;
     const { api, gatewayPath, basePath } = target;
-    const fix = `Set API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}, or use the one address that is set.`;
+    const fix = `Set API_DOMAIN=${api}, API_GATEWAY_PATH=${gatewayPath}, API_BASE_PATH=${basePath}. Or use the address that is set.`;
     return problem('issuer', observed, fix, SEE.paths);
   }
   if (jwksUri !== `${issuer}${JWKS_PATH}`) {
-    const fix = `It must be ${issuer}${JWKS_PATH}: what changes the document on the way?`;
+    const fix = `It must be ${issuer}${JWKS_PATH}. Find the proxy or CDN that changes the document.`;
     return problem('issuer', `The document's jwks_uri is ${quoted(jwksUri)}.`, fix, SEE.authorizers);
   }
-  return ok('issuer', `The issuer is ${issuer}, where it is reached.`);
+  return ok('issuer', `The issuer is ${issuer}, the address of the API.`);
 }
 
 /** RFC 7518, section 6.3.2: what only the signer may know. */
@@ -118,30 +124,34 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 function keysFinding(keys: readonly JWK[]): Finding {
   const fault = keysFault(keys);
   if (fault === undefined)
-    return ok('jwks-keys', `Number of keys: ${keys.length}. Each is RS256, with a kid of its own.`);
+    return ok('jwks-keys', `Number of keys: ${keys.length}. Each is an RS256 key, with its own kid.`);
   return problem('jwks-keys', fault.observed, fault.fix, SEE.authorizers);
 }
 
 function keysFault(keys: readonly JWK[]): { readonly observed: string; readonly fix: string } | undefined {
   if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) {
-    const fix = 'Take it off the net at once, and change the signing keys: whoever has read it can make tokens.';
-    return { observed: 'The JWKS has a private key.', fix };
+    const fix =
+      'Remove it from the network at once, and replace the signing keys. A reader of this key can create tokens.';
+    return { observed: 'The JWKS contains a private key.', fix };
   }
   if (keys.length === 0) {
     return {
       observed: 'The JWKS has no key.',
-      fix: 'Ask the function auth itself, past any cache: it makes the first keys.',
+      fix: 'Request it from the function auth itself, without a cache. The function creates the first keys.',
     };
   }
   const kids = keys.map(({ kid }) => kid);
   if (kids.includes(undefined) || new Set(kids).size < kids.length) {
-    return { observed: 'Keys have no kid, or share one.', fix: 'Serve the JWKS as the function auth answers it.' };
+    return {
+      observed: 'Some keys have no kid, or share one.',
+      fix: 'Serve the JWKS exactly as the function auth returns it.',
+    };
   }
   const other = keys.find(({ kty, alg, n, e }) => kty !== 'RSA' || alg !== 'RS256' || !n || !e);
   if (other === undefined) return undefined;
-  const observed = `The key ${quoted(other.kid ?? '')} is ${quoted(`${other.kty} ${other.alg}`)}, and not RSA with RS256.`;
+  const observed = `The key ${quoted(other.kid ?? '')} is ${quoted(`${other.kty} ${other.alg}`)}, instead of RSA with RS256.`;
   return {
     observed,
-    fix: "API Gateway's JWT authorizer takes RSA alone: serve the JWKS as the function auth answers it.",
+    fix: "Serve the JWKS exactly as the function auth returns it. API Gateway's JWT authorizer accepts RSA only.",
   };
 }

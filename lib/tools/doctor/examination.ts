@@ -31,7 +31,7 @@ export class Examination {
       return undefined;
     } finally {
       const cause = this.#findings.findLast(({ id, level }) => ids.includes(id) && level !== 'ok')?.id;
-      this.skip(ids, cause === undefined ? 'Nothing to look at.' : `Not looked at because of ${cause}.`);
+      this.skip(ids, cause === undefined ? 'There is nothing to check.' : `Not checked because of ${cause}.`);
     }
   }
 
@@ -55,4 +55,4 @@ export class Examination {
 }
 
 const NO_ANSWER_FIX =
-  'Other requests were answered: look at the log of the function behind this one, whether it runs into its timeout (10 s).';
+  'Read the log of the function behind this request. It may reach its timeout (10 s), because other requests got responses.';

@@ -33,15 +33,15 @@ export function headerBytesFinding(sessions: readonly Session[], target: Target)
   const sizes = sessions.map((session) => ({ bytes: requestBytes(session, target), session }));
   const largest = sizes.reduce((one, other) => (other.bytes > one.bytes ? other : one));
   const { bytes, session } = largest;
-  const observed = `With its tokens in ${session.transfer}s a browser sends ${bytes} B of request line and headers; API Gateway takes ${HEADER_LIMIT}`;
+  const observed = `With its tokens in ${session.transfer}s a browser sends ${bytes} B of request line and headers. API Gateway accepts ${HEADER_LIMIT}`;
   const fix =
-    `Put less into the access token: claims may have ${MAX_CLAIMS_BYTES} B of JSON at most. The token travels in each ` +
+    `Put less into the access token. Its claims may have ${MAX_CLAIMS_BYTES} B of JSON at most. Browsers send the token in each ` +
     'request, and also in the front token if the API and the website have one host.';
-  if (bytes > HEADER_LIMIT) return problem('header-bytes', `${observed}, and refuses more.`, fix);
+  if (bytes > HEADER_LIMIT) return problem('header-bytes', `${observed}, and rejects more.`, fix);
   if (bytes <= HEADER_LIMIT - RESERVE) return ok('header-bytes', `${observed}.`);
   return warning(
     'header-bytes',
-    `${observed}: ${HEADER_LIMIT - bytes} are left for all other cookies of this domain.`,
+    `${observed}: ${HEADER_LIMIT - bytes} B are left for all other cookies of this domain.`,
     fix,
   );
 }

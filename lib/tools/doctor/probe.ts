@@ -87,17 +87,26 @@ function jsonObject(text: string): Answer['json'] {
 
 /** Codes of Node's errors, or their names if they have none, and what they mean to somebody who typed a URL. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
-  [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, 'the host name is not known; is it spelt right, and its DNS record there?'],
-  [/^ECONNREFUSED$/, 'nothing listens there (connection refused)'],
-  [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'there is no way to that host from here'],
-  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'the host does not take the connection (a firewall, or a private address)'],
-  [/^UND_ERR_HEADERS_OVERFLOW$/, 'the headers of the answer are longer than any API Gateway sends'],
-  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'the connection was cut before the answer was complete'],
-  [/^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|EPROTO)$/, 'it does not speak https; is it http?'],
+  [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, 'the host name is unknown. Check its spelling and its DNS record'],
+  [/^ECONNREFUSED$/, 'the host refuses the connection, so nothing listens at this port'],
+  [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'this machine has no route to the host'],
+  [
+    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
+    'the host does not accept the connection. It may be behind a firewall, or have a private address',
+  ],
+  [/^UND_ERR_HEADERS_OVERFLOW$/, 'the response has longer headers than API Gateway sends'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'the connection ended before the response was complete'],
+  [
+    /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|EPROTO)$/,
+    'the server does not speak https. Try http',
+  ],
   [/^CERT_HAS_EXPIRED$/, 'its certificate has expired'],
   [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'its certificate is for another host name'],
-  [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/, 'its certificate is of nobody trusted here'],
-  [/^(HPE_|HTTPParserError$)/, 'what answers does not speak HTTP; is it https?'],
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/,
+    'this machine does not trust the issuer of its certificate',
+  ],
+  [/^(HPE_|HTTPParserError$)/, 'the server does not speak http. Try https'],
 ];
 
 function inPlainWords(error: unknown, timeout: Millis): string {

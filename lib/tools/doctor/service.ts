@@ -25,7 +25,7 @@ export async function examineReach(ask: Ask, target: Target, report: Report): Pr
     return { kind: 'ours', health: health instanceof NoAnswer ? undefined : health };
   }
   if (health instanceof NoAnswer) {
-    const fix = 'Is the URL right (scheme, host, port), and the service deployed or started?';
+    const fix = 'Check the URL: scheme, host and port. Then check that the service is deployed or started.';
     report(problem('reachable', `${health.message}.`, fix, SEE.domains));
     return { kind: 'unreachable' };
   }
@@ -49,49 +49,49 @@ async function isDiscoverable(ask: Ask, { basePath }: Target): Promise<boolean> 
 
 function coreFinding(health: Answer | NoAnswer): Finding {
   if (health instanceof NoAnswer) {
-    const fix = 'The function health waits for the store: see its log, and whether DynamoDB or the core is reachable.';
+    const fix =
+      'Read the log of the function health, which waits for the store. DynamoDB or the core may not be reachable.';
     return problem('core', `${health.message}.`, fix);
   }
   const { asked, status, json } = health;
-  if (status === 200 && isHealth(health)) return ok('core', `The ${json?.core} core's store answers.`);
+  if (status === 200 && isHealth(health)) return ok('core', `The ${json?.core} core's store responds.`);
   const observed = `${asked} answers ${inShort(health)}.`;
   if (status === 404)
-    return warning('core', observed, 'Deploy the function health of serverless.yml, for monitors too.');
+    return warning('core', observed, 'Deploy the function health of serverless.yml. Monitors need it too.');
   if (!isHealth(health)) return problem('core', observed, FUNCTION_FAILS);
   return problem('core', observed, json?.core === 'remote' ? REMOTE_CORE_AWAY : STORE_AWAY);
 }
 
 const REMOTE_CORE_AWAY =
-  'No SuperTokens core answers at SUPERTOKENS_CONNECTION_URI: is it up, and SUPERTOKENS_API_KEY right?';
-const STORE_AWAY = 'DynamoDB does not answer the function: look at its log for the table, the region, the role.';
-const FUNCTION_FAILS =
-  'A function does not start: its log names what is wrong with the configuration, all faults at once.';
+  'No SuperTokens core responds at SUPERTOKENS_CONNECTION_URI. Check that it runs, and check SUPERTOKENS_API_KEY.';
+const STORE_AWAY = 'DynamoDB does not respond to the function. Read its log for the table, the region and the role.';
+const FUNCTION_FAILS = 'A function does not start. Its log lists every fault of the configuration.';
 /** What a 503 of a function that is there means; with it, /health says more. */
 export const STARTED_BUT_ALONE =
-  'The function starts, and does not reach DynamoDB or the core: what is said of core comes first, then its log.';
+  'The function starts, but does not reach DynamoDB or the core. Fix the finding core first, then read the log.';
 
 function foreignFinding(health: Answer, target: Target): Finding {
   const { asked, status, headers, json } = health;
   const observed = `${asked} answers ${inShort(health)}`;
   const location = headers.get('location');
   if (status >= 300 && status < 400 && location !== null) {
-    const fix = `Give the URL that it redirects to, if that is the API: SuperTokens' frontends must not be redirected.`;
+    const fix = `If the API is at the address that it redirects to, use that URL. SuperTokens' frontend SDKs must not be redirected.`;
     return problem('reachable', `${observed}, a redirect to ${withoutQuery(location)}.`, fix, SEE.paths);
   }
   if (isHtml(health)) {
     const fix =
-      'That is a page and not the API: the website itself, or the error page of a proxy. Give the URL that API_DOMAIN has.';
+      'This is a page and not the API. It may be the website, or the error page of a proxy. Use the URL in API_DOMAIN.';
     return problem('reachable', `${observed}.`, fix, SEE.paths);
   }
   if (status >= 500 || json?.errorType !== undefined)
     return problem('reachable', `${observed}.`, FUNCTION_FAILS, SEE.trouble);
-  return problem('reachable', `${observed}, which is not this service's.`, elsewhere(target), SEE.paths);
+  return problem('reachable', `${observed}, which is no response of this service.`, elsewhere(target), SEE.paths);
 }
 
 const elsewhere = ({ gatewayPath, basePath }: Target): string =>
   gatewayPath === ''
-    ? `If a stage or mapping stands before every path (API_GATEWAY_PATH), the URL must end with it; --base-path is ${basePath}.`
-    : `The URL must end with what stands before every path (API_GATEWAY_PATH) and nothing more, if that is not ${gatewayPath}.`;
+    ? `If every path begins with a stage or mapping (API_GATEWAY_PATH), put it at the end of the URL. --base-path is ${basePath}.`
+    : `Check ${gatewayPath} at the end of the URL. It must be the stage or mapping before every path (API_GATEWAY_PATH), and nothing more.`;
 
 const withoutQuery = (location: string): string => quoted(location.replace(/[?#].*$/s, ''));
 
@@ -112,12 +112,12 @@ export function inShort(answer: Answer): string {
 export async function unknownPathFinding(ask: Ask): Promise<Finding> {
   const answer = await ask({ path: '/doctor/no-such-path' });
   if (answer.status === 404 && typeof answer.json?.message === 'string') {
-    return ok('unknown-path', 'A path that does not exist is 404, in JSON.');
+    return ok('unknown-path', 'A path that does not exist gets 404, with JSON.');
   }
   const observed = `${answer.asked}, which does not exist, answers ${inShort(answer)}.`;
   const fix = isHtml(answer)
-    ? "Something before the API puts pages for errors: turn off the CDN's custom error responses for the API's paths."
-    : 'Deploy the function notFound of serverless.yml behind the default route; a REST API needs {proxy+} for it.';
+    ? "Turn off the CDN's custom error responses for the API's paths. They replace the API's errors by pages."
+    : 'Deploy the function notFound of serverless.yml behind the default route. A REST API needs {proxy+} for it.';
   return problem('unknown-path', observed, fix);
 }
 
@@ -128,20 +128,21 @@ export async function protectionFinding(ask: Ask, { route }: Target): Promise<Fi
   const unsigned = await ask({ path: route, headers: { authorization: `Bearer ${UNSIGNED_TOKEN}` } });
   const passed = [without, unsigned].find(({ status }) => status < 400);
   if (passed !== undefined) {
-    const who = passed === without ? 'without a session' : 'with a token that nobody has signed';
-    const fix = `Make it a protectedRoute, or put an authorizer before it; --route names another one that needs a session.`;
+    const who = passed === without ? 'without a session' : 'with an unsigned token';
+    const fix = `Make it a protectedRoute, or put an authorizer before it. --route names another route that needs a session.`;
     return problem('protected-route', `${passed.asked} answers ${passed.status} ${who}.`, fix, SEE.protecting);
   }
-  if (without.status === 401) return ok('protected-route', `${without.asked} is 401 without a good access token.`);
-  const observed = `${without.asked} answers ${inShort(without)} without a session, and not 401.`;
+  if (without.status === 401)
+    return ok('protected-route', `${without.asked} rejects requests without a valid access token with 401.`);
+  const observed = `${without.asked} answers ${inShort(without)} without a session, instead of 401.`;
   if (without.status === 503) return problem('protected-route', observed, STARTED_BUT_ALONE, SEE.trouble);
   if (without.status !== 403) return problem('protected-route', observed, FUNCTION_FAILS, SEE.trouble);
-  const fix = "SuperTokens' frontends refresh at 401 only: protect it in the function, or refresh at 403 by yourself.";
+  const fix = "Protect it in the function, or refresh at 403 yourself. SuperTokens' frontend SDKs refresh at 401 only.";
   return warning('protected-route', observed, fix, SEE.protecting);
 }
 
 export const noRoute = ({ asked }: Answer): string =>
-  `${asked} does not exist; --route names one that needs a session.`;
+  `${asked} does not exist. --route names a route that needs a session.`;
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** RFC 7519, section 6: an unsecured JWT. */

@@ -10,12 +10,12 @@ const WAYS = {
   cookie: {
     id: 'access-by-cookie',
     token: 'the access token in its cookie',
-    fix: 'The header Cookie must reach the functions (CDN: forward cookies), and all functions need the same tables or core.',
+    fix: 'Let the header Cookie reach the functions: a CDN must forward cookies. Give all functions the same tables or core.',
   },
   header: {
     id: 'access-by-header',
     token: 'the access token in the header Authorization',
-    fix: 'The header Authorization must reach the functions (CDN, proxy), and all functions need the same tables or core.',
+    fix: 'Let the header Authorization reach the functions, through a CDN or proxy too. Give all functions the same tables or core.',
   },
 } as const satisfies Record<string, { id: FindingId; token: string; fix: string }>;
 
@@ -37,23 +37,21 @@ export async function examineRefresh(ask: Ask, target: Target, session: Session,
   const answer = await refresh(ask, target, session);
   const refreshed = sessionIn(answer, session.transfer);
   if (answer.status !== 200 || refreshed === undefined) {
-    report(
-      problem('refresh', `${answer.asked} with a fresh session answers ${inShort(answer)}.`, REFRESH, SEE.trouble),
-    );
+    report(problem('refresh', `${answer.asked} with a new session answers ${inShort(answer)}.`, REFRESH, SEE.trouble));
     return session;
   }
   if (refreshed.refreshToken === session.refreshToken) {
-    report(problem('refresh', `${answer.asked} brings the same refresh token again.`, SAME_AGAIN));
+    report(problem('refresh', `${answer.asked} returns the same refresh token again.`, SAME_AGAIN));
     return session;
   }
-  report(ok('refresh', `${answer.asked} brings new tokens.`));
+  report(ok('refresh', `${answer.asked} returns new tokens.`));
   const retried = await refresh(ask, target, session);
   return examineRetry(retried, refreshed, core, report);
 }
 
 const REFRESH =
-  'All functions need the same tables or core; with cookies of two sites the header rid must reach the function auth.';
-const SAME_AGAIN = 'A cache answers instead of the function auth: let the CDN cache nothing but discovery and JWKS.';
+  'Give all functions the same tables or core. With cookies of two sites, let the header rid reach the function auth.';
+const SAME_AGAIN = 'Let the CDN cache discovery and JWKS only. A cache answers instead of the function auth.';
 
 function examineRetry(retried: Answer, refreshed: Session, core: unknown, report: Report): Session {
   const { asked, status } = retried;
@@ -61,23 +59,25 @@ function examineRetry(retried: Answer, refreshed: Session, core: unknown, report
   if (status !== 200 || again === undefined) {
     const observed = `${asked}, retried with the same refresh token at once, answers ${inShort(retried)}.`;
     const fix =
-      'Two tabs, or a lost answer, log users out: REFRESH_TOKEN_ROTATION_GRACE_PERIOD must not be 0 (30 by default).';
+      'Set REFRESH_TOKEN_ROTATION_GRACE_PERIOD to more than 0 (30 by default). At 0, two tabs or a lost response log users out.';
     report(problem('refresh-retry', observed, fix, SEE.configuration));
     return refreshed;
   }
   if (again.refreshToken === refreshed.refreshToken) {
-    report(ok('refresh-retry', 'A retry with the old refresh token brings the same successor.'));
+    report(ok('refresh-retry', 'A retry with the old refresh token returns the same successor.'));
   } else if (core === 'remote') {
-    report(ok('refresh-retry', 'A retry with the old refresh token brings another branch, as SuperTokens cores do.'));
+    report(
+      ok('refresh-retry', 'A retry with the old refresh token starts another branch, as a SuperTokens core does.'),
+    );
   } else {
-    const observed = `${asked}, retried with the same refresh token, brings another successor.`;
+    const observed = `${asked}, retried with the same refresh token, returns another successor.`;
     report(problem('refresh-retry', observed, OTHER_SUCCESSOR, SEE.configuration));
   }
   return again;
 }
 
 const OTHER_SUCCESSOR =
-  'Who else writes these tables? A core on them (npm run core) needs SUPERTOKENS_ROTATION=on-refresh and SUPERTOKENS_GRACE_REUSE=same.';
+  'Find what else writes to these tables. npm run core on them needs SUPERTOKENS_ROTATION=on-refresh and SUPERTOKENS_GRACE_REUSE=same.';
 
 /** Signs out what the doctor has started, each session whatever becomes of the others, and sees whether that ends it. */
 export async function signOutFinding(ask: Ask, target: Target, sessions: readonly Session[]): Promise<Finding> {
@@ -86,23 +86,23 @@ export async function signOutFinding(ask: Ask, target: Target, sessions: readonl
     if (outcome.status === 'rejected') throw outcome.reason;
     if (outcome.value !== undefined) return outcome.value;
   }
-  return ok('sign-out', 'It takes the tokens away and ends the session.');
+  return ok('sign-out', 'It clears the tokens and ends the session.');
 }
 
 async function signOutFault(ask: Ask, target: Target, session: Session): Promise<Finding | undefined> {
   const answer = await signOutAtAnyAge(ask, target, session);
   if (answer.status !== 200) {
     const fix =
-      'Sign the user out by hand (POST /signout-everywhere). The function auth needs role and tables of a session function.';
+      'Sign the user out by POST /signout-everywhere. Give the function auth the role and tables of a session function.';
     return problem('sign-out', `${answer.asked} answers ${inShort(answer)}.`, fix);
   }
   if (!clearsTokens(answer, session)) {
-    const fix = 'Set-Cookie and st-access-token must pass the CDN or proxy with this answer too.';
-    return problem('sign-out', `${answer.asked} does not take the tokens away from the client.`, fix);
+    const fix = 'Let Set-Cookie and st-access-token of this response pass the CDN or proxy too.';
+    return problem('sign-out', `${answer.asked} does not clear the client's tokens.`, fix);
   }
   const afterwards = await refresh(ask, target, session);
   if (afterwards.status === 401) return undefined;
-  const observed = `${afterwards.asked} after the sign-out answers ${inShort(afterwards)}, and not 401.`;
+  const observed = `${afterwards.asked} after the sign-out answers ${inShort(afterwards)}, instead of 401.`;
   return problem('sign-out', observed, SAME_AGAIN);
 }
 

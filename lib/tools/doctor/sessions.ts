@@ -43,7 +43,7 @@ export async function examineSessions(examination: Examination, ask: Ask, order:
   const [first, ...others] = sessions;
   lookAtClocks(examination, known.health, first);
   if (first === undefined) {
-    const why = 'absent' in login ? login.absent : 'Not looked at because nobody could be logged in.';
+    const why = 'absent' in login ? login.absent : 'Not checked because no user could log in.';
     await lookAtRemovedCookies(examination, ask, target, why);
     examination.skip(OF_SESSIONS, why);
     return;
@@ -65,7 +65,7 @@ export async function examineSessions(examination: Examination, ask: Ask, order:
       report(await signOutFinding(ask, target, [live, ...others])),
     );
   }
-  examination.skip(OF_SESSIONS, `Not looked at: there is a session in ${first.transfer}s only.`);
+  examination.skip(OF_SESSIONS, `Not checked: there is a session in ${first.transfer}s only.`);
 }
 
 async function startSessions(examination: Examination, ask: Ask, target: Target, login: Login): Promise<Session[]> {
@@ -88,7 +88,7 @@ function lookAtRemovedCookies(examination: Examination, ask: Ask, target: Target
 
 function lookAtClocks(examination: Examination, health: Answer | undefined, session: Session | undefined): void {
   const answer = session?.answer ?? health;
-  if (answer === undefined) examination.skip(['clock'], 'No answer to look at.');
+  if (answer === undefined) examination.skip(['clock'], 'There is no response to check.');
   else examination.report(clockFinding(answer, session && claimsOf(session)?.iat));
 }
 
@@ -107,8 +107,10 @@ async function lookAtTokens(
   for (const finding of inCookies === undefined ? [] : cookieFindings(inCookies.cookies, target)) report(finding);
   const claims = claimsOf(first);
   if (claims === undefined) {
-    report(problem('token-signature', 'The access token is no JWT.', 'Serve it as the functions answer it.'));
-    examination.skip(SUBJECTS['access token'], 'Not looked at because of token-signature.');
+    report(
+      problem('token-signature', 'The access token is not a JWT.', 'Serve it exactly as the functions return it.'),
+    );
+    examination.skip(SUBJECTS['access token'], 'Not checked because of token-signature.');
     return;
   }
   report(await signatureFinding(first, keys));

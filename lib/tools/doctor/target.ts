@@ -29,7 +29,7 @@ export function readTarget({ url, origin, basePath, route }: GivenTarget): Targe
   const api = readUrl('The URL', url);
   const website = readUrl('--origin', origin);
   if (website.pathname !== '/')
-    throw new UsageError(`--origin ${origin}: an origin is scheme, host and port, no path.`);
+    throw new UsageError(`--origin ${origin}: an origin is a scheme, host and port, without a path.`);
   return {
     api: api.origin,
     gatewayPath: withoutSlash(api.pathname),
@@ -40,17 +40,18 @@ export function readTarget({ url, origin, basePath, route }: GivenTarget): Targe
 }
 
 function readUrl(what: string, given: string): URL {
-  if (!isHttpUrl(given)) throw new UsageError(`${what} must begin with https:// or http://, and ${given} does not.`);
+  if (!isHttpUrl(given)) throw new UsageError(`${what} must begin with https:// or http://, but ${given} does not.`);
   const url = new URL(given);
   if (url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new UsageError(`${what} must have no user, ? or #.`);
+    throw new UsageError(`${what} must not have a user, ? or #.`);
   }
   return url;
 }
 
 function readPath(option: string, given: string): string {
   const path = withoutSlash(given);
-  if (path !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) throw new UsageError(`${option} must be such as /auth.`);
+  if (path !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(path))
+    throw new UsageError(`${option} must be a path such as /auth.`);
   return path;
 }
 

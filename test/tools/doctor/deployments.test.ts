@@ -74,7 +74,7 @@ const GOOD: readonly Case[] = [
 
 const BAD: readonly Case[] = [
   {
-    what: 'an API base path that the doctor was not told of',
+    what: 'an API base path without --base-path',
     deployed: OTHER_BASE_PATH,
     expected: [
       'problem discovery',
@@ -84,7 +84,7 @@ const BAD: readonly Case[] = [
       'problem refresh',
       'problem sign-out',
     ],
-    says: /is API_BASE_PATH the --base-path/,
+    says: /give --base-path the value of API_BASE_PATH/,
   },
   {
     what: 'an API of another site than the website',
@@ -94,24 +94,24 @@ const BAD: readonly Case[] = [
     says: /two sites.*Safari/,
   },
   {
-    what: 'a website of another site beside one of the API, seen from there',
+    what: 'one of two websites, on another site than the API',
     deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://example.org` }),
     website: 'https://example.org',
     expected: ['warning same-site'],
     says: /two sites.*Safari/,
   },
   {
-    what: 'a website of two labels where a wildcard stands for one',
+    what: 'a website with two labels where a wildcard stands for one',
     deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://*.example.com` }),
     website: 'https://a.pr.example.com',
     expected: ['problem preflight-origin', 'problem answer-origin', ...REFUSED],
-    says: /It may list several, separated by commas/,
+    says: /Separate several websites by commas/,
   },
   {
-    what: 'a website of which the API does not know',
+    what: 'a website that WEBSITE_DOMAIN lacks',
     website: 'https://www.example.com',
     expected: ['problem preflight-origin', 'problem answer-origin', ...REFUSED],
-    says: /Set WEBSITE_DOMAIN=https:\/\/www\.example\.com, exactly/,
+    says: /Set WEBSITE_DOMAIN=https:\/\/www\.example\.com, with exactly this scheme/,
   },
   {
     what: 'a website of another site, of which the API does not know',
@@ -165,17 +165,17 @@ const BAD: readonly Case[] = [
     says: /POST \/login answers 500.*log of the functions/,
   },
   {
-    what: 'a stage or mapping that the functions do not know of',
+    what: 'a stage or mapping without API_GATEWAY_PATH',
     deployed: V1,
     url: `${API}/v1`,
     expected: ['problem issuer', 'problem cookie-path'],
     says: /API_GATEWAY_PATH=\/v1/,
   },
   {
-    what: "somebody else's COOKIE_DOMAIN",
+    what: 'the COOKIE_DOMAIN of another service',
     deployed: withVariables({ COOKIE_DOMAIN: '.example.org' }),
     expected: ['problem cookie-domain'],
-    says: /not above api\.example\.com/,
+    says: /neither api\.example\.com nor a domain above it/,
   },
   {
     what: 'a public suffix as COOKIE_DOMAIN',
@@ -187,15 +187,15 @@ const BAD: readonly Case[] = [
     what: 'no grace period',
     deployed: withVariables({ REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '0' }),
     expected: ['problem refresh-retry'],
-    says: /REFRESH_TOKEN_ROTATION_GRACE_PERIOD must not be 0/,
+    says: /Set REFRESH_TOKEN_ROTATION_GRACE_PERIOD to more than 0/,
   },
   { what: 'no audience', audience: API, expected: ['problem token-audience'], says: /Set JWT_AUDIENCE=https:\/\/api/ },
   {
     what: 'another audience',
     deployed: withVariables({ JWT_AUDIENCE: API }),
-    audience: 'somebody',
+    audience: 'another',
     expected: ['problem token-audience'],
-    says: /has aud https:\/\/api\.example\.com, and not somebody/,
+    says: /has aud https:\/\/api\.example\.com, and not another/,
   },
 ];
 

@@ -50,7 +50,7 @@ export type Case = readonly [what: string, fault: Fault, expected: readonly stri
 
 const CORS_FAULTS: readonly Case[] = [
   [
-    'preflights are refused',
+    'preflights are rejected',
     {
       instead: (request) =>
         isPreflight(request) ? jsonAnswer(403, { message: 'Missing Authentication Token' }) : undefined,
@@ -59,7 +59,7 @@ const CORS_FAULTS: readonly Case[] = [
     /403 "Missing Authentication Token".*OPTIONS/,
   ],
   [
-    'preflights allow nobody',
+    'preflights allow no origin',
     onPreflights({ 'access-control-allow-origin': undefined }),
     ['problem preflight-origin'],
     /WEBSITE_DOMAIN=http:\/\/localhost:3000,/,
@@ -68,7 +68,7 @@ const CORS_FAULTS: readonly Case[] = [
     'preflights allow *',
     onPreflights({ 'access-control-allow-origin': '*' }),
     ['problem preflight-origin', 'problem foreign-origin'],
-    /allows \*, which browsers refuse/,
+    /allows \*, which browsers reject/,
   ],
   [
     'preflights allow another origin',
@@ -80,7 +80,7 @@ const CORS_FAULTS: readonly Case[] = [
     'two places add CORS headers',
     onPreflights({ 'access-control-allow-origin': `${WEBSITE}, ${WEBSITE}` }),
     ['problem preflight-origin'],
-    /more than once.*keep one/,
+    /more than once.*Keep one/,
   ],
   [
     'preflights allow no credentials',
@@ -107,25 +107,25 @@ const CORS_FAULTS: readonly Case[] = [
     /st-auth-mode/,
   ],
   [
-    'preflights may not be remembered',
+    'preflights may not be cached',
     onPreflights({ 'access-control-max-age': undefined }),
     ['warning preflight-caching'],
     /maxAge/,
   ],
   [
-    'answers allow nobody',
+    'responses allow no origin',
     onAnswers({ 'access-control-allow-origin': undefined }),
     ['problem answer-origin'],
     /WEBSITE_DOMAIN/,
   ],
   [
-    'answers allow no credentials',
+    'responses allow no credentials',
     onAnswers({ 'access-control-allow-credentials': 'false' }),
     ['problem answer-credentials'],
     /allowCredentials/,
   ],
   [
-    'answers do not expose the front token',
+    'responses do not expose the front token',
     onAnswers({ 'access-control-expose-headers': 'st-access-token,st-refresh-token,anti-csrf' }),
     ['problem exposed-headers'],
     /front-token/,
@@ -160,13 +160,13 @@ const SERVICE_FAULTS: readonly Case[] = [
     /without a session.*protectedRoute/,
   ],
   [
-    'a protected route takes a token that nobody has signed',
+    'a protected route accepts an unsigned token',
     { instead: ({ headers }) => (isUnsigned(headers.get('authorization')) ? jsonAnswer(200, {}) : undefined) },
     ['problem protected-route'],
-    /nobody has signed/,
+    /an unsigned token/,
   ],
   [
-    'a protected route is 403 for who has no session',
+    'a protected route answers 403 without a session',
     isAt('/sessioninfo', (answer) =>
       answer.status === 401 ? new Response('{}', { status: 403, headers: answer.headers }) : answer,
     ),
@@ -177,7 +177,7 @@ const SERVICE_FAULTS: readonly Case[] = [
     'a protected route cannot reach its keys',
     isAt('/sessioninfo', () => jsonAnswer(503, { message: 'not available' })),
     ['problem protected-route', 'problem answer-origin', 'problem access-by-cookie', 'problem access-by-header'],
-    /503 "not available" without a session, and not 401\. The function starts, and does not reach DynamoDB or the core/,
+    /503 "not available" without a session, instead of 401\. The function starts, but does not reach DynamoDB or the core/,
   ],
   [
     "the core's store does not answer",
@@ -186,7 +186,7 @@ const SERVICE_FAULTS: readonly Case[] = [
     /DynamoDB/,
   ],
   [
-    'another core does not answer',
+    'another core does not respond',
     insteadAt('/health', () => jsonAnswer(503, { status: 'error', core: 'remote', store: 'unavailable' })),
     ['problem core'],
     /SUPERTOKENS_CONNECTION_URI/,
@@ -195,7 +195,7 @@ const SERVICE_FAULTS: readonly Case[] = [
     'the function health fails',
     insteadAt('/health', () => jsonAnswer(500, { message: 'Internal Server Error' })),
     ['problem core'],
-    /its log/,
+    /Its log/,
   ],
   [
     'there is no /health',
@@ -225,7 +225,7 @@ const USER_FAULTS: readonly Case[] = [
         path.includes('/email/exists?') ? jsonAnswer(503, { message: 'not available' }) : undefined,
     },
     ['problem email-exists'],
-    /503 "not available"\. The function starts, and does not reach DynamoDB or the core/,
+    /503 "not available"\. The function starts, but does not reach DynamoDB or the core/,
   ],
   [
     'a reset link is refused with an error of the service',
@@ -247,7 +247,7 @@ const DOCUMENT_FAULTS: readonly Case[] = [
   ['discovery is a page', insteadAt(DISCOVERY, () => page(404)), ['problem discovery'], /API_BASE_PATH/],
   ['discovery is slow', isAt(DISCOVERY, slow), ['problem discovery-time'], /of the 1500/],
   [
-    'discovery may not be kept',
+    'discovery may not be cached',
     isAt(DISCOVERY, setting({ 'cache-control': 'no-store' })),
     ['warning discovery-caching'],
     /no-store/,
@@ -259,7 +259,7 @@ const DOCUMENT_FAULTS: readonly Case[] = [
     /API_DOMAIN=/,
   ],
   [
-    'the JWKS is said to be elsewhere',
+    'discovery names another address for the JWKS',
     isAt(DISCOVERY, (answer) => withJson(answer, (json) => ({ ...json, jwks_uri: 'https://example.org/jwks.json' }))),
     ['problem issuer'],
     /example\.org/,
@@ -274,11 +274,11 @@ const DOCUMENT_FAULTS: readonly Case[] = [
     'discovery is slow when it is cold',
     isAt(DISCOVERY, (answer) => (clock.offset === 0 ? slow(answer) : answer)),
     ['warning discovery-time'],
-    /a cold start is too slow/,
+    /A cold start is too slow/,
   ],
   ['the JWKS is slow', isAt(JWKS, slow), ['problem jwks-time'], /npm run discovery/],
   [
-    'the JWKS may be kept for a day',
+    'the JWKS may be cached for a day',
     isAt(JWKS, setting({ 'cache-control': 'public, s-maxage=86400, max-age=60' })),
     ['problem jwks-caching'],
     /86400 s/,
@@ -289,7 +289,7 @@ const DOCUMENT_FAULTS: readonly Case[] = [
     'the JWKS has a private key',
     onKeys((keys) => keys.map((key) => ({ ...key, d: 'AQAB' }))),
     ['problem jwks-keys'],
-    /Take it off the net/,
+    /Remove it from the network/,
   ],
   [
     'keys have no kid',
@@ -314,7 +314,7 @@ const DOCUMENT_FAULTS: readonly Case[] = [
 const SESSION_FAULTS: readonly Case[] = [
   ["the API's Date is an hour ahead", { answer: laterDate }, ['warning clock'], /Date header is 3[56]\d\d s ahead/],
   [
-    'the log-in refuses',
+    'the log-in rejects the user',
     insteadAt('/login', () => jsonAnswer(401, { message: 'Wrong e-mail or password' })),
     ['problem log-in'],
     /--sign-up/,
@@ -323,7 +323,7 @@ const SESSION_FAULTS: readonly Case[] = [
     'the log-in does not reach its tables',
     insteadAt('/login', () => jsonAnswer(503, { message: 'not available' })),
     ['problem log-in'],
-    /503 "not available"\. The function starts, and does not reach DynamoDB or the core/,
+    /503 "not available"\. The function starts, but does not reach DynamoDB or the core/,
   ],
   [
     'there is no such log-in',
@@ -393,12 +393,12 @@ const SESSION_FAULTS: readonly Case[] = [
     /script/,
   ],
   [
-    'the access token is no JWT',
+    'the access token is not a JWT',
     isAt('/login', (answer) =>
       withCookies(answer, (cookie) => cookie.replace(/^sAccessToken=[^;]*/, 'sAccessToken=opaque')),
     ),
     ['problem token-signature', 'problem access-by-cookie'],
-    /is no JWT/,
+    /is not a JWT/,
   ],
   [
     'routes do not get cookies',
@@ -410,7 +410,7 @@ const SESSION_FAULTS: readonly Case[] = [
     'routes do not get Authorization',
     withoutHeaderAt('/sessioninfo', 'authorization'),
     ['problem access-by-header'],
-    /Authorization must reach/,
+    /header Authorization reach/,
   ],
   [
     'refresh fails',
@@ -433,7 +433,7 @@ const SESSION_FAULTS: readonly Case[] = [
     'a sign-out leaves the tokens',
     isAt('/signout', setting({ 'set-cookie': undefined })),
     ['problem sign-out'],
-    /take the tokens away/,
+    /clear the client's tokens/,
   ],
   [
     'a sign-out does not reach the function',
@@ -447,7 +447,7 @@ const SESSION_FAULTS: readonly Case[] = [
     'a sign-out fails',
     insteadAt('/signout', () => jsonAnswer(500, { message: 'Internal Server Error' })),
     ['problem sign-out'],
-    /by hand/,
+    /Sign the user out by POST/,
   ],
   [
     'the JWT authorizer refuses',
@@ -465,7 +465,7 @@ const SESSION_FAULTS: readonly Case[] = [
     'tokens fill the headers',
     isAt('/login', setting({ 'front-token': 'x'.repeat(9000) })),
     ['problem header-bytes'],
-    /and refuses more/,
+    /and rejects more/,
   ],
   [
     'tokens nearly fill the headers',
