@@ -41,13 +41,42 @@ export const REPLACED: Readonly<Record<string, string>> = {
   'cross-fetch': `module.exports = { __esModule: true, default: (...args) => fetch(...args) };`,
 };
 
-/** The parts of {@link REPLACED} that EmailPassword does use. */
-export const USED_BY_USERS = ['authUtils.js', 'recipe/multifactorauth/index.js', 'recipe/multifactorauth/recipe.js'];
+const SIGN_IN = ['authUtils.js', 'recipe/multifactorauth/index.js', 'recipe/multifactorauth/recipe.js'];
+
+/** The parts of {@link REPLACED} that a recipe does use, by the recipe. */
+export const USED_BY: Readonly<Record<string, readonly string[]>> = {
+  emailpassword: SIGN_IN,
+  passwordless: [...SIGN_IN, 'libphonenumber-js/max'],
+  thirdparty: [...SIGN_IN, 'jose', 'recipe/thirdparty/providers/configUtils.js'],
+};
+
+/**
+ * The parts that are loaded at their first use, with what the SDK uses of each. They are large, and few requests need them: all
+ * together take 12 ms of a cold start.
+ */
+export const LOADED_LATE: Readonly<Record<string, readonly string[]>> = {
+  jose: ['createRemoteJWKSet', 'importPKCS8', 'SignJWT'],
+  'libphonenumber-js/max': ['default'],
+  'recipe/thirdparty/providers/configUtils.js': ['findAndCreateProviderInstance', 'mergeProvidersFromCoreAndStatic'],
+};
+
+/** A module with the properties of another one, which is loaded when one of them is read. */
+function loadedLate(name: string): string {
+  const file = JSON.stringify(fileOf(name));
+  const members = (LOADED_LATE[name] ?? []).map((member) => `get ${member}() { return part().${member}; },`);
+  return `
+    const part = () => require(${file});
+    module.exports = ${helpers}.leftOut('${name}', {
+      __esModule: true,
+      ${name === 'jose' ? `jwtVerify: require('./jwt/verify.js').jwtVerify, errors: require('./util/errors.js'),` : ''}
+      ${members.join(' ')}
+    });`;
+}
 
 /** The recipes that the core serves. */
 const SERVED_RECIPES = [
   ...['accountlinking', 'jwt', 'multitenancy', 'openid', 'session'],
-  ...['emailpassword', 'emailverification', 'usermetadata', 'userroles'],
+  ...['emailpassword', 'emailverification', 'passwordless', 'thirdparty', 'usermetadata', 'userroles'],
 ];
 
 /** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
@@ -61,38 +90,42 @@ export const fileOf = (name: string): string =>
  */
 export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
-  const usedByUsers = new Set(USED_BY_USERS.map(fileOf));
+  const lateByFile = new Map(Object.keys(LOADED_LATE).map((name) => [fileOf(name), loadedLate(name)]));
   const debugFolder = dirname(fileOf('debug'));
   return {
     name: 'session-only',
     setup(build) {
-      let hasUsers = false;
+      let used = new Set<string>();
       build.onStart(async () => {
-        hasUsers = await importsEmailPassword(build);
+        const recipes = await importedRecipes(build);
+        used = new Set(recipes.flatMap((recipe) => USED_BY[recipe] ?? []).map(fileOf));
       });
       build.onResolve({ filter: /^supertokens-node\/(lib\/build\/)?recipe\// }, refuseOtherRecipes);
       build.onResolve({ filter: /./, namespace: 'file' }, ({ importer, path, kind }) => {
         if (kind !== 'require-call' || !importer.startsWith(join(SDK, 'lib'))) return undefined;
         const file = createRequire(importer).resolve(path);
-        const isLeftOut = byFile.has(file) && !(hasUsers && usedByUsers.has(file));
-        return isLeftOut ? { path: file, namespace: 'left-out' } : undefined;
+        if (!byFile.has(file)) return undefined;
+        if (!used.has(file)) return { path: file, namespace: 'left-out' };
+        return lateByFile.has(file) ? { path: file, namespace: 'loaded-late' } : undefined;
       });
       // debug colours its lines where this package is installed. Here it is, because development tools need it.
       build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
         importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
       );
-      build.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
-        contents: byFile.get(path) ?? '',
-        resolveDir: dirname(path),
-      }));
+      for (const [namespace, contents] of Object.entries({ 'left-out': byFile, 'loaded-late': lateByFile })) {
+        build.onLoad({ filter: /./, namespace }, ({ path }) => ({
+          contents: contents.get(path) ?? '',
+          resolveDir: dirname(path),
+        }));
+      }
     },
   };
 }
 
-const EMAIL_PASSWORD = /^supertokens-node\/(lib\/build\/)?recipe\/emailpassword(\/|$)/;
+const RECIPE = /^supertokens-node\/(?:lib\/build\/)?recipe\/([^/]+)/;
 
-/** Whether the function's own code imports EmailPassword. Imports that are not used do not count. */
-async function importsEmailPassword({ esbuild, initialOptions }: PluginBuild): Promise<boolean> {
+/** The recipes that the function's own code imports. Imports that are not used do not count. */
+async function importedRecipes({ esbuild, initialOptions }: PluginBuild): Promise<string[]> {
   const { entryPoints, stdin, absWorkingDir } = initialOptions;
   try {
     const { metafile } = await esbuild.build({
@@ -110,10 +143,10 @@ async function importsEmailPassword({ esbuild, initialOptions }: PluginBuild): P
       logLevel: 'silent',
     });
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-    return imports.some(({ path }) => EMAIL_PASSWORD.test(path));
+    return imports.flatMap(({ path }) => RECIPE.exec(path)?.[1] ?? []);
   } catch {
     // The build itself reports the fault.
-    return false;
+    return [];
   }
 }
 

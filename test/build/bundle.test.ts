@@ -1,12 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { type BuildOptions, build, type OutputFile } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import fc from 'fast-check';
 import type SuperTokens from 'supertokens-node';
 import { bundlingOptions } from '../../lib/build/bundling.ts';
-import { fileOf, REPLACED, SDK, USED_BY_USERS } from '../../lib/build/session-only.ts';
+import { fileOf, LOADED_LATE, REPLACED, SDK, USED_BY } from '../../lib/build/session-only.ts';
 
 const ROOT = process.cwd();
 /** The engine's handlers. An application's own may be of any size. */
@@ -16,8 +17,8 @@ const HANDLERS = [
 /** The target is 300 KB. A bundle that passes this limit has a new dependency. */
 const MAX_ZIPPED = 215_000;
 const MAX_MINIFIED = 690_000;
-/** With SuperTokens' recipes for users, and hashes of passwords. */
-const MAX_MINIFIED_WITH_USERS = 800_000;
+/** With SuperTokens' recipes for users, hashes of passwords, and providers. */
+const MAX_MINIFIED_WITH_USERS = 1_020_000;
 const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'pg', 'twilio'];
 const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
 
@@ -136,7 +137,7 @@ describe('what is left out of the SDK', () => {
     ['handlers/session-info.ts', false],
   ])('%s has the recipes of users: %s', async (handler, hasUsers) => {
     const { inputs } = await bundle({ entryPoints: [handler] });
-    for (const part of USED_BY_USERS) {
+    for (const part of USED_BY.emailpassword ?? []) {
       expect([part, inputs.includes(relative(ROOT, fileOf(part)))]).toEqual([part, hasUsers]);
     }
     expect(inputs.some((input) => input.includes('node_modules/bcryptjs/'))).toBe(hasUsers);
@@ -146,10 +147,97 @@ describe('what is left out of the SDK', () => {
   });
 
   test('another recipe cannot be bundled, and the message says what to do', async () => {
-    const adding = bundleOf(`import Passwordless from 'supertokens-node/recipe/passwordless'; Passwordless.init;`);
+    const adding = bundleOf(`import Totp from 'supertokens-node/recipe/totp'; Totp.init;`);
     await expect(adding).rejects.toThrow(
-      /does not serve recipe\/passwordless, and .* With another core, remove the plugin sessionOnly/,
+      /does not serve recipe\/totp, and .* With another core, remove the plugin sessionOnly/,
     );
+  });
+
+  test.each(Object.entries(USED_BY))('a function that imports %s has what this recipe uses', async (recipe, parts) => {
+    const { inputs } = await bundleOf(
+      `import Recipe from 'supertokens-node/recipe/${recipe}'; export const { init } = Recipe;`,
+    );
+    const isThere = (name: string) => inputs.includes(relative(ROOT, fileOf(name)));
+    expect(Object.keys(REPLACED).filter(isThere).sort()).toEqual([...parts].sort());
+  });
+});
+
+describe('what a bundle loads at its first use', () => {
+  /** Notes in `globalThis.loaded` which of the parts have run. */
+  const noting: Plugin = {
+    name: 'noting',
+    setup({ onLoad }) {
+      const names = new Map(Object.keys(LOADED_LATE).map((name) => [fileOf(name), name]));
+      onLoad({ filter: /./, namespace: 'file' }, ({ path }) => {
+        const name = names.get(path);
+        if (name === undefined) return undefined;
+        return { contents: `${readFileSync(path, 'utf8')}\nglobalThis.loaded.push('${name}');`, loader: 'js' };
+      });
+    },
+  };
+  const loaded: string[] = [];
+
+  beforeEach(() => {
+    loaded.length = 0;
+    Object.assign(globalThis, { loaded });
+  });
+
+  const start = async (recipes: string) => {
+    const contents = `
+      import SuperTokens from 'supertokens-node';
+      import Passwordless from 'supertokens-node/recipe/passwordless';
+      import ThirdParty from 'supertokens-node/recipe/thirdparty';
+      SuperTokens.init({
+        framework: 'awsLambda',
+        supertokens: { connectionURI: 'http://127.0.0.1:9' },
+        appInfo: { appName: 'App', apiDomain: 'http://localhost', websiteDomain: 'http://localhost' },
+        recipeList: [${recipes}],
+      });
+      const sdk = require('supertokens-node/lib/build/supertokens').default.getInstanceOrThrowError();
+      export const recipe = (id) => sdk.getRecipeInstanceOrThrow(id);
+      export const providers = () => require('supertokens-node/lib/build/recipe/thirdparty/providers/configUtils');`;
+    const plugins = [...bundlingOptions().plugins, noting];
+    return run(await bundleOf(contents, { plugins })) as {
+      recipe(id: string): { config: { validatePhoneNumber(number: string): string | undefined } };
+      providers(): {
+        findAndCreateProviderInstance(...input: unknown[]): Promise<{ config: { clientSecret: string } }>;
+      };
+    };
+  };
+
+  test('phone numbers, when one is checked', async () => {
+    const { recipe } = await start(
+      `Passwordless.init({ contactMethod: 'PHONE', flowType: 'USER_INPUT_CODE' }), ThirdParty.init()`,
+    );
+    expect(loaded).toEqual([]);
+    const { validatePhoneNumber } = recipe('passwordless').config;
+    expect([validatePhoneNumber('+1 650 555 0100'), validatePhoneNumber('12')]).toEqual([
+      undefined,
+      'Phone number is invalid',
+    ]);
+    expect(loaded).toEqual(['libphonenumber-js/max']);
+  });
+
+  test("providers, when one is asked for, and jose's signing, when Apple needs it", async () => {
+    const { providers } = await start(
+      `ThirdParty.init(), Passwordless.init({ contactMethod: 'PHONE', flowType: 'USER_INPUT_CODE' })`,
+    );
+    expect(loaded).toEqual([]);
+    const find = (id: string, client: object, endpoint?: string) => {
+      const config = { thirdPartyId: id, clients: [client], ...(endpoint && { oidcDiscoveryEndpoint: endpoint }) };
+      return providers().findAndCreateProviderInstance('public', [{ config }], id, undefined, {});
+    };
+    await find('github', { clientId: 'c', clientSecret: 's' });
+    expect(loaded).toEqual(['recipe/thirdparty/providers/configUtils.js']);
+    const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    });
+    const additionalConfig = { keyId: 'k', teamId: 't', privateKey };
+    // The client's secret is made before the discovery document is asked for, which nothing serves here.
+    const endpoint = 'http://127.0.0.1:9/.well-known/openid-configuration';
+    await expect(find('apple', { clientId: 'c', additionalConfig }, endpoint)).rejects.toThrow('fetch failed');
+    expect(loaded).toContain('jose');
   });
 });
 
