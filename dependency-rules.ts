@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/supertokens',
     'lib/login',
     'lib/mail',
+    'lib/secrets',
     'lib/core/types.ts',
     'lib/core/errors.ts',
     'lib/dynamodb',
@@ -89,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/passwords': ['lib/core/emailpassword/rules', 'lib/core/types.ts'],
   'lib/login': ['lib/core/types.ts', 'lib/dynamodb'],
   'lib/mail': ['lib/config', 'lib/dynamodb'],
+  'lib/secrets': ['lib/config', 'lib/dynamodb'],
   'lib/dynamodb': ['lib/config'],
   'lib/config': [
     'lib/core/user-config.ts',

@@ -1,6 +1,7 @@
 import EmailPassword from 'supertokens-node/recipe/emailpassword';
 import EmailVerification from 'supertokens-node/recipe/emailverification';
 import Session from 'supertokens-node/recipe/session';
+import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
 
@@ -14,6 +15,7 @@ import UserRoles from 'supertokens-node/recipe/userroles';
 export const recipeList = [
   EmailPassword.init(),
   EmailVerification.init({ mode: 'OPTIONAL' }),
+  ThirdParty.init(),
   UserMetadata.init(),
   UserRoles.init(),
   Session.init(),

@@ -12,7 +12,13 @@ export function environmentFaults({ provider, functions, custom }: ServerlessSer
       .filter((fault) => !shared.includes(fault))
       .map((fault) => `${fault} (function ${name})`),
   );
-  return [...shared, ...own, ...pathFaults(provider.environment), ...sizeFaults({ provider, functions })];
+  return [
+    ...shared,
+    ...own,
+    ...secretFaults(functions),
+    ...pathFaults(provider.environment),
+    ...sizeFaults({ provider, functions }),
+  ];
 }
 
 /** The functions that do not get what every function gets. */
@@ -20,6 +26,15 @@ const JUDGES: Readonly<Record<string, typeof keyFunctionFaults>> = {
   rotateKeys: keyFunctionFaults,
   core: coreFunctionFaults,
 };
+
+/** A role that may read a function's configuration reads its environment in plain text. */
+const secretFaults = (functions: ServerlessService['functions']): string[] =>
+  Object.entries(functions)
+    .filter(([, { environment = {} }]) => Boolean(environment.THIRD_PARTY_SECRETS))
+    .map(
+      ([name]) =>
+        `THIRD_PARTY_SECRETS must be absent: it is for npm run dev alone. Put the secrets into AWS Secrets Manager, and set THIRD_PARTY_SECRET_NAME (function ${name})`,
+    );
 
 /** serverless.yml builds routes and the tokens' issuer from these as they are written. The functions read them without the slash. */
 const pathFaults = (environment: Variables): string[] =>

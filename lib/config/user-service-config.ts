@@ -2,6 +2,7 @@ import type { Millis } from '../core/types.ts';
 import type { UserConfig } from '../core/user-config.ts';
 import { readDynamoDb } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
+import { readThirdParty, type ThirdPartyConfig } from './third-party-config.ts';
 import { readUserSettings, type UserSettings } from './user-settings.ts';
 import { readAll, type Variables } from './variables.ts';
 
@@ -15,6 +16,8 @@ export interface UserServiceConfig {
   readonly linkLifetimes: LinkLifetimes;
   /** How mails are sent. Absent: none can be. */
   readonly mail: MailChoice | undefined;
+  /** The providers that users sign in with. */
+  readonly thirdParty: ThirdPartyConfig;
   /** Whether a password reset ends all of the user's sessions. */
   readonly resetEndsSessions: boolean;
 }
@@ -40,6 +43,7 @@ export const readUserServiceConfig = (environment: Environment = processEnvironm
       settings,
       linkLifetimes: readLinkLifetimes(variables, settings.users),
       mail: readMail(variables),
+      thirdParty: readThirdParty(variables),
       resetEndsSessions: variables.oneOf('PASSWORD_RESET_ENDS_SESSIONS', ['on', 'off']) !== 'off',
     };
   });

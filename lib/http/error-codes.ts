@@ -9,6 +9,8 @@ export const ERROR_STATUS = {
   claims_too_large: 400,
   session_too_large: 400,
   duplicate_session_cookies: 400,
+  provider_code_refused: 400,
+  id_token_missing: 400,
   unauthorised: 401,
   try_refresh_token: 401,
   token_theft_detected: 401,
@@ -27,6 +29,9 @@ export const ERROR_STATUS = {
   service_unavailable: 503,
   mail_not_configured: 503,
   mail_not_sent: 503,
+  provider_unavailable: 503,
+  provider_client_refused: 503,
+  provider_secret_unavailable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -14,6 +14,14 @@ export const SIGN_UP = '/signup';
 export const SIGN_IN = '/signin';
 /** The second is the name of newer frontend SDKs. */
 export const EMAIL_EXISTS = ['/signup/email/exists', '/emailpassword/email/exists'] as const;
+export const PHONE_NUMBER_EXISTS = ['/signup/phonenumber/exists', '/passwordless/phonenumber/exists'] as const;
+export const PASSWORDLESS_EMAIL_EXISTS = '/passwordless/email/exists';
+/** Signs a user in, or up, whom a provider such as Google knows. */
+export const THIRD_PARTY_SIGN_IN = '/signinup';
+/** Where Apple sends browsers back: a form, and no JSON. */
+export const APPLE_CALLBACK = '/callback/apple';
+export const SEND_CODE = ['/signinup/code', '/signinup/code/resend'] as const;
+export const CONSUME_CODE = '/signinup/code/consume';
 export const SEND_RESET_MAIL = '/user/password/reset/token';
 export const SEND_VERIFICATION_MAIL = '/user/email/verify/token';
 
@@ -28,6 +36,16 @@ export const USER_ROUTES: readonly SdkRoute[] = [
   ['POST', SEND_VERIFICATION_MAIL],
   ['POST', '/user/email/verify'],
   ['GET', '/user/email/verify'],
+  ['GET', '/authorisationurl'],
+  ['POST', THIRD_PARTY_SIGN_IN],
+  ['POST', APPLE_CALLBACK],
+  ['POST', SEND_CODE[0]],
+  ['POST', SEND_CODE[1]],
+  ['POST', CONSUME_CODE],
+  ['GET', PASSWORDLESS_EMAIL_EXISTS],
+  ['GET', PHONE_NUMBER_EXISTS[0]],
+  ['GET', PHONE_NUMBER_EXISTS[1]],
+  ['GET', '/loginmethods'],
 ];
 
 /** The routes as serverless.yml writes them. */

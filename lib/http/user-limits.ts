@@ -1,10 +1,22 @@
 import type { Attempts, TooManyAttempts } from '../login/attempts.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
-import { ServiceError } from './errors.ts';
+import { HttpError, ServiceError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
-import { EMAIL_EXISTS, SEND_RESET_MAIL, SEND_VERIFICATION_MAIL, SIGN_IN, SIGN_UP } from './sdk-routes.ts';
+import {
+  APPLE_CALLBACK,
+  CONSUME_CODE,
+  EMAIL_EXISTS,
+  PASSWORDLESS_EMAIL_EXISTS,
+  PHONE_NUMBER_EXISTS,
+  SEND_CODE,
+  SEND_RESET_MAIL,
+  SEND_VERIFICATION_MAIL,
+  SIGN_IN,
+  SIGN_UP,
+  THIRD_PARTY_SIGN_IN,
+} from './sdk-routes.ts';
 
 export interface UserLimitOptions {
   readonly attempts: Attempts;
@@ -33,7 +45,7 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
       throw tooMany(attempt);
     }
     const response = await answer();
-    const isRight = statusIn(response) === 'OK';
+    const isRight = bodyOf(response).status === 'OK';
     if (!isRight) count('LoginFailures');
     await (isRight ? attempt.succeeded() : attempt.failed());
     return response;
@@ -58,19 +70,51 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
     }
   };
 
+  /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
+  const signInByCode = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
+    const attempt = await attempts.beginSignIn(sourceOf(request));
+    if (attempt.status !== 'OK') {
+      count('LoginFailures');
+      throw tooMany(attempt);
+    }
+    try {
+      const response = await answer();
+      const { status, createdNewRecipeUser } = bodyOf(response);
+      if (status === 'OK' && createdNewRecipeUser === true) count('Signups');
+      await (status === 'OK' ? attempt.succeeded() : attempt.failed());
+      return response;
+    } catch (error) {
+      await (error instanceof HttpError && error.statusCode < 500 ? attempt.failed() : attempt.succeeded());
+      throw error;
+    }
+  };
+
   return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
     const path = request.path.slice(apiBasePath.length).replace(/\/+$/, '');
-    // A body is refused as everywhere in this service, before anything is counted. One route needs none.
-    if (request.httpMethod === 'POST' && path !== SEND_VERIFICATION_MAIL) readJson(request);
+    // A body is refused as everywhere in this service, before anything is counted.
+    if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) readJson(request);
     if (path === SIGN_IN) return signIn(request, answer);
     if (path === SEND_RESET_MAIL) return sendResetMail(request, answer);
-    if (path !== SIGN_UP && !EMAIL_EXISTS.some((known) => known === path)) return answer();
+    if (path === THIRD_PARTY_SIGN_IN || path === CONSUME_CODE) return signInByCode(request, answer);
+    if (!COUNTED_BY_SOURCE.includes(path)) return answer();
     await countSource(request);
     const response = await answer();
-    if (path === SIGN_UP && statusIn(response) === 'OK') count('Signups');
+    if (path === SIGN_UP && bodyOf(response).status === 'OK') count('Signups');
     return response;
   };
 }
+
+/** One route needs no body. Apple sends a form. */
+const WITHOUT_JSON: readonly string[] = [SEND_VERIFICATION_MAIL, APPLE_CALLBACK];
+
+/** Routes that sign up, send something to an address, or say whether it is taken. */
+const COUNTED_BY_SOURCE: readonly string[] = [
+  SIGN_UP,
+  ...SEND_CODE,
+  ...EMAIL_EXISTS,
+  PASSWORDLESS_EMAIL_EXISTS,
+  ...PHONE_NUMBER_EXISTS,
+];
 
 export const tooMany = ({ retryAfter }: TooManyAttempts): ServiceError =>
   new ServiceError('too_many_attempts', 'Too many attempts. Please try again later.', {
@@ -86,5 +130,5 @@ function emailIn(request: GatewayRequest): string | undefined {
 }
 
 /** What the SDK says in the body of a 200, such as `WRONG_CREDENTIALS_ERROR`. */
-const statusIn = ({ body = '' }: GatewayResponse): unknown =>
-  (JSON.parse(body) as { readonly status?: unknown }).status;
+const bodyOf = ({ body = '' }: GatewayResponse) =>
+  JSON.parse(body) as { readonly status?: unknown; readonly createdNewRecipeUser?: unknown };

@@ -6,7 +6,7 @@ import { type Counter, type Counters, createCounters } from './counters.ts';
 import { sourceNetworks } from './source-network.ts';
 
 /** How many attempts pass in one window. An IPv6 /56 has twice, a /48 four times the attempts of a source. */
-export const ATTEMPT_LIMITS = { emailAndSource: 10, source: 100, email: 100 } as const;
+export const ATTEMPT_LIMITS = { emailAndSource: 10, source: 100, email: 100, codes: 10 } as const;
 
 export const ATTEMPT_WINDOW: Millis = 15 * 60 * 1000;
 
@@ -16,7 +16,7 @@ export interface TooManyAttempts {
   readonly retryAfter: number;
 }
 
-/** An attempt to log in whose password may be checked. Call one of the two then. Both throw `DynamoDbError`. */
+/** An attempt whose password or code may be checked. Call one of the two then. Both throw `DynamoDbError`. */
 export interface LogInAttempt {
   readonly status: 'OK';
   /** The password was right: the attempt does not count against its source, which may also get this e-mail's wrong again. */
@@ -29,6 +29,10 @@ export interface LogInAttempt {
 export interface Attempts {
   /** Counts an attempt to log in, before its password is checked. */
   beginLogIn(email: string, sourceAddress: string): Promise<LogInAttempt | TooManyAttempts>;
+  /** Counts an attempt that names no e-mail, such as one with a provider's code. A successful one does not count. */
+  beginSignIn(sourceAddress: string): Promise<LogInAttempt | TooManyAttempts>;
+  /** Counts a code that is to be sent to an e-mail or phone number, whoever has asked for it. */
+  countCode(address: string): Promise<{ readonly status: 'OK' } | TooManyAttempts>;
   /** Counts an attempt to sign up, which costs a hash as well, and tells whether an e-mail is taken. */
   countSignUp(sourceAddress: string): Promise<{ readonly status: 'OK' } | TooManyAttempts>;
 }
@@ -88,6 +92,21 @@ export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOpti
         succeeded: async () => void (await Promise.all([forEach(narrow, counters.clear), giveBack()])),
         failed: () => forEach(sources, counters.settle),
       };
+    },
+    async beginSignIn(sourceAddress) {
+      const { counters, refusal } = open();
+      const sources = bySource(sourceAddress);
+      if (!(await takeSources(sources, counters, waits))) return refusal;
+      return {
+        status: 'OK',
+        succeeded: () => forEach(sources, counters.giveBack),
+        failed: () => forEach(sources, counters.settle),
+      };
+    },
+    async countCode(address) {
+      const { counters, refusal } = open();
+      const counter = { name: `code#${digest(address)}`, max: ATTEMPT_LIMITS.codes };
+      return (await counters.take(counter)) ? { status: 'OK' } : refusal;
     },
     async countSignUp(sourceAddress) {
       const { counters, refusal } = open();

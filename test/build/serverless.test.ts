@@ -154,14 +154,37 @@ test("only the functions that serve users' recipes and the core may use the core
   ]);
 });
 
+/** The statement that a role has under a condition, with the condition. */
+function conditional(role: string, condition: string) {
+  const { PolicyDocument } = template.resources[role]?.Properties.Policies.at(-1) ?? {};
+  const found = PolicyDocument.Statement.find((statement: Conditional) => statement['Fn::If']?.[0] === condition);
+  return (found as Conditional)['Fn::If'];
+}
+interface Conditional {
+  readonly 'Fn::If': readonly [condition: string, statement: object];
+}
+
+test('only the function that serves users may read a secret, and that of the stage alone', () => {
+  const reading = template
+    .ofType('AWS::IAM::Role')
+    .filter(([, role]) => JSON.stringify(role).includes('secretsmanager'))
+    .map(([name]) => name);
+  expect(reading).toEqual(['UserRole']);
+  const [, statement] = conditional('UserRole', 'ThirdPartySecret');
+  expect(statement).toEqual({
+    Effect: 'Allow',
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: { 'Fn::Sub': expect.stringMatching(/:secret:[^*]*-\?{6}$/) },
+  });
+});
+
 test('only the function that serves users may send mails, and from the address of the stage alone', () => {
   const sending = template
     .ofType('AWS::IAM::Role')
     .filter(([, role]) => JSON.stringify(role).includes('ses:'))
     .map(([name]) => name);
   expect(sending).toEqual(['UserRole']);
-  const { PolicyDocument } = template.resources.UserRole?.Properties.Policies.at(-1) ?? {};
-  const [condition, statement] = PolicyDocument.Statement.at(-1)['Fn::If'];
+  const [condition, statement] = conditional('UserRole', 'Mail');
   expect(condition).toBe('Mail');
   expect(statement).toMatchObject({
     Action: 'ses:SendEmail',

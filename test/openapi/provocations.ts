@@ -57,6 +57,7 @@ const CHANGING = [
   ...['DELETE /sessions/{handle}', 'POST /signout-everywhere', 'POST /like-comment'],
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
   ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify/token', 'POST /auth/user/email/verify'],
+  'POST /auth/signinup',
 ];
 const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
 /** The operations that read a JSON body. */
@@ -64,7 +65,7 @@ const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /
 /** The routes of SuperTokens' recipes for users that read a JSON body. */
 const FORMS = [
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
-  ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify'],
+  ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify', 'POST /auth/signinup'],
 ];
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
@@ -116,6 +117,13 @@ export const OF_THE_SERVICE = present([
   { of: 'POST /auth/user/email/verify/token 401' },
   { of: 'POST /auth/user/email/verify 200', example: 'usedToken' },
   { of: 'GET /auth/user/email/verify 401' },
+  { of: 'GET /auth/loginmethods 200' },
+  { of: 'GET /auth/authorisationurl 400' },
+  {
+    of: 'POST /auth/callback/apple 400',
+    body: 'state=none',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  },
   ...FORMS.flatMap((key): Provocation[] => [
     { of: `${key} 400`, body: NO_JSON },
     { of: `${key} 400`, body: '{}' },
@@ -212,10 +220,16 @@ export const WITH_STORE_REFUSING: readonly Provocation[] = GOOD_REQUESTS.map((re
 const OF_THE_USER_FUNCTION =
   /^(POST|GET) \/auth\/(signup|signin|emailpassword|user)\b.* (500|503)$|^(POST|GET) \/auth\/user\/email\/verify(\/token)? 200$/;
 
+/** What takes a provider. */
+const WITH_A_PROVIDER =
+  /^(GET \/auth\/authorisationurl 200|POST \/auth\/signinup (200|401)|POST \/auth\/callback\/apple 303)$|^(POST|GET) \/auth\/(signinup|authorisationurl|callback|loginmethods)\b.* (500|503)$/;
+
 /** Why a documented status is provoked by none of these. */
 export function whyNot(of: string): string | undefined {
   if (OF_THE_USER_FUNCTION.test(of))
     return 'test/handlers/user.test.ts and test/offline/user-recipes.slow.test.ts provoke it';
+  if (WITH_A_PROVIDER.test(of))
+    return 'test/handlers/third-party.test.ts and test/abuse/third-party.test.ts provoke it';
   if (of.endsWith(' 429')) return "API Gateway's throttling, which nothing here does";
   if (of === 'GET /authorized 500') return "API Gateway's, when the authorizer fails; serverless-offline says 401";
   return undefined;

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types';
+import { timeLeft } from '../../dynamodb/time-budget.ts';
+import { log } from '../../observability/log.ts';
+import { count } from '../../observability/metrics.ts';
+import { HttpError } from '../errors.ts';
+import { ProviderUnavailable, SignInRefused } from './errors.ts';
+
+type OAuthProvider = Extract<TypeProvider, { readonly type: 'oauth2' }>;
+
+/** The most time that a provider has for one step, ms. The SDK would wait until the function ends. */
+const STEP_TIMEOUT = 4000;
+
+/**
+ * Adds to a provider of SuperTokens' SDK what OpenID Connect Core 1.0 demands and the SDK leaves out, and a clear response for
+ * each failure. An instance serves one request.
+ * - The authorization request has a nonce, and the ID token must repeat it (section 3.1.3.7, rule 11). The nonce is a hash of
+ *   the PKCE verifier, which the client keeps, so nothing has to be stored.
+ * - The ID token must be of the issuer of the discovery document (rule 2).
+ * - The user information must be about the ID token's user (section 5.3.2).
+ */
+export function checkedProvider(original: OAuthProvider): OAuthProvider {
+  let expectedNonce: string | undefined;
+  const attempt = <T>(step: string, work: () => Promise<T>) => clearly(original.id, step, work);
+  return {
+    ...original,
+    async getAuthorisationRedirectURL(input) {
+      const result = await original.getAuthorisationRedirectURL(input);
+      const { pkceCodeVerifier, urlWithQueryParams } = result;
+      if (pkceCodeVerifier === undefined || !asksForIdToken(original)) return result;
+      const url = new URL(urlWithQueryParams);
+      url.searchParams.set('nonce', nonceOf(pkceCodeVerifier));
+      return { ...result, urlWithQueryParams: url.href };
+    },
+    exchangeAuthCodeForOAuthTokens(input) {
+      const { pkceCodeVerifier } = input.redirectURIInfo;
+      if (pkceCodeVerifier !== undefined && asksForIdToken(original)) expectedNonce = nonceOf(pkceCodeVerifier);
+      return attempt('token', async () => {
+        const tokens = await original.exchangeAuthCodeForOAuthTokens(input);
+        // GitHub refuses with status 200.
+        if (typeof tokens?.error === 'string') throw new Error(JSON.stringify({ error: tokens.error }));
+        return tokens;
+      });
+    },
+    async getUserInfo(input) {
+      const userInfo = await attempt('user', () => original.getUserInfo(input));
+      const fault = idTokenFault(original, userInfo, expectedNonce);
+      if (fault !== undefined) throw idTokenRefused(original.id, fault);
+      return userInfo;
+    },
+  };
+}
+
+const asksForIdToken = ({ config }: OAuthProvider): boolean => config.scope?.includes('openid') === true;
+
+const nonceOf = (pkceCodeVerifier: string): string =>
+  createHash('sha256').update(`nonce:${pkceCodeVerifier}`).digest('base64url');
+
+/** Why an ID token does not sign the user in, although its signature and its audience are right. */
+function idTokenFault({ config }: OAuthProvider, { rawUserInfoFromProvider: raw }: UserInfo, nonce?: string) {
+  const claims = raw.fromIdTokenPayload ?? {};
+  const isThere = Object.keys(claims).length > 0;
+  if (nonce !== undefined && claims.nonce !== nonce) return isThere ? 'nonce' : 'missing';
+  if (!isThere) return undefined;
+  const issuer = config.oidcDiscoveryEndpoint?.replace(/\/\.well-known\/openid-configuration$/, '');
+  if (issuer !== undefined && String(claims.iss).replace(/\/$/, '') !== issuer) return 'issuer';
+  const { sub } = raw.fromUserInfoAPI ?? {};
+  return sub !== undefined && sub !== claims.sub ? 'subject' : undefined;
+}
+
+function idTokenRefused(thirdPartyId: string, reason: string): SignInRefused {
+  log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason });
+  count('LoginFailures');
+  return new SignInRefused('id_token_refused', 'The sign-in could not be verified. Please start it again.');
+}
+
+/** Does a step at the provider, and turns what goes wrong into a response that a client can act upon. */
+export async function clearly<T>(thirdPartyId: string, step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await inTime(work());
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    throw clearError(thirdPartyId, step, error);
+  }
+}
+
+function clearError(thirdPartyId: string, step: string, error: unknown): HttpError {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/"error"\s*:\s*"(invalid_grant|bad_verification_code)"/.test(text)) {
+    log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason: 'code' });
+    count('LoginFailures');
+    return new SignInRefused(
+      'provider_code_refused',
+      'The provider does not accept this sign-in any more. Please start it again.',
+    );
+  }
+  if (/client config/.test(text)) return new HttpError(400, `${thirdPartyId} has no such clientType`);
+  if (isJoseError(error)) return idTokenRefused(thirdPartyId, error.code);
+  log('error', 'ThirdPartyUnavailable', { thirdPartyId, step, error });
+  return /"error"\s*:\s*"(invalid|unauthorized)_client"/.test(text)
+    ? new ProviderUnavailable(
+        'provider_client_refused',
+        'The provider does not accept this service. Its operator must correct that.',
+      )
+    : new ProviderUnavailable(
+        'provider_unavailable',
+        'The provider is not available right now. Please try again later.',
+      );
+}
+
+/** An ID token whose signature, audience or time is wrong. Without the provider's keys, nothing can be said of a token. */
+const isJoseError = (error: unknown): error is Error & { readonly code: string } => {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^ERR_(JWT|JWS|JOSE_NOT|JWKS_NO_MATCHING|JWKS_MULTIPLE)/.test(code);
+};
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const limit = Math.min(STEP_TIMEOUT, timeLeft());
+  const timer = setTimeout(() => reject(new Error(`No response within ${Math.round(limit)} ms`)), limit);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,121 @@
+import type {
+  APIInterface,
+  ProviderInput,
+  RecipeInterface,
+  TypeProvider,
+} from 'supertokens-node/recipe/thirdparty/types';
+import type { SuperTokensPlugin } from 'supertokens-node/types';
+import type { ThirdPartyClient } from '../../config/third-party-config.ts';
+import { isWebsite, type Websites } from '../../config/websites.ts';
+import type { ReadSecrets } from '../../secrets/secrets.ts';
+import { HttpError } from '../errors.ts';
+import { checkedProvider, clearly } from './checked-provider.ts';
+import { withConfiguredClients, withSecrets } from './client-secrets.ts';
+import { SignInRefused } from './errors.ts';
+
+export interface ThirdPartyOptions {
+  readonly clients: readonly ThirdPartyClient[];
+  /** Absent: clients have the secrets that your code gives them. */
+  readonly readSecrets: ReadSecrets | undefined;
+  readonly websites: Websites;
+}
+
+/** Gives ThirdParty the configured providers and their secrets, and checks what the SDK leaves unchecked. */
+export const thirdPartySignIn = ({ clients, readSecrets, websites }: ThirdPartyOptions): SuperTokensPlugin => ({
+  id: 'third-party-sign-in',
+  overrideMap: {
+    thirdparty: {
+      config: (own) => {
+        const listed = own?.signInAndUpFeature?.providers ?? [];
+        const providers = withConfiguredClients(listed, clients).map((input) => completed(input, readSecrets));
+        return { ...own, signInAndUpFeature: { ...own?.signInAndUpFeature, providers } };
+      },
+      functions: clearDiscovery,
+      apis: (original) => ({
+        ...original,
+        ...signInWithVerifiedTokens(original),
+        ...redirectToWebsites(original, websites),
+      }),
+    },
+  },
+});
+
+/** A provider with its secrets and checks. An `override` of yours is nearer to the SDK. */
+function completed(input: ProviderInput, readSecrets: ReadSecrets | undefined): ProviderInput {
+  const { config, fill } = withSecrets(input.config, readSecrets);
+  const override = (sdks: TypeProvider): TypeProvider => {
+    const original = input.override?.(sdks) ?? sdks;
+    if (original.type !== 'oauth2') return original;
+    const checked = checkedProvider(original);
+    return {
+      ...checked,
+      async getConfigForClientType(request) {
+        await fill();
+        return original.getConfigForClientType(request);
+      },
+    };
+  };
+  return { ...input, config, override };
+}
+
+/** The SDK reads the discovery document when it looks for the provider. */
+const clearDiscovery = (original: RecipeInterface): RecipeInterface => ({
+  ...original,
+  getProvider: (input) => clearly(input.thirdPartyId, 'discovery', () => original.getProvider(input)),
+});
+
+/**
+ * Refuses an access token without an ID token. A provider gives every app such tokens, so one from another app would sign its
+ * user in here. The SDK checks for whom a token is only if the provider has `validateAccessToken`.
+ */
+const signInWithVerifiedTokens = (original: APIInterface): Pick<APIInterface, 'signInUpPOST'> => ({
+  signInUpPOST:
+    original.signInUpPOST &&
+    (async (input) => {
+      if ('oAuthTokens' in input && input.oAuthTokens !== undefined && !areVerifiable(input)) {
+        throw new SignInRefused('id_token_missing', 'Send the ID token too: an access token can be for another app');
+      }
+      if (original.signInUpPOST === undefined) throw new Error('The recipe ThirdParty has no sign-in');
+      return original.signInUpPOST(input);
+    }),
+});
+
+const areVerifiable = ({
+  provider,
+  oAuthTokens,
+}: {
+  readonly provider: TypeProvider;
+  readonly oAuthTokens: { readonly [name: string]: unknown };
+}) =>
+  provider.config.validateAccessToken !== undefined ||
+  (provider.config.jwksURI !== undefined && typeof oAuthTokens.id_token === 'string');
+
+/**
+ * Sends browsers that come back from Apple to websites of this service alone. The address comes from the request, so anyone
+ * could have a user's code sent elsewhere.
+ */
+const redirectToWebsites = (
+  original: APIInterface,
+  websites: Websites,
+): Pick<APIInterface, 'appleRedirectHandlerPOST'> => ({
+  appleRedirectHandlerPOST:
+    original.appleRedirectHandlerPOST &&
+    (async (input) => {
+      if (!isWebsite(targetIn(input.formPostInfoFromProvider.state), websites)) {
+        throw new HttpError(400, 'This sign-in does not come from a website of this service');
+      }
+      return original.appleRedirectHandlerPOST?.(input);
+    }),
+});
+
+/** The origin in the state that SuperTokens' frontends send to Apple: JSON in base64. */
+function targetIn(state: unknown): string | undefined {
+  try {
+    const { frontendRedirectURI } = JSON.parse(Buffer.from(String(state), 'base64').toString()) as {
+      readonly frontendRedirectURI?: unknown;
+    };
+    return new URL(String(frontendRedirectURI)).origin;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,181 @@
+import type { ServerResponse } from 'node:http';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import {
+  type Claims,
+  type IssuerKey,
+  idTokenClaims,
+  makeKey,
+  signedBy,
+  startTestIssuer,
+  type TestIssuer,
+} from '../fixtures/oidc-issuer.ts';
+
+const REDIRECT = 'http://localhost:3000/auth/callback/example';
+const CLIENT = 'our-client';
+
+let database: TestDatabase;
+let issuer: TestIssuer;
+let key: IssuerKey;
+let handler: LambdaHandler;
+beforeAll(async () => {
+  [database, issuer, key] = await Promise.all([startTestDatabase(), startTestIssuer(), makeKey('RS256')]);
+  issuer.keys = [key];
+  const endpoint = (name: string) => `${issuer.origin}/${name}`;
+  issuer.document = {
+    authorization_endpoint: endpoint('authorize'),
+    token_endpoint: endpoint('token'),
+    userinfo_endpoint: endpoint('userinfo'),
+  };
+  const clients = `example=${CLIENT},oidcDiscoveryEndpoint=${issuer.issuer}/.well-known/openid-configuration;apple=app,keyId=k,teamId=t`;
+  const environment = {
+    ...userEnvironment(database.endpoint, database.tables),
+    THIRD_PARTY_CLIENTS: clients,
+    THIRD_PARTY_SECRETS: JSON.stringify({ example: 'secret', apple: 'key' }),
+  };
+  handler = (await startFunction(environment, () => import('../../handlers/user.ts'))).handler;
+});
+afterAll(() => Promise.all([database?.stop(), issuer?.stop()]));
+beforeEach(() => {
+  logged.length = 0;
+});
+
+const jsonAnswer = (body: object) => (response: ServerResponse) =>
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+/** What the provider answers: tokens for a code, and the user of an access token. */
+function letProviderAnswer(
+  tokens: object,
+  user: object = { sub: 'ann', email: 'ann@example.com', email_verified: true },
+) {
+  issuer.instead.set('/token', jsonAnswer(tokens));
+  issuer.instead.set('/userinfo', jsonAnswer(user));
+}
+
+async function begin() {
+  const query = { thirdPartyId: 'example', redirectURIOnProviderDashboard: REDIRECT };
+  const answer = bodyOf(await invoke(handler, 'GET', '/auth/authorisationurl', { query }));
+  const nonce = new URL(String(answer.urlWithQueryParams)).searchParams.get('nonce');
+  return { nonce, pkceCodeVerifier: String(answer.pkceCodeVerifier) };
+}
+
+const signInUp = (body: object) =>
+  invoke(handler, 'POST', '/auth/signinup', {
+    headers: { 'st-auth-mode': 'header' },
+    body: { thirdPartyId: 'example', ...body },
+  });
+
+const withCode = (pkceCodeVerifier: string) =>
+  signInUp({
+    redirectURIInfo: {
+      redirectURIOnProviderDashboard: REDIRECT,
+      redirectURIQueryParams: { code: 'code' },
+      pkceCodeVerifier,
+    },
+  });
+
+const claims = (changes: Claims = {}) =>
+  idTokenClaims(issuer.issuer, CLIENT, Date.now(), { email: 'ann@example.com', email_verified: true, ...changes });
+
+/** Signs in with an ID token that has such claims. */
+async function signInWith(changes: Claims, signer = key) {
+  const { nonce, pkceCodeVerifier } = await begin();
+  letProviderAnswer({ access_token: 'access', id_token: await signedBy(signer, claims({ nonce, ...changes })) });
+  return withCode(pkceCodeVerifier);
+}
+
+function expectRefused(answer: Awaited<ReturnType<typeof withCode>>, reason: string): void {
+  expect([answer.statusCode, bodyOf(answer)]).toEqual([401, { code: 'id_token_refused', message: expect.any(String) }]);
+  expect(answer.headers['st-access-token']).toBeUndefined();
+  expect(logged).toContainEqual(
+    expect.objectContaining({
+      message: 'ThirdPartySignInRefused',
+      details: expect.objectContaining({ thirdPartyId: 'example', reason }),
+    }),
+  );
+}
+
+test('an honest sign-in passes', async () => {
+  const answer = await signInWith({});
+  expect(bodyOf(answer)).toMatchObject({ status: 'OK', user: { emails: ['ann@example.com'] } });
+});
+
+test.each([
+  ['of another sign-in, which an attacker has slipped in', { nonce: 'of another sign-in' }, 'nonce'],
+  ['without a nonce', { nonce: undefined }, 'nonce'],
+  ['of another issuer that has the same keys', { iss: 'https://other.example' }, 'issuer'],
+  ['for another app', { aud: 'other-client' }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+  ['that has expired', { exp: Math.floor(Date.now() / 1000) - 600 }, 'ERR_JWT_EXPIRED'],
+  ['about another user than the user information', { sub: 'ben' }, 'subject'],
+])('an ID token %s does not sign anyone in', async (_which, changes, reason) => {
+  expectRefused(await signInWith(changes), reason);
+});
+
+test('an ID token that the provider has not signed does not sign anyone in', async () => {
+  const forger = { ...(await makeKey('RS256')), kid: key.kid };
+  expectRefused(await signInWith({}, forger), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+});
+
+test('a code without an ID token does not sign anyone in', async () => {
+  const { pkceCodeVerifier } = await begin();
+  letProviderAnswer({ access_token: 'access' });
+  expectRefused(await withCode(pkceCodeVerifier), 'missing');
+});
+
+test('a refusal with status 200, as GitHub sends it, does not sign anyone in', async () => {
+  const { pkceCodeVerifier } = await begin();
+  letProviderAnswer({ error: 'bad_verification_code' });
+  const answer = await withCode(pkceCodeVerifier);
+  expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'provider_code_refused' }]);
+});
+
+describe("another app's tokens", () => {
+  test('an access token alone does not sign its user in', async () => {
+    letProviderAnswer({});
+    const answer = await signInUp({ oAuthTokens: { access_token: 'of another app' } });
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'id_token_missing' }]);
+  });
+
+  test('an access token does not bring its user into the ID token of another', async () => {
+    letProviderAnswer({}, { sub: 'victim', email: 'victim@example.com', email_verified: true });
+    const idToken = await signedBy(key, claims({ sub: 'attacker', email: undefined, email_verified: undefined }));
+    const answer = await signInUp({ oAuthTokens: { access_token: 'of another app', id_token: idToken } });
+    expectRefused(answer, 'subject');
+  });
+
+  test('an ID token of this app signs its user in', async () => {
+    letProviderAnswer({});
+    const answer = await signInUp({ oAuthTokens: { id_token: await signedBy(key, claims()) } });
+    expect(bodyOf(answer)).toMatchObject({ status: 'OK' });
+  });
+});
+
+describe("Apple's form", () => {
+  const post = (frontendRedirectURI: string | undefined) =>
+    invoke(handler, 'POST', '/auth/callback/apple', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://appleid.apple.com' },
+      body: new URLSearchParams({
+        code: 'the code',
+        state: Buffer.from(JSON.stringify({ frontendRedirectURI })).toString('base64'),
+      }).toString(),
+    });
+
+  test('brings the browser to the website', async () => {
+    const answer = await post('http://localhost:3000/auth/callback/apple');
+    expect(answer.statusCode).toBe(303);
+    const location = new URL(String(answer.headers.location ?? answer.headers.Location));
+    expect([location.origin, location.searchParams.get('code')]).toEqual(['http://localhost:3000', 'the code']);
+  });
+
+  test.each([
+    ['https://evil.example/'],
+    ['http://localhost:3000.evil.example/'],
+    ['http://localhost:3000@evil.example/'],
+    ['javascript:alert(1)'],
+    [undefined],
+  ])('does not bring a code to %s', async (target) => {
+    const answer = await post(target);
+    expect([answer.statusCode, answer.headers.location, answer.headers.Location]).toEqual([400, undefined, undefined]);
+  });
+});

@@ -1,0 +1,200 @@
+import { freePort } from '../../lib/dev/ports.ts';
+import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { visitProvider } from '../fixtures/provider-visitor.ts';
+
+const REDIRECT = 'http://localhost:3000/auth/callback/local';
+const HEADERS = { 'st-auth-mode': 'header' };
+
+let database: TestDatabase;
+let provider: SignInProvider;
+let handler: LambdaHandler;
+beforeAll(async () => {
+  [database, provider] = await Promise.all([startTestDatabase(), startSignInProvider(await freePort())]);
+  handler = await start();
+});
+afterAll(() => Promise.all([database?.stop(), provider?.stop()]));
+beforeEach(() => {
+  logged.length = 0;
+});
+
+const start = async (environment: Readonly<Record<string, string>> = {}) =>
+  (
+    await startFunction(
+      { ...userEnvironment(database.endpoint, database.tables), ...provider.environment, ...environment },
+      () => import('../../handlers/user.ts'),
+    )
+  ).handler;
+
+async function authorization(user = handler, thirdPartyId = 'local') {
+  const query = { thirdPartyId, redirectURIOnProviderDashboard: REDIRECT };
+  const answer = await invoke(user, 'GET', '/auth/authorisationurl', { query });
+  return { answer, ...(bodyOf(answer) as { urlWithQueryParams: string; pkceCodeVerifier: string }) };
+}
+
+interface SignIn {
+  readonly callback: URL;
+  readonly pkceCodeVerifier: string;
+}
+
+async function visit(choice: string): Promise<SignIn> {
+  const { urlWithQueryParams, pkceCodeVerifier } = await authorization();
+  const { callback } = await visitProvider(urlWithQueryParams, choice);
+  return { callback, pkceCodeVerifier };
+}
+
+const finish = ({ callback, pkceCodeVerifier }: SignIn, user = handler) =>
+  invoke(user, 'POST', '/auth/signinup', {
+    headers: HEADERS,
+    body: {
+      thirdPartyId: 'local',
+      redirectURIInfo: {
+        redirectURIOnProviderDashboard: REDIRECT,
+        redirectURIQueryParams: Object.fromEntries(callback.searchParams),
+        pkceCodeVerifier,
+      },
+    },
+  });
+
+const signIn = async (choice: string) => finish(await visit(choice));
+
+test('a user signs up, and signs in as the same user again', async () => {
+  const first = await signIn('ann');
+  expect(bodyOf(first)).toMatchObject({
+    status: 'OK',
+    createdNewRecipeUser: true,
+    user: {
+      emails: ['ann@example.com'],
+      thirdParty: [{ id: 'local', userId: 'ann' }],
+      loginMethods: [{ recipeId: 'thirdparty', verified: true }],
+    },
+  });
+  expect(first.headers['st-access-token']).toBeDefined();
+  const { user } = bodyOf(first) as { user: { id: string } };
+  expect(bodyOf(await signIn('ann'))).toMatchObject({ createdNewRecipeUser: false, user: { id: user.id } });
+});
+
+test('an e-mail that the provider has not verified stays unverified', async () => {
+  expect(bodyOf(await signIn('eve'))).toMatchObject({
+    status: 'OK',
+    user: { emails: ['eve@example.com'], loginMethods: [{ verified: false }] },
+  });
+});
+
+test('the authorization request has PKCE and a nonce, both other ones each time', async () => {
+  const [first, second] = await Promise.all([authorization(), authorization()]);
+  const query = ({ urlWithQueryParams }: typeof first) => new URL(urlWithQueryParams).searchParams;
+  expect(Object.fromEntries(query(first))).toMatchObject({
+    response_type: 'code',
+    scope: 'openid email',
+    code_challenge_method: 'S256',
+    redirect_uri: REDIRECT,
+  });
+  for (const name of ['code_challenge', 'nonce']) {
+    expect(query(first).get(name)).toMatch(/^[\w-]{43}$/);
+    expect(query(first).get(name)).not.toBe(query(second).get(name));
+  }
+  expect(query(first).get('nonce')).not.toBe(query(first).get('code_challenge'));
+  expect(first.urlWithQueryParams).not.toContain(first.pkceCodeVerifier);
+});
+
+describe('a sign-in is refused', () => {
+  const CODE_REFUSED = { code: 'provider_code_refused', message: expect.any(String) };
+
+  test('if its code was used before', async () => {
+    const visited = await visit('ann');
+    expect(bodyOf(await finish(visited))).toMatchObject({ status: 'OK' });
+    const again = await finish(visited);
+    expect([again.statusCode, bodyOf(again)]).toEqual([400, CODE_REFUSED]);
+    expect(again.headers['st-access-token']).toBeUndefined();
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        message: 'ThirdPartySignInRefused',
+        details: expect.objectContaining({ reason: 'code' }),
+      }),
+    );
+  });
+
+  test('if its code was made up', async () => {
+    const visited = await visit('ann');
+    visited.callback.searchParams.set('code', 'made-up');
+    const answer = await finish(visited);
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([400, CODE_REFUSED]);
+  });
+
+  test("if its code comes from another browser's sign-in", async () => {
+    const [mine, theirs] = [await visit('ann'), await visit('ben')];
+    const answer = await finish({ callback: theirs.callback, pkceCodeVerifier: mine.pkceCodeVerifier });
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([400, CODE_REFUSED]);
+  });
+
+  test.each(['cancel', 'fail'])('if the provider sends an error back: %s', async (choice) => {
+    const visited = await visit(choice);
+    expect(visited.callback.searchParams.get('code')).toBeNull();
+    const answer = await finish(visited);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['st-access-token']).toBeUndefined();
+  });
+});
+
+describe('a provider that cannot sign users in', () => {
+  const withClients = (clients: string, secrets: object = {}) =>
+    start({ THIRD_PARTY_CLIENTS: clients, THIRD_PARTY_SECRETS: JSON.stringify(secrets) });
+  const at = (issuer: string) => `oidcDiscoveryEndpoint=${issuer}/.well-known/openid-configuration`;
+
+  test('because it does not answer gets 503, and is logged', async () => {
+    const user = await withClients(`local=client,${at('http://127.0.0.1:9')}`, { local: 'secret' });
+    const { answer } = await authorization(user);
+    expect([answer.statusCode, bodyOf(answer)]).toEqual([
+      503,
+      { code: 'provider_unavailable', message: expect.any(String) },
+    ]);
+    expect(logged).toContainEqual(expect.objectContaining({ level: 'error', message: 'ThirdPartyUnavailable' }));
+  });
+
+  test('because the client secret is wrong gets 503', async () => {
+    const visited = await visit('ann');
+    const answer = await finish(
+      visited,
+      await withClients(`local=local-client,${at(provider.issuer)}`, { local: 'wrong' }),
+    );
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { code: 'provider_client_refused' }]);
+  });
+
+  test('because the secret has no entry for it gets 503, and the log says so', async () => {
+    const { answer } = await authorization(
+      await withClients(`local=local-client,${at(provider.issuer)}`, { other: 's' }),
+    );
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { code: 'provider_secret_unavailable' }]);
+    const line = logged.find(({ message }) => message === 'ClientSecretUnavailable');
+    expect(JSON.stringify(line?.details)).toContain('The secret has no entry local');
+  });
+
+  test('because Secrets Manager refuses gets 503', async () => {
+    // Without credentials, no request leaves this machine.
+    const user = await start({
+      THIRD_PARTY_SECRETS: '',
+      THIRD_PARTY_SECRET_NAME: 'app/sign-in',
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+    });
+    const { answer } = await authorization(user);
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { code: 'provider_secret_unavailable' }]);
+  });
+});
+
+test('an unknown provider is the fault of the request', async () => {
+  const { answer } = await authorization(handler, 'unknown');
+  expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { message: expect.stringContaining('unknown') }]);
+});
+
+test('the login methods name the providers that are configured', async () => {
+  const answer = await invoke(handler, 'GET', '/auth/loginmethods');
+  expect(bodyOf(answer)).toMatchObject({
+    status: 'OK',
+    emailPassword: { enabled: true },
+    thirdParty: { enabled: true, providers: [{ id: 'local', name: 'Local provider' }] },
+  });
+});
