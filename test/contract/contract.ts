@@ -1,6 +1,8 @@
 import { describeCapacity } from './capacity.ts';
 import { describeDynamoDbClient } from './dynamodb-client.ts';
 import { describeKeyringStore, describePublishedKeysStore, describeVerifyingStore } from './key-stores.ts';
+import { describeLinkCrashes } from './link-crashes.ts';
+import { describeLinkRaces } from './link-races.ts';
 import { describeMigration } from './migration.ts';
 import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
@@ -44,7 +46,18 @@ const describeLoad = (endpoint: Endpoint): void => {
   describe('for moving sessions in and out:', () => describeMigration(endpoint));
 };
 
-const PARTS = { stores: describeStores, users: describeUserStores, load: describeLoad } as const;
+/** What linked login methods promise, whatever happens at once or breaks off. */
+const describeLinking = (endpoint: Endpoint): void => {
+  describe('for crashes within account linking:', () => describeLinkCrashes(endpoint));
+  describe('for races of account linking:', () => describeLinkRaces(endpoint));
+};
+
+const PARTS = {
+  stores: describeStores,
+  users: describeUserStores,
+  linking: describeLinking,
+  load: describeLoad,
+} as const;
 
 /** Describes parts of the store contract on a DynamoDB that is started for them. */
 export function describeContract(target: Target, parts: readonly (keyof typeof PARTS)[]): void {

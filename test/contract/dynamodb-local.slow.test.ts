@@ -5,7 +5,7 @@ const missing = whyNoDynamoDbLocal();
 
 if (missing === undefined) {
   describe('On DynamoDB Local the store contract holds', () =>
-    describeContract({ start: startDynamoDbLocal }, ['stores', 'users', 'load']));
+    describeContract({ start: startDynamoDbLocal }, ['stores', 'users', 'linking', 'load']));
 } else {
   test.skip(`On DynamoDB Local the store contract holds (skipped: ${missing})`, () => undefined);
 }

@@ -28,9 +28,8 @@ export async function changeContacts<Result>(
   if (claimed.kind === 'held') return claimed;
   const listed = new Set([...listedContacts(primary, row.id), ...contacts]);
   const members = new Map(primary.members).set(row.id, [...listed]);
-  const claims = new Map([...primary.claims, ...claimed.claims]);
-  if ((await writeMembers(context, primary, members, claims)) === undefined) {
-    await giveUpClaims(context, primary.id, claimed.claims);
+  if ((await writeMembers(context, primary, members)) === undefined) {
+    await giveUpClaims(context, primary, claimed.contacts);
     return 'overtaken';
   }
   const result = await change();

@@ -1,5 +1,5 @@
 import type { ContactKey, Millis, UserId } from '../../types.ts';
-import type { PrimaryRow } from '../../user/rules/primary-row.ts';
+import { allListed, type PrimaryRow } from '../../user/rules/primary-row.ts';
 import type { UserContext } from '../../user-context.ts';
 import type { ContactClaim } from '../store/accountlinking-store.ts';
 import { hasContact, type LinkContext, listersOf } from './primary-user.ts';
@@ -18,46 +18,46 @@ export interface HeldContact {
   readonly primaryId: UserId;
 }
 
-/** Claims by contact. */
-export type Claims = ReadonlyMap<ContactKey, string>;
+/** `claimed`: what the primary user did not list yet. */
+export type ClaimsResult = { readonly kind: 'claimed'; readonly contacts: readonly ContactKey[] } | HeldContact;
 
-export type ClaimsResult = { readonly kind: 'claimed'; readonly claims: Claims } | HeldContact;
-
-/** Claims contacts that a primary user does not list yet: all or none. */
+/** Claims contacts, as far as a primary user does not list them yet: all or none. */
 export async function claimContacts(
   context: LinkContext,
   primary: PrimaryRow,
   contacts: readonly ContactKey[],
 ): Promise<ClaimsResult> {
-  const claims = new Map<ContactKey, string>();
-  for (const contact of contacts.filter((each) => !primary.claims.has(each))) {
-    const result = await claimContact(context, primary.id, contact);
-    if (typeof result !== 'string') {
-      await giveUpClaims(context, primary.id, claims);
-      return result;
+  const listed = allListed(primary);
+  const claimed: ContactKey[] = [];
+  for (const contact of contacts.filter((each) => !listed.has(each))) {
+    const held = await claimContact(context, primary, contact);
+    if (held !== undefined) {
+      await giveUpClaims(context, primary, claimed);
+      return held;
     }
-    claims.set(contact, result);
+    claimed.push(contact);
   }
-  return { kind: 'claimed', claims };
+  return { kind: 'claimed', contacts: claimed };
 }
 
-/** @returns the new claim, or which other primary user has the contact */
+/** @returns which other primary user has the contact, if there is one */
 async function claimContact(
   context: LinkContext,
-  primaryId: UserId,
+  { id: primaryId, version }: PrimaryRow,
   contact: ContactKey,
-): Promise<string | HeldContact> {
+): Promise<HeldContact | undefined> {
   const { stores, random, clock } = context;
   for (;;) {
-    const claim = { primaryId, claim: random.uuid(), claimedAt: clock() };
-    if (await stores.links.putClaim(contact, claim, undefined)) return claim.claim;
+    const claim = { primaryId, claim: random.uuid(), version, claimedAt: clock() };
+    if (await stores.links.putClaim(contact, claim, undefined)) return undefined;
     const found = await stores.links.claimOf(contact);
     if (found === undefined) continue;
     if (found.primaryId !== primaryId && (await isHeld(context, found, contact))) {
       return { kind: 'held', contact, primaryId: found.primaryId };
     }
-    // Also the primary user's own claim is replaced: a request that gives that one up must not give up this one.
-    if (await stores.links.putClaim(contact, claim, found.claim)) return claim.claim;
+    // Also an own claim for an earlier version is replaced: the request that made it may be about to give it up.
+    if (found.primaryId === primaryId && found.version >= version) return undefined;
+    if (await stores.links.putClaim(contact, claim, found.claim)) return undefined;
   }
 }
 
@@ -71,21 +71,27 @@ async function isHeld(context: LinkContext, found: ContactClaim, contact: Contac
     if (await hasContact(context, primary, contact)) return true;
     if (context.clock() < found.claimedAt + CONTACT_PATIENCE) return true;
     const settled = await settle(context, primary, listersOf(primary, contact));
-    if (settled !== undefined) return settled.claims.has(contact);
+    if (settled !== undefined) return allListed(settled).has(contact);
   }
 }
 
 /**
- * Gives claims up that a request does not need after all. Another request of the same primary user may count on them: it is shut
- * out first.
+ * Gives claims up that a request does not need after all. Another request may count on them that has read the same version of the
+ * primary user: it is shut out first.
  */
-export async function giveUpClaims(context: LinkContext, primaryId: UserId, claims: Claims): Promise<void> {
+export async function giveUpClaims(
+  context: LinkContext,
+  read: PrimaryRow,
+  contacts: readonly ContactKey[],
+): Promise<void> {
+  if (contacts.length === 0) return;
   for (;;) {
-    const primary = await context.stores.links.get(primaryId);
-    const unlisted = [...claims].filter(([contact]) => !primary.claims.has(contact));
-    if (unlisted.length === 0) return;
-    if ((await settle(context, primary, [])) === undefined) continue;
-    await Promise.all(unlisted.map(([contact, claim]) => context.stores.links.release(contact, claim)));
+    const found = await context.stores.links.get(read.id);
+    const primary = found.version === read.version ? await settle(context, found, []) : found;
+    if (primary === undefined) continue;
+    const listed = allListed(primary);
+    const unlisted = contacts.filter((contact) => !listed.has(contact));
+    await Promise.all(unlisted.map((contact) => context.stores.links.release(contact, read.id, primary.version)));
     return;
   }
 }

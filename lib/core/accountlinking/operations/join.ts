@@ -21,9 +21,8 @@ export async function join(context: LinkContext, primary: PrimaryRow, row: UserR
   await markInList(context, primary, row);
   const listed = new Set([...listedContacts(primary, row.id), ...contacts]);
   const members = new Map(primary.members).set(row.id, [...listed]);
-  const claims = new Map([...primary.claims, ...claimed.claims]);
-  if ((await writeMembers(context, primary, members, claims)) === undefined) {
-    await giveUpClaims(context, primary.id, claimed.claims);
+  if ((await writeMembers(context, primary, members)) === undefined) {
+    await giveUpClaims(context, primary, claimed.contacts);
     return { kind: 'overtaken' };
   }
   if (await context.stores.links.link(row, primary.id)) return { kind: 'joined' };

@@ -1,6 +1,6 @@
 import type { ContactKey, UserId } from '../../types.ts';
 import { contactKeysOf } from '../../user/rules/contact-key.ts';
-import { isMember, type PrimaryRow } from '../../user/rules/primary-row.ts';
+import { allListed, isMember, type PrimaryRow } from '../../user/rules/primary-row.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -31,20 +31,18 @@ export const listersOf = ({ members }: PrimaryRow, contact: ContactKey): UserId[
 
 /**
  * Writes what a primary user lists, if it has not changed since it was read. Then gives up the contacts that are no longer listed.
- * @param claims by which listed contacts are held
  * @returns the primary user as written; `undefined` if it has changed meanwhile
  */
 export async function writeMembers(
   { stores, random, clock }: LinkContext,
   read: PrimaryRow,
   members: PrimaryRow['members'],
-  claims: PrimaryRow['claims'],
 ): Promise<PrimaryRow | undefined> {
-  const listed = new Set([...members.values()].flat());
-  const held = new Map([...claims].filter(([contact]) => listed.has(contact)));
-  const isWritten = await stores.links.replace(read, { members, claims: held }, random.uuid(), clock());
-  if (!isWritten) return undefined;
-  const unlisted = [...read.claims].filter(([contact]) => !listed.has(contact));
-  await Promise.all(unlisted.map(([contact, claim]) => stores.links.release(contact, claim)));
-  return { id: read.id, members, claims: held, version: read.version + 1 };
+  const written = { id: read.id, members, version: read.version + 1 };
+  if (!(await stores.links.replace(read, members, random.uuid(), clock()))) return undefined;
+  const listed = allListed(written);
+  const unlisted = [...allListed(read)].filter((contact) => !listed.has(contact));
+  // A request that claims one of them anew does so for a later version, and keeps it.
+  await Promise.all(unlisted.map((contact) => stores.links.release(contact, read.id, written.version)));
+  return written;
 }

@@ -19,7 +19,7 @@ export async function settle(
     if (contacts === undefined) members.delete(id);
     else members.set(id, contacts);
   }
-  return writeMembers(context, read, members, read.claims);
+  return writeMembers(context, read, members);
 }
 
 /** {@link settle}, until it is done. */

@@ -48,7 +48,7 @@ async function leave(context: UserContext, row: UserRow, primaryId: UserId): Pro
     return 'overtaken';
   }
   await endSessionsOf(context, row);
-  if ((await writeMembers(context, primary, listed, primary.claims)) === undefined) return 'overtaken';
+  if ((await writeMembers(context, primary, listed)) === undefined) return 'overtaken';
   await finishUnlink(context, row.id, primaryId);
   if (others.length === 0) await completeRemoval(context, primaryId);
   return { kind: 'unlinked', isRemoved: false };

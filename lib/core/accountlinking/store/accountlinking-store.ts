@@ -7,6 +7,8 @@ export interface ContactClaim {
   readonly primaryId: UserId;
   /** Names this claim, and no other. */
   readonly claim: string;
+  /** The version of the primary user for which it was made: the primary user lists the contact only if it has not changed since. */
+  readonly version: number;
   readonly claimedAt: Millis;
 }
 
@@ -23,15 +25,15 @@ export interface AccountLinkingStore {
    * @param write names this write, and no other
    * @returns whether it did
    */
-  replace(read: PrimaryRow, next: Pick<PrimaryRow, 'members' | 'claims'>, write: string, now: Millis): Promise<boolean>;
+  replace(read: PrimaryRow, members: PrimaryRow['members'], write: string, now: Millis): Promise<boolean>;
 
   claimOf(contact: ContactKey): Promise<ContactClaim | undefined>;
 
   /** @param replaced names the claim that is replaced; none may be there if absent. @returns whether the claim is now stored */
   putClaim(contact: ContactKey, claim: ContactClaim, replaced: string | undefined): Promise<boolean>;
 
-  /** Gives a contact up, if it is held by exactly this claim. */
-  release(contact: ContactKey, claim: string): Promise<void>;
+  /** Gives a contact up, if it is held by a claim of this primary user that was made for an earlier version than this. */
+  release(contact: ContactKey, primaryId: UserId, before: number): Promise<void>;
 
   /** Links a login method that has not changed since it was read, and is linked to nothing. @returns whether it is linked so now */
   link(row: UserRow, primaryId: UserId): Promise<boolean>;

@@ -14,8 +14,8 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       const item = await db.get(table, primaryKey(id));
       return item === undefined ? noPrimaryRow(id) : primaryRowOf(item);
     },
-    async replace(read, { members, claims }, write, now) {
-      const item = { ...primaryItem({ id: read.id, members, claims, version: read.version + 1 }), write };
+    async replace(read, members, write, now) {
+      const item = { ...primaryItem({ id: read.id, members, version: read.version + 1 }), write };
       // One without login methods stays for a while, to fail requests that have read it before.
       const ttl = members.size === 0 ? { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS } : {};
       if (await db.put(table, { ...item, ...ttl }, ifVersion(read.version))) return true;
@@ -28,6 +28,7 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       return {
         primaryId: item.primaryId as UserId,
         claim: String(item.claim),
+        version: item.version as number,
         claimedAt: item.claimedAt as Millis,
       };
     },
@@ -37,8 +38,8 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       // As above.
       return (await db.get(table, claimKey(contact)))?.claim === claim.claim;
     },
-    async release(contact, claim) {
-      await db.deleteIf(table, claimKey(contact), ifEqual('claim', claim));
+    async release(contact, primaryId, before) {
+      await db.deleteIf(table, claimKey(contact), both(ifEqual('primaryId', primaryId), ifBefore(before)));
     },
     async link(row, primaryId) {
       const condition = both(ifUnchanged(row), IF_UNLINKED);
@@ -67,6 +68,12 @@ const NEXT_VERSION = { version: 1 };
 const IF_NONE: Condition = { expression: 'attribute_not_exists(pk)' };
 
 const IF_UNLINKED: Condition = { expression: 'attribute_not_exists(#ifPrimary)', names: { '#ifPrimary': 'primaryId' } };
+
+const ifBefore = (version: number): Condition => ({
+  expression: '#ifBefore < :ifBefore',
+  names: { '#ifBefore': 'version' },
+  values: { ':ifBefore': version },
+});
 
 const ifVersion = (version: number): Condition => (version === 0 ? IF_NONE : ifEqual('version', version));
 
