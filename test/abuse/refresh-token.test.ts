@@ -121,6 +121,24 @@ test('refresh-token tampering: sealed with another secret, and one that nobody h
   );
 });
 
+test('stolen refresh-token secret: with an access token of a session, an attacker refreshes that session', async () => {
+  const secret = (await database.store.keyring.read())?.refreshTokenSecret ?? '';
+  const { sessionHandle, refreshTokenHash1 } = decodeJwt<{ sessionHandle: string; refreshTokenHash1: string }>(
+    others.accessToken,
+  );
+  const forged = { sessionHandle, userId: others.userId, nonce: randomBytes(32).toString('hex') };
+  const child = { ...forged, parentRefreshTokenHash1: refreshTokenHash1 };
+  // Without the access token, the attacker does not know the parent.
+  for (const token of [forged, { ...child, parentRefreshTokenHash1: randomBytes(32).toString('hex') }]) {
+    const other = await createSession(core);
+    const content = { ...token, sessionHandle: other.handle, userId: other.userId };
+    const sealed = await sealIndependently(content, randomBytes(12), secret);
+    expect((await refresh(core, sealed, { version: '5.6' })).status).not.toBe('OK');
+  }
+  const sealed = await sealIndependently(child, randomBytes(12), secret);
+  expect((await refreshed(core, sealed, { version: '5.6' })).handle).toBe(others.handle);
+});
+
 test("writing the sessions table: claims that are the core's own make no other user of a session", async () => {
   const { sub, ...own } = decodeJwt(mine.accessToken);
   const stolen = { sub: 'victim', rsub: 'victim', tId: 'other', exp: 4_102_444_800, sessionHandle: others.handle };
