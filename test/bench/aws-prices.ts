@@ -17,6 +17,11 @@ export const PRICES = {
   /** CloudWatch Logs, for each GB: taken in once, and kept for a month. */
   logGb: 0.5,
   storedLogGb: 0.03,
+  /** Secrets Manager, a month, and for each request. */
+  secret: 0.4,
+  secretRequest: 0.05 / 1e4,
+  /** SES. */
+  mail: 0.1 / 1000,
 } as const;
 
 /** Lambda gives a function as much of a CPU as it has of this memory. */

@@ -13,6 +13,9 @@ const SHOWN: Readonly<Record<string, number>> = {
   'CloudWatch, one metric a month': PRICES.metric,
   'CloudWatch Logs, a GB taken in': PRICES.logGb,
   'CloudWatch Logs, a GB kept for a month': PRICES.storedLogGb,
+  'Secrets Manager, one secret a month': PRICES.secret,
+  'Secrets Manager, a million requests': PRICES.secretRequest * 1e6,
+  'SES, a thousand mails': PRICES.mail * 1000,
 };
 
 const [, section = ''] = readFileSync('docs/costs.md', 'utf8').split('## The prices behind these figures');
