@@ -5,8 +5,8 @@ import type { MailLimit } from '../login/mail-limit.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
 import { languageFor, type MailLanguages, type MailTexts, renderMail } from '../mail/mail-text.ts';
-import { log } from '../observability/log.ts';
 import { MailNotSent } from './errors.ts';
+import { guardedDelivery, sendInTime } from './mail-delivery.ts';
 import { tooMany } from './user-limits.ts';
 
 export interface UserMailOptions {
@@ -20,56 +20,65 @@ export interface UserMailOptions {
 
 /**
  * Lets the recipes send their mails by this service. By itself the SDK sends them through SuperTokens' own servers. A recipe
- * with an `emailDelivery` of yours, such as the SDK's SMTP service, keeps it.
+ * with an `emailDelivery` of yours, such as the SDK's SMTP service, keeps it, within the same limits.
  */
-export function userMails({ appName, languages, send, mailLimit, linkLifetimes }: UserMailOptions): SuperTokensPlugin {
-  const mailTo = async (to: string, kind: keyof MailTexts, link: string, userContext: UserContext): Promise<void> => {
+export function userMails(options: UserMailOptions): SuperTokensPlugin {
+  const mailTo = createMailer(options);
+  return {
+    id: 'user-mails',
+    overrideMap: {
+      emailpassword: {
+        config: (own) => ({
+          ...own,
+          emailDelivery: guardedDelivery(
+            own?.emailDelivery,
+            {
+              sendEmail: ({ user, passwordResetLink, userContext }) =>
+                mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
+            },
+            // The route has taken the turn of the address: see user-limits.ts.
+            (_input, send) => sendInTime('passwordReset', send),
+          ),
+        }),
+      },
+      emailverification: {
+        config: (own) => ({
+          ...own,
+          emailDelivery: guardedDelivery(
+            own?.emailDelivery,
+            {
+              sendEmail: ({ user, emailVerifyLink, userContext }) =>
+                mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
+            },
+            ({ user }, send) => inTurn(options.mailLimit, user.email, () => sendInTime('emailVerification', send)),
+          ),
+        }),
+      },
+    },
+  };
+}
+
+/** Writes a mail in the reader's language, and sends it by this service. */
+function createMailer({ appName, languages, send, linkLifetimes }: UserMailOptions) {
+  return async (to: string, kind: keyof MailTexts, link: string, userContext: UserContext): Promise<void> => {
     const wanted = SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language');
     const { language, texts } = languageFor(languages, wanted);
     const lifetime = linkLifetimes[kind];
     const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
     const mail = renderMail(to, texts[kind]({ appName, validFor }), link);
     if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
-    try {
-      await send(mail);
-    } catch (error) {
-      log('error', 'MailNotSent', { kind, error });
-      throw new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.');
-    }
+    await send(mail);
   };
-  return {
-    id: 'user-mails',
-    overrideMap: {
-      emailpassword: {
-        config: (own) => ({
-          emailDelivery: {
-            service: {
-              sendEmail: ({ user, passwordResetLink, userContext }) =>
-                mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
-            },
-          },
-          ...own,
-        }),
-      },
-      emailverification: {
-        config: (own) => ({
-          emailDelivery: {
-            service: {
-              async sendEmail({ user, emailVerifyLink, userContext }) {
-                const turn = await mailLimit.take('email-verification', user.email);
-                if (turn.status !== 'OK') throw tooMany(turn);
-                try {
-                  await mailTo(user.email, 'emailVerification', emailVerifyLink, userContext);
-                } catch (error) {
-                  await mailLimit.giveBack('email-verification', user.email);
-                  throw error;
-                }
-              },
-            },
-          },
-          ...own,
-        }),
-      },
-    },
-  };
+}
+
+/** Sends a verification mail if the address has had none for a minute. A mail that was not sent does not count. */
+async function inTurn(mailLimit: MailLimit, email: string, send: () => Promise<void>): Promise<void> {
+  const turn = await mailLimit.take('email-verification', email);
+  if (turn.status !== 'OK') throw tooMany(turn);
+  try {
+    await send();
+  } catch (error) {
+    await mailLimit.giveBack('email-verification', email);
+    throw error;
+  }
 }

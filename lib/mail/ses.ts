@@ -3,7 +3,7 @@ import type { CredentialProvider } from '../dynamodb/connection.ts';
 import { serviceEndpoint } from '../dynamodb/endpoint.ts';
 import { createSignedRequests, type SendSigned } from '../dynamodb/signed-request.ts';
 import { timeLeft } from '../dynamodb/time-budget.ts';
-import type { Mail, SendMail } from './mail.ts';
+import { MAIL_TIMEOUT, type Mail, type SendMail } from './mail.ts';
 
 export interface Sender {
   /** What mail programs show. */
@@ -26,9 +26,6 @@ export class SesRefusal extends Error {
   override readonly name = 'SesRefusal';
 }
 
-/** The most time that one mail takes, ms. Less if the request has less left. */
-const TIMEOUT = 5000;
-
 /**
  * Sends mails by Amazon SES. A mail is sent once: without an answer, it may or may not be on its way.
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
@@ -49,7 +46,7 @@ export function sesSender({ from, region, endpoint, credentials }: SesOptions): 
       path: '/v2/email/outbound-emails',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(outboundEmail(from, mail)),
-      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(TIMEOUT, timeLeft())))),
+      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(MAIL_TIMEOUT, timeLeft())))),
     });
     if (statusCode !== 200) throw new SesRefusal(`Amazon SES answered ${statusCode}: ${body.slice(0, 500)}`);
   };

@@ -357,3 +357,18 @@ test('a bundle keeps the names of functions and classes, which errors and stack 
   const { TokenTheft, readToken } = run(await bundleOf(contents)) as Record<string, { readonly name: string }>;
   expect([TokenTheft?.name, readToken?.name]).toEqual(['TokenTheft', 'readToken']);
 });
+
+test('a list of recipes may send its mails by the SDK’s SMTP service, which is then in the bundle', async () => {
+  const bundled = await bundleOf(`
+    import EmailPassword from 'supertokens-node/recipe/emailpassword';
+    import { SMTPService } from 'supertokens-node/recipe/emailpassword/emaildelivery';
+    import { SMTPService as Verification } from 'supertokens-node/recipe/emailverification/emaildelivery';
+    const from = { name: 'App', email: 'app@example.com' };
+    const smtpSettings = { host: 'smtp.example.com', port: 465, from, password: 'secret', secure: true };
+    const service = new SMTPService({ smtpSettings });
+    export const recipe = EmailPassword.init({ emailDelivery: { service } });
+    export const sends = [service, new Verification({ smtpSettings })].map(({ sendEmail }) => typeof sendEmail);
+  `);
+  expect(run(bundled)).toMatchObject({ recipe: expect.any(Function), sends: ['function', 'function'] });
+  expect(bundled.inputs).toContainEqual(expect.stringContaining('node_modules/nodemailer/'));
+});

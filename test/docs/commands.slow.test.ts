@@ -39,7 +39,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
 /** test/docs/stack.slow.test.ts packages each of them. */
 const IS_PACKAGED = /^(\w+=\S+ )*npm run (package|deploy)( |$)/;
 /** These take an AWS account. */
-const NEEDS_AWS = [/^npx serverless remove /, /^aws s3 cp /];
+const NEEDS_AWS = [/^npx serverless remove /, /^aws (s3 cp|sesv2) /];
 const isRunElsewhere = (command: string): boolean => Object.hasOwn(RUN_ELSEWHERE, command) || IS_PACKAGED.test(command);
 const needsAws = (command: string): boolean => NEEDS_AWS.some((pattern) => pattern.test(command));
 const RUN_HERE = COMMANDS.filter((command) => !isRunElsewhere(command) && !needsAws(command));
@@ -130,8 +130,9 @@ test.skip.each(COMMANDS.filter(needsAws))('%s (skipped: needs an AWS account)', 
 
 test('no document has a snippet in a language that no test knows', () => {
   // The YAML goes into serverless.yml (test/docs/stack.slow.test.ts), the TypeScript is compiled and called; Mermaid is a picture.
-  // The JSON is the policy of a KMS key (test/build/encryption.slow.test.ts).
-  expect(new Set(SNIPPETS.map(({ language }) => language))).toEqual(new Set(['sh', 'ts', 'yaml', 'json', 'mermaid']));
+  // The JSON is the policy of a KMS key (test/build/encryption.slow.test.ts). test/backends runs the Python and the Go.
+  const known = ['sh', 'ts', 'yaml', 'json', 'mermaid', 'python', 'go'];
+  expect(new Set(SNIPPETS.map(({ language }) => language))).toEqual(new Set(known));
   for (const [file, languages] of Object.entries(TESTED_APART)) {
     expect([file, new Set(snippetsOf(file).map(({ language }) => language))]).toEqual([file, new Set(languages)]);
   }

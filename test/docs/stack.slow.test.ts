@@ -65,6 +65,10 @@ test('a function of the engine takes the changes that serverless.yml makes, and 
     USERS_TABLE: expect.stringMatching(/-users$/),
   });
   expect(template.resources.SignupLambdaFunction).toBeUndefined();
+  expect(template.resources.UserLambdaFunction?.Properties.Environment.Variables).toMatchObject({
+    SMTP_PASSWORD: '{{resolve:secretsmanager:smtp-password}}',
+    CORE_USERS_TABLE: expect.any(String),
+  });
 });
 
 test('every role has the permissions boundary, and functions in a VPC have their permissions', () => {

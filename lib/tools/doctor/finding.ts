@@ -35,6 +35,7 @@ export const SEE = {
   configuration: 'docs/configuration.md',
   domains: 'docs/deploying.md#domains-and-cookies',
   login: 'docs/own-login.md',
+  bounces: 'docs/users.md#bounces-and-complaints',
   mail: 'docs/users.md#mails-on-aws',
   paths: 'docs/deploying.md#stage-paths-and-mappings',
   protecting: 'docs/protecting-routes.md',

@@ -131,7 +131,7 @@ async function bounceFinding(identity: string, { json }: SesAnswer, read: ReadSe
       ? `SES reports bounces and complaints of ${identity} by mail to the sender alone.`
       : `SES reports no bounces and complaints of ${identity}.`;
   const fix = 'Give the identity a default configuration set with an event destination for bounces and complaints.';
-  return warning(id, observed, fix, SEE.mail);
+  return warning(id, observed, fix, SEE.bounces);
 }
 
 interface EventDestination {
