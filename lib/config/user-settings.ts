@@ -15,15 +15,21 @@ const MOST_BCRYPT_ROUNDS = 16;
 
 /** Reads the settings for users, by the official image's names. */
 export function readUserSettings(variables: Variables): UserSettings {
-  const { passwordResetTokenLifetime: reset, emailVerificationTokenLifetime: verification } = DEFAULT_USER_CONFIG;
+  const usual = DEFAULT_USER_CONFIG;
+  const lifetime = (name: string, fallback: number) => variables.number(name, fallback, 1, YEAR, 'whole');
   return {
     users: {
-      passwordResetTokenLifetime: variables.number('PASSWORD_RESET_TOKEN_LIFETIME', reset, 1, YEAR, 'whole'),
-      emailVerificationTokenLifetime: variables.number(
+      passwordResetTokenLifetime: lifetime('PASSWORD_RESET_TOKEN_LIFETIME', usual.passwordResetTokenLifetime),
+      emailVerificationTokenLifetime: lifetime(
         'EMAIL_VERIFICATION_TOKEN_LIFETIME',
-        verification,
+        usual.emailVerificationTokenLifetime,
+      ),
+      passwordlessCodeLifetime: lifetime('PASSWORDLESS_CODE_LIFETIME', usual.passwordlessCodeLifetime),
+      passwordlessMaxCodeInputAttempts: variables.number(
+        'PASSWORDLESS_MAX_CODE_INPUT_ATTEMPTS',
+        usual.passwordlessMaxCodeInputAttempts,
         1,
-        YEAR,
+        1000,
         'whole',
       ),
     },

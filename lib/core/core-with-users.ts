@@ -9,14 +9,14 @@ import { linkedIdsOf, sessionOwnerOf } from './user/operations/session-owner.ts'
 import type { UserContext } from './user-context.ts';
 
 /** What a core needs to keep users. */
-export type UserParts = Pick<UserContext, 'stores' | 'passwords' | 'userConfig'>;
+export type UserParts = Pick<UserContext, 'stores' | 'passwords' | 'readPhoneNumber' | 'userConfig'>;
 
 /** Makes a core that keeps sessions and users. A module of its own: functions that keep sessions alone don't bundle it. */
 export function createCoreWithUsers(parts: CoreParts & UserParts): Core {
   const answer = createRouter(USER_RECIPES);
-  const { stores, passwords, userConfig, clock } = parts;
+  const { stores, passwords, readPhoneNumber, userConfig, clock } = parts;
   const activity = createActivity(stores.activity, clock);
-  const users = { stores, passwords, userConfig, activity };
+  const users = { stores, passwords, readPhoneNumber, userConfig, activity };
   return assembleCore(
     parts,
     (context) => (request) => answer({ ...context, ...users }, request),

@@ -18,6 +18,12 @@ export type Hash2 = Brand<string, 'Hash2'>;
 export type Email = Brand<string, 'Email'>;
 /** A phone number as it is stored and compared: in the form of E.164 (`+16505550100`) if it could be read, else only trimmed. */
 export type PhoneNumber = Brand<string, 'PhoneNumber'>;
+/** Names an attempt to log in by a code; SuperTokens calls it a device. SHA-256 of the device's id, base64url. */
+export type PreAuthSessionId = Brand<string, 'PreAuthSessionId'>;
+/** Names a code of the Passwordless recipe: a UUID. */
+export type CodeId = Brand<string, 'CodeId'>;
+/** SHA-256 of a link code, hex. */
+export type LinkCodeHash = Brand<string, 'LinkCodeHash'>;
 /** What the caller names a third-party provider by, such as `google`; kept as given. */
 export type ThirdPartyId = Brand<string, 'ThirdPartyId'>;
 /** The id that a third-party provider gave to a user; kept as given. */

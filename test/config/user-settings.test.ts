@@ -5,7 +5,12 @@ const read = (environment: Environment) => readCoreServerConfig(environment);
 
 test("without variables, tokens live as long as the official core's, and passwords are hashed by Argon2id", () => {
   expect(read({}).userSettings).toEqual({
-    users: { passwordResetTokenLifetime: 3_600_000, emailVerificationTokenLifetime: 86_400_000 },
+    users: {
+      passwordResetTokenLifetime: 3_600_000,
+      emailVerificationTokenLifetime: 86_400_000,
+      passwordlessCodeLifetime: 900_000,
+      passwordlessMaxCodeInputAttempts: 5,
+    },
     passwords: {
       algorithm: 'ARGON2',
       argon2: { memory: 87_795, iterations: 1, parallelism: 2 },
@@ -19,6 +24,8 @@ test("the official image's variables are read", () => {
   const { userSettings } = read({
     PASSWORD_RESET_TOKEN_LIFETIME: '1000',
     EMAIL_VERIFICATION_TOKEN_LIFETIME: '2000',
+    PASSWORDLESS_CODE_LIFETIME: '3000',
+    PASSWORDLESS_MAX_CODE_INPUT_ATTEMPTS: '3',
     PASSWORD_HASHING_ALG: 'BCRYPT',
     BCRYPT_LOG_ROUNDS: '12',
     ARGON2_ITERATIONS: '2',
@@ -27,7 +34,12 @@ test("the official image's variables are read", () => {
     FIREBASE_PASSWORD_HASHING_SIGNER_KEY: 'AbC+/w==',
   });
   expect(userSettings).toEqual({
-    users: { passwordResetTokenLifetime: 1000, emailVerificationTokenLifetime: 2000 },
+    users: {
+      passwordResetTokenLifetime: 1000,
+      emailVerificationTokenLifetime: 2000,
+      passwordlessCodeLifetime: 3000,
+      passwordlessMaxCodeInputAttempts: 3,
+    },
     passwords: {
       algorithm: 'BCRYPT',
       argon2: { memory: 19_456, iterations: 2, parallelism: 1 },
@@ -40,6 +52,8 @@ test("the official image's variables are read", () => {
 test.each<[string, string, string]>([
   ['PASSWORD_RESET_TOKEN_LIFETIME', '0', 'be a whole number from 1 to 31622400000'],
   ['EMAIL_VERIFICATION_TOKEN_LIFETIME', '1.5', 'be a whole number from 1 to 31622400000'],
+  ['PASSWORDLESS_CODE_LIFETIME', '0', 'be a whole number from 1 to 31622400000'],
+  ['PASSWORDLESS_MAX_CODE_INPUT_ATTEMPTS', '0', 'be a whole number from 1 to 1000'],
   ['PASSWORD_HASHING_ALG', 'MD5', 'be one of ARGON2, BCRYPT'],
   ['BCRYPT_LOG_ROUNDS', '31', 'be a whole number from 4 to 16'],
   ['ARGON2_MEMORY_KB', '15', 'be a whole number from 16 to 1048576'],

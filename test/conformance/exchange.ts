@@ -66,6 +66,7 @@ function readScenario(text: string): Scenario {
 const USER_FOLDERS = [
   'emailpassword',
   'thirdparty',
+  'passwordless',
   'emailverification',
   'usermetadata',
   'userroles',

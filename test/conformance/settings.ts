@@ -40,8 +40,14 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     default: 86_400_000,
     toUserConfig: (lifetime) => ({ emailVerificationTokenLifetime: Number(lifetime) }),
   },
-  // Codes of the Passwordless recipe, which our core does not have.
-  passwordless_code_lifetime: { default: 900_000 },
+  passwordless_code_lifetime: {
+    default: 900_000,
+    toUserConfig: (lifetime) => ({ passwordlessCodeLifetime: Number(lifetime) }),
+  },
+  passwordless_max_code_input_attempts: {
+    default: 5,
+    toUserConfig: (attempts) => ({ passwordlessMaxCodeInputAttempts: Number(attempts) }),
+  },
   password_hashing_alg: {
     default: 'BCRYPT',
     toPasswords: (algorithm) => ({ algorithm: algorithm === 'BCRYPT' ? 'BCRYPT' : 'ARGON2' }),

@@ -3,6 +3,7 @@ import { createCoreWithUsers } from '../../lib/core/core-with-users.ts';
 import { type Core, createCore } from '../../lib/core/index.ts';
 import type { Json, Millis } from '../../lib/core/types.ts';
 import { createPasswordHashing } from '../../lib/passwords/password-hashing.ts';
+import { readPhoneNumber } from '../../lib/phone-numbers/read-phone-number.ts';
 import { ManualClock, systemRandom, type TestDatabase } from '../fixtures/core.ts';
 import { coreConfigFrom, passwordSettingsFrom, type Settings, userConfigFrom } from './settings.ts';
 
@@ -52,6 +53,7 @@ export function createInProcessTarget({ store, userStores }: Stores, settings: S
     config: coreConfigFrom(settings),
     stores: userStores,
     passwords: createPasswordHashing(passwordSettingsFrom(settings), systemRandom),
+    readPhoneNumber,
     userConfig: userConfigFrom(settings),
   });
   return targetOf(core, clock, settings);

@@ -2,6 +2,7 @@ import { ACCOUNT_LINKING } from '../accountlinking/wire/endpoints.ts';
 import { EMAIL_PASSWORD } from '../emailpassword/wire/endpoints.ts';
 import { EMAIL_VERIFICATION } from '../emailverification/wire/endpoints.ts';
 import { JWT } from '../jwt/wire/endpoints.ts';
+import { PASSWORDLESS } from '../passwordless/wire/endpoints.ts';
 import { SESSION } from '../session/wire/endpoints.ts';
 import { THIRD_PARTY } from '../thirdparty/wire/endpoints.ts';
 import { USER } from '../user/wire/endpoints.ts';
@@ -20,6 +21,7 @@ export const USER_RECIPES: readonly Endpoint<UserContext>[] = [
   ...USER,
   ...EMAIL_PASSWORD,
   ...THIRD_PARTY,
+  ...PASSWORDLESS,
   ...EMAIL_VERIFICATION,
   ...USER_ID_MAPPING,
   ...USER_METADATA,

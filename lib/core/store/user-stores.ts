@@ -1,5 +1,6 @@
 import type { AccountLinkingStore } from '../accountlinking/store/accountlinking-store.ts';
 import type { EmailVerificationStore } from '../emailverification/store/emailverification-store.ts';
+import type { PasswordlessStore } from '../passwordless/store/passwordless-store.ts';
 import type { ActivityStore } from '../user/store/activity-store.ts';
 import type { TokenStore } from '../user/store/token-store.ts';
 import type { UserStore } from '../user/store/user-store.ts';
@@ -19,6 +20,8 @@ export interface UserStores {
   readonly verificationTokens: TokenStore;
   readonly metadata: UserMetadataStore;
   readonly roles: UserRolesStore;
+  /** Devices and codes of the Passwordless recipe. */
+  readonly codes: PasswordlessStore;
   readonly mappings: UserIdMappingStore;
   readonly links: AccountLinkingStore;
 }

@@ -7,6 +7,7 @@ import { DEFAULT_USER_CONFIG } from '../../core/user-config.ts';
 import type { DynamoDb } from '../../dynamodb/client.ts';
 import { createPasswordHashing } from '../../passwords/password-hashing.ts';
 import type { PasswordSettings } from '../../passwords/password-settings.ts';
+import { readPhoneNumber } from '../../phone-numbers/read-phone-number.ts';
 import { systemRandom } from '../../supertokens/system-random.ts';
 import { CommandFailed } from '../command-line.ts';
 
@@ -138,6 +139,7 @@ function createAsk(db: DynamoDb, tables: SessionTables & { readonly coreUsers: s
     store: createDynamoDbStore(db, tables),
     stores: createDynamoDbUserStores(db, tables.coreUsers),
     passwords: createPasswordHashing(passwords, systemRandom),
+    readPhoneNumber,
     clock: Date.now,
     random: systemRandom,
     // The settings do not matter to what is done to users here.

@@ -1,8 +1,7 @@
 import { type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
-import { any, ignored, optional, text, userId } from '../../http/schema.ts';
+import { any, optional, text, userId } from '../../http/schema.ts';
 import { appSpecific, ownTenant } from '../../http/tenant-rules.ts';
-import { type CdiVersion, isAtLeast } from '../../http/versions.ts';
-import { email } from '../../user/wire/fields.ts';
+import { email, loginMethodId } from '../../user/wire/fields.ts';
 import type { UserContext } from '../../user-context.ts';
 import {
   answerConsumeResetToken,
@@ -15,10 +14,6 @@ import {
   answerUpdateUser,
   checkUserQuery,
 } from './answers.ts';
-
-/** Versions before 4.0 call a login method's id the user's. */
-const idFields = (version: CdiVersion) =>
-  isAtLeast(version, '4.0') ? { recipeUserId: userId, userId: ignored } : { recipeUserId: ignored, userId };
 
 /** The endpoints of the EmailPassword recipe. */
 export const EMAIL_PASSWORD: readonly Endpoint<UserContext>[] = [
@@ -36,7 +31,7 @@ export const EMAIL_PASSWORD: readonly Endpoint<UserContext>[] = [
   withBody(
     'PUT',
     '/recipe/user',
-    (version) => ({ ...idFields(version), email: optional(email), password: optional(text) }),
+    (version) => ({ ...loginMethodId(version), email: optional(email), password: optional(text) }),
     [appSpecific],
     answerUpdateUser,
   ),

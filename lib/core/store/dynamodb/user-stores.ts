@@ -1,6 +1,7 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { createAccountLinkingTable } from '../../accountlinking/store/dynamodb.ts';
 import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
+import { createPasswordlessTable } from '../../passwordless/store/dynamodb.ts';
 import { createActivityTable } from '../../user/store/dynamodb/activity.ts';
 import { createTokenTable } from '../../user/store/dynamodb/tokens.ts';
 import { createUserTable } from '../../user/store/dynamodb/users.ts';
@@ -19,6 +20,7 @@ export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStore
   verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),
   metadata: withStoreErrors(createUserMetadataTable(db, table)),
   roles: withStoreErrors(createUserRolesTable(db, table)),
+  codes: withStoreErrors(createPasswordlessTable(db, table)),
   mappings: withStoreErrors(createUserIdMappingTable(db, table)),
   links: withStoreErrors(createAccountLinkingTable(db, table)),
 });

@@ -2,7 +2,7 @@ import { changeContacts } from '../../accountlinking/operations/change-contacts.
 import { StoreUnavailable } from '../../errors.ts';
 import type { Email, UserId } from '../../types.ts';
 import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
-import { markVerified } from '../../user/operations/mark-verified.ts';
+import { markVerified, withVerifiedEmail } from '../../user/operations/mark-verified.ts';
 import { contactKeysOf } from '../../user/rules/contact-key.ts';
 import type { ThirdParty } from '../../user/rules/user.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
@@ -36,7 +36,7 @@ export async function signInUp(context: UserContext, input: SignInUpInput): Prom
       const created = await createThirdPartyUser(context, input);
       if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true };
     } else if (row.email === input.email) {
-      return { kind: 'signed-in', ...(await signIn(context, row, input)), isNew: false };
+      return { kind: 'signed-in', ...(await signIn(context, row, input.isVerified)), isNew: false };
     } else {
       const contacts = contactKeysOf({ ...row, email: input.email });
       const change = { email: input.email, claim: random.uuid() };
@@ -67,12 +67,10 @@ async function createThirdPartyUser(
   return toLoggedIn(context, asStored(user));
 }
 
-async function signIn(context: UserContext, row: UserRow, { email, isVerified }: SignInUpInput): Promise<LoggedIn> {
+async function signIn(context: UserContext, row: UserRow, isVerified: boolean): Promise<LoggedIn> {
   const loggedIn = await toLoggedIn(context, row);
-  const { user, recipeUserId } = loggedIn;
-  await context.activity.note(user.id);
-  const method = user.loginMethods.find((each) => each.recipeUserId === recipeUserId);
-  if (!isVerified || method?.isVerified) return loggedIn;
-  await markVerified(context, row, email);
-  return toLoggedIn(context, { ...row, isVerified });
+  await context.activity.note(loggedIn.user.id);
+  if (!isVerified) return loggedIn;
+  await markVerified(context, row);
+  return withVerifiedEmail(loggedIn);
 }

@@ -1,13 +1,19 @@
-import type { Email } from '../../types.ts';
+import type { LoginMethod } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
-import { publicIdOf, type ReadContext } from './load-user.ts';
+import type { LoggedIn, ReadContext } from './load-user.ts';
 
-/** Notes that a user's email is verified, without a token. */
-export async function markVerified({ stores }: ReadContext, row: UserRow, email: Email): Promise<void> {
-  const id = publicIdOf(row);
-  await stores.verification.markVerified(id, email);
-  if (row.externalId === undefined) return;
-  // The deletion of the user may have removed the verified emails just before, and the next user may get the external id.
-  const current = await stores.users.get(row.id);
-  if (current?.externalId !== id) await stores.verification.unverify(id, email);
+/**
+ * Notes that a user's email is verified, without a token. As in the official core, this goes by the user's own id: a user with an external
+ * id, under which verified emails are looked up, gains nothing.
+ */
+export async function markVerified({ stores }: ReadContext, { id, email, isVerified }: UserRow): Promise<void> {
+  if (email !== undefined && !isVerified) await stores.verification.markVerified(id, email);
+}
+
+/** The user, with the email of the login method that was used as verified. */
+export function withVerifiedEmail({ user, recipeUserId }: LoggedIn): LoggedIn {
+  const [first, ...others] = user.loginMethods;
+  const verified = (method: LoginMethod): LoginMethod =>
+    method.recipeUserId === recipeUserId ? { ...method, isVerified: true } : method;
+  return { user: { ...user, loginMethods: [verified(first), ...others.map(verified)] }, recipeUserId };
 }

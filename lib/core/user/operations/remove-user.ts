@@ -5,6 +5,7 @@ import { hasStaleLink } from '../../accountlinking/operations/stale-link.ts';
 import { revokeUserSessions } from '../../session/operations/remove-sessions.ts';
 import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
+import { contactsOf } from '../rules/identity.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import { idsOf } from './load-user.ts';
 
@@ -62,6 +63,7 @@ async function removeLinked(context: UserContext, row: UserRow, primaryId: UserI
 async function endLoginMethod(context: UserContext, row: UserRow, primaryId: UserId): Promise<UserRow> {
   if (row.id !== primaryId) return endUser(context, row);
   await context.stores.users.retire(row);
+  await removeCodes(context, row);
   return row;
 }
 
@@ -95,6 +97,7 @@ async function endSessions(context: UserContext, row: UserRow): Promise<void> {
 async function removeRest(context: UserContext, user: UserRow): Promise<void> {
   const { stores, clock } = context;
   for (const id of idsOf(user)) await removeData(context, id);
+  await removeCodes(context, user);
   await stores.mappings.expire(user, clock());
   await stores.users.erase(user, clock());
 }
@@ -106,6 +109,14 @@ async function removeData({ stores, activity }: UserContext, id: UserId): Promis
     stores.verification.removeUser(id),
     activity.forget(id),
   ]);
+}
+
+/** Codes that were sent to the user would create a new user. */
+async function removeCodes({ stores }: UserContext, user: UserRow): Promise<void> {
+  if (user.recipe !== 'passwordless') return;
+  for (const contact of contactsOf(user)) {
+    if (contact.kind !== 'third-party') await stores.codes.removeByContact(contact);
+  }
 }
 
 /** Whether an id is, or was, that of a user who has been deleted. */

@@ -12,6 +12,7 @@ import { findUser } from '../operations/load-user.ts';
 import { removeUser } from '../operations/remove-user.ts';
 import { normalisedEmail } from '../rules/email.ts';
 import { isSameThirdParty } from '../rules/identity.ts';
+import { normalisedPhoneNumber } from '../rules/phone-number.ts';
 import type { UserSearch } from '../rules/search.ts';
 import { thirdPartyOf } from '../rules/third-party.ts';
 import type { RecipeId, User } from '../rules/user.ts';
@@ -26,9 +27,6 @@ export const answerGetUserById: UserAnswer<UserId> = async (context, userId, cal
   const user = await findUser(context, userId);
   return user === undefined ? { status: 'UNKNOWN_USER_ID_ERROR' } : { status: 'OK', user: describeUser(user, call) };
 };
-
-/** Whatever user is asked for, there is none. */
-export const answerUnknownUser: UserAnswer<unknown> = async () => ({ status: 'UNKNOWN_USER_ID_ERROR' });
 
 interface ListQuery {
   readonly order: ListOrder;
@@ -77,10 +75,11 @@ export const answerByAccountInfo: UserAnswer<AccountInfoQuery> = async (context,
 };
 
 async function usersByAccountInfo(context: UserContext, query: AccountInfoQuery): Promise<readonly User[]> {
-  const { thirdParty, isUnion, isAboutPasskey } = query;
+  const { phoneNumber, thirdParty, isUnion, isAboutPasskey } = query;
   const info = {
     email: query.email === undefined ? undefined : normalisedEmail(query.email),
-    phoneNumber: undefined,
+    phoneNumber:
+      phoneNumber === undefined ? undefined : await normalisedPhoneNumber(context.readPhoneNumber, phoneNumber),
     thirdParty: thirdParty && thirdPartyOf(thirdParty.id, thirdParty.userId),
   };
   if (isUnion) return listUsersByAccountInfo(context, info);

@@ -1,7 +1,7 @@
 import { json } from '../../http/answer.ts';
 import { type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
 import { flag, optional, queryUserId, userId } from '../../http/schema.ts';
-import { anyTenant, appSpecific, ownTenant } from '../../http/tenant-rules.ts';
+import { appSpecific, ownTenant } from '../../http/tenant-rules.ts';
 import type { UserContext } from '../../user-context.ts';
 import {
   answerByAccountInfo,
@@ -13,7 +13,6 @@ import {
   answerListUsers,
   answerRemoveUser,
   answerSearchTags,
-  answerUnknownUser,
 } from './answers.ts';
 import {
   queryAccountInfo,
@@ -26,12 +25,6 @@ import {
 } from './query.ts';
 
 type UserEndpoint = Endpoint<UserContext>;
-
-/** `GET` and `PUT /recipe/user` of recipes whose users this core does not keep. */
-const OTHER_RECIPES: readonly UserEndpoint[] = [
-  { ...withQuery('/recipe/user', () => ({}), anyTenant, answerUnknownUser), recipe: 'passwordless' },
-  { ...withBody('PUT', '/recipe/user', () => ({}), [anyTenant], answerUnknownUser), recipe: 'passwordless' },
-];
 
 /** Says whether there is the tenant of the request, in whatever app. */
 const getTenant = (path: string): UserEndpoint => ({
@@ -90,5 +83,4 @@ export const USER: readonly UserEndpoint[] = [
     answerRemoveUser,
   ),
   ...TENANTS,
-  ...OTHER_RECIPES,
 ];

@@ -1,5 +1,6 @@
 import { CdiRefusal } from '../../http/refusal.ts';
-import { required } from '../../http/schema.ts';
+import { ignored, required, userId } from '../../http/schema.ts';
+import { type CdiVersion, isAtLeast } from '../../http/versions.ts';
 import type { Email } from '../../types.ts';
 import { normalisedEmail } from '../rules/email.ts';
 
@@ -9,6 +10,10 @@ export const email = required((value) => (typeof value === 'string' ? normalised
 /** An email to look for; `undefined` if no user can have it. */
 export const queryEmail = (query: URLSearchParams, name = 'email'): Email | undefined =>
   normalisedEmail(query.get(name) ?? '');
+
+/** The field with the id of a login method. Versions before 4.0 call it the user's. */
+export const loginMethodId = (version: CdiVersion) =>
+  isAtLeast(version, '4.0') ? { recipeUserId: userId, userId: ignored } : { recipeUserId: ignored, userId };
 
 /** @throws CdiRefusal 400 if a new password is empty */
 export function checkPassword(password: string | undefined): void {

@@ -1,0 +1,88 @@
+import type { UserId } from '../../types.ts';
+import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
+import { markVerified, withVerifiedEmail } from '../../user/operations/mark-verified.ts';
+import type { Identity } from '../../user/rules/identity.ts';
+import type { UserRow } from '../../user/rules/user-row.ts';
+import type { UserContext } from '../../user-context.ts';
+import type { CodeContact, Device } from '../rules/device.ts';
+import { type CodeResult, type GivenCode, tryCode } from './try-code.ts';
+
+export type ConsumeResult =
+  | (LoggedIn & { readonly kind: 'signed-in'; readonly isNew: boolean; readonly device: Device })
+  | Exclude<CodeResult, { readonly kind: 'right' }>;
+
+/** Where another request has claimed the contact and not yet stored its user. */
+const ATTEMPTS = 20;
+
+/**
+ * Uses a code up and signs in the user with its contact, who is created if there is none. Every other code for the contact ends, too.
+ * @param verifiesEmail whether an email counts as verified by it
+ */
+export async function consumeCode(
+  context: UserContext,
+  given: GivenCode,
+  { verifiesEmail }: { readonly verifiesEmail: boolean },
+): Promise<ConsumeResult> {
+  const result = await tryCode(context, given, { use: true });
+  if (result.kind !== 'right') return result;
+  const { device } = result;
+  await context.stores.codes.removeByContact(device.contact);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const row = await context.stores.users.find(identityOfContact(device.contact));
+    if (row !== undefined) {
+      const signedIn = await signIn(context, row, device.contact, verifiesEmail);
+      return { kind: 'signed-in', ...signedIn, isNew: false, device };
+    }
+    const created = await createUser(context, device.contact, verifiesEmail);
+    if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true, device };
+  }
+  return { kind: 'restart' };
+}
+
+const identityOfContact = (contact: CodeContact): Identity =>
+  contact.kind === 'email'
+    ? { recipe: 'passwordless', email: contact.email }
+    : { recipe: 'passwordless', phoneNumber: contact.phoneNumber };
+
+/** @returns `undefined` if another request has created a user with the contact, or is about to */
+async function createUser(
+  context: UserContext,
+  contact: CodeContact,
+  verifiesEmail: boolean,
+): Promise<LoggedIn | undefined> {
+  const { stores, random, clock, activity } = context;
+  const user = {
+    id: random.uuid() as UserId,
+    recipe: 'passwordless',
+    email: contact.kind === 'email' ? contact.email : undefined,
+    phoneNumber: contact.kind === 'email' ? undefined : contact.phoneNumber,
+    timeJoined: clock(),
+    isVerified: verifiesEmail || contact.kind !== 'email',
+    claim: random.uuid(),
+  } as const;
+  if (!(await stores.users.create(user))) return undefined;
+  await activity.note(user.id);
+  return toLoggedIn(context, asStored(user));
+}
+
+async function signIn(
+  context: UserContext,
+  row: UserRow,
+  contact: CodeContact,
+  verifiesEmail: boolean,
+): Promise<LoggedIn> {
+  await endOtherCodes(context, row, contact);
+  const loggedIn = await toLoggedIn(context, row);
+  await context.activity.note(loggedIn.user.id);
+  if (!verifiesEmail || contact.kind !== 'email') return loggedIn;
+  await markVerified(context, row);
+  return withVerifiedEmail(loggedIn);
+}
+
+/** Ends the codes that were sent to what else the user has: a phone number beside the email, or an email beside the phone number. */
+async function endOtherCodes({ stores }: UserContext, { email, phoneNumber }: UserRow, { kind }: CodeContact) {
+  if (kind === 'email' && phoneNumber !== undefined) {
+    await stores.codes.removeByContact({ kind: 'phone-number', phoneNumber });
+  }
+  if (kind === 'phone-number' && email !== undefined) await stores.codes.removeByContact({ kind: 'email', email });
+}

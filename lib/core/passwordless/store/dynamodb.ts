@@ -1,0 +1,125 @@
+import type { Condition, DynamoDb, Item, Key, Update } from '../../../dynamodb/client.ts';
+import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
+import { both, ifEqual } from '../../user/store/dynamodb/user-item.ts';
+import { codeIdOf } from '../rules/codes.ts';
+import type { CodeContact, Device } from '../rules/device.ts';
+import type { AttemptOutcome, NewCode, PasswordlessStore } from './passwordless-store.ts';
+
+/** Devices in the table of users: an item for each, an item that leads from the contact to it, and one from each of its codes. */
+export function createPasswordlessTable(db: DynamoDb, table: string): PasswordlessStore {
+  const get = async (id: PreAuthSessionId): Promise<Device | undefined> => deviceOf(await db.get(table, deviceKey(id)));
+
+  const remove = async (id: PreAuthSessionId): Promise<void> => {
+    const device = anyDeviceOf(await db.delete(table, deviceKey(id)));
+    if (device !== undefined) await db.delete(table, contactKey(device.contact, id));
+  };
+
+  /** Changes a device that has not changed since it was read. */
+  const change = async (device: Device, update: Update, mark: string): Promise<boolean> => {
+    const changed = await db.update(table, deviceKey(device.id), {
+      ...update,
+      set: { ...update.set, lastChange: mark },
+      add: { ...update.add, version: 1 },
+      condition: both(IF_USABLE, ifEqual('version', device.version)),
+    });
+    // The condition also fails when our own write happened and only its acknowledgement was lost.
+    return changed !== undefined || (await db.get(table, deviceKey(device.id)))?.lastChange === mark;
+  };
+
+  const putLeads = async (id: PreAuthSessionId, contact: CodeContact, code: NewCode): Promise<void> => {
+    const ttl = ttlOf(code.deviceExpiry);
+    await Promise.all([
+      db.put(table, { ...contactKey(contact, id), ttl }),
+      db.put(table, { ...codeKey(codeIdOf(code.hash)), deviceId: id, ttl }),
+    ]);
+  };
+
+  return {
+    async createDevice({ id, contact, salt }, code) {
+      await putLeads(id, contact, code);
+      await db.put(table, {
+        ...deviceKey(id),
+        ...(contact.kind === 'email' ? { email: contact.email } : { phoneNumber: contact.phoneNumber }),
+        salt: salt.toString('base64url'),
+        failedAttempts: 0,
+        version: 1,
+        [codeAttribute(code.hash)]: code.timeCreated,
+        expiry: code.deviceExpiry,
+        ttl: ttlOf(code.deviceExpiry),
+      });
+    },
+    get,
+    async findByCode(codeId) {
+      const id = (await db.get(table, codeKey(codeId)))?.deviceId;
+      const device = id === undefined ? undefined : await get(id as PreAuthSessionId);
+      const hasCode = [...(device?.codes.keys() ?? [])].some((hash) => codeIdOf(hash) === codeId);
+      return hasCode ? device : undefined;
+    },
+    async listByContact(contact) {
+      const ids = await idsOf(db, table, contact);
+      const items = await db.batchGet(table, ids.map(deviceKey), true);
+      return items.flatMap((item) => deviceOf(item) ?? []);
+    },
+    async addCode(device, code, drop, name) {
+      await putLeads(device.id, device.contact, code);
+      const { deviceExpiry: expiry, hash, timeCreated } = code;
+      const set = { [codeAttribute(hash)]: timeCreated, expiry, ttl: ttlOf(expiry) };
+      return change(device, { set, remove: drop.map(codeAttribute) }, name);
+    },
+    noteAttempt: (device, outcome, attempt) => change(device, UPDATES[outcome], attempt),
+    removeCode: (device, hash, name) => change(device, { remove: [codeAttribute(hash)] }, name),
+    remove,
+    async removeByContact(contact) {
+      await Promise.all((await idsOf(db, table, contact)).map(remove));
+    },
+  };
+}
+
+const UPDATES: Readonly<Record<AttemptOutcome, Update>> = {
+  failed: { add: { failedAttempts: 1 } },
+  accepted: {},
+  used: { set: { used: true } },
+};
+
+const idsOf = async (db: DynamoDb, table: string, contact: CodeContact): Promise<PreAuthSessionId[]> =>
+  (await db.query(table, { name: 'pk', value: contactPartition(contact) })).map(({ sk }) => sk as PreAuthSessionId);
+
+const deviceKey = (id: PreAuthSessionId): Key => ({ pk: `device#${id}`, sk: 'device' });
+
+const codeKey = (codeId: string): Key => ({ pk: `code#${codeId}`, sk: 'code' });
+
+const contactKey = (contact: CodeContact, id: PreAuthSessionId): Key => ({ pk: contactPartition(contact), sk: id });
+
+const contactPartition = (contact: CodeContact): string =>
+  contact.kind === 'email' ? `devices#public#email#${contact.email}` : `devices#public#phone#${contact.phoneNumber}`;
+
+const ttlOf = (expiry: Millis): number => Math.ceil(expiry / 1000);
+
+const CODE = 'code_';
+const codeAttribute = (hash: LinkCodeHash): string => `${CODE}${hash}`;
+
+/** The item is a device's whose codes can be used. */
+const IF_USABLE: Condition = {
+  expression: 'attribute_exists(#ifSalt) AND attribute_not_exists(#ifUsed)',
+  names: { '#ifSalt': 'salt', '#ifUsed': 'used' },
+};
+
+/** @returns `undefined` if there is no device, or its codes were used */
+const deviceOf = (item: Item | undefined): Device | undefined => (item?.used === true ? undefined : anyDeviceOf(item));
+
+function anyDeviceOf(item: Item | undefined): Device | undefined {
+  if (item?.salt === undefined) return undefined;
+  const codes = Object.entries(item).filter(([name]) => name.startsWith(CODE));
+  return {
+    id: String(item.pk).slice('device#'.length) as PreAuthSessionId,
+    contact:
+      item.email === undefined
+        ? { kind: 'phone-number', phoneNumber: item.phoneNumber as PhoneNumber }
+        : { kind: 'email', email: item.email as Email },
+    salt: Buffer.from(String(item.salt), 'base64url'),
+    failedAttempts: item.failedAttempts as number,
+    codes: new Map(codes.map(([name, time]) => [name.slice(CODE.length) as LinkCodeHash, time as Millis])),
+    expiry: item.expiry as Millis,
+    version: item.version as number,
+  };
+}

@@ -1,0 +1,44 @@
+import type { CodeId, LinkCodeHash, Millis, PreAuthSessionId } from '../../types.ts';
+import type { CodeContact, Device } from '../rules/device.ts';
+
+/** A code that is to be stored. */
+export interface NewCode {
+  readonly hash: LinkCodeHash;
+  readonly timeCreated: Millis;
+  /** When its device is forgotten, unless it gets another code. */
+  readonly deviceExpiry: Millis;
+}
+
+export type NewDevice = Pick<Device, 'id' | 'contact' | 'salt'>;
+
+/** `accepted` and `used`: a code of the device was right. `used` ends the device, and its codes with it. */
+export type AttemptOutcome = 'failed' | 'accepted' | 'used';
+
+/**
+ * Where the core keeps devices and their codes. A device and its codes are one item, so that each change is one conditional write. The
+ * items that lead to a device are written before it. They are checked against it, and expire by themselves.
+ *
+ * Each change takes a `name`, which is used for nothing else, and returns whether it was done: `false` if the device has changed since it
+ * was read.
+ */
+export interface PasswordlessStore {
+  createDevice(device: NewDevice, code: NewCode): Promise<void>;
+  /** Strongly consistent. */
+  get(id: PreAuthSessionId): Promise<Device | undefined>;
+  /** The device that has the code; strongly consistent. */
+  findByCode(codeId: CodeId): Promise<Device | undefined>;
+  /** The devices whose codes were sent there; strongly consistent. */
+  listByContact(contact: CodeContact): Promise<Device[]>;
+  /**
+   * Gives a device another code.
+   * @param drop codes that the device loses
+   */
+  addCode(device: Device, code: NewCode, drop: readonly LinkCodeHash[], name: string): Promise<boolean>;
+  /** Notes an attempt to use a code, before its result is told. */
+  noteAttempt(device: Device, outcome: AttemptOutcome, name: string): Promise<boolean>;
+  removeCode(device: Device, hash: LinkCodeHash, name: string): Promise<boolean>;
+  /** Removes a device, and its codes with it. Safe to repeat. */
+  remove(id: PreAuthSessionId): Promise<void>;
+  /** Removes all devices whose codes were sent there. Safe to repeat. */
+  removeByContact(contact: CodeContact): Promise<void>;
+}
