@@ -87,6 +87,19 @@ describe.each(['cookie', 'header'] as const)("SuperTokens' pages for React, with
   });
 });
 
+test("SuperTokens' pages show why the API rejects a request", async () => {
+  const me = await ReactVisitor.open(chromium.context, `${REACT_WEBSITES.cookie}/auth/reset-password`);
+  const askForMail = async () => {
+    await me.fill('email', me.email);
+    await me.press('Email me');
+  };
+  await askForMail();
+  await me.sees(/A password reset email has been sent/);
+  await me.page.reload();
+  await askForMail();
+  await me.sees('Too many attempts. Please try again later.');
+});
+
 const REFRESH = 'POST /auth/session/refresh';
 
 /** Responses that are errors, but for the 401 that makes the SDK refresh, or says that there is no session. */

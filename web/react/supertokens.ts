@@ -4,6 +4,7 @@ import { EmailPasswordPreBuiltUI } from 'supertokens-auth-react/recipe/emailpass
 import EmailVerification from 'supertokens-auth-react/recipe/emailverification';
 import { EmailVerificationPreBuiltUI } from 'supertokens-auth-react/recipe/emailverification/prebuiltui';
 import Session from 'supertokens-auth-react/recipe/session';
+import { withReasons } from './reasons.ts';
 import { API_DOMAIN, TOKEN_TRANSFER_METHOD } from './settings.ts';
 
 /** SuperTokens' own pages: sign-in, sign-up, new password and e-mail verification, below /auth. */
@@ -13,8 +14,8 @@ export function startSuperTokens(): void {
   SuperTokens.init({
     appInfo: { appName: 'React example', apiDomain: API_DOMAIN, websiteDomain: location.origin },
     recipeList: [
-      EmailPassword.init(),
-      EmailVerification.init({ mode: 'REQUIRED' }),
+      EmailPassword.init({ override: { functions: withReasons } }),
+      EmailVerification.init({ mode: 'REQUIRED', override: { functions: withReasons } }),
       Session.init({ tokenTransferMethod: TOKEN_TRANSFER_METHOD }),
     ],
   });
