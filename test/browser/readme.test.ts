@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import type { TransferMethod } from '../fixtures/client.ts';
 import { isOfWebsite, snippetsOf } from '../fixtures/markdown.ts';
-import { API, useBrowser, WEBSITE } from './stage.ts';
+import { API, REACT_WEBSITES, useBrowser, WEBSITE } from './stage.ts';
 import { EMPTY_PAGE } from './website.ts';
 
 /** What the README's code for a website exports. */
@@ -32,6 +32,24 @@ async function bundle(transfer: TransferMethod): Promise<string> {
     write: false,
   });
   return outputFiles[0]?.text ?? '';
+}
+
+/** The React example's website, but with the README's code for React as its only script. */
+async function openReactWebsite(): Promise<Page> {
+  const text = snippetsOf('README.md').find(({ language }) => language === 'tsx')?.text ?? '';
+  expect(text).toContain("'http://localhost:3001'");
+  const { outputFiles } = await build({
+    stdin: { contents: text.replace('http://localhost:3001', API), loader: 'tsx', resolveDir: process.cwd() },
+    bundle: true,
+    jsx: 'automatic',
+    write: false,
+  });
+  const page = await chromium.context.newPage();
+  await page.route('**/main.js', (route) =>
+    route.fulfill({ contentType: 'text/javascript; charset=utf-8', body: outputFiles[0]?.text ?? '' }),
+  );
+  await page.goto(REACT_WEBSITES.cookie);
+  return page;
 }
 
 /** A page of the website, with nothing on it but the README's code. */
@@ -82,6 +100,16 @@ test.each(['cookie', 'header'] as const)(
     expect(access?.httpOnly).toBe(transfer === 'cookie' ? true : undefined);
   },
 );
+
+test("the README's code for React sends a visitor to SuperTokens' pages, and shows its own to a user who has signed up", async () => {
+  const page = await openReactWebsite();
+  await page.getByText('Sign Up', { exact: true }).click();
+  await page.locator('input[name="email"]').fill(`${crypto.randomUUID()}@example.com`);
+  await page.locator('input[name="password"]').fill('correct horse 1');
+  await page.getByRole('button', { name: 'SIGN UP' }).click();
+  await page.getByText('You are signed in.').waitFor();
+  expect(page.url()).toBe(`${REACT_WEBSITES.cookie}/`);
+});
 
 test('a server-side renderer calls the API with the cookies of the browser, and gets 401 without them', async () => {
   const page = await openWebsite('cookie');

@@ -28,11 +28,12 @@ export async function startStage(): Promise<void> {
   // Another site than the API's: a browser sends it no cookies.
   const reactWithHeaders = await startReactWebsite({ host: '127.0.0.1', transfer: 'header', apiDomain });
   const websites = [demoPage, reactWithCookies, reactWithHeaders];
+  const renderer = `http://localhost:${await freePort()}`;
   const dataFolder = await mkdtemp(join(tmpdir(), 'browser-'));
   const service = await startLocalService({
     port,
     folder: dataFolder,
-    websiteDomain: websites.map(({ origin }) => origin).join(','),
+    websiteDomain: [...websites.map(({ origin }) => origin), renderer].join(','),
     environment: { ACCESS_TOKEN_VALIDITY: '4', ACCESS_TOKEN_VALIDITY_JITTER: '0' },
   });
   shared.stage = { service, websites, dataFolder };
@@ -41,6 +42,7 @@ export async function startStage(): Promise<void> {
     BROWSER_TEST_API: service.url,
     BROWSER_TEST_DATA: dataFolder,
     BROWSER_TEST_WEBSITE: demoPage.origin,
+    BROWSER_TEST_RENDERER: renderer,
     BROWSER_TEST_REACT_COOKIE: reactWithCookies.origin,
     BROWSER_TEST_REACT_HEADER: reactWithHeaders.origin,
   });
@@ -63,6 +65,8 @@ export const REACT_WEBSITES: Readonly<Record<TransferMethod, string>> = {
   cookie: process.env.BROWSER_TEST_REACT_COOKIE ?? '',
   header: process.env.BROWSER_TEST_REACT_HEADER ?? '',
 };
+/** An origin that the API allows, for a website that a test starts. */
+export const RENDERER = process.env.BROWSER_TEST_RENDERER ?? '';
 /** The folder of the API's data, as `npm run users -- --data` takes it. */
 export const DATA_FOLDER = process.env.BROWSER_TEST_DATA ?? '';
 

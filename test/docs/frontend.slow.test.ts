@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,12 +7,20 @@ import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 import { DOCUMENTS, isOfWebsite, snippetsOf } from '../fixtures/markdown.ts';
 
 const FOLDER = join(process.cwd(), `.build/frontend-${process.pid}`);
-const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language, text }) => language === 'ts' && isOfWebsite(text));
+
+/** Files that docs/frontend.md shows as they are. */
+const SHOWN = ['supertokens.ts', 'app.tsx'].map((name) => readFileSync(`web/react/${name}`, 'utf8'));
+
+const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(
+  ({ language, text }) => ['ts', 'tsx'].includes(language) && isOfWebsite(text) && !SHOWN.includes(text),
+);
 
 beforeAll(async () => {
   await mkdir(FOLDER, { recursive: true });
-  await Promise.all(SNIPPETS.map(({ text }, index) => writeFile(join(FOLDER, `snippet-${index}.ts`), text)));
-  const config = { extends: '../../web/tsconfig.json', include: ['*.ts'], exclude: [] };
+  await Promise.all(
+    SNIPPETS.map(({ text, language }, index) => writeFile(join(FOLDER, `snippet-${index}.${language}`), text)),
+  );
+  const config = { extends: '../../web/tsconfig.json', include: ['*.ts', '*.tsx'], exclude: [] };
   await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify(config));
 });
 afterAll(() => rm(FOLDER, { recursive: true, force: true }));
@@ -21,4 +30,9 @@ test("every snippet for a website has the right types, with a browser's types al
   const command = [fileOfPackage('typescript', 'bin/tsc'), '-p', FOLDER, '--noEmit'];
   const checked = promisify(execFile)(process.execPath, command);
   await expect(checked.catch(({ stdout }: { stdout: string }) => stdout)).resolves.toMatchObject({ stdout: '' });
+});
+
+test('docs/frontend.md shows the files of the React example as they are', () => {
+  const shown = snippetsOf('docs/frontend.md').map(({ text }) => text);
+  expect(shown).toEqual(expect.arrayContaining(SHOWN));
 });
