@@ -110,6 +110,7 @@ const WITHOUT_JSON: readonly string[] = [SEND_VERIFICATION_MAIL, APPLE_CALLBACK]
 /** Routes that sign up, send something to an address, or say whether it is taken. */
 const COUNTED_BY_SOURCE: readonly string[] = [
   SIGN_UP,
+  SEND_VERIFICATION_MAIL,
   ...SEND_CODE,
   ...EMAIL_EXISTS,
   PASSWORDLESS_EMAIL_EXISTS,
