@@ -39,7 +39,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
 /** test/docs/stack.slow.test.ts packages each of them. */
 const IS_PACKAGED = /^(\w+=\S+ )*npm run (package|deploy)( |$)/;
 /** These take an AWS account. */
-const NEEDS_AWS = [/^npx serverless remove /, /^aws (s3 cp|sesv2) /];
+const NEEDS_AWS = [/^npx serverless remove /, /^aws (s3 cp|secretsmanager|sesv2) /];
 const isRunElsewhere = (command: string): boolean => Object.hasOwn(RUN_ELSEWHERE, command) || IS_PACKAGED.test(command);
 const needsAws = (command: string): boolean => NEEDS_AWS.some((pattern) => pattern.test(command));
 const RUN_HERE = COMMANDS.filter((command) => !isRunElsewhere(command) && !needsAws(command));
