@@ -4,16 +4,18 @@ import { CannotStart } from './cannot-start.ts';
 
 export const HELP = `npm run dev -- [options]
 
-  --fresh            start with an empty database
-  --port N           where the API listens (3001; or PORT)
-  --website URL      the website that calls it (http://localhost:3000; or WEBSITE_DOMAIN)
-  --data FOLDER      where the database is kept (.data; "memory": nowhere; or DATA_DIR)
+Runs the service on this machine, with its database. Changed handlers are rebuilt at once.
+
+  --fresh            starts with an empty database
+  --port N           the API's port (PORT, or else 3001)
+  --website URL      the website that calls the API (WEBSITE_DOMAIN, or else http://localhost:3000)
+  --data FOLDER      the database's folder (DATA_DIR, or else .data). "memory" keeps it in memory only
   --access-token-validity SECONDS
-                     how long access tokens last (3600; or ACCESS_TOKEN_VALIDITY); 20 lets you watch one expire
+                     how long access tokens last (ACCESS_TOKEN_VALIDITY, or else 3600). With 20, you can watch one expire
   --sign-in-provider on|off
-                     whether a provider on this machine stands in for Google and others (on; or SIGN_IN_PROVIDER)
-  --inspect          let a debugger attach to the functions
-  --inspect-port N   where the debugger attaches (9229, or the next free port)
+                     whether a provider on this machine stands in for Google and others (SIGN_IN_PROVIDER, or else on)
+  --inspect          lets a debugger attach to the functions
+  --inspect-port N   the debugger's port (9229, or the next free port)
 `;
 
 export interface Options {

@@ -3,11 +3,12 @@ import type { Environment } from '../config/environment.ts';
 
 export const HELP = `npm run core -- [options]
 
-Serves the session core over HTTP, for backends in any language.
+Serves the core over HTTP, for backends in any language.
 
-  --host NAME     the address that it listens on (localhost; or SUPERTOKENS_HOST)
-  --port N        the port that it listens on (3567; or SUPERTOKENS_PORT)
-  --data FOLDER   where the embedded database is kept (.data/core-<port>; "memory": nowhere; or SUPERTOKENS_DATA_DIR)
+  --host NAME     the address that it listens on (SUPERTOKENS_HOST, or else localhost)
+  --port N        the port that it listens on (SUPERTOKENS_PORT, or else 3567)
+  --data FOLDER   the embedded database's folder (SUPERTOKENS_DATA_DIR, or else .data/core-<port>). "memory" keeps it in
+                  memory only
 
 docs/core-over-http.md lists the environment variables: validities, API keys, and a DynamoDB of your own.
 Exit codes: 0 stopped by a signal; 1 failed; 2 wrong usage.

@@ -11,10 +11,10 @@ import { createProgress } from './progress.ts';
 import { median, ratio } from './statistics.ts';
 
 const USAGE = `npm run bench:cold [-- options]
-    Boots each packaged function under the Lambda runtime client, in fresh processes, interleaved with a bare
-    handler, a middy one, and the way that SuperTokens' documentation deploys. Linux; needs cmake and g++.
+    Starts each packaged function under the Lambda runtime client, in fresh processes. For comparison, it also starts a
+    bare handler, one with middy, and one as SuperTokens' documentation deploys it. It needs Linux, cmake and g++.
     --runs N      processes per function (default 15)
-    --json FILE   writes the results there
+    --json FILE   writes the results to the file
     --write-docs  replaces this benchmark's section of docs/benchmarks.md, and docs/cold-start.svg`;
 
 /** After the first: enough for a median, and for the first compilations. */

@@ -10,13 +10,13 @@ import { createProgress, type Progress } from './progress.ts';
 import { type Latencies, ratio } from './statistics.ts';
 
 const USAGE = `npm run bench:core [-- options]
-    Our core over HTTP, in memory, and how it grows.
-    --url URL        another core to measure beside it, over http; sessions of users named bench-… stay there
+    Measures our core over HTTP, in memory, and how it scales.
+    --url URL        another core to measure too, over http. It keeps sessions of users named bench-…
     --api-key KEY    that core's API key
-    --size LIST      numbers of stored sessions (default 1000,100000,1000000: takes a minute to store, and 700 MB)
+    --size LIST      numbers of stored sessions (default 1000,100000,1000000, which take a minute to store, and 700 MB)
     --user-size LIST numbers of one user's sessions (default 1,10,100,1000,10000)
-    --seconds N      for each operation of each core at each number of connections (default 1)
-    --json FILE      writes the results there
+    --seconds N      the time for each operation of each core at each number of connections (default 1)
+    --json FILE      writes the results to the file
     --write-docs     replaces this benchmark's section of docs/benchmarks.md`;
 
 const CONNECTIONS = [1, 16, 64];

@@ -15,9 +15,9 @@ import { createScenarios, type Scenario } from './request-scenarios.ts';
 import { type Latencies, ratio, sum, summarise } from './statistics.ts';
 
 const USAGE = `npm run bench:requests [-- options]
-    Warm latency, CPU, DynamoDB calls and cost of each kind of request, through the bundled functions.
+    Measures warm latency, CPU, DynamoDB calls and cost of each kind of request, through the bundled functions.
     --rounds N    rounds over all kinds (default 5)
-    --json FILE   writes the results there
+    --json FILE   writes the results to the file
     --write-docs  replaces this benchmark's section of docs/benchmarks.md`;
 
 /** Of one kind of request in one round: bounds the whole on a slow machine. */

@@ -9,10 +9,10 @@ import { measureUserGrowth, USER_OPERATIONS, type UserGrowthResult } from './use
 const SIZES = '1000,10000,100000';
 
 const USAGE = `npm run bench:users [-- options]
-    Our core over HTTP, by the number of its users: sign-in, users by email, pages, count.
-    --size LIST      numbers of stored users (default ${SIZES}; a million takes some two minutes to store)
-    --seconds N      for each operation at each size (default 3)
-    --json FILE      writes the results there
+    Measures our core over HTTP, with several numbers of users: sign-in, users by email, pages, count.
+    --size LIST      numbers of stored users (default ${SIZES}). A million takes some two minutes to store
+    --seconds N      the time for each operation at each size (default 3)
+    --json FILE      writes the results to the file
     --write-docs     replaces this benchmark's section of docs/benchmarks.md`;
 
 const OPTIONS = {

@@ -5,12 +5,12 @@ import { readOptions } from '../fixtures/command-options.ts';
 import { parseSettings } from './settings.ts';
 
 const USAGE = `npm run conformance
-    replays the recorded exchanges with our own core, in process
+    replays the recorded exchanges with our core, in this process
 npm run conformance -- --url http://host:port
-    replays them with a core at that URL. An official one must run with ACCESS_TOKEN_VALIDITY_JITTER=0.
-    --settings name=value,…  settings that it runs with, if they are not the default: the scenarios run that need
-                             exactly these (access_token_validity=2)
-    --api-key KEY            an API key to send`;
+    replays them with a core at that URL. An official core must run with ACCESS_TOKEN_VALIDITY_JITTER=0.
+    --settings name=value,…  settings of that core that are not the default, such as access_token_validity=2. Only
+                             scenarios that need exactly these run
+    --api-key KEY            an API key of that core`;
 
 const text = { type: 'string' } as const;
 const options = readOptions(USAGE, { url: text, settings: text, 'api-key': text }, (values) => {

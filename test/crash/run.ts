@@ -7,9 +7,9 @@ import { someSeed } from '../fixtures/seeded-random.ts';
 import { runCrash } from './crash-run.ts';
 
 const USAGE = `npm run test:crash [-- options]
-    Honest clients use a core whose process, and whose DynamoDB, are killed again and again by SIGKILL.
-    --seed N        what the clients do, and when who is killed (default: another each time)
-    --operations N  how many are to be acknowledged (default 10000)`;
+    Clients use a core while its process and its DynamoDB are killed again and again by SIGKILL.
+    --seed N        decides what the clients do, and when a process is killed (a new one each time)
+    --operations N  ends after this number of acknowledged operations (default 10000)`;
 
 const BETWEEN_KILLS = 100;
 

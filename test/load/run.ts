@@ -8,10 +8,10 @@ import { someSeed } from '../fixtures/seeded-random.ts';
 import { type LoadReport, runLoad, SAMPLES } from './load-run.ts';
 
 const USAGE = `npm run test:load [-- options]
-    An hour of a website's users, squeezed into minutes: the functions as they are bundled, on an embedded DynamoDB.
+    Sends an hour of a website's requests within minutes to the bundled functions, on an embedded DynamoDB.
     --operations N  requests in all (default 100000)
-    --users N       (default 10000)
-    --seed N        what they do (default: another each time)`;
+    --users N       users in all (default 10000)
+    --seed N        decides what the users do (a new one each time)`;
 
 const MIB = 1024 * 1024;
 

@@ -21,21 +21,23 @@ import { type Comparison, compare } from './verify.ts';
 const HELP = `npm run migrate -- import --from postgres://user@host:5432/supertokens [options]
 npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
 
-  import             copies an official core's keys and sessions from its PostgreSQL; continues where it was killed
-  export             gives keys and sessions back, into the same tables; revocations too
+  import             copies an official core's keys and sessions from its PostgreSQL. If it is killed, run it again:
+                     it continues with the rest
+  export             copies keys, sessions and revocations back, into the same tables
 
-  --since TIME       import: only what was created, changed or revoked since, e.g. 2026-11-23T22:00:00Z;
-                     "last": since the last import began
-  --dry-run          says what would be done, and writes nothing
-  --verify           compares counts and every session's hash at the end; with --dry-run, as things are now
+  --since TIME       import: copies only what was created, changed or revoked since, such as 2026-11-23T22:00:00Z.
+                     "last" is the start of the last import
+  --dry-run          prints what it would do, and writes nothing
+  --verify           compares counts and every session's hash at the end. With --dry-run: as things are now
 ${TABLE_HELP}
 
 Set the password as PGPASSWORD, as for psql. For TLS, add ?sslmode=verify-full to the address.
 Set ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has
 them.
 
-Exit code: 0; 1 if it failed, or the comparison found a difference; 2 for a wrong call; 4 if a key or an unexpired session
-was not moved: each is listed with the reason. docs/migrating.md has the whole way, step by step.
+The command lists each key and each unexpired session that it does not move, with the reason. docs/migrating.md describes the
+whole move, step by step.
+Exit codes: 0 done; 1 failed, or --verify found a difference; 2 wrong usage; 4 a key or session was not moved.
 `;
 
 const OPTIONS = {

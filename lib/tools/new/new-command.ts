@@ -13,16 +13,17 @@ import { defaultMethod, defaultPath, METHODS, type Route, routeFrom, type Wish }
 const HELP = `npm run new -- route NAME [options]
 
 Adds a protected route: a handler, its entry in serverless.yml, and a test that passes.
-At a terminal and without options, it asks for them.
+At a terminal, it asks for the options if you give none.
 
   NAME               the route's name, such as notes or add-note
-  --method METHOD    ${METHODS.join(', ')}; by default from the name (add-… is POST), else GET
-  --path PATH        such as /notes or /notes/{id}; by default /NAME
-  --table TABLE      also adds a DynamoDB table, if it does not exist, and a role with one action on it
+  --method METHOD    one of ${METHODS.join(', ')}. By default, add-… is POST, and others follow
+                     from the name or are GET
+  --path PATH        the route's path, such as /notes or /notes/{id} (/NAME)
+  --table TABLE      also adds a DynamoDB table, if there is none, and a role that allows one action on it
   --role ROLE        only users with this role may call the route
   --check-database   rejects a revoked session at once (one read per request)
 
-Exit code: 0 done; 1 something exists already, nothing was written; 2 wrong usage.
+Exit codes: 0 done; 1 something exists already, and nothing was written; 2 wrong usage.
 `;
 
 const OPTIONS = {

@@ -15,11 +15,11 @@ const HELP = `npm run users -- <action> [options]
   list [TEXT]            lists the core's users, newest first. With TEXT: those whose email, or its domain, begins with it
   show USER              prints how the user logs in, the roles and the metadata
   create EMAIL           creates a user who logs in with that email and a password
-  delete USER            deletes the user, with sessions, roles, metadata and all other data of the user
+  delete USER            deletes the user, with the sessions, roles, metadata and all other data
   verify-email USER      marks the user's email as verified
-  set-password USER      replaces the user's password. The user's sessions stay
+  set-password USER      replaces the user's password, and keeps the user's sessions
   roles                  lists all roles
-  roles USER             adds and removes roles of the user, and lists those that the user has then
+  roles USER             adds and removes roles of the user, then lists the user's roles
 
 USER is the user's id in the core, or the external id. Users of the example's POST /signup are not in the core.
 

@@ -7,18 +7,18 @@ import { appNameFrom, faultIn, type Identity, type Namesakes, type Part } from '
 const HELP = `npm run setup -- [options]
 
 Gives this clone your service's name, domains and region. It edits serverless.yml, package.json and package-lock.json only.
-At a terminal it asks for what the options leave open.
+At a terminal, it asks for each value that has no option.
 
   --name NAME        the service's and the package's name, such as shop-api
   --app-name NAME    the app's name for people, such as "Shop"
-  --website URL      the website in production, such as https://app.example.com; several with commas
+  --website URL      the website in production, such as https://app.example.com. Separate several by commas
   --api URL          the API in production, such as https://api.example.com
-  --region REGION    where it is deployed, such as eu-central-1
-  --without-examples removes the example: its routes, table, role, documents and tests. Never asks
+  --region REGION    the AWS region to deploy to, such as eu-central-1
+  --without-examples removes the example: its routes, table, role, documents and tests. It does not ask
   --dry-run          prints what would change, and changes nothing
-  --yes              never asks
+  --yes              does not ask
 
-Exit code: 0 done; 1 failed, nothing was changed; 2 wrong usage.
+Exit codes: 0 done; 1 failed, and nothing was changed; 2 wrong usage.
 `;
 
 const OPTIONS = {

@@ -6,7 +6,7 @@ import { NOTICES_FILE, noticesOf } from './notices.ts';
 
 const HELP = `npm run licenses
 
-Writes ${NOTICES_FILE}: the licences of the packages that are in the bundles.`;
+Writes the licences of all packages in the bundles to ${NOTICES_FILE}.`;
 
 /** `npm run licenses` */
 const command: Command = async (args, terminal) => {
@@ -17,7 +17,7 @@ const command: Command = async (args, terminal) => {
   }
   const packages = await bundledPackages();
   await writeFile(NOTICES_FILE, noticesOf(packages));
-  terminal.print(`${NOTICES_FILE} names the ${packages.length} packages that are in the bundles.`);
+  terminal.print(`${NOTICES_FILE} names the ${packages.length} packages in the bundles.`);
   return EXIT.done;
 };
 
