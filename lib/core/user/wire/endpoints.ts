@@ -74,7 +74,7 @@ export const USER: readonly UserEndpoint[] = [
   ),
   withQuery('/users/count/active', querySince, appSpecific, answerCountActive),
   withQuery('/users/by-accountinfo', queryAccountInfo, ownTenant, answerByAccountInfo),
-  withQuery('/user/search/tags', () => ({}), ownTenant, answerSearchTags),
+  { ...withQuery('/user/search/tags', () => ({}), ownTenant, answerSearchTags), isForAnyApp: true },
   withBody(
     'POST',
     '/user/remove',
