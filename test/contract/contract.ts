@@ -5,6 +5,7 @@ import { describeLinkCrashes } from './link-crashes.ts';
 import { describeLinkHalts } from './link-halts.ts';
 import { describeLinkRaces } from './link-races.ts';
 import { describeMigration } from './migration.ts';
+import { describePasswordlessStore } from './passwordless-store.ts';
 import { describeRaces } from './races.ts';
 import { describeSessionStore } from './session-store.ts';
 import { describeSizeLimit } from './size-limit.ts';
@@ -34,6 +35,7 @@ const describeUserStores = (endpoint: Endpoint): void => {
   describe('for the list of UserStore:', () => describeUserList(endpoint));
   describe('for the data of users:', () => describeUserDataStores(endpoint));
   describe('for UserRolesStore:', () => describeUserRolesStore(endpoint));
+  describe('for PasswordlessStore:', () => describePasswordlessStore(endpoint));
   describe('for UserIdMappingStore:', () => describeUserIdMappingStore(endpoint));
   describe('for the capacity that users consume:', () => describeUserCapacity(endpoint));
   describe('for crashes and halts within UserStore:', () => describeUserCrashes(endpoint));

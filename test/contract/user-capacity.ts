@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../../lib/core/types.ts';
 import { connectTestDatabase, ManualClock, type TestCore } from '../fixtures/core.ts';
+import { byLink, byTyping, check, consume, newCode, signUpByCode, wrongly } from '../fixtures/passwordless.ts';
 import { idIn, makeUserCore } from '../fixtures/user-core.ts';
 import { createdUser, JOINED, someEmail } from '../fixtures/users.ts';
 import type { Database, Endpoint } from './targets.ts';
@@ -83,6 +85,44 @@ export function describeUserCapacity(endpoint: Endpoint): void {
     expect(page.reads).toBeLessThanOrEqual(60);
     const counted = await measure(() => ask('/users/count'));
     expect(counted.reads).toBeLessThanOrEqual(10);
+  });
+
+  const signInUp = (thirdPartyUserId: string, email: string, isVerified = true) =>
+    ask('/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId, email: { id: email, isVerified } });
+
+  test('the first sign-in of a provider’s user costs 1 read and 7 writes, and the next one 2 reads', async () => {
+    const [userId, email] = [randomUUID(), someEmail()];
+    // As a sign-up, and an item by which the provider's users are searched.
+    expect(await measure(() => signInUp(userId, email))).toEqual({ reads: 1, writes: 7 });
+    expect(await measure(() => signInUp(userId, email))).toEqual({ reads: 2, writes: 0 });
+  });
+
+  test('a provider’s report that an email is verified costs 1 write, once', async () => {
+    const [userId, email] = [randomUUID(), someEmail()];
+    await signInUp(userId, email, false);
+    expect(await measure(() => signInUp(userId, email))).toEqual({ reads: 2, writes: 1 });
+    expect(await measure(() => signInUp(userId, email))).toEqual({ reads: 2, writes: 0 });
+  });
+
+  test('a code costs 3 writes, another one for the device as many and 1 read, and a wrong one 1 write and 1 read', async () => {
+    let code = await newCode(core, { email: someEmail() });
+    expect(await measure(async () => (code = await newCode(core, { email: someEmail() })))).toEqual({
+      reads: 0,
+      writes: 3,
+    });
+    const { deviceId } = code;
+    expect(await measure(() => ask('/recipe/signinup/code', { deviceId }))).toEqual({ reads: 1, writes: 3 });
+    expect(await measure(() => check(core, wrongly(code)))).toEqual({ reads: 1, writes: 1 });
+    expect(await measure(() => check(core, byTyping(code)))).toEqual({ reads: 1, writes: 1 });
+  });
+
+  test('using a code costs 4 reads and 3 writes, and the sign-up comes on top', async () => {
+    const email = someEmail();
+    await signUpByCode(core, { email });
+    const code = await newCode(core, { email });
+    expect(await measure(() => consume(core, byLink(code)))).toEqual({ reads: 4, writes: 3 });
+    const first = await newCode(core, { email: someEmail() });
+    expect(await measure(() => consume(core, byLink(first)))).toEqual({ reads: 3, writes: 9 });
   });
 
   test('a change of the email costs at most 7 writes', async () => {

@@ -76,7 +76,7 @@ describe('A code is used once', () => {
       const died = await consume(dying, byLink(code));
       const retried = await consume(core, byLink(code));
       expect([died, retried].filter(({ json }) => json.status === 'OK').length).toBeLessThanOrEqual(1);
-      // What the crash left keeps nobody out for longer than a minute.
+      // What the crash left is in the way for a minute at most.
       clock.advance(60_001);
       const next = await consume(core, byLink(await newCode(core, { email })));
       expect(next.json.status).toBe('OK');

@@ -26,7 +26,7 @@ export async function consumeCode(
   const result = await tryCode(context, given, { use: true });
   if (result.kind !== 'right') return result;
   const { device } = result;
-  await context.stores.codes.removeByContact(device.contact);
+  await context.stores.codes.endByContact(device.contact);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const row = await context.stores.users.find(identityOfContact(device.contact));
     if (row !== undefined) {
@@ -82,7 +82,7 @@ async function signIn(
 /** Ends the codes that were sent to what else the user has: a phone number beside the email, or an email beside the phone number. */
 async function endOtherCodes({ stores }: UserContext, { email, phoneNumber }: UserRow, { kind }: CodeContact) {
   if (kind === 'email' && phoneNumber !== undefined) {
-    await stores.codes.removeByContact({ kind: 'phone-number', phoneNumber });
+    await stores.codes.endByContact({ kind: 'phone-number', phoneNumber });
   }
-  if (kind === 'phone-number' && email !== undefined) await stores.codes.removeByContact({ kind: 'email', email });
+  if (kind === 'phone-number' && email !== undefined) await stores.codes.endByContact({ kind: 'email', email });
 }

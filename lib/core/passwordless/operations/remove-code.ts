@@ -12,12 +12,13 @@ export async function removeCode({ stores, random }: UserContext, codeId: string
     const isRemoved = isLast
       ? await stores.codes.noteAttempt(device, 'used', random.uuid())
       : await stores.codes.removeCode(device, hash, random.uuid());
-    if (isRemoved && isLast) await stores.codes.remove(device.id);
+    if (isRemoved && isLast) await stores.codes.end(device);
     if (isRemoved) return;
   }
 }
 
 /** Removes a device with all its codes. */
 export async function removeDevice({ stores }: UserContext, preAuthSessionId: string): Promise<void> {
-  if (isPreAuthSessionId(preAuthSessionId)) await stores.codes.remove(preAuthSessionId);
+  const device = isPreAuthSessionId(preAuthSessionId) ? await stores.codes.get(preAuthSessionId) : undefined;
+  if (device !== undefined) await stores.codes.end(device);
 }

@@ -77,7 +77,7 @@ async function countedResult(context: UserContext, device: Device, kind: 'incorr
 }
 
 /** A device with too many failed attempts accepts no code, even if it cannot be removed. */
-async function endDevice({ stores }: UserContext, { id }: Device): Promise<CodeResult> {
-  await stores.codes.remove(id);
+async function endDevice({ stores }: UserContext, device: Device): Promise<CodeResult> {
+  await stores.codes.end(device);
   return { kind: 'restart' };
 }

@@ -63,5 +63,5 @@ async function endCodes({ stores }: UserContext, before: Contacts, after: Contac
       (phoneNumber) => (phoneNumber === undefined ? [] : [{ kind: 'phone-number', phoneNumber } as const]),
     ),
   ];
-  for (const contact of changed) await stores.codes.removeByContact(contact);
+  for (const contact of changed) await stores.codes.endByContact(contact);
 }

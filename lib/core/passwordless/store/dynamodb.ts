@@ -9,9 +9,11 @@ import type { AttemptOutcome, NewCode, PasswordlessStore } from './passwordless-
 export function createPasswordlessTable(db: DynamoDb, table: string): PasswordlessStore {
   const get = async (id: PreAuthSessionId): Promise<Device | undefined> => deviceOf(await db.get(table, deviceKey(id)));
 
-  const remove = async (id: PreAuthSessionId): Promise<void> => {
-    const device = anyDeviceOf(await db.delete(table, deviceKey(id)));
-    if (device !== undefined) await db.delete(table, contactKey(device.contact, id));
+  /** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
+  const end = async (id: PreAuthSessionId, contact: CodeContact): Promise<void> => {
+    const condition = { expression: 'attribute_exists(#ifThere)', names: { '#ifThere': 'pk' } };
+    const ended = await db.update(table, deviceKey(id), { ...ENDED, condition });
+    if (ended !== undefined) await db.delete(table, contactKey(contact, id));
   };
 
   /** Changes a device that has not changed since it was read. */
@@ -37,7 +39,7 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
   return {
     async createDevice({ id, contact, salt }, code) {
       await putLeads(id, contact, code);
-      await db.put(table, {
+      const item = {
         ...deviceKey(id),
         ...(contact.kind === 'email' ? { email: contact.email } : { phoneNumber: contact.phoneNumber }),
         salt: salt.toString('base64url'),
@@ -46,7 +48,9 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
         [codeAttribute(code.hash)]: code.timeCreated,
         expiry: code.deviceExpiry,
         ttl: ttlOf(code.deviceExpiry),
-      });
+      };
+      // If there is one, it is our own, whose acknowledgement was lost.
+      await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
     },
     get,
     async findByCode(codeId) {
@@ -68,17 +72,20 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
     },
     noteAttempt: (device, outcome, attempt) => change(device, UPDATES[outcome], attempt),
     removeCode: (device, hash, name) => change(device, { remove: [codeAttribute(hash)] }, name),
-    remove,
-    async removeByContact(contact) {
-      await Promise.all((await idsOf(db, table, contact)).map(remove));
+    end: ({ id, contact }) => end(id, contact),
+    async endByContact(contact) {
+      await Promise.all((await idsOf(db, table, contact)).map((id) => end(id, contact)));
     },
   };
 }
 
+/** What is left of the item keeps the device from being stored again by a request that comes late. It expires. */
+const ENDED: Update = { set: { ended: true }, remove: ['email', 'phoneNumber', 'salt'] };
+
 const UPDATES: Readonly<Record<AttemptOutcome, Update>> = {
   failed: { add: { failedAttempts: 1 } },
   accepted: {},
-  used: { set: { used: true } },
+  used: ENDED,
 };
 
 const idsOf = async (db: DynamoDb, table: string, contact: CodeContact): Promise<PreAuthSessionId[]> =>
@@ -98,16 +105,11 @@ const ttlOf = (expiry: Millis): number => Math.ceil(expiry / 1000);
 const CODE = 'code_';
 const codeAttribute = (hash: LinkCodeHash): string => `${CODE}${hash}`;
 
-/** The item is a device's whose codes can be used. */
-const IF_USABLE: Condition = {
-  expression: 'attribute_exists(#ifSalt) AND attribute_not_exists(#ifUsed)',
-  names: { '#ifSalt': 'salt', '#ifUsed': 'used' },
-};
+/** The item is a device's that has not ended. */
+const IF_USABLE: Condition = { expression: 'attribute_exists(#ifSalt)', names: { '#ifSalt': 'salt' } };
 
-/** @returns `undefined` if there is no device, or its codes were used */
-const deviceOf = (item: Item | undefined): Device | undefined => (item?.used === true ? undefined : anyDeviceOf(item));
-
-function anyDeviceOf(item: Item | undefined): Device | undefined {
+/** @returns `undefined` if there is no device, or it has ended */
+function deviceOf(item: Item | undefined): Device | undefined {
   if (item?.salt === undefined) return undefined;
   const codes = Object.entries(item).filter(([name]) => name.startsWith(CODE));
   return {

@@ -15,7 +15,7 @@ export type NewDevice = Pick<Device, 'id' | 'contact' | 'salt'>;
 export type AttemptOutcome = 'failed' | 'accepted' | 'used';
 
 /**
- * Where the core keeps devices and their codes. A device and its codes are one item, so that each change is one conditional write. The
+ * Where the core keeps devices and their codes. A device that has ended is found by no method. A device and its codes are one item, so that each change is one conditional write. The
  * items that lead to a device are written before it. They are checked against it, and expire by themselves.
  *
  * Each change takes a `name`, which is used for nothing else, and returns whether it was done: `false` if the device has changed since it
@@ -37,8 +37,8 @@ export interface PasswordlessStore {
   /** Notes an attempt to use a code, before its result is told. */
   noteAttempt(device: Device, outcome: AttemptOutcome, name: string): Promise<boolean>;
   removeCode(device: Device, hash: LinkCodeHash, name: string): Promise<boolean>;
-  /** Removes a device, and its codes with it. Safe to repeat. */
-  remove(id: PreAuthSessionId): Promise<void>;
-  /** Removes all devices whose codes were sent there. Safe to repeat. */
-  removeByContact(contact: CodeContact): Promise<void>;
+  /** Ends a device, and its codes with it. Safe to repeat. */
+  end(device: Pick<Device, 'id' | 'contact'>): Promise<void>;
+  /** Ends all devices whose codes were sent there. Safe to repeat. */
+  endByContact(contact: CodeContact): Promise<void>;
 }

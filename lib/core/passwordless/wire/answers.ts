@@ -143,6 +143,6 @@ export const answerRemoveCodes: UserAnswer<ContactFields> = async (context, { em
     throw new CdiRefusal(400, 'Please provide exactly one of email or phoneNumber');
   }
   const contact = await contactIn(context, { email, phoneNumber });
-  if (contact !== undefined) await context.stores.codes.removeByContact(contact);
+  if (contact !== undefined) await context.stores.codes.endByContact(contact);
   return { status: 'OK' };
 };

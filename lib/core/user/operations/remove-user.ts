@@ -115,7 +115,7 @@ async function removeData({ stores, activity }: UserContext, id: UserId): Promis
 async function removeCodes({ stores }: UserContext, user: UserRow): Promise<void> {
   if (user.recipe !== 'passwordless') return;
   for (const contact of contactsOf(user)) {
-    if (contact.kind !== 'third-party') await stores.codes.removeByContact(contact);
+    if (contact.kind !== 'third-party') await stores.codes.endByContact(contact);
   }
 }
 
