@@ -25,13 +25,14 @@ export interface CoreLink {
 
 type Reply = Extract<CoreReply, { status: number }>;
 
-export function createCoreLink(endpoint: string): CoreLink {
+/** @param ahead by how many ms the core's clock is ahead */
+export function createCoreLink(endpoint: string, ahead = 0): CoreLink {
   const waiting = new Map<number, (reply: Reply | undefined) => void>();
   const events = new Map<string, number>();
   let lastId = 0;
   const core = killable({
     file: './core-process.ts',
-    args: [endpoint],
+    args: [endpoint, String(ahead)],
     onLine(line) {
       const reply = JSON.parse(line) as CoreReply;
       if ('event' in reply) events.set(reply.event, (events.get(reply.event) ?? 0) + 1);

@@ -13,6 +13,8 @@ import { type CoreLink, createCoreLink } from './core-link.ts';
 import { type Killable, killable } from './killable.ts';
 import type { Patience } from './known-session.ts';
 import { TABLE_NAMES } from './tables.ts';
+import { ROLE } from './user-acts.ts';
+import { createUserClient, expectFree, type UserClient } from './user-client.ts';
 
 export interface CrashOptions {
   readonly seed: number;
@@ -37,9 +39,12 @@ export interface CrashReport {
   readonly unlisted: number;
   /** Rows that were left once every user had revoked everything. */
   readonly left: number;
+  /** E-mails of no user that requests which were killed may have left taken. A minute later, each was free. */
+  readonly looseEmails: number;
 }
 
 const CLIENTS = 8;
+const USER_CLIENTS = 4;
 /** Of one operation: a core that runs and does not answer is broken. */
 const MAX_ATTEMPTS = 200;
 /** Between two of them, ms. */
@@ -64,11 +69,16 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
   try {
     await database.start();
     await core.start();
-    const clients = await workAndKill(options, asker, killer, random);
+    const users = createUserClients(options, asker);
+    await asker.patience.ask('PUT', '/recipe/role', { role: ROLE, permissions: [] });
+    const clients = [...createClients(options, asker), ...users];
+    await workAndKill(options, clients, asker, killer, random);
     const { acknowledged, unanswered } = asker.counts;
     const before = await auditTable(endpoint);
     for (const client of clients) await client.audit();
     const after = await auditTable(endpoint);
+    const loose = users.flatMap((client) => [...client.loose]);
+    await expectFreeLater(endpoint, loose);
     return {
       acknowledged,
       unanswered,
@@ -77,6 +87,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
       keysMade: core.events.get('SigningKeyMade') ?? 0,
       unlisted: before.unlisted.length,
       left: after.rows.length,
+      looseEmails: loose.length,
     };
   } finally {
     asker.stop();
@@ -87,16 +98,39 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
   }
 }
 
-/** @returns the clients, once so many operations are acknowledged and both processes run */
-async function workAndKill(
-  { seed, operations, betweenKills, onKill }: CrashOptions,
-  { patience, counts }: Asker,
-  killer: Killer,
-  random: SeededRandom,
-): Promise<readonly HonestClient[]> {
-  const clients = Array.from({ length: CLIENTS }, (_, index) =>
+const createClients = ({ seed }: CrashOptions, { patience }: Asker): readonly HonestClient[] =>
+  Array.from({ length: CLIENTS }, (_, index) =>
     createClient(`user-${index}`, patience, seededRandom(seed + 1 + index)),
   );
+
+const createUserClients = ({ seed }: CrashOptions, { patience }: Asker): readonly UserClient[] =>
+  Array.from({ length: USER_CLIENTS }, (_, index) =>
+    createUserClient(`client-${index}`, patience, seededRandom(seed + 101 + index)),
+  );
+
+/** As long as a request that was killed may keep an e-mail, ms. */
+const MINUTE = 60_000;
+
+/** Asks a core whose clock is a minute ahead. */
+async function expectFreeLater(endpoint: string, emails: readonly string[]): Promise<void> {
+  const core = createCoreLink(endpoint, MINUTE);
+  try {
+    await core.start();
+    const ask: Patience['ask'] = async (...question) => ({ answer: (await core.ask(...question)) ?? {}, attempts: 1 });
+    await expectFree({ ask }, emails);
+  } finally {
+    await core.kill();
+  }
+}
+
+/** Resolves once so many operations are acknowledged and both processes run. */
+async function workAndKill(
+  { operations, betweenKills, onKill }: CrashOptions,
+  clients: readonly HonestClient[],
+  { counts }: Asker,
+  killer: Killer,
+  random: SeededRandom,
+): Promise<void> {
   let nextKill = betweenKills;
   const work = async ({ act }: HonestClient): Promise<void> => {
     while (counts.acknowledged < operations) {
@@ -109,7 +143,6 @@ async function workAndKill(
   };
   await Promise.all(clients.map(work));
   await killer.ready();
-  return clients;
 }
 
 interface Asker {

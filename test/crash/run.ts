@@ -7,7 +7,7 @@ import { someSeed } from '../fixtures/seeded-random.ts';
 import { runCrash } from './crash-run.ts';
 
 const USAGE = `npm run test:crash [-- options]
-    Clients use a core while its process and its DynamoDB are killed again and again by SIGKILL.
+    Clients keep sessions and users in a core, while its process and its DynamoDB are killed again and again by SIGKILL.
     --seed N        decides what the clients do, and when a process is killed (a new one each time)
     --operations N  ends after this number of acknowledged operations (default 10000)`;
 

@@ -191,7 +191,7 @@ test('after ten wrong passwords, an e-mail and source are refused before anythin
 
 test.each([
   ['DELETE', '/auth/signup', 405],
-  ['POST', '/auth/loginmethods', 404],
+  ['POST', '/auth/totp/device', 404],
 ])('%s %s is %i', async (method, path, status) => {
   const answer = await new Client(service.url, 'header').request(method, path);
   expect(answer).toMatchObject({ status, body: { message: expect.any(String) } });
