@@ -60,9 +60,15 @@ export const LOADED_LATE: Readonly<Record<string, readonly string[]>> = {
   'recipe/thirdparty/providers/configUtils.js': ['findAndCreateProviderInstance', 'mergeProvidersFromCoreAndStatic'],
 };
 
+export const PHONE_NUMBERS = 'libphonenumber-js/max';
+
+/** As much of the library as is used. Its CommonJS module has a third more, compressed. */
+const PARSING_ALONE =
+  'export { parsePhoneNumber as default, parsePhoneNumber as parsePhoneNumberFromString } from "./exports/parsePhoneNumber.js";';
+
 /** A module with the properties of another one, which is loaded when one of them is read. */
 function loadedLate(name: string): string {
-  const file = JSON.stringify(fileOf(name));
+  const file = JSON.stringify(name === PHONE_NUMBERS ? name : fileOf(name));
   const members = (LOADED_LATE[name] ?? []).map((member) => `get ${member}() { return part().${member}; },`);
   return `
     const part = () => require(${file});
@@ -108,6 +114,14 @@ export function sessionOnly(): Plugin {
         if (!used.has(file)) return { path: file, namespace: 'left-out' };
         return lateByFile.has(file) ? { path: file, namespace: 'loaded-late' } : undefined;
       });
+      // The core and the SDK share it.
+      build.onResolve({ filter: new RegExp(`^${PHONE_NUMBERS}$`) }, ({ kind, path, namespace }) =>
+        kind === 'dynamic-import' || namespace === 'loaded-late' ? { path, namespace: 'parsing-alone' } : undefined,
+      );
+      build.onLoad({ filter: /./, namespace: 'parsing-alone' }, () => ({
+        contents: PARSING_ALONE,
+        resolveDir: dirname(fileOf(PHONE_NUMBERS)),
+      }));
       // debug colours its lines where this package is installed. Here it is, because development tools need it.
       build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
         importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
