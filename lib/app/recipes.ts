@@ -1,5 +1,6 @@
 import EmailPassword from 'supertokens-node/recipe/emailpassword';
 import EmailVerification from 'supertokens-node/recipe/emailverification';
+import Passwordless from 'supertokens-node/recipe/passwordless';
 import Session from 'supertokens-node/recipe/session';
 import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
@@ -16,6 +17,7 @@ export const recipeList = [
   EmailPassword.init(),
   EmailVerification.init({ mode: 'OPTIONAL' }),
   ThirdParty.init(),
+  Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', flowType: 'USER_INPUT_CODE_AND_MAGIC_LINK' }),
   UserMetadata.init(),
   UserRoles.init(),
   Session.init(),

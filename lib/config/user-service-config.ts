@@ -16,6 +16,8 @@ export interface UserServiceConfig {
   readonly linkLifetimes: LinkLifetimes;
   /** How mails are sent. Absent: none can be. */
   readonly mail: MailChoice | undefined;
+  /** How text messages are sent. Absent: none can be. */
+  readonly sms: SmsChoice | undefined;
   /** The providers that users sign in with. */
   readonly thirdParty: ThirdPartyConfig;
   /** Whether a password reset ends all of the user's sessions. */
@@ -33,6 +35,11 @@ export type MailChoice =
   | { readonly kind: 'mailbox'; readonly folder: string }
   | { readonly kind: 'ses'; readonly address: string; readonly region: string };
 
+/** In development, text messages go into a folder. Elsewhere, Amazon SNS sends them. */
+export type SmsChoice =
+  | { readonly kind: 'mailbox'; readonly folder: string }
+  | { readonly kind: 'sns'; readonly region: string; readonly senderId: string | undefined };
+
 /** Reads what user functions have. @throws ConfigurationError naming every faulty variable at once */
 export const readUserServiceConfig = (environment: Environment = processEnvironment()): UserServiceConfig =>
   readAll(environment, (variables) => {
@@ -43,6 +50,7 @@ export const readUserServiceConfig = (environment: Environment = processEnvironm
       settings,
       linkLifetimes: readLinkLifetimes(variables, settings.users),
       mail: readMail(variables),
+      sms: readSms(variables),
       thirdParty: readThirdParty(variables),
       resetEndsSessions: variables.oneOf('PASSWORD_RESET_ENDS_SESSIONS', ['on', 'off']) !== 'off',
     };
@@ -66,4 +74,15 @@ function readMail(variables: Variables): MailChoice | undefined {
   if (folder !== undefined) return { kind: 'mailbox', folder };
   if (address === undefined) return undefined;
   return { kind: 'ses', address, region: variables.optional('MAIL_REGION') ?? readDynamoDb(variables).region };
+}
+
+function readSms(variables: Variables): SmsChoice | undefined {
+  const folder = variables.optional('DEV_MAILBOX_FOLDER');
+  const isOn = variables.oneOf('SMS', ['on', 'off']) === 'on';
+  const senderId = variables.optional('SMS_SENDER_ID');
+  const isSenderId = senderId === undefined || (/^[A-Za-z0-9]{1,11}$/.test(senderId) && /[A-Za-z]/.test(senderId));
+  variables.check('SMS_SENDER_ID', isSenderId, 'have 1 to 11 letters and digits, and a letter among them');
+  if (folder !== undefined) return { kind: 'mailbox', folder };
+  if (!isOn) return undefined;
+  return { kind: 'sns', region: variables.optional('SMS_REGION') ?? readDynamoDb(variables).region, senderId };
 }

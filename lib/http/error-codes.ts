@@ -29,6 +29,8 @@ export const ERROR_STATUS = {
   service_unavailable: 503,
   mail_not_configured: 503,
   mail_not_sent: 503,
+  sms_not_configured: 503,
+  sms_not_sent: 503,
   provider_unavailable: 503,
   provider_client_refused: 503,
   provider_secret_unavailable: 503,

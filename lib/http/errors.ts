@@ -96,6 +96,11 @@ export class ServiceUnavailable extends ServiceError<'service_unavailable'> {
   }
 }
 
+/** The 503 for a text message that was not sent. The user can ask for another code. */
+export class SmsNotSent extends ServiceError<'sms_not_configured' | 'sms_not_sent'> {
+  override readonly name = 'SmsNotSent';
+}
+
 /** The 503 for a mail that was not sent. Nothing has changed, so the user can ask for the mail again. */
 export class MailNotSent extends ServiceError<'mail_not_configured' | 'mail_not_sent'> {
   override readonly name = 'MailNotSent';

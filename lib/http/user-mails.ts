@@ -4,7 +4,7 @@ import type { LinkLifetimes } from '../config/user-service-config.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
-import { languageFor, type MailLanguages, type MailTexts, renderMail } from '../mail/mail-text.ts';
+import { languageFor, type MailLanguages, renderMail } from '../mail/mail-text.ts';
 import { MailNotSent } from './errors.ts';
 import { guardedDelivery, sendInTime } from './mail-delivery.ts';
 import { tooMany } from './user-limits.ts';
@@ -60,12 +60,12 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
 
 /** Writes a mail in the reader's language, and sends it by this service. */
 function createMailer({ appName, languages, send, linkLifetimes }: UserMailOptions) {
-  return async (to: string, kind: keyof MailTexts, link: string, userContext: UserContext): Promise<void> => {
+  return async (to: string, kind: keyof LinkLifetimes, link: string, userContext: UserContext): Promise<void> => {
     const wanted = SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language');
     const { language, texts } = languageFor(languages, wanted);
     const lifetime = linkLifetimes[kind];
     const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
-    const mail = renderMail(to, texts[kind]({ appName, validFor }), link);
+    const mail = renderMail(to, texts[kind]({ appName, validFor }), { link });
     if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
     await send(mail);
   };

@@ -164,6 +164,16 @@ interface Conditional {
   readonly 'Fn::If': readonly [condition: string, statement: object];
 }
 
+test('only the function that serves users may send text messages, and nothing to topics', () => {
+  const sending = template
+    .ofType('AWS::IAM::Role')
+    .filter(([, role]) => JSON.stringify(role).includes('sns:'))
+    .map(([name]) => name);
+  expect(sending).toEqual(['UserRole']);
+  const [, statement] = conditional('UserRole', 'Sms');
+  expect(statement).toEqual({ Effect: 'Allow', Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' });
+});
+
 test('only the function that serves users may read a secret, and that of the stage alone', () => {
   const reading = template
     .ofType('AWS::IAM::Role')

@@ -82,6 +82,7 @@ describe('the response for an error', () => {
       new errors.ServiceUnavailable(),
       { code: 'service_unavailable', message: 'The service is not available right now. Please try again.' },
     ],
+    SmsNotSent: [new errors.SmsNotSent('sms_not_sent', 'No code'), { code: 'sms_not_sent', message: 'No code' }],
     MailNotSent: [new errors.MailNotSent('mail_not_sent', 'No mail'), { code: 'mail_not_sent', message: 'No mail' }],
   };
 

@@ -174,3 +174,36 @@ test('no counter names the e-mail', async () => {
   for (const key of keys) expect(key).toMatch(/^attempts#(email|source|email\+source)#[\w.#-]+$/);
   expect(keys.join()).not.toContain('somebody');
 });
+
+describe('a sign-in by a code, which names no e-mail', () => {
+  const signIn = async (end: 'succeeded' | 'failed', from = address(1)) => {
+    const attempt = await attempts.beginSignIn(from);
+    if (attempt.status === 'OK') await attempt[end]();
+    return attempt;
+  };
+
+  test('fails 100 times from one address', async () => {
+    expect(await passingOf(120, () => signIn('failed'))).toBe(100);
+    expect(await signIn('failed')).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
+    expect(await signIn('failed', address(2))).toMatchObject(OK);
+  });
+
+  test('succeeds any number of times', async () => {
+    expect(await passingOf(120, () => signIn('succeeded'))).toBe(120);
+  });
+});
+
+describe('codes that are sent', () => {
+  test('are ten for one address in a window, of any number at once', async () => {
+    expect(await passingOf(30, () => attempts.countCode(email))).toBe(10);
+    expect(await attempts.countCode(email)).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter: 900 });
+    expect(await attempts.countCode(someoneElse(1))).toEqual(OK);
+    clock.advance(ATTEMPT_WINDOW);
+    expect(await attempts.countCode(email)).toEqual(OK);
+  });
+
+  test('leave the attempts of the address by a password alone', async () => {
+    await passingOf(10, () => attempts.countCode(email));
+    expect(await wrong(attempts, email, address(1))).toMatchObject(OK);
+  });
+});

@@ -57,7 +57,8 @@ const CHANGING = [
   ...['DELETE /sessions/{handle}', 'POST /signout-everywhere', 'POST /like-comment'],
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
   ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify/token', 'POST /auth/user/email/verify'],
-  'POST /auth/signinup',
+  ...['POST /auth/signinup', 'POST /auth/signinup/code', 'POST /auth/signinup/code/resend'],
+  'POST /auth/signinup/code/consume',
 ];
 const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
 /** The operations that read a JSON body. */
@@ -66,6 +67,7 @@ const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /
 const FORMS = [
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
   ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify', 'POST /auth/signinup'],
+  ...['POST /auth/signinup/code', 'POST /auth/signinup/code/resend', 'POST /auth/signinup/code/consume'],
 ];
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
@@ -117,6 +119,17 @@ export const OF_THE_SERVICE = present([
   { of: 'POST /auth/user/email/verify/token 401' },
   { of: 'POST /auth/user/email/verify 200', example: 'usedToken' },
   { of: 'GET /auth/user/email/verify 401' },
+  { of: 'POST /auth/signinup/code 200', example: 'byMail' },
+  { of: 'POST /auth/signinup/code 200', example: 'byTextMessage' },
+  { of: 'POST /auth/signinup/code 200', example: 'noPhoneNumber' },
+  { of: 'POST /auth/signinup/code/resend 200', example: 'unknownDevice' },
+  { of: 'POST /auth/signinup/code/consume 200', example: 'unknownLink' },
+  { of: 'GET /auth/passwordless/email/exists 200', query: '?email=code@example.com' },
+  { of: 'GET /auth/passwordless/email/exists 400' },
+  { of: 'GET /auth/signup/phonenumber/exists 200', query: '?phoneNumber=%2B16505550100' },
+  { of: 'GET /auth/signup/phonenumber/exists 400' },
+  { of: 'GET /auth/passwordless/phonenumber/exists 200', query: '?phoneNumber=%2B16505550100' },
+  { of: 'GET /auth/passwordless/phonenumber/exists 400' },
   { of: 'GET /auth/loginmethods 200' },
   { of: 'GET /auth/authorisationurl 400' },
   {
@@ -218,7 +231,7 @@ export const WITH_STORE_REFUSING: readonly Provocation[] = GOOD_REQUESTS.map((re
 
 /** Faults of the store, and what takes a user with a mail. */
 const OF_THE_USER_FUNCTION =
-  /^(POST|GET) \/auth\/(signup|signin|emailpassword|user)\b.* (500|503)$|^(POST|GET) \/auth\/user\/email\/verify(\/token)? 200$/;
+  /^(POST|GET) \/auth\/(signup|signin|emailpassword|passwordless|user)\b.* (500|503)$|^(POST|GET) \/auth\/user\/email\/verify(\/token)? 200$/;
 
 /** What takes a provider. */
 const WITH_A_PROVIDER =

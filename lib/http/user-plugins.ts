@@ -1,0 +1,62 @@
+import type { SuperTokensPlugin } from 'supertokens-node/types';
+import type { ClientSecretsChoice } from '../config/third-party-config.ts';
+import type { MailChoice, SmsChoice, UserServiceConfig } from '../config/user-service-config.ts';
+import type { Websites } from '../config/websites.ts';
+import type { Attempts } from '../login/attempts.ts';
+import type { MailLimit } from '../login/mail-limit.ts';
+import type { SendMail } from '../mail/mail.ts';
+import type { MailLanguages } from '../mail/mail-text.ts';
+import { mailboxSender, smsMailboxSender } from '../mail/mailbox.ts';
+import { sesSender } from '../mail/ses.ts';
+import type { SendSms } from '../mail/sms.ts';
+import { snsSender } from '../mail/sns.ts';
+import { type ReadSecrets, secretsIn } from '../secrets/secrets.ts';
+import { secretsManager } from '../secrets/secrets-manager.ts';
+import { recipeSessions } from './recipe-sessions.ts';
+import { resetEndsSessions } from './reset-ends-sessions.ts';
+import { signInCodes } from './sign-in-codes.ts';
+import { thirdPartySignIn } from './third-party/plugin.ts';
+import { userMails } from './user-mails.ts';
+import { equalSignIn } from './user-sign-in.ts';
+
+export interface UserPluginOptions {
+  readonly config: UserServiceConfig;
+  readonly appName: string;
+  readonly websites: Websites;
+  readonly languages: MailLanguages;
+  readonly mailLimit: MailLimit;
+  readonly attempts: Attempts;
+}
+
+/** What the service adds to SuperTokens' recipes for users. */
+export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
+  const { config, appName, websites, languages, mailLimit, attempts } = options;
+  const { linkLifetimes, thirdParty } = config;
+  const send = mailSender(config.mail, appName);
+  return [
+    userMails({ appName, languages, mailLimit, linkLifetimes, send }),
+    signInCodes({ appName, languages, attempts, sendMail: send, sendSms: smsSender(config.sms) }),
+    thirdPartySignIn({ clients: thirdParty.clients, readSecrets: secretsReader(thirdParty.secrets), websites }),
+    recipeSessions,
+    equalSignIn(),
+    ...(config.resetEndsSessions ? [resetEndsSessions] : []),
+  ];
+}
+
+function mailSender(mail: MailChoice | undefined, appName: string): SendMail | undefined {
+  if (mail === undefined) return undefined;
+  if (mail.kind === 'mailbox') return mailboxSender(mail.folder);
+  const { address, region } = mail;
+  return sesSender({ from: { name: appName, address }, region });
+}
+
+function smsSender(sms: SmsChoice | undefined): SendSms | undefined {
+  if (sms === undefined) return undefined;
+  return sms.kind === 'mailbox' ? smsMailboxSender(sms.folder) : snsSender(sms);
+}
+
+function secretsReader(choice: ClientSecretsChoice | undefined): ReadSecrets | undefined {
+  if (choice === undefined) return undefined;
+  if (choice.kind === 'environment') return async () => secretsIn('THIRD_PARTY_SECRETS', choice.json);
+  return secretsManager({ ...choice, clock: Date.now });
+}
