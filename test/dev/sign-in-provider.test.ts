@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { freePort } from '../../lib/dev/ports.ts';
 import {
   type SignInProvider,
@@ -93,6 +93,15 @@ test('a code works once', async () => {
   const code = await codeOf('ann');
   expect((await exchange(code)).status).toBe(200);
   expect(await exchange(code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+});
+
+test('a browser that has signed in before is asked again, and can choose another user', async () => {
+  const cookies = new Map<string, string>();
+  await visitProvider(authorizationUrl(), 'ann', cookies);
+  const { callback, page } = await visitProvider(authorizationUrl(), 'ben', cookies);
+  expect(page).toContain('ben@example.com');
+  const { body } = await exchange(callback.searchParams.get('code'));
+  expect(decodeJwt(body.id_token ?? '').sub).toBe('ben');
 });
 
 test('a code needs the verifier of its challenge', async () => {

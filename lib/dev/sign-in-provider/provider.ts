@@ -25,12 +25,20 @@ export function createSignInProvider(issuer: string, client: LocalClient): Serve
   provider.Client.prototype.redirectUriAllowed = isOnThisMachine;
   const answer = provider.callback();
   return createServer((request, response) => {
+    request.headers.cookie = withoutSession(request.headers.cookie);
     if (!request.url?.startsWith(LOG_IN)) return answer(request, response);
     logIn(provider, request, response).catch((error: unknown) => {
       response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end(String(error));
     });
   });
 }
+
+/** The browser's cookies, but for that of an earlier sign-in: each one asks which user it is. */
+const withoutSession = (cookies = ''): string =>
+  cookies
+    .split('; ')
+    .filter((cookie) => !cookie.startsWith('_session'))
+    .join('; ');
 
 async function logIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method !== 'POST') {
@@ -49,7 +57,6 @@ function resultOf(choice: string | null): InteractionResult {
   if (choice === FAIL || user === undefined) {
     return { error: 'server_error', error_description: 'The provider has failed, as you asked' };
   }
-  // The next sign-in asks again.
   return { login: { accountId: user.id, remember: false } };
 }
 
