@@ -68,9 +68,16 @@ export class ReactVisitor {
     await this.press('SIGN IN');
   }
 
-  async confirmEmail(): Promise<void> {
+  /** @param choice the button on the provider's page, or its beginning */
+  async signInWithProvider(choice: string): Promise<void> {
+    await this.press('Continue with Local provider');
+    await this.page.getByRole('button', { name: choice }).click();
+  }
+
+  /** @param email the user's, if it is not the visitor's */
+  async confirmEmail(email = this.email): Promise<void> {
     await this.sees('Verify your email!');
-    await this.page.goto(await linkMailedTo(this.email, `${this.website}/auth/verify-email`));
+    await this.page.goto(await linkMailedTo(email, `${this.website}/auth/verify-email`));
     await this.sees('Email verification successful!');
     await this.press('CONTINUE');
   }

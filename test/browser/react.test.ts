@@ -79,12 +79,33 @@ describe.each(['cookie', 'header'] as const)("SuperTokens' pages for React, with
     expect(unexpected(me)).toEqual([]);
   });
 
+  test('a user cancels at the provider, then signs in, and is the same user the next time', async () => {
+    const me = await open();
+    await me.signInWithProvider('Cancel');
+    await me.sees('Something went wrong. Please try again.');
+    await me.signInWithProvider('ann@example.com');
+    const userId = await me.account('User');
+    await me.signOut();
+    await me.signInWithProvider('ann@example.com');
+    expect(await me.account('User')).toBe(userId);
+    expect(me.complaints).toEqual([]);
+    expect(unexpected(me)).toEqual([]);
+  });
+
   test('a form that is wrong says why at its fields', async () => {
     const me = await open();
     await me.signUp('short');
     await me.sees('Password must contain at least 8 characters, including a number');
     expect(me.complaints).toEqual([]);
   });
+});
+
+test('a user whose e-mail the provider has not verified confirms it by mail', async () => {
+  const me = await ReactVisitor.open(chromium.context, REACT_WEBSITES.cookie);
+  await me.signInWithProvider('eve@example.com');
+  await me.confirmEmail('eve@example.com');
+  expect(await me.account('Roles')).toBe('none');
+  expect(unexpected(me)).toEqual([]);
 });
 
 test("SuperTokens' pages show why the API rejects a request", async () => {

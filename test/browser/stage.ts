@@ -33,6 +33,7 @@ export async function startStage(): Promise<void> {
   const service = await startLocalService({
     port,
     folder: dataFolder,
+    signInProvider: true,
     websiteDomain: [...websites.map(({ origin }) => origin), renderer].join(','),
     environment: { ACCESS_TOKEN_VALIDITY: '4', ACCESS_TOKEN_VALIDITY_JITTER: '0' },
   });

@@ -4,18 +4,23 @@ import { EmailPasswordPreBuiltUI } from 'supertokens-auth-react/recipe/emailpass
 import EmailVerification from 'supertokens-auth-react/recipe/emailverification';
 import { EmailVerificationPreBuiltUI } from 'supertokens-auth-react/recipe/emailverification/prebuiltui';
 import Session from 'supertokens-auth-react/recipe/session';
+import ThirdParty from 'supertokens-auth-react/recipe/thirdparty';
+import { ThirdPartyPreBuiltUI } from 'supertokens-auth-react/recipe/thirdparty/prebuiltui';
 import { withReasons } from './reasons.ts';
 import { API_DOMAIN, TOKEN_TRANSFER_METHOD } from './settings.ts';
 
 /** SuperTokens' own pages: sign-in, sign-up, new password and e-mail verification, below /auth. */
-export const prebuiltUi = [EmailPasswordPreBuiltUI, EmailVerificationPreBuiltUI];
+export const prebuiltUi = [EmailPasswordPreBuiltUI, EmailVerificationPreBuiltUI, ThirdPartyPreBuiltUI];
 
 export function startSuperTokens(): void {
   SuperTokens.init({
     appInfo: { appName: 'React example', apiDomain: API_DOMAIN, websiteDomain: location.origin },
+    // The API says which of these sign-in methods it has, and which providers.
+    usesDynamicLoginMethods: true,
     recipeList: [
       EmailPassword.init({ override: { functions: withReasons } }),
       EmailVerification.init({ mode: 'REQUIRED', override: { functions: withReasons } }),
+      ThirdParty.init({ override: { functions: withReasons } }),
       Session.init({ tokenTransferMethod: TOKEN_TRANSFER_METHOD }),
     ],
   });
