@@ -19,6 +19,12 @@ const joseVerifying = `module.exports = ${helpers}.leftOut('jose', {
   errors: require('./util/errors.js'),
 });`;
 
+/** `GET /loginmethods` lists providers. Without the ThirdParty recipe there are none. */
+const noProviders = `module.exports = ${helpers}.leftOut('recipe/thirdparty', {
+  __esModule: true,
+  mergeProvidersFromCoreAndStatic: () => [],
+});`;
+
 /** Replacements for modules of the SDK, by their paths in lib/build, and for packages that it requires. */
 export const REPLACED: Readonly<Record<string, string>> = {
   'authUtils.js': unused('authUtils'),
@@ -30,7 +36,7 @@ export const REPLACED: Readonly<Record<string, string>> = {
   'recipe/multifactorauth/index.js': unused('recipe/multifactorauth'),
   'recipe/multifactorauth/recipe.js': recipe('recipe/multifactorauth', 'multifactorauth'),
   'recipe/oauth2provider/recipe.js': startedRecipe('recipe/oauth2provider', 'oauth2provider'),
-  'recipe/thirdparty/providers/configUtils.js': unused('recipe/thirdparty'),
+  'recipe/thirdparty/providers/configUtils.js': noProviders,
   'recipe/totp/recipe.js': recipe('recipe/totp', 'totp'),
   jose: joseVerifying,
   // Phone numbers of users.

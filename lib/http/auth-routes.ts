@@ -14,7 +14,7 @@ export function authRoutes(): LambdaHandler {
   // The user function answers the others. With another method, their requests come here.
   const known = routeKeys([...SESSION_ROUTES, ...USER_ROUTES], apiBasePath);
   const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, known));
-  // The SDK has routes of recipes that the service does not have, such as GET /loginmethods. They would fail.
+  // The SDK also has routes that the user function answers, such as GET /loginmethods. They would fail here.
   const answer: RouteHandler = async (request, context) =>
     isRouted(request, routes) ? answerBySdk(request, context) : refuseUnrouted(request, known);
   return pipeline(
