@@ -55,6 +55,34 @@ const contactOf = async (id: string) => (await core.ask(`/user/id?userId=${id}`)
 const change = (recipeUserId: string, contact: object) =>
   core.ask('/recipe/user', { recipeUserId, ...contact }, { method: 'PUT', headers: { rid: 'passwordless' } });
 
+/** A database that notes everything that is written to it, as JSON. */
+function notingDb(written: string[]): DynamoDb {
+  return new Proxy(database.db, {
+    get(target, name) {
+      const method = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return (...given: unknown[]) => {
+        written.push(JSON.stringify(given, (_, value) => (value instanceof Map ? [...value] : value)));
+        return method.apply(target, given);
+      };
+    },
+  });
+}
+
+test('The table knows neither the code that a user types, nor that of a link, nor the id of the device', async () => {
+  const written: string[] = [];
+  const { deviceId, linkCode, userInputCode, preAuthSessionId } = await newCode(coreOn(notingDb(written)), {
+    email: someEmail(),
+  });
+  const everything = written.join('\n');
+  expect(everything).toContain(preAuthSessionId);
+  const secrets = [deviceId, linkCode].flatMap((secret) => {
+    const bytes = Buffer.from(secret, 'base64');
+    return [secret, bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')];
+  });
+  for (const secret of [...secrets, `"${userInputCode}"`]) expect(everything).not.toContain(secret);
+});
+
 describe('A code is used once', () => {
   test('of 20 uses at once, by link and by typing', async () => {
     const email = someEmail();
