@@ -5,6 +5,7 @@ import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
+import { LINK_OPERATIONS } from './link-operations.ts';
 import { describeFaults, meetFault } from './meet.ts';
 import { OPERATIONS_THAT_REPORT } from './operations-that-report.ts';
 import { createPool } from './pool.ts';
@@ -39,6 +40,8 @@ function makeWorld(proxy: FaultyProxy): UserWorld {
   return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(stores, { clock }) };
 }
 
-describeFaults(pool, [...USER_OPERATIONS, ...OPERATIONS_THAT_REPORT], ({ prepare }, fault, budget) =>
-  meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
+describeFaults(
+  pool,
+  [...USER_OPERATIONS, ...LINK_OPERATIONS, ...OPERATIONS_THAT_REPORT],
+  ({ prepare }, fault, budget) => meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
 );
