@@ -1,6 +1,7 @@
 import { describeCapacity } from './capacity.ts';
 import { describeDynamoDbClient } from './dynamodb-client.ts';
 import { describeKeyringStore, describePublishedKeysStore, describeVerifyingStore } from './key-stores.ts';
+import { describeLinkCapacity } from './link-capacity.ts';
 import { describeLinkCrashes } from './link-crashes.ts';
 import { describeLinkHalts } from './link-halts.ts';
 import { describeLinkRaces } from './link-races.ts';
@@ -51,6 +52,7 @@ const describeLoad = (endpoint: Endpoint): void => {
 
 /** What linked login methods promise, whatever happens at once or breaks off. */
 const describeLinking = (endpoint: Endpoint): void => {
+  describe('for the capacity that account linking consumes:', () => describeLinkCapacity(endpoint));
   describe('for crashes within account linking:', () => describeLinkCrashes(endpoint));
   describe('for halts within account linking:', () => describeLinkHalts(endpoint));
   describe('for races of account linking:', () => describeLinkRaces(endpoint));

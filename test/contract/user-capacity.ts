@@ -4,10 +4,8 @@ import { connectTestDatabase, ManualClock, type TestCore } from '../fixtures/cor
 import { byLink, byTyping, check, consume, newCode, signUpByCode, wrongly } from '../fixtures/passwordless.ts';
 import { idIn, makeUserCore } from '../fixtures/user-core.ts';
 import { createdUser, JOINED, someEmail } from '../fixtures/users.ts';
+import { measureCapacity } from './measure-capacity.ts';
 import type { Database, Endpoint } from './targets.ts';
-
-const READS = ['GetItem', 'Query', 'BatchGetItem'];
-const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 
 /** What requests about users cost. Strongly consistent reads cost a unit per 4 KB, writes one per KB. */
 export function describeUserCapacity(endpoint: Endpoint): void {
@@ -21,15 +19,7 @@ export function describeUserCapacity(endpoint: Endpoint): void {
     await signUp(someEmail());
   });
 
-  const measure = async (action: () => Promise<unknown>) => {
-    database.consumed.length = 0;
-    await action();
-    const sum = (operations: readonly string[]) =>
-      database.consumed
-        .filter(({ operation }) => operations.includes(operation))
-        .reduce((total, { units }) => total + units, 0);
-    return { reads: sum(READS), writes: sum(WRITES) };
-  };
+  const measure = (action: () => Promise<unknown>) => measureCapacity(database, action);
 
   const ask = async (path: string, body?: JsonObject, method?: 'PUT') => {
     const answer = await core.ask(path, body, method === undefined ? {} : { method });
