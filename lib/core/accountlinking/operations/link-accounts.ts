@@ -1,5 +1,5 @@
 import type { UserId } from '../../types.ts';
-import { asUser, findStored, publicIdOf } from '../../user/operations/load-user.ts';
+import { asUser, findStored, idsOf, publicIdOf } from '../../user/operations/load-user.ts';
 import { contactKeysOf } from '../../user/rules/contact-key.ts';
 import type { StoredUser } from '../../user/rules/stored-user.ts';
 import type { User } from '../../user/rules/user.ts';
@@ -83,11 +83,18 @@ async function joinUser(context: UserContext, primaryId: UserId, id: UserId) {
   return join(context, primary, row);
 }
 
-/** Also when it was linked before: the request that did so may have broken off. */
+/**
+ * Ends the sessions that the login method has had, and counts the primary user as active instead of it. Also when it was linked
+ * before: the request that did so may have broken off.
+ */
 async function afterLink(context: UserContext, recipeUserId: UserId): Promise<User | undefined> {
   const stored = await findStored(context, recipeUserId);
   if (stored === undefined) return undefined;
-  const row = stored.rows.find(({ id, externalId }) => [id, externalId].includes(recipeUserId));
-  if (row !== undefined && row.id !== stored.id) await endSessionsBeforeLink(context, row);
+  const row = stored.rows.find((each) => idsOf(each).includes(recipeUserId));
+  if (row !== undefined && row.id !== stored.id) {
+    await endSessionsBeforeLink(context, row);
+    await context.activity.forget(publicIdOf(row));
+    await context.activity.note(publicIdOf(stored));
+  }
   return asUser(context, stored);
 }
