@@ -1,3 +1,4 @@
+import AccountLinking from 'supertokens-node/recipe/accountlinking';
 import EmailPassword from 'supertokens-node/recipe/emailpassword';
 import EmailVerification from 'supertokens-node/recipe/emailverification';
 import Passwordless from 'supertokens-node/recipe/passwordless';
@@ -5,6 +6,7 @@ import Session from 'supertokens-node/recipe/session';
 import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
+import { linksAccounts } from './account-linking.ts';
 
 /**
  * SuperTokens' recipes, which sign your users up and in. Configure and override each one as SuperTokens' documentation shows.
@@ -18,6 +20,13 @@ export const recipeList = [
   EmailVerification.init({ mode: 'OPTIONAL' }),
   ThirdParty.init(),
   Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', flowType: 'USER_INPUT_CODE_AND_MAGIC_LINK' }),
+  AccountLinking.init({
+    async shouldDoAutomaticAccountLinking() {
+      return linksAccounts()
+        ? { shouldAutomaticallyLink: true, shouldRequireVerification: true }
+        : { shouldAutomaticallyLink: false };
+    },
+  }),
   UserMetadata.init(),
   UserRoles.init(),
   Session.init(),

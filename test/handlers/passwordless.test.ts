@@ -1,11 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
-import type { ReceivedMessage } from '../../lib/mail/mailbox.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { messagesTo, newestTo } from '../fixtures/mailbox.ts';
 
 let database: TestDatabase;
 let mailbox: string;
@@ -52,19 +52,6 @@ async function begin(contact: object): Promise<Device> {
   return { deviceId, preAuthSessionId };
 }
 
-async function messagesTo(address: string): Promise<ReceivedMessage[]> {
-  const names = (await readdir(mailbox)).sort();
-  const all = await Promise.all(names.map((name) => readFile(join(mailbox, name), 'utf8')));
-  return all.map((text) => JSON.parse(text) as ReceivedMessage).filter(({ to }) => to.toLowerCase() === address);
-}
-
-/** What the newest message to an address says. */
-async function newestTo(address: string) {
-  const { text = '', type } = (await messagesTo(address)).at(-1) ?? {};
-  const link = new URL(/http\S+/.exec(text)?.[0] ?? '');
-  return { type, text, link, code: /\b\d{6}\b/.exec(text)?.[0] ?? '' };
-}
-
 const wrongCode = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
 
 describe.each([
@@ -74,14 +61,14 @@ describe.each([
   test('a user signs up by the typed code, and signs in again by the link', async () => {
     const address = newAddress();
     const device = await begin({ [field]: address });
-    const first = await newestTo(address);
+    const first = await newestTo(mailbox, address);
     expect(first.type).toBe(type);
     const signedUp = await ask('code/consume', { ...device, userInputCode: first.code });
     expect(bodyOf(signedUp)).toMatchObject({ status: 'OK', createdNewRecipeUser: true });
     expect(signedUp.headers['st-access-token']).toBeDefined();
 
     await begin({ [field]: address });
-    const { link } = await newestTo(address);
+    const { link } = await newestTo(mailbox, address);
     expect(`${link.origin}${link.pathname}`).toBe('http://localhost:3000/auth/verify');
     const preAuthSessionId = link.searchParams.get('preAuthSessionId');
     const signedIn = await ask('code/consume', { preAuthSessionId, linkCode: link.hash.slice(1) });
@@ -92,7 +79,7 @@ describe.each([
   test('a code works once', async () => {
     const address = newAddress();
     const device = await begin({ [field]: address });
-    const { code } = await newestTo(address);
+    const { code } = await newestTo(mailbox, address);
     expect(bodyOf(await ask('code/consume', { ...device, userInputCode: code }))).toMatchObject({ status: 'OK' });
     const again = await ask('code/consume', { ...device, userInputCode: code });
     expect(bodyOf(again)).toEqual({ status: 'RESTART_FLOW_ERROR' });
@@ -103,7 +90,7 @@ describe.each([
 test('wrong codes are counted, and the fifth ends the attempt', async () => {
   const email = newEmail();
   const device = await begin({ email });
-  const { code } = await newestTo(email);
+  const { code } = await newestTo(mailbox, email);
   const consume = (userInputCode: string) => ask('code/consume', { ...device, userInputCode });
   for (let count = 1; count < 5; count++) {
     expect(bodyOf(await consume(wrongCode(code)))).toEqual({
@@ -120,8 +107,8 @@ test('a code is sent again to the same address', async () => {
   const email = newEmail();
   const device = await begin({ email });
   expect(bodyOf(await ask('code/resend', device))).toEqual({ status: 'OK' });
-  expect(await messagesTo(email)).toHaveLength(2);
-  const { code } = await newestTo(email);
+  expect(await messagesTo(mailbox, email)).toHaveLength(2);
+  const { code } = await newestTo(mailbox, email);
   expect(bodyOf(await ask('code/consume', { ...device, userInputCode: code }))).toMatchObject({ status: 'OK' });
 });
 
@@ -136,7 +123,7 @@ test('an address gets ten codes in a window, however it is written and however t
     expect([answer.statusCode, bodyOf(answer)]).toMatchObject([429, { code: 'too_many_attempts' }]);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   }
-  expect(await messagesTo(email)).toHaveLength(10);
+  expect(await messagesTo(mailbox, email)).toHaveLength(10);
 });
 
 test('the message is in the language of the browser, and says how long the code is valid', async () => {
@@ -146,8 +133,8 @@ test('the message is in the language of the browser, and says how long the code 
       status: 'OK',
     });
   }
-  expect((await newestTo(email)).text).toContain('15 Minuten');
-  expect((await newestTo(phoneNumber)).text).toContain('ist Ihr Code für');
+  expect((await newestTo(mailbox, email)).text).toContain('15 Minuten');
+  expect((await newestTo(mailbox, phoneNumber)).text).toContain('ist Ihr Code für');
 });
 
 test('a phone number that is none gets no message', async () => {
@@ -171,7 +158,7 @@ test.each([
   const address = newAddress();
   const exists = async () => bodyOf(await invoke(handler, 'GET', path, { query: { [field]: address } }));
   const device = await begin({ [field]: address });
-  const { code } = await newestTo(address);
+  const { code } = await newestTo(mailbox, address);
   await ask('code/consume', { ...device, userInputCode: code });
   expect(await exists()).toEqual({ status: 'OK', exists: true });
 });

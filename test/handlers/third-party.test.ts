@@ -3,10 +3,7 @@ import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
-import { visitProvider } from '../fixtures/provider-visitor.ts';
-
-const REDIRECT = 'http://localhost:3000/auth/callback/local';
-const HEADERS = { 'st-auth-mode': 'header' };
+import { authorization, finish, REDIRECT, visit } from '../fixtures/provider-sign-in.ts';
 
 let database: TestDatabase;
 let provider: SignInProvider;
@@ -28,37 +25,7 @@ const start = async (environment: Readonly<Record<string, string>> = {}) =>
     )
   ).handler;
 
-async function authorization(user = handler, thirdPartyId = 'local') {
-  const query = { thirdPartyId, redirectURIOnProviderDashboard: REDIRECT };
-  const answer = await invoke(user, 'GET', '/auth/authorisationurl', { query });
-  return { answer, ...(bodyOf(answer) as { urlWithQueryParams: string; pkceCodeVerifier: string }) };
-}
-
-interface SignIn {
-  readonly callback: URL;
-  readonly pkceCodeVerifier: string;
-}
-
-async function visit(choice: string): Promise<SignIn> {
-  const { urlWithQueryParams, pkceCodeVerifier } = await authorization();
-  const { callback } = await visitProvider(urlWithQueryParams, choice);
-  return { callback, pkceCodeVerifier };
-}
-
-const finish = ({ callback, pkceCodeVerifier }: SignIn, user = handler) =>
-  invoke(user, 'POST', '/auth/signinup', {
-    headers: HEADERS,
-    body: {
-      thirdPartyId: 'local',
-      redirectURIInfo: {
-        redirectURIOnProviderDashboard: REDIRECT,
-        redirectURIQueryParams: Object.fromEntries(callback.searchParams),
-        pkceCodeVerifier,
-      },
-    },
-  });
-
-const signIn = async (choice: string) => finish(await visit(choice));
+const signIn = async (choice: string) => finish(handler, await visit(handler, choice));
 
 test('a user signs up, and signs in as the same user again', async () => {
   const first = await signIn('ann');
@@ -84,7 +51,7 @@ test('an e-mail that the provider has not verified stays unverified', async () =
 });
 
 test('the authorization request has PKCE and a nonce, both other ones each time', async () => {
-  const [first, second] = await Promise.all([authorization(), authorization()]);
+  const [first, second] = await Promise.all([authorization(handler), authorization(handler)]);
   const query = ({ urlWithQueryParams }: typeof first) => new URL(urlWithQueryParams).searchParams;
   expect(Object.fromEntries(query(first))).toMatchObject({
     response_type: 'code',
@@ -104,9 +71,9 @@ describe('a sign-in is refused', () => {
   const CODE_REFUSED = { code: 'provider_code_refused', message: expect.any(String) };
 
   test('if its code was used before', async () => {
-    const visited = await visit('ann');
-    expect(bodyOf(await finish(visited))).toMatchObject({ status: 'OK' });
-    const again = await finish(visited);
+    const visited = await visit(handler, 'ann');
+    expect(bodyOf(await finish(handler, visited))).toMatchObject({ status: 'OK' });
+    const again = await finish(handler, visited);
     expect([again.statusCode, bodyOf(again)]).toEqual([400, CODE_REFUSED]);
     expect(again.headers['st-access-token']).toBeUndefined();
     expect(logged).toContainEqual(
@@ -118,22 +85,22 @@ describe('a sign-in is refused', () => {
   });
 
   test('if its code was made up', async () => {
-    const visited = await visit('ann');
+    const visited = await visit(handler, 'ann');
     visited.callback.searchParams.set('code', 'made-up');
-    const answer = await finish(visited);
+    const answer = await finish(handler, visited);
     expect([answer.statusCode, bodyOf(answer)]).toEqual([400, CODE_REFUSED]);
   });
 
   test("if its code comes from another browser's sign-in", async () => {
-    const [mine, theirs] = [await visit('ann'), await visit('ben')];
-    const answer = await finish({ callback: theirs.callback, pkceCodeVerifier: mine.pkceCodeVerifier });
+    const [mine, theirs] = [await visit(handler, 'ann'), await visit(handler, 'ben')];
+    const answer = await finish(handler, { callback: theirs.callback, pkceCodeVerifier: mine.pkceCodeVerifier });
     expect([answer.statusCode, bodyOf(answer)]).toEqual([400, CODE_REFUSED]);
   });
 
   test.each(['cancel', 'fail'])('if the provider sends an error back: %s', async (choice) => {
-    const visited = await visit(choice);
+    const visited = await visit(handler, choice);
     expect(visited.callback.searchParams.get('code')).toBeNull();
-    const answer = await finish(visited);
+    const answer = await finish(handler, visited);
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['st-access-token']).toBeUndefined();
   });
@@ -155,10 +122,10 @@ describe('a provider that cannot sign users in', () => {
   });
 
   test('because the client secret is wrong gets 503', async () => {
-    const visited = await visit('ann');
+    const visited = await visit(handler, 'ann');
     const answer = await finish(
-      visited,
       await withClients(`local=local-client,${at(provider.issuer)}`, { local: 'wrong' }),
+      visited,
     );
     expect([answer.statusCode, bodyOf(answer)]).toMatchObject([503, { code: 'provider_client_refused' }]);
   });
