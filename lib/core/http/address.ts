@@ -29,5 +29,6 @@ export const tenantNotFound = (app: string, tenant: string): string =>
   'AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination ' +
   `not found: (, ${escaped(app)}, ${escaped(tenant)})`;
 
-/** Refusals are sent as HTML, and a browser can be made to ask with any name. Names of real tenants have none of these. */
-const escaped = (name: string): string => name.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+/** Refusals are sent as HTML, and a browser can be made to ask with any name. Real names have none of these characters. */
+export const escaped = (name: string): string =>
+  name.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,3 +1,4 @@
+import { escaped } from '../../http/address.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
 import { queryText } from '../../http/schema.ts';
 import type { Millis, UserId } from '../../types.ts';
@@ -16,7 +17,9 @@ const refuse = (message: string): never => {
 export function queryRecipes(query: URLSearchParams): RecipeId[] | undefined {
   const names = partsOf(query.get('includeRecipeIds'), ',');
   if (names.length === 0) return undefined;
-  return names.map((name) => RECIPE_IDS.find((known) => known === name) ?? refuse(`Unknown recipe ID: ${name}`));
+  return names.map(
+    (name) => RECIPE_IDS.find((known) => known === name) ?? refuse(`Unknown recipe ID: ${escaped(name)}`),
+  );
 }
 
 /** @throws CdiRefusal 400 */
