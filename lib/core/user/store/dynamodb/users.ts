@@ -38,7 +38,8 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     create: (user) => create(parts, user),
     async find(identity) {
       const id = await parts.claims.holderOf(identityKey(identity));
-      const row = id === undefined ? undefined : await get(id);
+      // An unknown email takes as many reads as a known one, so that the time of a sign-in does not tell them apart.
+      const row = await get(id ?? NO_USER);
       return row !== undefined && hasIdentity(row, identity) ? row : undefined;
     },
     listByEmail: (email) => listByEmail(parts, email),
@@ -79,6 +80,9 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     erase: (row, now) => erase(parts, row, now),
   };
 }
+
+/** The id of no user. */
+const NO_USER = '-' as UserId;
 
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
   const { db, table, list } = parts;
