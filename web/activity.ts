@@ -35,22 +35,30 @@ function recorded(original: Fetch, api: Api, actorOf: (path: string) => Actor, o
     if (!api.isOurs(url)) return original(input, init);
     const path = api.pathOf(url);
     const method = (init?.method ?? 'GET').toUpperCase();
-    const tell = (status: number, message?: string): void => {
-      const text = whatHappened({ method, path, status, message });
+    const tell = (status: number, body: BodyOfResponse = {}): void => {
+      const text = whatHappened({ method, path, status, message: body.message, result: body.status });
       onEntry({ at: Date.now(), actor: actorOf(path), request: `${method} ${path}`, status, text });
     };
     const response = await original(input, init).catch((error: unknown) => {
       tell(0);
       throw error;
     });
-    tell(response.status, await messageOf(response.clone()));
+    tell(response.status, await bodyOf(response.clone()));
     return response;
   };
 }
 
-async function messageOf(response: Response): Promise<string | undefined> {
-  if (response.status < 400) return undefined;
+/** What a response of an error says, and the `status` that SuperTokens' own routes have in their bodies. */
+interface BodyOfResponse {
+  readonly message?: string;
+  readonly status?: string;
+}
+
+async function bodyOf(response: Response): Promise<BodyOfResponse> {
   const body: unknown = await response.json().catch(() => undefined);
-  const { message } = (body ?? {}) as { message?: unknown };
-  return typeof message === 'string' ? message : undefined;
+  const { message, status } = (body ?? {}) as { readonly message?: unknown; readonly status?: unknown };
+  return {
+    ...(typeof message === 'string' && response.status >= 400 && { message }),
+    ...(typeof status === 'string' && { status }),
+  };
 }

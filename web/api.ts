@@ -3,13 +3,10 @@ import type { PageSettings } from './settings.ts';
 /** An answer other than success. */
 export class Refused extends Error {
   readonly status: number;
-  /** Of the request's body, at fault. */
-  readonly field: string | undefined;
 
-  constructor(status: number, message: string, field: string | undefined) {
+  constructor(status: number, message: string) {
     super(message);
     this.status = status;
-    this.field = field;
   }
 }
 
@@ -43,12 +40,7 @@ export function createApi({ apiDomain, apiGatewayPath, apiBasePath }: PageSettin
       });
       const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
       if (response.ok) return answer;
-      const { message, field } = answer;
-      throw new Refused(
-        response.status,
-        String(message ?? response.statusText),
-        field === undefined ? undefined : String(field),
-      );
+      throw new Refused(response.status, String(answer.message ?? response.statusText));
     },
   };
 }

@@ -24,7 +24,7 @@ export async function once(element: HTMLElement, action: () => Promise<void>): P
   try {
     await action();
   } catch (error) {
-    say('bad', reasonOf(error));
+    say('bad', await reasonOf(error));
   } finally {
     element.ariaBusy = 'false';
   }
@@ -46,12 +46,18 @@ export function onSubmit(id: string, action: (pressed: HTMLButtonElement) => Pro
   });
 }
 
-function reasonOf(error: unknown): string {
-  // What the SDK throws when a refresh fails.
-  if (error instanceof Response) return `The API answered ${error.status}.`;
+async function reasonOf(error: unknown): Promise<string> {
+  // The SDK throws a response that is an error, such as 429 after too many attempts.
+  if (error instanceof Response) return `The API answered ${error.status}${await messageIn(error)}.`;
   if (error instanceof TypeError) return 'The API did not answer.';
   if (!(error instanceof Refused)) return String(error);
   // The session, and with it the tokens, were gone before the SDK could refresh.
   if (error.status === 401) return 'Your session has ended: it was revoked, or has expired.';
   return `The API answered ${error.status}: ${error.message}`;
+}
+
+async function messageIn(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { message } = (body ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? `: ${message.replace(/\.$/, '')}` : '';
 }

@@ -1,4 +1,5 @@
 import SuperTokens from 'supertokens-web-js';
+import EmailPassword from 'supertokens-web-js/recipe/emailpassword';
 import Session from 'supertokens-web-js/recipe/session';
 import { DateProviderReference } from 'supertokens-web-js/utils/dateProvider';
 import { recordRequests } from './activity.ts';
@@ -6,10 +7,10 @@ import { createActivityLog } from './activity-log.ts';
 import { createApi } from './api.ts';
 import { showDevices } from './devices.ts';
 import { byId } from './dom.ts';
-import { startLogInForm } from './log-in-form.ts';
 import { once, onPress, say } from './outcome.ts';
 import { showSession } from './session-view.ts';
 import type { PageSettings } from './settings.ts';
+import { startSignInForm } from './sign-in-form.ts';
 import { type FrontToken, frontToken } from './stored-tokens.ts';
 import { startTheft } from './theft.ts';
 import { chosenTransfer, offerTransfer } from './transfer.ts';
@@ -32,11 +33,11 @@ const sendAsThief = recordRequests(api, (entry) => {
 
 SuperTokens.init({
   appInfo: { appName: 'Demo', apiDomain: api.domain, apiGatewayPath, apiBasePath },
-  recipeList: [Session.init({ tokenTransferMethod: transfer })],
+  recipeList: [EmailPassword.init(), Session.init({ tokenTransferMethod: transfer })],
 });
 
 byId('comment', HTMLElement).hidden = !settings.hasLikes;
-startLogInForm(api);
+startSignInForm();
 startTheft(api, transfer, sendAsThief);
 offerTransfer(async () => {
   if (frontToken() !== undefined) await Session.signOut();

@@ -65,5 +65,5 @@ const explained = (status: number, message: string): string =>
 /** The user's own next request tells what has become of their session. */
 async function ownSession(api: Api): Promise<string> {
   await api.call('GET', '/sessions').catch(() => undefined);
-  return frontToken() === undefined ? 'Your own session was ended too: log in again.' : 'Your own session goes on.';
+  return frontToken() === undefined ? 'Your own session was ended too: sign in again.' : 'Your own session goes on.';
 }

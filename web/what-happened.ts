@@ -6,6 +6,8 @@ export interface Exchange {
   readonly status: number;
   /** What the answer's body says, if it says something. */
   readonly message: string | undefined;
+  /** The `status` in the body of a 200, by which SuperTokens' own routes tell whether the request was successful. */
+  readonly result: string | undefined;
 }
 
 /** The answers that SuperTokens' backend gives to a bad token, by message; they mean the same on every route. */
@@ -15,13 +17,19 @@ const REFUSALS: Readonly<Record<string, string>> = {
   unauthorised: 'There is no session, or it has been revoked.',
 };
 
+/** What SuperTokens' own routes refuse with 200, by the `status` in the body. */
+const RESULTS: Readonly<Record<string, string>> = {
+  WRONG_CREDENTIALS_ERROR: 'Refused: the e-mail or the password is wrong. The response is the same for both.',
+  FIELD_ERROR: 'Refused: the response names the field that is wrong.',
+};
+
 const REFRESH = /^POST .*\/session\/refresh$/;
 
 const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
   [REFRESH, 'A new access token and a new refresh token. The old refresh token is retired.'],
   [/^POST .*\/signout$/, 'The session is revoked, and the tokens are cleared.'],
-  [/^POST \/signup$/, 'A user, their first session, and its tokens.'],
-  [/^POST \/login$/, 'A session, and its tokens.'],
+  [/^POST .*\/signup$/, 'A user, the first session of this user, and its tokens.'],
+  [/^POST .*\/signin$/, 'A session, and its tokens.'],
   [/^POST \/like-comment$/, 'Stored for the user whom the access token names.'],
   [/^GET \/sessioninfo$/, 'The access token is good. Nothing but its signature and its age had to be checked.'],
   [/^GET \/sessions(\?.*)?$/, 'The session is still there, and these are the others.'],
@@ -30,9 +38,10 @@ const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
 ];
 
 /** One sentence on what an exchange means. */
-export function whatHappened({ method, path, status, message }: Exchange): string {
+export function whatHappened({ method, path, status, message, result = 'OK' }: Exchange): string {
   if (status === 0) return 'No answer. Is the API running, and does it allow this origin (CORS)?';
   if (message === 'unauthorised' && REFRESH.test(`${method} ${path}`)) return 'There is no session to refresh.';
   if (status >= 400) return REFUSALS[message ?? ''] ?? message ?? 'Refused.';
+  if (result in RESULTS) return RESULTS[result] ?? '';
   return SUCCESSES.find(([route]) => route.test(`${method} ${path}`))?.[1] ?? 'Done.';
 }

@@ -1,31 +1,44 @@
+import { readPageSettings } from '../config/service-config.ts';
 import type { Options } from './options.ts';
 import type { LocalService } from './service.ts';
 
 /** What `npm run dev` prints when the API listens. */
-export const greeting = (
+export function greeting(
   { url, signInIssuer }: Pick<LocalService, 'url' | 'signInIssuer'>,
   { website, data }: Options,
   inspectPort: number | undefined,
-): string => `
+): string {
+  const { apiBasePath } = readPageSettings();
+  return `
   API       ${url}   (for a website at ${website})
   Page      ${url}/   to try it in a browser
+  Mails     ${url}/dev/mailbox
   Data      ${data === 'memory' ? 'in memory' : data}${providerLine(signInIssuer)}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
 
-  Try it:
-    ${withCredentials(`${url}/signup`)}
-  or, if you have signed up before:
-    ${withCredentials(`${url}/login`)}
-  and then:
+  Sign up:
+    ${withCredentials(`${url}${apiBasePath}/signup`)}
+  Or sign in, if you have signed up before:
+    ${withCredentials(`${url}${apiBasePath}/signin`)}
+  Then see your session, and all of your sessions:
     curl -b cookies.txt ${url}/sessioninfo
     curl -b cookies.txt ${url}/sessions
 
   Ctrl-C stops it.
 `;
+}
 
-/** With -b, curl keeps the cookies that it has if the API sets none, as at a 409. */
+/** With -b, curl keeps the cookies that it has if the API sets none, as when the e-mail is taken. */
 const withCredentials = (url: string): string =>
   `curl -i -b cookies.txt -c cookies.txt -H 'st-auth-mode: cookie' -H 'content-type: application/json' \\
-      -d '{"email":"me@example.com","password":"correct horse"}' ${url}`;
+      -d '${CREDENTIALS}' ${url}`;
+
+/** A form as SuperTokens' EmailPassword recipe takes it. */
+const CREDENTIALS = JSON.stringify({
+  formFields: [
+    { id: 'email', value: 'me@example.com' },
+    { id: 'password', value: 'correct horse 1' },
+  ],
+});
 
 const providerLine = (issuer: string | undefined): string =>
   issuer === undefined ? '' : `\n  Sign-in   ${issuer}   (stands in for Google and others)`;

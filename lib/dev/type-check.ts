@@ -45,7 +45,7 @@ export function createTypeCheck(print: (text: string) => void, project = 'tsconf
   };
 }
 
-/** A line of TypeScript's, such as `handlers/login.ts(3,7): error TS2322: …`, indented lines follow with the details. */
+/** A line of TypeScript's, such as `handlers/user.ts(3,7): error TS2322: …`, indented lines follow with the details. */
 async function typeErrors(project: string): Promise<string[]> {
   const child = spawn(
     process.execPath,

@@ -66,7 +66,7 @@ export interface OidcLoginOptions {
   /** Refuses who sends no nonce, and so also every token without one. */
   readonly isNonceRequired: boolean;
   readonly db: DynamoDb;
-  /** Name of the table of users; which tokens have been exchanged is kept there, too. */
+  /** Name of the table that keeps which tokens have been exchanged. */
   readonly table: string;
   readonly clock: Clock;
   readonly random: Random;

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, type Call, httpApiEvent, invoke, lambdaContext } from '../fixtures/lambda.ts';
+import { credentials } from '../fixtures/log-in.ts';
 import { readStack } from '../fixtures/stack.ts';
 import { type AttackedService, FIXTURES, startService, type Tokens, WEBSITE } from './service.ts';
 
@@ -246,10 +247,10 @@ test('CSRF: without a mode, an API on another site than its website wants the cu
 });
 
 test('log-in CSRF: a form of another site, which can send no JSON content type, starts no session', async () => {
-  const service = await startService(database, ['signup']);
-  const body = JSON.stringify({ email: 'attacker@example.com', password: 'correct horse' });
+  const service = await startService(database, ['user']);
+  const body = JSON.stringify(credentials('attacker@example.com'));
   const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' };
-  const answer = await invoke(service.handler('signup'), 'POST', '/signup', { headers, body });
+  const answer = await invoke(service.handler('user'), 'POST', '/auth/signup', { headers, body });
   expect([answer.statusCode, answer.cookies]).toEqual([415, []]);
 });
 

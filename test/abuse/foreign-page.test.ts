@@ -36,7 +36,7 @@ let victim: Tokens;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  const names = ['auth', 'sessions', 'revoke-session', 'signout-everywhere', 'login', 'not-found', 'authorizer'];
+  const names = ['auth', 'sessions', 'revoke-session', 'signout-everywhere', 'user', 'not-found', 'authorizer'];
   service = await startService(database, names, DOMAINS);
 });
 afterAll(() => database?.stop());
@@ -54,7 +54,7 @@ describe('same-site CSRF', () => {
     ['auth', 'POST', '/auth/signout'],
     ['signout-everywhere', 'POST', '/signout-everywhere'],
     ['revoke-session', 'DELETE', '/sessions/handle'],
-    ['login', 'POST', '/login'],
+    ['user', 'POST', '/auth/signin'],
     ['not-found', 'PUT', '/nothing'],
   ])('%s refuses %s %s from a page of another subdomain, and nothing happens', async (name, method, path) => {
     for (const headers of FOREIGN) {

@@ -22,7 +22,6 @@ const GOOD: Readonly<Record<string, GoodRequest>> = {
   'behind-authorizer#lambdaAuthorized': { method: 'GET', path: '/behind-lambda-authorizer' },
   'behind-authorizer#jwtAuthorized': { method: 'GET', path: '/behind-jwt-authorizer' },
   'login-oidc': { method: 'POST', path: '/login/oidc', body: { idToken: 'a.b.c', nonce: 'n' } },
-  login: { method: 'POST', path: '/login', body: { email: 'a@example.com', password: 'correct horse' } },
   'not-found': { method: 'GET', path: '/nothing' },
   page: { method: 'GET', path: '/' },
   'revoke-session': { method: 'DELETE', path: '/sessions/0b5c1a52-6f6e-4c43-9c47-1f8f0c6c1f6b' },
@@ -39,7 +38,6 @@ const GOOD: Readonly<Record<string, GoodRequest>> = {
       ],
     },
   },
-  signup: { method: 'POST', path: '/signup', body: { email: 'b@example.com', password: 'correct horse' } },
 };
 const NOT_HTTP = ['authorizer', 'rotate-keys'];
 const HEADER_AUTHORIZER = 'authorizer#headerHandler';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { Client } from '../fixtures/client.ts';
+import { credentials, userIdIn } from '../fixtures/log-in.ts';
 
 let service: LocalService;
 beforeAll(async () => {
@@ -15,9 +16,8 @@ afterAll(() => service?.stop());
 
 async function signedUp(method: 'cookie' | 'header'): Promise<{ client: Client; userId: unknown }> {
   const client = new Client(service.url, method);
-  const credentials = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  const { body } = await client.post('/signup', credentials);
-  return { client, userId: body.userId };
+  const { body } = await client.post('/auth/signup', credentials());
+  return { client, userId: userIdIn(body) };
 }
 
 test.each(['cookie', 'header'] as const)('the Lambda authorizer lets a token in the %s pass', async (method) => {

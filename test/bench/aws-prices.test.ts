@@ -18,7 +18,7 @@ test('with less memory the CPU time is stretched; with a whole CPU it is not', (
 });
 
 test("a function's memory is its own, or else the provider's", () => {
-  expect(memorySizeOf('login')).toBe(1769);
+  expect(memorySizeOf('user')).toBe(1769);
   expect(memorySizeOf('sessionInfo')).toBe(512);
   expect(() => memorySizeOf('noSuchFunction')).toThrow();
 });

@@ -136,8 +136,8 @@ ${table(results)}
 
 Medians. Every process is a fresh one under Lambda's own runtime client (\`aws-lambda-ric\`); the functions take turns in any order.
 *init*: from the start of the process until the function asks for its first event. *first*: from that event to its answer.
-*CPU*: of the processor, for both, which other load on the machine changes least. *warm*: the median of the ${WARM_INVOCATIONS} after it. *sessionInfo* verifies an access token, *likeComment* stores a like too; *login* is
-without scrypt, which is replaced before the function starts; *refresh* and *signout* are the function \`auth\`. Ours use the
+*CPU*: of the processor, for both, which other load on the machine changes least. *warm*: the median of the ${WARM_INVOCATIONS} after it. *sessionInfo* verifies an access token, *likeComment* stores a like too; *signin* is
+without Argon2, which is replaced before the function starts; *refresh* and *signout* are the function \`auth\`. Ours use the
 embedded DynamoDB. *documented* is a protected route as SuperTokens' documentation deploys it, with the packages in
 \`node_modules\`: it verifies an access token by the keys of a core on this machine, and stores nothing. *bare* and *middy*
 answer a constant.`;
@@ -146,7 +146,7 @@ answer a constant.`;
 const LABELS: Readonly<Record<string, string>> = {
   sessionInfo: 'protected route',
   likeComment: 'with a DynamoDB write',
-  login: 'log-in, hashing aside',
+  signin: 'sign-in, hashing aside',
   signout: 'sign-out',
   bare: 'an empty handler',
   documented: 'as documented',

@@ -5,6 +5,7 @@ import { httpApiEvent, sessionEnvironment, verifyEnvironment } from '../fixtures
 import { installDocumented, type Packaged, packageService } from './cold-install.ts';
 import type { ColdFunction } from './cold-runtime.ts';
 import type { BenchDatabase } from './database.ts';
+import { userEnvironment } from './functions.ts';
 import { createScenarios } from './request-scenarios.ts';
 
 /** One of the functions that are compared, and as many events for it as are wanted. */
@@ -59,7 +60,7 @@ export const handler = middy(verifySession(lambdaHandler))
 const OURS = [
   ['sessionInfo', 'sessionInfo', 'session-info', 'protected route: session info'],
   ['likeComment', 'likeComment', 'like-comment', 'protected route: like a comment'],
-  ['login', 'login', 'login', 'log-in, password hashing aside'],
+  ['signin', 'user', 'user', 'sign-in, password hashing aside'],
   ['refresh', 'auth', 'auth', 'refresh'],
   ['signout', 'auth', 'auth', 'sign-out'],
 ] as const;
@@ -98,7 +99,8 @@ function environmentOf(name: string, endpoint: string, tables: TableNames): Reco
   const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN: 'https://app.example.com' };
   if (name === 'likeComment' || name === 'sessionInfo') return { ...domains, ...verifyEnvironment(endpoint, tables) };
   const withoutHashing = { NODE_OPTIONS: `--require=${join(import.meta.dirname, 'without-hashing.cjs')}` };
-  return { ...domains, ...sessionEnvironment(endpoint, tables), ...(name === 'login' && withoutHashing) };
+  if (name === 'signin') return { ...domains, ...userEnvironment(endpoint, tables), ...withoutHashing };
+  return { ...domains, ...sessionEnvironment(endpoint, tables) };
 }
 
 const repeat = (event: object, count: number): object[] => Array.from({ length: count }, () => event);

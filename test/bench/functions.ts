@@ -9,11 +9,17 @@ import { sessionEnvironment, verifyEnvironment } from '../fixtures/lambda.ts';
 import { type Child, startChild } from './child-process.ts';
 import type { FunctionTasks } from './function-process.ts';
 
+/** That of a user function, with hashes of the cost that users of the service get. */
+export const userEnvironment = (endpoint: string, tables: TableNames) => ({
+  ...sessionEnvironment(endpoint, tables),
+  CORE_USERS_TABLE: tables.coreUsers,
+});
+
 /** Functions by the names of their handlers' files; those that see no session row have the smaller environment. */
 const FUNCTIONS = {
   'session-info': verifyEnvironment,
   'like-comment': verifyEnvironment,
-  login: sessionEnvironment,
+  user: userEnvironment,
   auth: sessionEnvironment,
   'signout-everywhere': sessionEnvironment,
 } as const;

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createCore, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import type { UserId } from '../../lib/core/types.ts';
+import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
+import type { Email, PasswordHash, UserId } from '../../lib/core/types.ts';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
-import { createPasswordHashing, OWASP_COST } from '../../lib/login/password-hash.ts';
-import { createUsers } from '../../lib/login/users.ts';
+import { createPasswordHashing } from '../../lib/passwords/password-hashing.ts';
+import { DEFAULT_PASSWORD_SETTINGS } from '../../lib/passwords/password-settings.ts';
 import { systemRandom } from '../../lib/supertokens/system-random.ts';
 import { type Call, httpApiEvent } from '../fixtures/lambda.ts';
+import { credentials, PASSWORD } from '../fixtures/log-in.ts';
+import { createdUser } from '../fixtures/users.ts';
 import type { BenchDatabase } from './database.ts';
 import type { FunctionName } from './functions.ts';
-import { SUBSTITUTE_KEY } from './substitute-key.ts';
+import { withSubstituteKey } from './substitute-key.ts';
 
 /** A kind of request, and how to make as many of it as are wanted, each of which succeeds once. */
 export interface Scenario {
@@ -25,8 +28,6 @@ export interface Scenario {
 }
 
 export const SESSIONS_TO_REVOKE = 100;
-
-const PASSWORD = 'correct horse battery staple';
 
 export function createScenarios(database: BenchDatabase): Scenario[] {
   const sessions = createSessionMaker(database);
@@ -48,7 +49,7 @@ export function createScenarios(database: BenchDatabase): Scenario[] {
       functionKey: 'likeComment',
       makeEvents: (count) => bySession(count, ({ access }) => eventWith(access, 'POST', '/like-comment', likeBody())),
     },
-    ...logInScenarios(database),
+    ...signInScenarios(database),
     {
       ...plain,
       name: 'refresh',
@@ -77,22 +78,22 @@ const headerCall = (headers: Record<string, string>, body?: object): Call => ({
   ...(body !== undefined && { body }),
 });
 
-function logInScenarios(database: BenchDatabase): Scenario[] {
-  const logIn = { function: 'login', functionKey: 'login' } as const;
+function signInScenarios(database: BenchDatabase): Scenario[] {
+  const signIn = { function: 'user', functionKey: 'user' } as const;
   return [
     {
-      ...logIn,
-      name: 'log-in, password hashing aside',
+      ...signIn,
+      name: 'sign-in, password hashing aside',
       withoutHashing: true,
       perRound: 100,
-      makeEvents: (count) => makeLogIns(database, count, async () => SUBSTITUTE_KEY),
+      makeEvents: (count) => makeSignIns(database, count, withSubstituteKey),
     },
     {
-      ...logIn,
-      name: 'log-in',
+      ...signIn,
+      name: 'sign-in',
       withoutHashing: false,
       perRound: 4,
-      makeEvents: (count) => makeLogIns(database, count),
+      makeEvents: (count) => makeSignIns(database, count),
     },
   ];
 }
@@ -152,32 +153,33 @@ function createSessionMaker({ endpoint, tables }: BenchDatabase): SessionMaker {
   };
 }
 
-/** Log-ins of one user, each from an address of its own, for attempts are limited; users change before their limit. */
-const LOG_INS_PER_USER = 50;
+/** Sign-ins of one user, each from an address of its own, for attempts are limited. Users change before their limit. */
+const SIGN_INS_PER_USER = 50;
 
 let lastAddress = 0;
 
-async function makeLogIns(
+async function makeSignIns(
   { endpoint, tables }: BenchDatabase,
   count: number,
-  derive?: () => Promise<Buffer>,
+  change = (hash: string): string => hash,
 ): Promise<object[]> {
-  const users = createUsers(createDynamoDb({ endpoint, region: LOCAL_REGION }), tables.users);
-  const hashing = createPasswordHashing({ random: systemRandom, cost: OWASP_COST, ...(derive && { derive }) });
-  const passwordHash = await hashing.hash(PASSWORD);
+  const db = createDynamoDb({ endpoint, region: LOCAL_REGION });
+  const { users } = createDynamoDbUserStores(db, tables.coreUsers);
+  const hash = await createPasswordHashing(DEFAULT_PASSWORD_SETTINGS, systemRandom).hash(PASSWORD);
+  const passwordHash = change(hash) as PasswordHash;
   const events: object[] = [];
   let email = '';
   for (let index = 0; index < count; index++) {
-    if (index % LOG_INS_PER_USER === 0) {
+    if (index % SIGN_INS_PER_USER === 0) {
       email = `${randomUUID()}@example.com`;
-      await users.add(email, { id: randomUUID() as UserId, passwordHash, createdAt: Date.now() });
+      await createdUser(users, { email: email as Email, passwordHash, timeJoined: Date.now() });
     }
-    events.push(logInEvent(email, lastAddress++));
+    events.push(signInEvent(email, lastAddress++));
   }
   return events;
 }
 
-function logInEvent(email: string, address: number): object {
+function signInEvent(email: string, address: number): object {
   const sourceIp = `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
-  return httpApiEvent('POST', '/login', { ...headerCall({}, { email, password: PASSWORD }), sourceIp });
+  return httpApiEvent('POST', '/auth/signin', { ...headerCall({}, credentials(email)), sourceIp });
 }

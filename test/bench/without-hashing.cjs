@@ -1,2 +1,2 @@
-// Loaded before a function: everything of a log-in but scrypt itself, whose time is chosen, not owed to this service.
-require('node:crypto').scrypt = (...given) => setImmediate(given.at(-1), null, Buffer.alloc(32, 7));
+// Loaded before a function: everything of a sign-in but Argon2 itself, whose cost is a choice and not this service's own time.
+require('node:crypto').argon2 = (...given) => setImmediate(given.at(-1), null, Buffer.alloc(32, 7));

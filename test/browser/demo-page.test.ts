@@ -1,4 +1,5 @@
 import { Client, type TransferMethod } from '../fixtures/client.ts';
+import { credentials } from '../fixtures/log-in.ts';
 import { API, useBrowser, WEBSITE } from './stage.ts';
 import { REFRESH, Visitor } from './visitor.ts';
 
@@ -58,7 +59,7 @@ async function seeItExpireAndRefresh(me: Visitor): Promise<void> {
 
 async function revokeAnother(me: Visitor): Promise<void> {
   const phone = new Client(API, 'header');
-  await phone.post('/login', { email: me.email, password: me.password });
+  await phone.post('/auth/signin', credentials(me.email));
   await me.press('Reload');
   await me.devices().nth(1).waitFor();
   await me.press(/^Revoke node/);
@@ -80,18 +81,18 @@ async function haveAThiefCaught(me: Visitor, transfer: TransferMethod): Promise<
     ...Array.from({ length: 21 }, () => ({ actor: 'SDK', request: `${REFRESH} 200` })),
   ]);
   const told = await me.page.evaluate(() => JSON.stringify(sessionStorage) + document.body.textContent);
-  expect(told).toContain('POST /signup');
+  expect(told).toContain('POST /auth/signup');
   expect(told).not.toContain(stolen.slice(0, 20));
   await me.page.getByRole('heading', { name: 'Who are you?' }).waitFor();
 }
 
 async function logInAgain(me: Visitor): Promise<void> {
-  await me.fillIn('not the password');
-  await me.press('Log in');
+  await me.fillIn('not the password 1');
+  await me.press('Sign in');
   await me.hears('Wrong e-mail or password');
   await me.fillIn();
-  await me.press('Log in');
-  await me.hears('Logged in');
+  await me.press('Sign in');
+  await me.hears('Signed in');
   await me.page.locator('#session-title:focus').waitFor();
 }
 
@@ -144,7 +145,7 @@ test('an example user signs up, signs out everywhere, and clears the log', async
   await me.hears('Signed up');
   await me.press('Sign out everywhere');
   await me.hears('Signed out everywhere: 1 session revoked.');
-  await me.button('Log in').waitFor();
+  await me.button('Sign in').waitFor();
   await me.press('Clear');
   expect(await me.wholeLog()).toEqual([]);
 });
@@ -170,7 +171,7 @@ test('a token that is none, or of another session, is no theft, and the page say
   await me.press('Replay it');
   await me.hears('No theft of yours: the thief was answered 401 “unauthorised”.');
   const phone = new Client(API, 'header');
-  await phone.post('/login', { email: me.email, password: me.password });
+  await phone.post('/auth/signin', credentials(me.email));
   await field.fill(phone.token('refresh') ?? '');
   await me.press('Replay it');
   await me.hears('No theft of yours: the thief was answered 200. That token was still good');

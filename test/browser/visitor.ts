@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { TransferMethod } from '../fixtures/client.ts';
+import { PASSWORD } from '../fixtures/log-in.ts';
 
 /** What a refresh is in the log. */
 export const REFRESH = 'POST /auth/session/refresh';
@@ -16,7 +17,7 @@ export interface LogLine {
 export class Visitor {
   readonly page: Page;
   readonly email = `${randomUUID()}@example.com`;
-  readonly password = 'correct horse battery';
+  readonly password = PASSWORD;
   /** What the browser has against the page: errors of its script, and breaches of its policy. */
   readonly complaints: string[] = [];
 

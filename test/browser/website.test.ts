@@ -24,7 +24,7 @@ describe.each(['cookie', 'header'] as const)('on another origin, with tokens in 
     await me.press('Call the API');
     await me.hears('The access token had expired: the SDK refreshed it. The API knows you.');
     expect([...preflights]).toEqual(
-      expect.arrayContaining(['/signup', '/sessions', '/sessioninfo', '/auth/session/refresh']),
+      expect.arrayContaining(['/auth/signup', '/sessions', '/sessioninfo', '/auth/session/refresh']),
     );
 
     const cookies = await chromium.context.cookies(`${API}/auth/session/refresh`);
@@ -54,6 +54,6 @@ test('an origin that is not the website may send nothing: its preflight fails', 
   await me.fillIn();
   await me.press('Sign up');
   await me.hears('The API did not answer.');
-  expect(await me.log(1)).toEqual([{ actor: 'you', request: 'POST /signup no answer' }]);
+  expect(await me.log(1)).toEqual([{ actor: 'you', request: 'POST /auth/signup no answer' }]);
   await stranger.stop();
 });

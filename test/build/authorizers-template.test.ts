@@ -61,8 +61,8 @@ test('with it the JWT authorizer trusts our issuer, for that audience, in the Au
     IdentitySource: ['$request.header.Authorization'],
     JwtConfiguration: { Issuer: 'https://api.example.com/v1/auth', Audience: [AUDIENCE] },
   });
-  // Who makes the tokens puts the same audience in.
-  for (const name of ['Auth', 'Login', 'Signup']) {
+  // The functions that make tokens put the same audience in.
+  for (const name of ['Auth', 'User', 'LoginOidc']) {
     const { Variables } = withJwt.resources[`${name}LambdaFunction`]?.Properties.Environment ?? {};
     expect(Variables.JWT_AUDIENCE).toBe(AUDIENCE);
   }

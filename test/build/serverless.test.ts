@@ -91,8 +91,6 @@ test('a function that does not get the names of the session tables may not use t
 const SESSION_FUNCTIONS = [
   'AuthLambdaFunction',
   'UserLambdaFunction',
-  'SignupLambdaFunction',
-  'LoginLambdaFunction',
   'LoginOidcLambdaFunction',
   'SignoutEverywhereLambdaFunction',
   'SessionsLambdaFunction',
@@ -209,6 +207,10 @@ test('what expires is deleted by TTL', () => {
       Enabled: true,
     });
   }
+});
+
+test('a log-in by ID token may keep which tokens have been used, and not change or delete that', () => {
+  expect(tableActions('LoginRole').UsersTable).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem']);
 });
 
 test('a log-in may create sessions, and not find those of a user', () => {
@@ -471,8 +473,7 @@ test('the function behind the default route knows every route', () => {
   expect(new Set(known)).toEqual(new Set(routes.filter((route) => route !== '$default')));
   expect(known).toEqual(
     expect.arrayContaining([
-      'POST /signup',
-      'POST /login',
+      'POST /auth/signin',
       'POST /login/oidc',
       'GET /sessioninfo',
       'GET /health',

@@ -13,7 +13,7 @@ export interface HttpApi {
 }
 
 interface Route {
-  /** Such as `POST /signup`, `ANY /auth/{proxy+}` or `$default`. */
+  /** Such as `POST /auth/signup`, `ANY /auth/{proxy+}` or `$default`. */
   readonly key: string;
   /** Resource ids of functions. */
   readonly target: string;

@@ -58,13 +58,13 @@ test('every snippet of YAML goes into serverless.yml as it stands', () => {
 });
 
 test('a function of the engine takes the changes that serverless.yml makes, and null leaves one out', () => {
-  const { Properties } = template.resources.LoginLambdaFunction ?? {};
-  expect(Properties).toMatchObject({ Handler: 'handlers/login.handler', MemorySize: 3008, Timeout: 5 });
+  const { Properties } = template.resources.SessionsLambdaFunction ?? {};
+  expect(Properties).toMatchObject({ Handler: 'handlers/sessions.handler', MemorySize: 1024, Timeout: 5 });
   expect(Properties?.Environment.Variables).toMatchObject({
-    LOGIN_HINT: 'internal',
-    USERS_TABLE: expect.stringMatching(/-users$/),
+    PAGE_HINT: 'internal',
+    SESSIONS_TABLE: expect.stringMatching(/-sessions$/),
   });
-  expect(template.resources.SignupLambdaFunction).toBeUndefined();
+  expect(template.resources.LoginOidcLambdaFunction).toBeUndefined();
   expect(template.resources.UserLambdaFunction?.Properties.Environment.Variables).toMatchObject({
     SMTP_PASSWORD: '{{resolve:secretsmanager:smtp-password}}',
     CORE_USERS_TABLE: expect.any(String),

@@ -8,6 +8,7 @@ import {
   lambdaContext,
   sessionEnvironment,
   startFunction,
+  userEnvironment,
 } from '../fixtures/lambda.ts';
 import {
   type IssuerKey,
@@ -26,6 +27,7 @@ import {
   type HandlerOperation,
   type HandlerWorld,
   loadFunctions,
+  loadUserFunction,
 } from './handler-operations.ts';
 
 /** What a function keeps of its time to answer: lib/dynamodb/time-budget.ts. */
@@ -52,7 +54,11 @@ beforeAll(async () => {
     ...sessionEnvironment(proxy.endpoint, database.tables),
     OIDC_PROVIDERS: `${issuer.issuer}=web`,
   };
-  functions = await startFunction(environment, loadFunctions);
+  const userSettings = userEnvironment(proxy.endpoint, database.tables);
+  functions = {
+    ...(await startFunction(environment, loadFunctions)),
+    ...(await startFunction(userSettings, loadUserFunction)),
+  };
 });
 afterAll(async () => {
   Date.now = realNow;

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import { type Answer, invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { logInWith } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 let database: TestDatabase;
@@ -21,12 +21,6 @@ beforeEach(() => {
 
 const start = <T>(load: () => Promise<T>) => startFunction(sessionEnvironment(proxy.endpoint, database.tables), load);
 
-async function logIn(): Promise<Answer> {
-  const { handler } = await start(() => import('../../handlers/signup.ts'));
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
-}
-
 /** Every route of the auth function, with the token that it takes. */
 const ROUTES = [
   ['POST', '/auth/session/refresh', 'st-refresh-token'],
@@ -38,7 +32,7 @@ const ROUTES = [
 describe('with a slash at its end, a route answers as without', () => {
   /** A new process and a new session for each request, so that no keys are cached and no request changes another's. */
   async function ask(method: string, path: string, token: string | undefined, isBroken: boolean) {
-    const { headers } = await logIn();
+    const { headers } = await logInWith(sessionEnvironment(proxy.endpoint, database.tables));
     proxy.isBroken = isBroken;
     const { handler } = await start(() => import('../../handlers/auth.ts'));
     const sent = token === undefined ? {} : { authorization: `Bearer ${headers[token]}` };

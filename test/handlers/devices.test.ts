@@ -13,14 +13,13 @@ import {
 import { seedUser } from '../fixtures/seeded-user.ts';
 
 let database: TestDatabase;
-let functions: Record<'signup' | 'login' | 'sessions' | 'revoke' | 'auth' | 'sessionInfo', LambdaHandler>;
+let functions: Record<'logIn' | 'sessions' | 'revoke' | 'auth' | 'sessionInfo', LambdaHandler>;
 
 beforeAll(async () => {
   database = await startTestDatabase();
   // One process for all: they share one SuperTokens, as they share one database.
   functions = await startFunction(sessionEnvironment(database.endpoint, database.tables), async () => ({
-    signup: (await import('../../handlers/signup.ts')).handler,
-    login: (await import('../../handlers/login.ts')).handler,
+    logIn: (await import('../fixtures/handlers/log-in.ts')).handler,
     sessions: (await import('../../handlers/sessions.ts')).handler,
     revoke: (await import('../../handlers/revoke-session.ts')).handler,
     auth: (await import('../../handlers/auth.ts')).handler,
@@ -66,13 +65,13 @@ const tokensOf = ({ headers }: Answer): Session => ({
 
 /** A user who is logged in on a phone and on a laptop. */
 async function loggedInTwice() {
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  const phone = tokensOf(await ask('signup', 'POST', '/signup', { body, userAgent: 'Phone' }));
-  const laptop = tokensOf(await ask('login', 'POST', '/login', { body, userAgent: 'Laptop' }));
+  const body = { userId: randomUUID() };
+  const phone = tokensOf(await ask('logIn', 'POST', '/log-in', { body, userAgent: 'Phone' }));
+  const laptop = tokensOf(await ask('logIn', 'POST', '/log-in', { body, userAgent: 'Laptop' }));
   return { phone, laptop };
 }
 
-/** One for all tests that change nothing: a password takes a while to hash. */
+/** One for all tests that change nothing. */
 let unchanged: ReturnType<typeof loggedInTwice> | undefined;
 const anyUser = () => {
   unchanged ??= loggedInTwice();
@@ -140,8 +139,8 @@ test.each([
 });
 
 test('a very long user agent is cut off, so that it cannot fill the session row', async () => {
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  const session = tokensOf(await ask('signup', 'POST', '/signup', { body, userAgent: 'x'.repeat(5000) }));
+  const body = { userId: randomUUID() };
+  const session = tokensOf(await ask('logIn', 'POST', '/log-in', { body, userAgent: 'x'.repeat(5000) }));
   expect((await listed(session))[0]?.userAgent).toBe('x'.repeat(300));
 });
 
@@ -155,9 +154,9 @@ describe('pages of sessions', () => {
 
   /** A user who is logged in here and on 120 other devices. */
   async function loggedInManyTimes() {
-    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-    const answer = await ask('signup', 'POST', '/signup', { body });
-    const rows = await seedUser(database, String(bodyOf(answer).userId), 120);
+    const userId = randomUUID();
+    const answer = await ask('logIn', 'POST', '/log-in', { body: { userId } });
+    const rows = await seedUser(database, userId, 120);
     return { session: tokensOf(answer), handles: rows.map(({ handle }) => String(handle)) };
   }
 

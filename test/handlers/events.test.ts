@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { Client, type ClientAnswer, type TransferMethod } from '../fixtures/client.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Deployment, fetchFrom, type Route } from '../fixtures/gateway.ts';
-import { sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
+import { sessionEnvironment, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { credentials } from '../fixtures/log-in.ts';
 
 const VALIDITY = 60_000;
 const GRACE_PERIOD = 10_000;
@@ -80,7 +80,6 @@ const DEPLOYMENTS: readonly (Deployment & { readonly how: string; readonly prefi
 /** As serverless.yml has them. */
 const ROUTES = [
   ['ANY /auth/{proxy+}', 'auth'],
-  ['POST /signup', 'signup'],
   ['GET /sessioninfo', 'session-info'],
 ] as const;
 
@@ -96,7 +95,7 @@ async function sessionRoute(): Promise<Route> {
   return { key: 'POST /session', handler };
 }
 
-/** The functions of one configuration, in one process. */
+/** The functions of one configuration. Those without users are in one process. */
 async function startRoutes(origin: string, gatewayPath: string): Promise<readonly Route[]> {
   const environment = {
     ...sessionEnvironment(database.endpoint, database.tables),
@@ -107,7 +106,11 @@ async function startRoutes(origin: string, gatewayPath: string): Promise<readonl
     ACCESS_TOKEN_VALIDITY_JITTER: '0',
     REFRESH_TOKEN_ROTATION_GRACE_PERIOD: String(GRACE_PERIOD / 1000),
   };
-  return startFunction(environment, async () => [
+  const user = await startFunction(
+    { ...userEnvironment(database.endpoint, database.tables), ...environment },
+    () => import('../../handlers/user.ts'),
+  );
+  const others = await startFunction(environment, async () => [
     await sessionRoute(),
     { key: 'POST /notes', handler: (await import('../fixtures/handlers/save-note.ts')).handler },
     ...(await Promise.all(
@@ -117,6 +120,7 @@ async function startRoutes(origin: string, gatewayPath: string): Promise<readonl
       }),
     )),
   ]);
+  return [{ key: 'POST /auth/signup', handler: user.handler }, ...others];
 }
 
 const refreshCookiePath = (client: Client): string | undefined =>
@@ -141,8 +145,7 @@ describe.each(DEPLOYMENTS)('$how', ({ how, prefix, ...deployment }) => {
 
   test.each(methods)('the whole flow passes with tokens in a %s', async (method) => {
     const client = new Client(origin, method);
-    const user = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-    expect((await client.post(`${prefix}/signup`, user)).status).toBe(201);
+    expect((await client.post(`${prefix}/auth/signup`, credentials())).body).toMatchObject({ status: 'OK' });
     expect(refreshCookiePath(client)).toBe(method === 'cookie' ? refreshPath : undefined);
     const thief = client.copy();
     expect(await save(client)).toMatchObject({ status: 200, body: { userId: expect.any(String) } });

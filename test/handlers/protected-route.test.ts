@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
@@ -13,6 +12,7 @@ import {
   startFunction,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
+import { askForSession, logInWith } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 let database: TestDatabase;
@@ -37,11 +37,8 @@ const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string
 const verifyingFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
   startFunction({ ...verifyEnvironment(proxy.endpoint, database.tables), ...extra }, load);
 
-const signUp = async (extra?: Record<string, string>): Promise<Answer> => {
-  const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), extra);
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
-};
+const logIn = (extra?: Record<string, string>): Promise<Answer> =>
+  logInWith({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra });
 
 async function theReadAtTheStart(): Promise<void> {
   while (proxy.calls.length === 0) await setTimeout(10);
@@ -52,7 +49,7 @@ const save = (handler: LambdaHandler, headers: Record<string, string>) =>
   invoke(handler, 'POST', '/notes', { headers, body: { text: 'a' } });
 
 test('a protected route reads the published keys once and calls no session table', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'));
   proxy.calls.length = 0;
   for (const _ of [1, 2, 3]) expect((await save(handler, bearer(session))).statusCode).toBe(200);
@@ -64,7 +61,7 @@ test('a protected route reads the published keys once and calls no session table
 });
 
 test('a function reads the keys when it starts, before anybody asks it', async () => {
-  const session = await signUp();
+  const session = await logIn();
   proxy.calls.length = 0;
   const { handler } = await verifyingFunction(() => import('../../handlers/session-info.ts'));
   await theReadAtTheStart();
@@ -74,7 +71,7 @@ test('a function reads the keys when it starts, before anybody asks it', async (
 });
 
 test('keys that could not be read at the start are read again for the first request', async () => {
-  const session = await signUp();
+  const session = await logIn();
   proxy.isBroken = true;
   const [{ handler: info }, { handler: auth }] = [
     await verifyingFunction(() => import('../../handlers/session-info.ts')),
@@ -89,14 +86,14 @@ test('keys that could not be read at the start are read again for the first requ
 });
 
 test('before any key is published the answer is 401, not 500', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const nothingPublished = { PUBLISHED_KEYS_TABLE: database.tables.keys };
   const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), nothingPublished);
   expect(await save(handler, bearer(session))).toMatchObject({ statusCode: 401 });
 });
 
 test('a store that does not answer is 503 with Retry-After, and tokens stay in place', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const { handler: saveNote } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'));
   const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'));
   proxy.isBroken = true;
@@ -127,7 +124,7 @@ test('checkDatabase on a function that only verifies keeps it from starting, and
 });
 
 test('checkDatabase sees a revoked session at once', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const handler = await sessionFunction(async () => {
     const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async () => ({ statusCode: 204 }), { checkDatabase: true });
@@ -139,7 +136,7 @@ test('checkDatabase sees a revoked session at once', async () => {
 });
 
 test('claims changed on a function that only verifies are a 500 whose log says what to change', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const handler = await verifyingFunction(async () => {
     const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async (request) => {
@@ -156,7 +153,7 @@ test('claims changed on a function that only verifies are a 500 whose log says w
 });
 
 test('an error of a handler is a 500 without detail, logged with the request id', async () => {
-  const session = await signUp();
+  const session = await logIn();
   const handler = await verifyingFunction(async () => {
     const { protectedRoute } = await import('../../lib/index.ts');
     return protectedRoute(async () => {
@@ -184,15 +181,14 @@ test('an event that is no HTTP request is answered without SuperTokens', async (
 
 describe('with anti-CSRF', () => {
   const cookiesOf = ({ cookies = [] }: Answer) => cookies.map((cookie) => cookie.replace(/;.*/, ''));
-  const signedUpWithCookies = async (mode: string) => {
-    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), { ANTI_CSRF: mode });
-    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-    return invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'cookie' }, body });
+  const logInWithCookies = async (extra: Record<string, string>, headers: Record<string, string> = {}) => {
+    const { handler } = await sessionFunction(() => import('../fixtures/handlers/log-in.ts'), extra);
+    return askForSession(handler, undefined, { 'st-auth-mode': 'cookie', ...headers });
   };
 
   test('VIA_TOKEN, a request without the anti-csrf header is refused, also at refresh', async () => {
     const extra = { ANTI_CSRF: 'VIA_TOKEN' };
-    const session = await signedUpWithCookies('VIA_TOKEN');
+    const session = await logInWithCookies(extra);
     const cookies = cookiesOf(session);
     const { handler: saveNote } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), extra);
     const { handler: auth } = await sessionFunction(() => import('../../handlers/auth.ts'), extra);
@@ -206,8 +202,8 @@ describe('with anti-CSRF', () => {
   });
 
   test('VIA_CUSTOM_HEADER, a request without the rid header is refused', async () => {
-    const cookies = cookiesOf(await signedUpWithCookies('VIA_CUSTOM_HEADER'));
     const extra = { ANTI_CSRF: 'VIA_CUSTOM_HEADER' };
+    const cookies = cookiesOf(await logInWithCookies(extra));
     const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), extra);
     const ask = (headers: Record<string, string>) =>
       invoke(handler, 'POST', '/notes', { cookies, headers, body: { text: 'a' } });
@@ -228,9 +224,7 @@ describe('with anti-CSRF', () => {
       /; Path=\/; .*; HttpOnly; Secure; SameSite=None$/,
     ],
   ])('cookies are right for %s', async (_what, domains, attributes) => {
-    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), domains);
-    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-    const { cookies = [] } = await invoke(handler, 'POST', '/signup', { headers: { 'st-auth-mode': 'cookie' }, body });
+    const { cookies = [] } = await logInWithCookies(domains);
     expect(cookies.find((cookie) => cookie.startsWith('sAccessToken='))).toMatch(attributes);
     expect(cookies.find((cookie) => cookie.startsWith('sRefreshToken='))).toMatch('Path=/auth/session/refresh');
   });
@@ -245,10 +239,7 @@ describe('with anti-CSRF', () => {
   ])('of several websites, cookies suit the one that asks: %s', async (origin, sameSite) => {
     const WEBSITE_DOMAIN = 'https://app.example.com,https://*.pr.example.com,https://example.org';
     const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN };
-    const { handler } = await sessionFunction(() => import('../../handlers/signup.ts'), domains);
-    const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-    const headers = { 'st-auth-mode': 'cookie', ...(origin !== '' && { origin }) };
-    const { cookies = [] } = await invoke(handler, 'POST', '/signup', { headers, body });
+    const { cookies = [] } = await logInWithCookies(domains, origin === '' ? {} : { origin });
     const tokens = cookies.filter((cookie) => /^s(Access|Refresh)Token=/.test(cookie));
     expect(tokens).toHaveLength(2);
     for (const cookie of tokens) expect(cookie).toMatch(new RegExp(`; Secure; SameSite=${sameSite}$`));
@@ -257,7 +248,7 @@ describe('with anti-CSRF', () => {
   test('of several websites, only one on another site needs an anti-CSRF header', async () => {
     const WEBSITE_DOMAIN = 'https://app.example.com,https://example.org';
     const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN };
-    const cookies = cookiesOf(await signedUpWithCookies('NONE'));
+    const cookies = cookiesOf(await logInWithCookies({ ANTI_CSRF: 'NONE' }));
     const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), domains);
     const ask = async (headers: Record<string, string>) =>
       (await invoke(handler, 'POST', '/notes', { cookies, headers, body: { text: 'a' } })).statusCode;

@@ -18,6 +18,7 @@ import {
   startFunction,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
+import { askForSession } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const KEY = 'first-key-of-this-core-0001';
@@ -37,8 +38,7 @@ afterAll(async () => {
 });
 
 interface Functions {
-  readonly signup: LambdaHandler;
-  readonly login: LambdaHandler;
+  readonly logIn: LambdaHandler;
   readonly auth: LambdaHandler;
   readonly saveNote: LambdaHandler;
   readonly sessions: LambdaHandler;
@@ -66,8 +66,7 @@ const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string
       ...extra,
     },
     async () => ({
-      signup: (await import('../../handlers/signup.ts')).handler,
-      login: (await import('../../handlers/login.ts')).handler,
+      logIn: (await import('../fixtures/handlers/log-in.ts')).handler,
       auth: (await import('../../handlers/auth.ts')).handler,
       saveNote: (await import('../fixtures/handlers/save-note.ts')).handler,
       sessions: (await import('../../handlers/sessions.ts')).handler,
@@ -78,10 +77,7 @@ const start = (connectionUri: string, apiKey = KEY, extra: Record<string, string
     }),
   );
 
-const signUp = ({ signup }: Functions): Promise<Answer> => {
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  return invoke(signup, 'POST', '/signup', { headers: { 'st-auth-mode': 'header' }, body });
-};
+const logIn = (functions: Functions): Promise<Answer> => askForSession(functions.logIn);
 const withToken = (token: string | undefined) => ({ 'st-auth-mode': 'header', authorization: `Bearer ${token}` });
 const save = ({ saveNote }: Pick<Functions, 'saveNote'>, session: Answer) =>
   invoke(saveNote, 'POST', '/notes', {
@@ -94,7 +90,7 @@ const refresh = ({ auth }: Functions, session: Answer) =>
 test('the whole flow runs on a core over HTTP, and no table or key of the built-in one is touched', async () => {
   proxy.calls.length = 0;
   const functions = await start(core.url);
-  const first = await signUp(functions);
+  const first = await logIn(functions);
   expect((await save(functions, first)).statusCode).toBe(200);
   const second = await refresh(functions, first);
   expect(second.statusCode).toBe(200);
@@ -126,7 +122,7 @@ describe('a function that only verifies', () => {
   test('needs no API key, not even for a refreshed token', async () => {
     const functions = await start(core.url);
     const verifying = await startSaveNote();
-    const first = await signUp(functions);
+    const first = await logIn(functions);
     expect((await save(verifying, first)).statusCode).toBe(200);
     const second = await refresh(functions, first);
     expect((await save(verifying, second)).statusCode).toBe(200);
@@ -135,7 +131,7 @@ describe('a function that only verifies', () => {
 
   test('leaves it to session functions to make a refreshed token the live one', async () => {
     const functions = await start(core.url);
-    const first = await signUp(functions);
+    const first = await logIn(functions);
     const second = await refresh(functions, first);
     await save(await startSaveNote(), second);
     expect((await refresh(functions, first)).statusCode).toBe(200);
@@ -147,7 +143,7 @@ describe('a function that only verifies', () => {
   });
 
   test('refuses a forged token', async () => {
-    const session = await signUp(await start(core.url));
+    const session = await logIn(await start(core.url));
     const token = `${session.headers['st-access-token']?.slice(0, -8)}AAAAAAAA`;
     const { saveNote } = await startSaveNote();
     const answer = await invoke(saveNote, 'POST', '/notes', { headers: withToken(token), body: { text: 'a' } });
@@ -160,7 +156,7 @@ describe('a function that only verifies', () => {
   });
 
   test('cannot change claims, and its log says what it lacks', async () => {
-    const session = await signUp(await start(core.url));
+    const session = await logIn(await start(core.url));
     const handler = await startVerifying(async () => {
       const { json, protectedRoute } = await import('../../lib/index.ts');
       return protectedRoute(async (request) => {
@@ -177,10 +173,9 @@ describe('a function that only verifies', () => {
 
 /** Of a user who logs in that many times. */
 async function loggedInTimes(functions: Functions, count: number) {
-  const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
-  const call = { headers: { 'st-auth-mode': 'header' }, body };
-  const sessions = [await invoke(functions.signup, 'POST', '/signup', call)];
-  while (sessions.length < count) sessions.push(await invoke(functions.login, 'POST', '/login', call));
+  const userId = randomUUID();
+  const sessions: Answer[] = [];
+  while (sessions.length < count) sessions.push(await askForSession(functions.logIn, userId));
   return sessions as [Answer, ...Answer[]];
 }
 
@@ -223,7 +218,7 @@ test('signing out everywhere revokes as many sessions as there is time for, and 
 
 test('its refreshes and its thefts are counted and logged, though it reports none of them', async () => {
   const functions = await start(core.url, KEY, { METRICS: 'on', SERVICE_NAME: 'sessions', STAGE: 'test' });
-  const first = await signUp(functions);
+  const first = await logIn(functions);
   const second = await refresh(functions, first);
   await save(functions, second);
   logged.length = 0;
@@ -246,16 +241,16 @@ test('the JWKS and health are those of that core', async () => {
 
 test('of several cores, one that is down does no harm', async () => {
   const functions = await start(`http://127.0.0.1:${await freePort()};${core.url}`);
-  const session = await signUp(functions);
-  expect(session.statusCode).toBe(201);
+  const session = await logIn(functions);
+  expect(session.statusCode).toBe(200);
   expect((await save(functions, session)).statusCode).toBe(200);
   expect((await refresh(functions, session)).statusCode).toBe(200);
 });
 
 test('a core that is down is 503 with Retry-After and a clear message, and nobody is logged out', async () => {
-  const session = await signUp(await start(core.url));
+  const session = await logIn(await start(core.url));
   const down = await start(`http://127.0.0.1:${await freePort()}`);
-  for (const answer of [await refresh(down, session), await save(down, session), await signUp(down)]) {
+  for (const answer of [await refresh(down, session), await save(down, session), await logIn(down)]) {
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
     expect(bodyOf(answer).message).toMatch(/not available/);
     expect(answer.headers).not.toHaveProperty('front-token');
@@ -280,7 +275,7 @@ test('several cores that say nothing are waited for no longer than the request h
 });
 
 test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
-  const session = await signUp(await start(core.url));
+  const session = await logIn(await start(core.url));
   const answer = await refresh(await start(core.url, 'wrong-key-of-this-core-00009'), session);
   expect(answer).toMatchObject({
     statusCode: 500,

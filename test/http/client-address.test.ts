@@ -7,7 +7,7 @@ const VIEWER = '203.0.113.7';
 const FORWARDED = { header: 'x-forwarded-for', hops: 1 };
 
 const addressBy = (proxy: typeof FORWARDED | undefined, headers: Record<string, string>): string =>
-  clientAddress(readEvent(httpApiEvent('POST', '/login', { headers, sourceIp: EDGE }), '2.0', ''), proxy);
+  clientAddress(readEvent(httpApiEvent('POST', '/auth/signin', { headers, sourceIp: EDGE }), '2.0', ''), proxy);
 
 test('without a trusted proxy it is the address that connected, whatever the headers say', () => {
   const headers = { 'x-forwarded-for': VIEWER, 'x-real-ip': VIEWER, 'cloudfront-viewer-address': `${VIEWER}:443` };
@@ -27,10 +27,10 @@ test.each([
 
 test('a header that is sent twice is read as one list, as API Gateway joins it', () => {
   const event = {
-    ...httpApiEvent('POST', '/login'),
+    ...httpApiEvent('POST', '/auth/signin'),
     version: '1.0',
     httpMethod: 'POST',
-    path: '/login',
+    path: '/auth/signin',
     multiValueHeaders: { 'X-Forwarded-For': ['192.0.2.1', VIEWER] },
     requestContext: { stage: '$default', identity: { sourceIp: EDGE } },
   };
@@ -46,7 +46,9 @@ test.each([
 });
 
 test('of a function URL, X-Forwarded-For is not read: it has the first entry alone, which a client can write', () => {
-  const event = httpApiEvent('POST', '/login', { headers: { 'x-forwarded-for': VIEWER, 'true-client-ip': VIEWER } });
+  const event = httpApiEvent('POST', '/auth/signin', {
+    headers: { 'x-forwarded-for': VIEWER, 'true-client-ip': VIEWER },
+  });
   const requestContext = {
     ...event.requestContext,
     domainName: 'id.lambda-url.us-east-1.on.aws',

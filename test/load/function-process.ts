@@ -1,13 +1,11 @@
 // The functions in a process of their own, whose heap is nobody else's. Its environment is theirs.
 
-import { substituteHashing } from '../bench/substitute-key.ts';
 import { lambdaContext } from '../fixtures/lambda.ts';
 import { installClock } from './clock.ts';
 import type { FunctionQuestion, FunctionReply, LogCounts } from './function-link.ts';
 import { loadFunctions } from './functions.ts';
 
 const clock = installClock(Number(process.env.CLOCK_START));
-substituteHashing();
 const functions = await loadFunctions();
 const log = countLog();
 

@@ -9,14 +9,14 @@ import { bundlingOptions } from '../../lib/build/bundling.ts';
 import type { Answer } from '../fixtures/lambda.ts';
 
 const FILES = {
+  // First: it starts the service with users, which the other functions then share.
+  user: 'user',
   auth: 'auth',
   likeComment: 'like-comment',
-  login: 'login',
   revokeSession: 'revoke-session',
   sessionInfo: 'session-info',
   sessions: 'sessions',
   signoutEverywhere: 'signout-everywhere',
-  signup: 'signup',
 } as const;
 
 export type FunctionName = keyof typeof FILES;

@@ -4,7 +4,7 @@ import type { FunctionName } from './functions.ts';
 /** What was asked, as the figures count it. */
 export type Kind =
   | 'sign-up'
-  | 'log-in'
+  | 'sign-in'
   | 'refresh'
   | 'refresh, two tabs at once'
   | 'refresh, answer lost'

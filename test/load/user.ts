@@ -1,3 +1,4 @@
+import { credentials } from '../fixtures/log-in.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
 import type { FunctionName } from './functions.ts';
 import { refreshesOf } from './refreshes.ts';
@@ -87,18 +88,19 @@ export function createUser({ id, ask, random, now }: UserParts): User {
   };
 }
 
-/** Signs up at the first call, and logs in at any other. */
+/** Signs up at the first call, and signs in at every other. */
 function entranceOf(id: number, ask: Ask, sourceIp: string): () => Promise<Tokens> {
   const request = {
     method: 'POST',
-    body: { email: `user-${id}@example.com`, password: 'correct horse battery' },
+    body: credentials(`user-${id}@example.com`),
     sourceIp,
+    expected: 200,
   } as const;
   let isKnown = false;
   return async () => {
     const answer = isKnown
-      ? await ask('log-in', { ...request, function: 'login', path: '/login', expected: 200 })
-      : await ask('sign-up', { ...request, function: 'signup', path: '/signup', expected: 201 });
+      ? await ask('sign-in', { ...request, function: 'user', path: '/auth/signin' })
+      : await ask('sign-up', { ...request, function: 'user', path: '/auth/signup' });
     isKnown = true;
     return tokensIn(answer);
   };

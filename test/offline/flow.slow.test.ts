@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { Client, poll, type TransferMethod } from '../fixtures/client.ts';
+import { credentials, userIdIn } from '../fixtures/log-in.ts';
 
 const WEBSITE = 'http://localhost:3000';
 let service: LocalService;
@@ -20,19 +21,14 @@ beforeAll(async () => {
     },
   });
   const client = new Client(service.url, 'header');
-  for (const path of ['/signup', '/login', '/auth/session/refresh', '/auth/signout']) await client.post(path);
+  for (const path of ['/auth/signup', '/auth/session/refresh', '/auth/signout']) await client.post(path);
   await client.get('/sessioninfo');
 });
 afterAll(() => service?.stop());
 
-const credentials = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
-
 async function signedUp(method: TransferMethod): Promise<Client> {
   const client = new Client(service.url, method);
-  expect(await client.post('/signup', credentials())).toMatchObject({
-    status: 201,
-    body: { userId: expect.any(String) },
-  });
+  expect((await client.post('/auth/signup', credentials())).body).toMatchObject({ status: 'OK' });
   return client;
 }
 
@@ -90,17 +86,18 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
   });
 
   test('a session logs in again with its password, and tells who it is', async () => {
-    const { email, password } = credentials();
-    const signUp = await new Client(service.url, method).post('/signup', { email, password });
+    const email = `${randomUUID()}@example.com`;
+    const signUp = await new Client(service.url, method).post('/auth/signup', credentials(email));
+    const userId = userIdIn(signUp.body);
     const client = new Client(service.url, method);
-    const login = await client.post('/login', { email: email.toUpperCase(), password });
-    expect(login).toMatchObject({ status: 200, body: signUp.body });
+    const signIn = await client.post('/auth/signin', credentials(email.toUpperCase()));
+    expect(signIn).toMatchObject({ status: 200, body: { status: 'OK', user: { id: userId } } });
     expect(await client.get('/sessioninfo')).toMatchObject({
       status: 200,
       body: {
         sessionHandle: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        userId: signUp.body.userId,
-        accessTokenPayload: { sub: signUp.body.userId, iss: `${service.url}/auth` },
+        userId,
+        accessTokenPayload: { sub: userId, iss: `${service.url}/auth` },
       },
     });
   });

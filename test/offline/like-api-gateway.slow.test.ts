@@ -66,7 +66,7 @@ describe.each([
 test('a preflight allows the website alone', async () => {
   const ask = async (origin: string): Promise<unknown> => {
     const headers = { origin, 'access-control-request-method': 'POST' };
-    const response = await fetch(`${service.url}/login`, { method: 'OPTIONS', headers });
+    const response = await fetch(`${service.url}/login/oidc`, { method: 'OPTIONS', headers });
     return [response.status, corsHeaders(response)];
   };
   expect(await ask(WEBSITE)).toEqual([204, expect.objectContaining(FOR_THE_WEBSITE)]);
@@ -92,7 +92,7 @@ test("a function's cookies arrive as it wrote them, also two of one name", async
 
 test.each([
   ['a route of GET alone', '/health', 405, 'GET'],
-  ['a route of POST alone', '/login', 405, 'POST'],
+  ['a route of POST alone', '/login/oidc', 405, 'POST'],
   ['an unknown path', '/nothing', 404, null],
   ['a route of any method', '/auth/jwt/jwks.json', 405, 'GET'],
 ])('HEAD of %s reaches the function that API Gateway would take', async (_what, path, status, allow) => {

@@ -17,7 +17,7 @@ describe.each([
   async function allowedFor(origin: string): Promise<(string | null)[][]> {
     const asking = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'rid' };
     const answers = [
-      await fetch(`${service.url}/login`, { method: 'OPTIONS', headers: asking }),
+      await fetch(`${service.url}/login/oidc`, { method: 'OPTIONS', headers: asking }),
       await fetch(`${service.url}/auth/session/refresh`, { method: 'OPTIONS', headers: asking }),
       await fetch(`${service.url}/authorized`, { method: 'OPTIONS', headers: asking }),
       await fetch(`${service.url}/health`, { headers: { origin } }),

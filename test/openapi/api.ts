@@ -107,12 +107,12 @@ const SOURCES = ['127.0.0.1', '192.0.2.1'];
 const AT_ONCE = 10;
 
 /** Makes all attempts that may be made in this window and in the next, lest one ends meanwhile. */
-export async function useUpAttempts({ db, usersTable }: Api, kind: 'to log in' | 'to sign up', email: string) {
+export async function useUpAttempts({ db, usersTable }: Api, kind: 'to sign in' | 'to sign up', email: string) {
   for (const later of [0, ATTEMPT_WINDOW]) {
     const attempts = createAttempts({ db, table: usersTable, clock: () => Date.now() + later });
     const attempt = (source: string) =>
-      kind === 'to log in' ? attempts.beginLogIn(email, source) : attempts.countSignUp(source);
-    const count = kind === 'to log in' ? ATTEMPT_LIMITS.emailAndSource : ATTEMPT_LIMITS.source;
+      kind === 'to sign in' ? attempts.beginLogIn(email, source) : attempts.countSignUp(source);
+    const count = kind === 'to sign in' ? ATTEMPT_LIMITS.emailAndSource : ATTEMPT_LIMITS.source;
     const sources = SOURCES.flatMap((source) => Array.from({ length: count }, () => source));
     // A call must be answered within 2 s, which a hundred at once are not on a slow machine.
     await concurrently(AT_ONCE, sources, async (source) => void (await attempt(source)));

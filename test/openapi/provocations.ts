@@ -53,7 +53,7 @@ const NO_JSON = '{"email":';
 
 /** The operations that a page of another origin must not reach with the user's cookies. */
 const CHANGING = [
-  ...['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /auth/session/refresh', 'POST /auth/signout'],
+  ...['POST /login/oidc', 'POST /auth/session/refresh', 'POST /auth/signout'],
   ...['DELETE /sessions/{handle}', 'POST /signout-everywhere', 'POST /like-comment'],
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
   ...['POST /auth/user/password/reset', 'POST /auth/user/email/verify/token', 'POST /auth/user/email/verify'],
@@ -62,7 +62,7 @@ const CHANGING = [
 ];
 const FOREIGN_PAGE = { origin: 'https://evil.example.com' };
 /** The operations that read a JSON body. */
-const READING_JSON = ['POST /signup', 'POST /login', 'POST /login/oidc', 'POST /like-comment'];
+const READING_JSON = ['POST /login/oidc', 'POST /like-comment'];
 /** The routes of SuperTokens' recipes for users that read a JSON body. */
 const FORMS = [
   ...['POST /auth/signup', 'POST /auth/signin', 'POST /auth/user/password/reset/token'],
@@ -81,20 +81,6 @@ const present = (provocations: readonly Provocation[]): readonly Provocation[] =
 
 /** What the service as it is deployed can be made to answer, in this order: what refuses all the rest comes last. */
 export const OF_THE_SERVICE = present([
-  { of: 'POST /signup 201', example: 'newUser', mode: 'header' },
-  { of: 'POST /signup 201', example: 'anotherUser', mode: 'cookie' },
-  { of: 'POST /signup 400', example: 'noEmail' },
-  { of: 'POST /signup 400', example: 'shortPassword' },
-  { of: 'POST /signup 400', body: NO_JSON },
-  { of: 'POST /signup 409', example: 'newUser' },
-  { of: 'POST /signup 413', body: TOO_LARGE },
-  { of: 'POST /login 200', example: 'knownUser', mode: 'header' },
-  { of: 'POST /login 200', example: 'knownUser', mode: 'cookie' },
-  { of: 'POST /login 400', example: 'noEmail' },
-  { of: 'POST /login 400', body: NO_JSON },
-  { of: 'POST /login 401', example: 'wrongPassword' },
-  { of: 'POST /login 401', example: 'unknownUser' },
-  { of: 'POST /login 413', body: TOO_LARGE },
   { of: 'POST /login/oidc 200', body: async (api) => ({ idToken: await idToken(api) }), mode: 'header' },
   { of: 'POST /login/oidc 200', body: async (api) => ({ idToken: await idToken(api) }), mode: 'cookie' },
   { of: 'POST /login/oidc 400', example: 'nothing' },
@@ -108,6 +94,7 @@ export const OF_THE_SERVICE = present([
   { of: 'POST /auth/signin 200', example: 'knownUser', mode: 'header' },
   { of: 'POST /auth/signin 200', example: 'knownUser', mode: 'cookie' },
   { of: 'POST /auth/signin 200', example: 'wrongPassword' },
+  { of: 'POST /auth/signin 200', example: 'unknownUser' },
   { of: 'GET /auth/signup/email/exists 200', query: '?email=first@example.com' },
   { of: 'GET /auth/signup/email/exists 400' },
   { of: 'GET /auth/emailpassword/email/exists 200', query: '?email=first@example.com' },
@@ -190,11 +177,11 @@ export const OF_THE_SERVICE = present([
   ...CHANGING.map((key): Provocation => ({ of: `${key} 403`, as: 'user', mode: 'cookie', headers: FOREIGN_PAGE })),
   ...READING_JSON.map((key): Provocation => ({ of: `${key} 415`, as: 'user', body: '{}', headers: PLAIN_TEXT })),
   {
-    of: 'POST /login 429',
+    of: 'POST /auth/signin 429',
     example: 'unknownUser',
-    before: (api) => useUpAttempts(api, 'to log in', 'unknown@example.com'),
+    before: (api) => useUpAttempts(api, 'to sign in', 'unknown@example.com'),
   },
-  { of: 'POST /signup 429', example: 'newUser', before: (api) => useUpAttempts(api, 'to sign up', '') },
+  { of: 'POST /auth/signup 429', example: 'newUser', before: (api) => useUpAttempts(api, 'to sign up', '') },
 ]);
 
 /** What it answers without a provider. */
@@ -202,8 +189,6 @@ export const WITHOUT_PROVIDER: readonly Provocation[] = [{ of: 'POST /login/oidc
 
 /** How an operation comes as far as the store: by a request that is good. */
 const GOOD_REQUESTS = present([
-  { of: 'POST /signup', example: 'newUser' },
-  { of: 'POST /login', example: 'knownUser' },
   { of: 'POST /login/oidc', body: async (api) => ({ idToken: await idToken(api) }) },
   { of: 'POST /auth/session/refresh', as: 'user' },
   { of: 'POST /auth/signout', as: 'user' },

@@ -1,8 +1,8 @@
 import { whatHappened } from '../../web/what-happened.ts';
 
-const told = (request: string, status: number, message?: string): string => {
+const told = (request: string, status: number, message?: string, result?: string): string => {
   const [method = '', path = ''] = request.split(' ');
-  return whatHappened({ method, path, status, message });
+  return whatHappened({ method, path, status, message, result });
 };
 
 test.each([
@@ -13,10 +13,18 @@ test.each([
   ['GET /sessioninfo', 401, 'try refresh token', /has expired/],
   ['GET /sessioninfo', 401, 'unauthorised', /revoked/],
   ['DELETE /sessions/handle', 204, undefined, /That session is revoked/],
-  ['POST /login', 429, 'Too many attempts.', /^Too many attempts\.$/],
+  ['POST /auth/signin', 429, 'Too many attempts.', /^Too many attempts\.$/],
   ['GET /sessioninfo', 500, undefined, /^Refused\.$/],
   ['GET /my-route', 200, undefined, /^Done\.$/],
   ['GET /sessioninfo', 0, undefined, /No answer.*CORS/],
 ])('%s answered %i “%s”', (request, status, message, text) => {
   expect(told(request, status, message)).toMatch(text);
+});
+
+test.each([
+  ['POST /auth/signup', 'OK', /A user/],
+  ['POST /auth/signup', 'FIELD_ERROR', /Refused: .* names the field/],
+  ['POST /auth/signin', 'WRONG_CREDENTIALS_ERROR', /Refused: .* wrong/],
+])('%s with the result %s in a 200', (request, result, text) => {
+  expect(told(request, 200, undefined, result)).toMatch(text);
 });

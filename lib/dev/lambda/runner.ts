@@ -7,7 +7,7 @@ import { failureOf, isHttpEvent, readResult } from './http-response.ts';
 export interface FunctionFiles {
   /** The folder of the bundles. */
   readonly codeDir: string;
-  /** `handlers/login.handler` */
+  /** `handlers/user.handler` */
   readonly handler: string;
 }
 

@@ -113,7 +113,8 @@ function readLogin(
     return { absent: 'Needs a session: give --email and a password, or --sign-up.' };
   }
   if (!isSecureUrl(api)) return { absent: 'Needs a session, and a password does not belong into http.' };
-  if (email === undefined) return { email: `doctor-${randomUUID()}@example.com`, password: randomUUID(), isNew };
+  if (email === undefined)
+    return { email: `doctor-${randomUUID()}@example.com`, password: `doctor-1-${randomUUID()}`, isNew };
   const secret = password ?? environment.DOCTOR_PASSWORD ?? '';
   if (secret === '') throw new UsageError('--email needs --password, or the variable DOCTOR_PASSWORD.');
   return { email, password: secret, isNew };

@@ -26,8 +26,7 @@ export async function startCookieSession(
   return inHeaders;
 }
 
-const NO_TOKENS =
-  'Set-Cookie must pass the CDN or proxy, and the log-in must make a session (startSession). The doctor cannot sign out without tokens.';
+const NO_TOKENS = 'Set-Cookie must pass the CDN or proxy. The doctor cannot sign out without tokens.';
 const HEADER_TOKENS =
   'It answers with header tokens: the request header st-auth-mode must reach the functions (CDN, proxy).';
 
@@ -52,7 +51,8 @@ export async function startHeaderSession(
   return undefined;
 }
 
-const isLoggedIn = ({ status }: Answer): boolean => status === 200 || status === 201;
+/** SuperTokens refuses a log-in with 200, too. The body says why. */
+const isLoggedIn = ({ status, json }: Answer): boolean => status === 200 && json?.status === 'OK';
 
 function reportRefused(report: Report, id: FindingId, answer: Answer): undefined {
   const observed = `${answer.asked} answers ${inShort(answer)}.`;
@@ -61,10 +61,12 @@ function reportRefused(report: Report, id: FindingId, answer: Answer): undefined
   return undefined;
 }
 
-function whyRefused({ status }: Answer): string {
-  if (status === 401) return 'Look at --email and the password; --sign-up tries with a user of its own.';
-  if (status === 400) return 'The log-in takes {email, password}: look at --email and the password.';
-  if (status === 404) return 'If users log in in another way, run without --email and --sign-up.';
+function whyRefused({ status, json }: Answer): string {
+  if (json?.status === 'WRONG_CREDENTIALS_ERROR')
+    return 'Check --email and the password. --sign-up tries with a user of its own.';
+  if (status === 200) return 'An override in lib/app/recipes.ts refuses the log-in, or has fields of its own.';
+  if (status === 404)
+    return 'Check --base-path. If your users sign in by another route, run without --email and --sign-up.';
   if (status === 503) return STARTED_BUT_ALONE;
-  return 'Look at the log of the functions login and signup: tables, roles, time and memory for hashing.';
+  return 'Read the log of the function user: tables, role, time and memory for hashing.';
 }

@@ -2,7 +2,7 @@ import type { Answer, Ask } from './probe.ts';
 import { type SetCookie, setCookiesOf } from './set-cookie.ts';
 import type { Target } from './target.ts';
 
-/** Whose session is looked at; somebody who signs up stays in the table of users. */
+/** The user whose session is examined. A user who signs up stays in the core. */
 export interface Login {
   readonly email: string;
   readonly password: string;
@@ -25,14 +25,14 @@ export interface Session {
 
 export const COOKIE_NAMES = { access: 'sAccessToken', refresh: 'sRefreshToken' } as const;
 
-/** Asks for a session as a browser does, from the website. A 200 or 201 should be one: {@link sessionIn}. */
-export function logIn(ask: Ask, { website }: Target, login: Login, transfer: Transfer): Promise<Answer> {
+/** Signs up or in by SuperTokens' own routes, as a browser does from the website. {@link sessionIn} finds the session. */
+export function logIn(ask: Ask, { basePath, website }: Target, login: Login, transfer: Transfer): Promise<Answer> {
   const { email, password, isNew } = login;
   return ask({
     method: 'POST',
-    path: isNew ? '/signup' : '/login',
+    path: `${basePath}/${isNew ? 'signup' : 'signin'}`,
     headers: frontendHeaders(website, transfer),
-    body: { email, password },
+    body: { formFields: Object.entries({ email, password }).map(([id, value]) => ({ id, value })) },
   });
 }
 

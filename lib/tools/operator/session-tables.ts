@@ -42,9 +42,7 @@ export const TABLE_HELP = `\
 
 /** The names of a core's tables. */
 type NamesInUse = Pick<TableNames, 'sessions' | 'keys' | 'publishedKeys'> & {
-  /** Of the example's log-in, which `npm run core` does not have. */
-  readonly users: string | undefined;
-  /** Of the core's own users; absent if `npm run core` was given no table for them. */
+  /** Of the core's users; absent if `npm run core` was given no table for them. */
   readonly coreUsers: string | undefined;
 };
 
@@ -112,7 +110,7 @@ async function openCoreTables(wanted: Wanted, environment: Environment): Promise
     );
   }
   const store = coreStoreOf(environment);
-  const names = { ...store.tables, users: undefined };
+  const names = store.tables;
   if (store.kind === 'embedded') {
     const { endpoint, stop } = await serve(store.folder);
     const where = `data of npm run core in ${store.folder}`;

@@ -4,7 +4,6 @@ import { type CoreSessions, createCore, DEFAULT_CORE_CONFIG } from '../../core/i
 import { createDynamoDbStore } from '../../core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../core/types.ts';
 import { createDynamoDb, type DynamoDb } from '../../dynamodb/client.ts';
-import { normaliseEmail } from '../../login/credentials.ts';
 import { systemRandom } from '../../supertokens/system-random.ts';
 import {
   type Command,
@@ -15,6 +14,7 @@ import {
   type Terminal,
   UsageError,
 } from '../command-line.ts';
+import { isEmail } from './email.ts';
 import { revokeEverything } from './revoke-everything.ts';
 import { revokeUser } from './revoke-user.ts';
 import { findRecord, listRecords } from './session-records.ts';
@@ -32,7 +32,7 @@ const HELP = `npm run sessions -- <action> [options]
   revoke-all USER        ends all of the user's sessions
   revoke-everything      ends every session of every user
 
-  --email ADDRESS        instead of USER: the user with that e-mail, of SuperTokens' log-in or of the example's
+  --email ADDRESS        instead of USER: the user with that e-mail, if the core keeps your users
 ${TABLE_HELP}
   --json                 prints JSON
   --yes                  revoke-everything: does not ask first
@@ -204,9 +204,8 @@ const STILL_GOOD = 'Routes without checkDatabase accept the access tokens until 
 /** The user who is meant. If no user has the e-mail, this says so and returns `undefined`. */
 async function userOf({ names, email, db, tables, terminal }: Job): Promise<UserId | undefined> {
   if (email === undefined) return names[0] as UserId;
-  const normal = normaliseEmail(email);
-  if (normal === undefined) throw new UsageError(`--email ${email} is no e-mail address.`);
-  const userId = await findUserByEmail(db, tables, normal);
-  if (userId === undefined) terminal.notify(`No user in ${tables.where} has the e-mail ${normal}.`);
+  if (!isEmail(email)) throw new UsageError(`--email ${email} is no e-mail address.`);
+  const userId = await findUserByEmail(db, tables, email);
+  if (userId === undefined) terminal.notify(`No user in ${tables.where} has the e-mail ${email.trim()}.`);
   return userId;
 }

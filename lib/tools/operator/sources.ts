@@ -10,7 +10,7 @@ import { serverlessCommand } from '../../dev/installed-packages.ts';
 
 type Definition = Record<string, string>;
 
-/** A position in a bundle: `handlers/login.cjs:1:2345`, after the name of any folder. In parentheses a name may have blanks. */
+/** A position in a bundle: `handlers/user.cjs:1:2345`, after the name of any folder. In parentheses a name may have blanks. */
 const PLACE = /((?<=\()[^()"\\]+|[^\s()"\\]+)\.cjs:(\d+):(\d+)/g;
 
 /** The bundles of `npm run dev`, which are not minified. */

@@ -1,7 +1,7 @@
 import type { UserId } from '../../core/types.ts';
-import { normaliseEmail } from '../../login/credentials.ts';
 import { CommandFailed, confirm, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
 import type { LoginMethodRecord, UserRecord } from './core-users.ts';
+import { isEmail } from './email.ts';
 import type { UserJob } from './user-job.ts';
 import { userDetailsOf, userSheet, userSummaryOf, userTable } from './user-report.ts';
 import { changeRoles } from './user-roles.ts';
@@ -48,7 +48,7 @@ async function show({ users, isJson, terminal }: UserJob, user: UserRecord): Pro
 }
 
 async function create({ users, name = '', isJson, terminal, where }: UserJob): Promise<ExitCode> {
-  if (normaliseEmail(name) === undefined) throw new UsageError(`${name} is no email address.`);
+  if (!isEmail(name)) throw new UsageError(`${name} is no email address.`);
   const user = await users.create(name, await askPassword(terminal));
   if (user === undefined) throw new CommandFailed(`A user in ${where} has the email ${name} already.`);
   if (isJson) terminal.print(JSON.stringify(userSummaryOf(user)));

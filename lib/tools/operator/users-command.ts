@@ -21,7 +21,7 @@ const HELP = `npm run users -- <action> [options]
   roles                  lists all roles
   roles USER             adds and removes roles of the user, then lists the user's roles
 
-USER is the user's id in the core, or the external id. Users of the example's POST /signup are not in the core.
+USER is the user's id in the core, or the external id.
 
   --email ADDRESS        instead of USER: the user with that email
   --limit N              list: the highest number of users (100)

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Environment } from '../../../lib/config/environment.ts';
 import { freePort } from '../../../lib/dev/ports.ts';
 import { doctorCommand } from '../../../lib/tools/doctor/doctor-command.ts';
+import { credentials, PASSWORD } from '../../fixtures/log-in.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { startedForTests } from './diagnose.ts';
 import { WEBSITE } from './faults.ts';
@@ -237,21 +238,27 @@ describe('at a running service', () => {
 
   test('the password comes from the environment too, and is said nowhere', async () => {
     const sent: string[] = [];
-    started.service.fault = { request: ({ path, body }) => void (path === '/login' && sent.push(body)) };
-    const { code, output } = await doctor(at('--email', 'me@example.com'), { DOCTOR_PASSWORD: 'correct horse' });
+    started.service.fault = { request: ({ path, body }) => void (path === '/auth/signin' && sent.push(body)) };
+    const { code, output } = await doctor(at('--email', 'me@example.com'), { DOCTOR_PASSWORD: PASSWORD });
     expect(code).toBe(0);
-    expect(sent.map((body) => JSON.parse(body) as object)).toEqual(
-      Array(2).fill({ email: 'me@example.com', password: 'correct horse' }),
-    );
-    expect(output).not.toMatch('correct horse');
+    // The first request checks the route without a user.
+    const withForm = sent.filter((body) => !body.includes('"formFields":[]'));
+    expect(withForm.map((body) => JSON.parse(body) as object)).toEqual(Array(2).fill(credentials('me@example.com')));
+    expect(output).not.toMatch(PASSWORD);
   });
 
   test('a new user has a name of his own', async () => {
     const sent: string[] = [];
-    started.service.fault = { request: ({ path, body }) => void (path === '/signup' && sent.push(body)) };
+    started.service.fault = { request: ({ path, body }) => void (path === '/auth/signup' && sent.push(body)) };
     await doctor(at('--sign-up'));
     expect(sent.map((body) => JSON.parse(body) as object)).toEqual([
-      { email: expect.stringMatching(/^doctor-[0-9a-f-]{36}@example\.com$/), password: expect.any(String) },
+      {
+        formFields: [
+          { id: 'email', value: expect.stringMatching(/^doctor-[0-9a-f-]{36}@example\.com$/) },
+          // SuperTokens' default rule: 8 characters, of which one is a letter and one is a digit.
+          { id: 'password', value: expect.stringMatching(/^(?=.*[a-z])(?=.*\d).{8,}$/) },
+        ],
+      },
     ]);
   });
 
@@ -266,7 +273,7 @@ describe('at a running service', () => {
     const { output } = await doctor([there, '--origin', WEBSITE, '--sign-up']);
     expect(output).toMatch(/ {2}skipped log-in: .* a password does not belong into http\.\n/);
     expect(asked).toContain(`${there}/health`);
-    expect(asked).not.toContain(`${there}/signup`);
+    expect(asked).not.toContain(`${there}/auth/signup`);
   });
 });
 

@@ -76,14 +76,7 @@ const BAD: readonly Case[] = [
   {
     what: 'an API base path without --base-path',
     deployed: OTHER_BASE_PATH,
-    expected: [
-      'problem discovery',
-      'problem jwks',
-      'problem cookie-path',
-      'problem token-issuer',
-      'problem refresh',
-      'problem sign-out',
-    ],
+    expected: ['problem discovery', 'problem jwks', 'problem log-in'],
     says: /give --base-path the value of API_BASE_PATH/,
   },
   {
@@ -162,7 +155,7 @@ const BAD: readonly Case[] = [
     deployed: withVariables({ API_DOMAIN: 'http://api.example.com' }),
     // The SDK refuses to make a session.
     expected: ['problem issuer', 'problem log-in', 'warning cookie-same-site', 'problem cookie-secure'],
-    says: /POST \/login answers 500.*log of the functions/,
+    says: /POST \/auth\/signin answers 500.*log of the function user/,
   },
   {
     what: 'a stage or mapping without API_GATEWAY_PATH',

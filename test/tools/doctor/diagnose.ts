@@ -2,10 +2,8 @@ import { examine, type Order } from '../../../lib/tools/doctor/examine.ts';
 import type { Finding } from '../../../lib/tools/doctor/finding.ts';
 import { type GivenTarget, readTarget } from '../../../lib/tools/doctor/target.ts';
 import { startTestDatabase, type TestDatabase } from '../../fixtures/core.ts';
-import { type BreakableService, startBreakableService } from './breakable-service.ts';
+import { type BreakableService, LOGIN, startBreakableService } from './breakable-service.ts';
 import { clock, WEBSITE } from './faults.ts';
-
-export const LOGIN = { email: 'me@example.com', password: 'correct horse', isNew: false };
 
 type Asking = Partial<GivenTarget> & Partial<Omit<Order, 'target' | 'clock'>>;
 

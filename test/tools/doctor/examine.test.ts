@@ -1,6 +1,6 @@
 import { SUBJECTS } from '../../../lib/tools/doctor/finding.ts';
-import { type Fault, jsonAnswer, withCookies, withHeaders, withJson } from './breakable-service.ts';
-import { faultsIn, findingsAt, LOGIN, startedForTests } from './diagnose.ts';
+import { type Fault, jsonAnswer, LOGIN, withCookies, withHeaders, withJson } from './breakable-service.ts';
+import { faultsIn, findingsAt, startedForTests } from './diagnose.ts';
 import { clock, FAULTS } from './faults.ts';
 
 const started = startedForTests();

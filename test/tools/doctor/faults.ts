@@ -209,13 +209,13 @@ const USER_FAULTS: readonly Case[] = [
   [
     'the function for users does not start',
     insteadAt('/auth/signin', () => jsonAnswer(500, { message: 'Internal Server Error' })),
-    ['problem sign-in'],
+    ['problem sign-in', 'problem log-in'],
     /POST \/auth\/signin responds with 500 .*log of the function user/,
   ],
   [
     'sign-in is a page',
     insteadAt('/auth/signin', () => page(404)),
-    ['problem sign-in'],
+    ['problem sign-in', 'problem log-in'],
     /404 with HTML \("Our website"\)/,
   ],
   [
@@ -315,25 +315,25 @@ const SESSION_FAULTS: readonly Case[] = [
   ["the API's Date is an hour ahead", { answer: laterDate }, ['warning clock'], /Date header is 3[56]\d\d s ahead/],
   [
     'the log-in rejects the user',
-    insteadAt('/login', () => jsonAnswer(401, { message: 'Wrong e-mail or password' })),
+    insteadAt('/auth/signin', () => jsonAnswer(200, { status: 'WRONG_CREDENTIALS_ERROR' })),
     ['problem log-in'],
     /--sign-up/,
   ],
   [
     'the log-in does not reach its tables',
-    insteadAt('/login', () => jsonAnswer(503, { message: 'not available' })),
-    ['problem log-in'],
+    insteadAt('/auth/signin', () => jsonAnswer(503, { message: 'not available' })),
+    ['problem sign-in', 'problem log-in'],
     /503 "not available"\. The function starts, but does not reach DynamoDB or the core/,
   ],
   [
     'there is no such log-in',
-    insteadAt('/login', () => jsonAnswer(404, { message: 'Not Found' })),
+    insteadAt('/auth/signin', () => jsonAnswer(404, { message: 'Not Found' })),
     ['problem log-in'],
-    /in another way/,
+    /by another route/,
   ],
   [
     'the log-in does not take any more',
-    insteadAt('/login', () => jsonAnswer(429, { message: 'Too many attempts.' })),
+    insteadAt('/auth/signin', () => jsonAnswer(429, { message: 'Too many attempts.' })),
     [],
     /15 minutes/,
   ],
@@ -345,13 +345,13 @@ const SESSION_FAULTS: readonly Case[] = [
   ],
   [
     'st-auth-mode is taken off',
-    withoutHeaderAt('/login', 'st-auth-mode'),
+    withoutHeaderAt('/auth/signin', 'st-auth-mode'),
     ['problem cookies'],
     /st-auth-mode must reach/,
   ],
   [
     'st-access-token is taken off',
-    isAt('/login', setting({ 'st-access-token': undefined })),
+    isAt('/auth/signin', setting({ 'st-access-token': undefined })),
     ['problem header-mode'],
     /must pass/,
   ],
@@ -394,7 +394,7 @@ const SESSION_FAULTS: readonly Case[] = [
   ],
   [
     'the access token is not a JWT',
-    isAt('/login', (answer) =>
+    isAt('/auth/signin', (answer) =>
       withCookies(answer, (cookie) => cookie.replace(/^sAccessToken=[^;]*/, 'sAccessToken=opaque')),
     ),
     ['problem token-signature', 'problem access-by-cookie'],
@@ -463,13 +463,13 @@ const SESSION_FAULTS: readonly Case[] = [
   ],
   [
     'tokens fill the headers',
-    isAt('/login', setting({ 'front-token': 'x'.repeat(9000) })),
+    isAt('/auth/signin', setting({ 'front-token': 'x'.repeat(9000) })),
     ['problem header-bytes'],
     /and rejects more/,
   ],
   [
     'tokens nearly fill the headers',
-    isAt('/login', setting({ 'front-token': 'x'.repeat(6500) })),
+    isAt('/auth/signin', setting({ 'front-token': 'x'.repeat(6500) })),
     ['warning header-bytes'],
     /are left for/,
   ],

@@ -145,7 +145,7 @@ describe('nothing is written', () => {
   test.each([
     [['auth'], 'The file handlers/auth.ts exists.'],
     [['auth'], 'The service has a function auth.'],
-    [['other', '--method', 'POST', '--path', '/login'], 'The service has a route POST /login.'],
+    [['other', '--method', 'POST', '--path', '/login/oidc'], 'The service has a route POST /login/oidc.'],
     [['other', '--method', 'DELETE', '--path', '/sessions/{id}'], 'The service has a route DELETE /sessions/{id}.'],
     [['other', '--table', 'sessions'], 'SessionsTable is a table of the engine'],
     [['verify', '--table', 'notes'], 'The service has a role VerifyRole.'],

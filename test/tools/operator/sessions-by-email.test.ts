@@ -1,11 +1,9 @@
 import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
 import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
-import type { UserId } from '../../../lib/core/types.ts';
 import { createTables, LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
 import { serviceName } from '../../../lib/dev/service.ts';
 import { type TableNames, tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb, type DynamoDb } from '../../../lib/dynamodb/client.ts';
-import { createUsers } from '../../../lib/login/users.ts';
 import { sessionsCommand } from '../../../lib/tools/operator/sessions-command.ts';
 import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
@@ -36,10 +34,6 @@ const run = (...args: string[]) =>
 const signUp = async (email: string): Promise<string> =>
   idIn(await core.ask('/recipe/signup', { email, password: 'correct horse 1' }));
 
-/** Signs up as `POST /signup` does. */
-const signUpInExample = (email: string, id: string) =>
-  createUsers(db, names.users).add(email, { id: id as UserId, passwordHash: 'hash', createdAt: 1 });
-
 async function logIn(userId: string): Promise<string> {
   const { json } = await core.ask('/recipe/session', {
     userId,
@@ -64,16 +58,6 @@ test('finds a user by the external id, under which the sessions are', async () =
   await core.ask('/recipe/userid/map', { superTokensUserId, externalUserId: 'ext-1' });
   const handle = await logIn('ext-1');
   expect((await run('list', '--email', 'bea@example.com')).output).toContain(handle);
-});
-
-test('refuses an e-mail that a user of each log-in has, and names both', async () => {
-  await signUpInExample('ann@example.com', 'ann');
-  const id = await signUp('ann@example.com');
-  const handle = await logIn('ann');
-  const { code, output, errors } = await run('revoke-all', '--email', 'ann@example.com');
-  expect({ code, output }).toEqual({ code: 1, output: '' });
-  expect(errors).toContain(`Several users have that e-mail. Name one of them: ann, ${id}`);
-  expect((await run('list', 'ann')).output).toContain(handle);
 });
 
 test('reports an e-mail that no user has', async () => {

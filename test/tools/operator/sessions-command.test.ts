@@ -6,16 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import type { UserId } from '../../../lib/core/types.ts';
+import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
+import type { Email, UserId } from '../../../lib/core/types.ts';
 import { createTables, type EmbeddedDynamoDb, LOCAL_REGION, startEmbeddedDynamoDb } from '../../../lib/dev/dynamodb.ts';
 import { serviceName } from '../../../lib/dev/service.ts';
 import { type TableNames, tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb } from '../../../lib/dynamodb/client.ts';
-import { createUsers } from '../../../lib/login/users.ts';
 import { sessionsCommand } from '../../../lib/tools/operator/sessions-command.ts';
 import { ManualClock, makeTestCore, type TestCore } from '../../fixtures/core.ts';
 import { fault, startStubDynamoDb } from '../../fixtures/stub-dynamodb.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
+import { createdUser } from '../../fixtures/users.ts';
 
 let folder: string;
 let database: EmbeddedDynamoDb;
@@ -195,8 +196,9 @@ describe('beside a running npm run dev', () => {
   });
 
   test('a user may be named by their e-mail', async () => {
-    const users = createUsers(createDynamoDb({ endpoint: database.endpoint, region: LOCAL_REGION }), names.users);
-    await users.add('ann@example.com', { id: 'ann' as UserId, passwordHash: 'hash', createdAt: 1 });
+    const db = createDynamoDb({ endpoint: database.endpoint, region: LOCAL_REGION });
+    const { users } = createDynamoDbUserStores(db, names.coreUsers);
+    await createdUser(users, { id: 'ann' as UserId, email: 'ann@example.com' as Email });
     const handle = await logIn('ann');
     expect((await runJson('list', '--email', ' Ann@Example.com')).sessions).toMatchObject([{ sessionHandle: handle }]);
     expect(await runJson('show', '--email', 'ann@example.com')).toMatchObject({

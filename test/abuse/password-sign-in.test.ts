@@ -2,16 +2,15 @@ import crypto from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { ATTEMPT_LIMITS } from '../../lib/login/attempts.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import { type Answer, httpApiEvent, lambdaContext } from '../fixtures/lambda.ts';
+import { type Answer, bodyOf, invoke } from '../fixtures/lambda.ts';
+import { credentials, PASSWORD } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 import { startService } from './service.ts';
 
-const PASSWORD = 'correct horse';
 let database: TestDatabase;
 let proxy: RecordingProxy;
-let signUp: LambdaHandler;
-let logIn: LambdaHandler;
-let scrypt: jest.SpyInstance;
+let user: LambdaHandler;
+let argon2: jest.SpyInstance;
 let email: string;
 let run = 0;
 
@@ -22,9 +21,8 @@ beforeAll(async () => {
   jest.useFakeTimers({ doNotFake: [...real, ...realTimers], now: Date.UTC(2026, 10, 23, 12) });
   database = await startTestDatabase();
   proxy = await startRecordingProxy(database.endpoint);
-  scrypt = jest.spyOn(crypto, 'scrypt');
-  const service = await startService({ ...database, endpoint: proxy.endpoint }, ['signup', 'login']);
-  [signUp, logIn] = [service.handler('signup'), service.handler('login')];
+  argon2 = jest.spyOn(crypto, 'argon2');
+  user = (await startService({ ...database, endpoint: proxy.endpoint }, ['user'])).handler('user');
 });
 afterAll(async () => {
   jest.useRealTimers();
@@ -36,46 +34,43 @@ beforeEach(async () => {
   email = `victim${run}@example.com`;
   // An hour per test: its counters are its own.
   jest.setSystemTime(Date.UTC(2026, 10, 23, 12 + run));
-  expect((await send(signUp, { email, password: PASSWORD }, '203.0.113.200')).statusCode).toBe(201);
-  scrypt.mockClear();
+  expect(bodyOf(await send('/auth/signup', credentials(email), '203.0.113.200')).status).toBe('OK');
+  argon2.mockClear();
   proxy.calls.length = 0;
 });
 
-async function send(handler: LambdaHandler, body: object, sourceIp: string, headers = {}): Promise<Answer> {
-  const event = httpApiEvent('POST', '/login', { body, headers });
-  const { requestContext } = event;
-  const http = { ...requestContext.http, sourceIp };
-  return (await handler({ ...event, requestContext: { ...requestContext, http } }, lambdaContext)) as Answer;
-}
+const send = (path: string, body: object, sourceIp: string, headers = {}): Promise<Answer> =>
+  invoke(user, 'POST', path, { body, headers, sourceIp });
+const signIn = (form: object, sourceIp: string, headers = {}) => send('/auth/signin', form, sourceIp, headers);
 
 /** What an answer says, and all of the work that makes up its time. */
 async function observe(body: object) {
-  scrypt.mockClear();
+  argon2.mockClear();
   proxy.calls.length = 0;
-  const answer = await send(logIn, body, '203.0.113.1');
-  const hashes = scrypt.mock.calls.map(([, salt, length, cost]) => [(salt as Buffer).length, length, cost]);
+  const answer = await signIn(body, '203.0.113.1');
+  const hashes = argon2.mock.calls.map(([variant, { message: _, nonce, ...cost }]) => [variant, nonce.length, cost]);
   return { answer, work: { calls: [...proxy.calls], hashes } };
 }
 
 test('account enumeration by timing: an unknown e-mail is as much work as a wrong password, and says the same', async () => {
-  const known = await observe({ email, password: 'wrong' });
-  const unknown = await observe({ email: `no-${email}`, password: 'wrong' });
-  expect(known.answer.statusCode).toBe(401);
+  const known = await observe(credentials(email, 'wrong'));
+  const unknown = await observe(credentials(`no-${email}`, 'wrong'));
+  expect(bodyOf(known.answer)).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });
   expect(unknown).toEqual(known);
   expect(known.work.hashes).toHaveLength(1);
   expect(known.work.calls.map(({ operation }) => operation)).toEqual([
-    ...['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem', 'UpdateItem'],
+    ...['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem', 'GetItem', 'UpdateItem'],
   ]);
   // However much of the right password is right.
   for (const password of [PASSWORD.slice(0, -1), PASSWORD.toUpperCase(), `${PASSWORD} `]) {
-    expect(await observe({ email, password })).toEqual(known);
+    expect(await observe(credentials(email, password))).toEqual(known);
   }
 });
 
 test('account enumeration by limits: an unknown e-mail is refused after as many guesses as a known one', async () => {
   const refusedAfter = async (guessed: string) => {
     const answers = await Promise.all(
-      Array.from({ length: 12 }, () => send(logIn, { email: guessed, password: 'wrong' }, '203.0.113.1')),
+      Array.from({ length: 12 }, () => signIn(credentials(guessed, 'wrong'), '203.0.113.1')),
     );
     return answers.map(({ statusCode, body }) => `${statusCode} ${body}`).sort();
   };
@@ -85,6 +80,7 @@ test('account enumeration by limits: an unknown e-mail is refused after as many 
 /** A slow machine answers more writes at once too late: they are sent again, and count twice. */
 const AT_ONCE = 20;
 const SAME = () => '203.0.113.1';
+const WRONG = 'WRONG_CREDENTIALS_ERROR';
 
 interface Guesses {
   readonly source?: (n: number) => string;
@@ -95,22 +91,22 @@ interface Guesses {
 
 /** @returns how many of so many guesses are looked at, of which 20 at a time are under way at once */
 async function guess({ source = SAME, guessed = () => email, headers = () => ({}), times = AT_ONCE }: Guesses) {
-  const statuses: (number | undefined)[] = [];
+  const statuses: unknown[] = [];
   for (let start = 0; start < times; start += AT_ONCE) {
     const batch = Array.from({ length: Math.min(AT_ONCE, times - start) }, (_, at) => start + at);
-    const answers = batch.map((n) => send(logIn, { email: guessed(n), password: `guess ${n}` }, source(n), headers(n)));
-    statuses.push(...(await Promise.all(answers)).map(({ statusCode }) => statusCode));
+    const answers = batch.map((n) => signIn(credentials(guessed(n), `guess ${n}`), source(n), headers(n)));
+    statuses.push(...(await Promise.all(answers)).map((answer) => bodyOf(answer).status ?? answer.statusCode));
   }
-  expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
-  const looked = statuses.filter((status) => status === 401).length;
-  expect(scrypt).toHaveBeenCalledTimes(looked);
+  expect(new Set([...statuses, WRONG, 429])).toEqual(new Set([WRONG, 429]));
+  const looked = statuses.filter((status) => status === WRONG).length;
+  expect(argon2).toHaveBeenCalledTimes(looked);
   return looked;
 }
 
 test('parallel password guessing: of 20 guesses at once 10 are looked at', async () => {
   expect(await guess({})).toBe(ATTEMPT_LIMITS.emailAndSource);
   // Not even the right one any more.
-  const { statusCode, headers, body } = await send(logIn, { email, password: PASSWORD }, SAME());
+  const { statusCode, headers, body } = await signIn(credentials(email), SAME());
   expect([statusCode, headers['retry-after']]).toEqual([429, '900']);
   expect(JSON.parse(body ?? '')).toEqual({
     code: 'too_many_attempts',
@@ -143,7 +139,7 @@ test('parallel password guessing: many addresses have 100 guesses at one e-mail'
 });
 
 test('parallel password guessing: one address has 100 guesses at many e-mails, sign-ups included', async () => {
-  for (let n = 0; n < 10; n++) await send(signUp, { email: `new${n}-${email}`, password: PASSWORD }, SAME());
-  scrypt.mockClear();
+  for (let n = 0; n < 10; n++) await send('/auth/signup', credentials(`new${n}-${email}`), SAME());
+  argon2.mockClear();
   expect(await guess({ guessed: (n) => `${n}-${email}`, times: 120 })).toBe(ATTEMPT_LIMITS.source - 10);
 });
