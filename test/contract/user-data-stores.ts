@@ -5,6 +5,19 @@ import { connectTestDatabase } from '../fixtures/core.ts';
 import { createdUser, JOINED, someEmail, someUserId, storedUser } from '../fixtures/users.ts';
 import type { Endpoint } from './targets.ts';
 
+const always = async () => true;
+
+/** Asked what may be removed: `change` is made between reading and the first answer, which is yes. Any other answer is no. */
+function changingAfterRead(change: () => Promise<unknown>) {
+  let isAsked = false;
+  return async (): Promise<boolean> => {
+    if (isAsked) return false;
+    isAsked = true;
+    await change();
+    return true;
+  };
+}
+
 const LONG_ID = 'ü'.repeat(1000) as UserId;
 
 /** What the stores promise that keep data under a user's id. */
@@ -88,11 +101,39 @@ export function describeUserDataStores(endpoint: Endpoint): void {
       await stores.verification.beginSeries(id, email, 'one');
       await stores.verification.verify(id, email, 'one', 'two');
       expect(await stores.verification.isUsedBy(id)).toBe(true);
-      await stores.verification.removeUser(id);
+      await stores.verification.removeUser(id, always);
       expect(await stores.verification.isUsedBy(id)).toBe(false);
       expect(await stores.verification.verify(id, email, 'two', 'three')).toBe(false);
       expect(await stores.users.get(id)).toEqual(row);
-      await stores.verification.removeUser(someUserId());
+      await stores.verification.removeUser(someUserId(), always);
+    });
+
+    test('a removal leaves what was stored after it was allowed', async () => {
+      const [id, email] = [someUserId(), someEmail()];
+      await stores.verification.beginSeries(id, email, 'one');
+      await stores.verification.verify(id, email, 'one', 'two');
+      const isWanted = changingAfterRead(() => stores.verification.verify(id, email, 'two', 'three'));
+      await stores.verification.removeUser(id, isWanted);
+      expect(await stores.verification.isVerified(id, email)).toBe(true);
+      expect(await stores.verification.verify(id, email, 'three', 'four')).toBe(true);
+    });
+
+    test('more verified emails than fit into one write can be removed', async () => {
+      const id = someUserId();
+      for (let n = 0; n < 150; n++) await stores.verification.markVerified(id, someEmail());
+      await stores.verification.removeUser(id, always);
+      expect(await stores.verification.isUsedBy(id)).toBe(false);
+    });
+
+    test('an erased user can be kept, with what is verified for the next one', async () => {
+      const row = await createdUser(stores.users);
+      await stores.users.markDeleted(row.id);
+      await stores.users.erase(row, JOINED);
+      await stores.users.keepErased(row.id);
+      await stores.verification.markVerified(row.id, row.email);
+      await stores.users.erase(row, JOINED);
+      expect(await stores.verification.isVerified(row.id, row.email)).toBe(true);
+      expect(await stores.users.stateOf(row.id)).toBe('deleted');
     });
 
     test('a deleted user has no verified email, and no token', async () => {
@@ -133,11 +174,29 @@ export function describeUserDataStores(endpoint: Endpoint): void {
         { metadata: { a: 2 }, revision: randomUUID() },
       ];
       await stores.metadata.replace(id, undefined, one);
-      await stores.metadata.removeUser(id);
+      await stores.metadata.removeUser(id, always);
       expect(await stores.metadata.isUsedBy(id)).toBe(false);
       await stores.metadata.replace(id, undefined, two);
       expect(await stores.metadata.replace(id, one, { metadata: {}, revision: randomUUID() })).toBe(false);
       expect(await stores.metadata.isUsedBy(id)).toBe(true);
+    });
+
+    test('a removal leaves what was stored after it was allowed', async () => {
+      const id = someUserId();
+      const [one, two] = [
+        { metadata: { a: 1 }, revision: 'one' },
+        { metadata: { a: 2 }, revision: 'two' },
+      ];
+      await stores.metadata.replace(id, undefined, one);
+      await stores.metadata.removeUser(
+        id,
+        changingAfterRead(() => stores.metadata.replace(id, one, two)),
+      );
+      expect(await stores.metadata.get(id)).toEqual(two);
+      await stores.metadata.removeUser(id, async () => false);
+      expect(await stores.metadata.get(id)).toEqual(two);
+      await stores.metadata.remove(id);
+      expect(await stores.metadata.get(id)).toBeUndefined();
     });
 
     test('of many users at once those are found who have some', async () => {

@@ -122,10 +122,25 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     const [one, two] = [await createdRole(), await createdRole()];
     for (const role of [one, two]) await roles.give(userId, role, some());
     await roles.give(other, one, some());
-    await roles.removeUser(userId);
-    await roles.removeUser(userId);
+    await roles.removeUser(userId, async () => true);
+    await roles.removeUser(userId, async () => true);
     for (const role of [one, two]) await expectHeld(userId, role, false);
     await expectHeld(other, one, true);
+  });
+
+  test('a removal leaves a role that was given after it was allowed', async () => {
+    const [userId, role] = [someUserId(), await createdRole()];
+    await roles.give(userId, role, some());
+    let asked = 0;
+    await roles.removeUser(userId, async () => {
+      if (asked++ > 0) return false;
+      await roles.take(userId, role);
+      await roles.give(userId, role, some());
+      return true;
+    });
+    await expectHeld(userId, role, true);
+    await roles.removeUser(userId, async () => false);
+    await expectHeld(userId, role, true);
   });
 
   describe('Several at once', () => {

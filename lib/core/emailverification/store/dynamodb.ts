@@ -48,13 +48,13 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
       await db.update(table, userKey(from), { remove: verified });
     },
     isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
-    async removeUser(userId) {
-      const item = await read(userId);
-      const names = Object.keys(item ?? {}).filter(
-        (name) => name.startsWith(VERIFIED_PREFIX) || name.startsWith(SERIES),
-      );
-      // What else the item has stays: it may be a user's own.
-      if (names.length > 0) await db.update(table, userKey(userId), { remove: names });
+    async removeUser(userId, isWanted) {
+      for (let found = entriesOf(await read(userId)); found.length > 0; found = entriesOf(await read(userId))) {
+        if (!(await isWanted())) return;
+        // What else the item has stays: it may be a user's own.
+        const remove = found.map(([name]) => name);
+        await db.update(table, userKey(userId), { remove, condition: ifStill(found) });
+      }
     },
   };
 }
@@ -64,6 +64,24 @@ const SERIES = 'verifySeries_';
 const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;
 
 const verifiedIn = (item: Item = {}): string[] => Object.keys(item).filter((name) => name.startsWith(VERIFIED_PREFIX));
+
+/** As many entries are removed by one write: an expression has at most 300 operators. */
+const MOST_AT_ONCE = 100;
+
+type Entry = readonly [name: string, value: Item[string]];
+
+/** Some of what an item has of this store. */
+const entriesOf = (item: Item = {}): Entry[] =>
+  Object.entries(item)
+    .filter(([name]) => name.startsWith(VERIFIED_PREFIX) || name.startsWith(SERIES))
+    .slice(0, MOST_AT_ONCE);
+
+/** The entries are as they were read. */
+const ifStill = (entries: readonly Entry[]): Condition => ({
+  expression: entries.map((_entry, n) => `#still${n} = :still${n}`).join(' AND '),
+  names: Object.fromEntries(entries.map(([name], n) => [`#still${n}`, name])),
+  values: Object.fromEntries(entries.map(([, value], n) => [`:still${n}`, value])),
+});
 
 const ifSeries = (name: string, series: string): Condition => ({
   expression: '#ifSeries = :ifSeries',

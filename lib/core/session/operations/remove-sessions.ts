@@ -18,6 +18,8 @@ export interface UserRevocationOptions {
   readonly recipeUserId?: UserId | undefined;
   /** A session that stays. */
   readonly except?: SessionHandle;
+  /** Asked after a page of sessions was read, and before they are revoked: `false` keeps them, and ends the work. */
+  readonly isWanted?: () => Promise<boolean>;
   /** Asked after each page of sessions: `false` ends the work there. It is never cut short if absent. */
   readonly mayGoOn?: () => boolean;
   /** Gets each session as it is revoked, also of a call that fails later. */
@@ -39,7 +41,7 @@ export interface UserRevocation {
 export async function revokeUserSessions(
   context: UserRevocationContext,
   userId: UserId,
-  { recipeUserId, except, mayGoOn = () => true, onRevoked }: UserRevocationOptions = {},
+  { recipeUserId, except, isWanted, mayGoOn = () => true, onRevoked }: UserRevocationOptions = {},
 ): Promise<UserRevocation> {
   const revoked: SessionHandle[] = [];
   const failures: unknown[] = [];
@@ -50,6 +52,7 @@ export async function revokeUserSessions(
   let after: SessionHandle | undefined;
   do {
     const page = await context.store.sessions.listIndexed(userId, { limit: REVOCATION_PAGE, after });
+    if (page.sessions.length > 0 && (await isWanted?.()) === false) break;
     const wanted = page.sessions.filter(
       (session) => recipeUserId === undefined || (session.recipeUserId ?? userId) === recipeUserId,
     );

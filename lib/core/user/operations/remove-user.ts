@@ -8,6 +8,7 @@ import type { UserContext } from '../../user-context.ts';
 import { contactsOf } from '../rules/identity.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import { idsOf } from './load-user.ts';
+import { isNotOfAnother, removeData } from './remove-data.ts';
 
 /**
  * Deletes a user, with all that hangs on the user. An id that is no user's keeps everything. A deletion that broke off is
@@ -88,7 +89,10 @@ async function endUser(context: UserContext, row: UserRow): Promise<UserRow> {
 }
 
 async function endSessions(context: UserContext, row: UserRow): Promise<void> {
-  for (const id of idsOf(row)) await revokeUserSessions(context, id);
+  for (const id of idsOf(row)) {
+    const isWanted = () => isNotOfAnother(context, row, id);
+    await revokeUserSessions(context, id, { isWanted });
+  }
   const { primaryId = row.id } = row;
   if (primaryId !== row.id) await endLinkedSessions(context, row, primaryId);
 }
@@ -96,19 +100,10 @@ async function endSessions(context: UserContext, row: UserRow): Promise<void> {
 /** Removes all that is left of a user who is marked as deleted. */
 async function removeRest(context: UserContext, user: UserRow): Promise<void> {
   const { stores, clock } = context;
-  for (const id of idsOf(user)) await removeData(context, id);
+  for (const id of idsOf(user)) await removeData(context, user, id);
   await removeCodes(context, user);
   await stores.mappings.expire(user, clock());
   await stores.users.erase(user, clock());
-}
-
-async function removeData({ stores, activity }: UserContext, id: UserId): Promise<void> {
-  await Promise.all([
-    stores.metadata.removeUser(id),
-    stores.roles.removeUser(id),
-    stores.verification.removeUser(id),
-    activity.forget(id),
-  ]);
 }
 
 /** Codes that were sent to the user would create a new user. */

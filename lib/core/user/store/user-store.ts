@@ -142,4 +142,10 @@ export interface UserStore {
 
   /** Removes all items of a user who is marked as deleted, the user's own item last. Safe to repeat. */
   erase(row: UserRow, now: Millis): Promise<void>;
+
+  /**
+   * Keeps for good what stays in the place of a user who was deleted. Another user gets the id as external id, and verified emails are
+   * stored in that item.
+   */
+  keepErased(id: UserId): Promise<void>;
 }

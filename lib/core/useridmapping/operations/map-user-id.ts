@@ -45,12 +45,15 @@ export async function mapUserId(context: UserContext, input: MapUserIdInput): Pr
 }
 
 /**
- * Of a user who had the external id and whose deletion broke off, the next one must not get roles, metadata or verified emails.
- * Nor must a repeated deletion of that user find those of the next one.
+ * Of a user who had the id, as an external or as the own one, and whose deletion is under way or broke off, the next one must not get
+ * roles, metadata or verified emails. Nor must that deletion, once the next one has the id, find those of the next one.
  */
 async function completeDeletion(context: UserContext, externalId: UserId): Promise<void> {
   const deleted = await context.stores.mappings.deletedOwnerOf(externalId);
   if (deleted !== undefined) await removeUser(context, deleted);
+  if ((await context.stores.users.stateOf(externalId)) !== 'deleted') return;
+  await removeUser(context, externalId);
+  await context.stores.users.keepErased(externalId);
 }
 
 async function moveVerifiedEmails(

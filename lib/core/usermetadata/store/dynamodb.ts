@@ -21,8 +21,13 @@ export function createUserMetadataTable(db: DynamoDb, table: string): UserMetada
       return (await get(userId))?.revision === revision;
     },
     isUsedBy: async (userId) => (await get(userId)) !== undefined,
-    async removeUser(userId) {
+    async remove(userId) {
       await db.delete(table, keyOf(userId));
+    },
+    async removeUser(userId, isWanted) {
+      for (let found = await get(userId); found !== undefined && (await isWanted()); found = await get(userId)) {
+        await db.deleteIf(table, keyOf(userId), ifRevision(found));
+      }
     },
   };
 }

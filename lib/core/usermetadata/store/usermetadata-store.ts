@@ -19,4 +19,6 @@ export interface UserMetadataStore extends UserDataStore {
    * @returns whether that state was still there
    */
   replace(userId: UserId, read: StoredMetadata | undefined, next: StoredMetadata): Promise<boolean>;
+  /** Removes whatever is stored. */
+  remove(userId: UserId): Promise<void>;
 }

@@ -26,7 +26,7 @@ const answerUpdate: MetadataAnswer<{ readonly userId: UserId; readonly metadataU
 
 /** POST /recipe/user/metadata/remove */
 const answerRemove: MetadataAnswer<{ readonly userId: UserId }> = async ({ stores }, { userId }) => {
-  await stores.metadata.removeUser(userId);
+  await stores.metadata.remove(userId);
   return { status: 'OK' };
 };
 

@@ -1,4 +1,4 @@
-import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import { hasIdentity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -78,6 +78,9 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
       return rowOf(item) === undefined ? 'unknown' : 'live';
     },
     erase: (row, now) => erase(parts, row, now),
+    async keepErased(id) {
+      await db.update(table, userKey(id), { remove: ['ttl'], condition: ifEqual('deleted', true) });
+    },
   };
 }
 
@@ -103,9 +106,13 @@ async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | 
   return rowOf(marked ?? (await db.get(table, userKey(id))));
 }
 
+/** The item has what makes up a user. */
+const IF_WHOLE: Condition = { expression: 'attribute_exists(#recipe)', names: { '#recipe': 'recipe' } };
+
 async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
   await removeIndexes(parts, row);
-  await parts.db.put(parts.table, tombstone(userKey(row.id), now), ifEqual('deleted', true));
+  // Once it is erased, the item may have what the next user with this id verifies.
+  await parts.db.put(parts.table, tombstone(userKey(row.id), now), both(ifEqual('deleted', true), IF_WHOLE));
 }
 
 /** Removes all that leads to a login method. */

@@ -18,12 +18,17 @@ import { createRoles, type Roles } from './roles.ts';
 export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStore {
   const { read, ...roles } = createRoles(db, table);
 
+  /** Takes a role as it was read. What was given since stays. */
+  const takeBack = async (userId: UserId, held: Item): Promise<void> => {
+    const [role, grant] = [roleIn(held), ifGrant(String(held.grant))];
+    await db.deleteIf(table, userRoleKey(userId, role), grant);
+    await db.deleteIf(table, roleUserKey(role, userId), grant);
+  };
+
   const take = async (userId: UserId, role: RoleName): Promise<boolean> => {
     const held = await db.get(table, userRoleKey(userId, role));
     if (held === undefined) return false;
-    const grant = ifGrant(String(held.grant));
-    await db.deleteIf(table, userRoleKey(userId, role), grant);
-    await db.deleteIf(table, roleUserKey(role, userId), grant);
+    await takeBack(userId, held);
     return isHeld(held);
   };
 
@@ -50,8 +55,10 @@ export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStor
       return users.filter((userId) => held.has(userRoleKey(userId, role).pk ?? ''));
     },
     isUsedBy: async (userId) => (await rolesOf(userId)).some(isHeld),
-    async removeUser(userId) {
-      for (const item of await rolesOf(userId)) await take(userId, roleIn(item));
+    async removeUser(userId, isWanted) {
+      for (let held = await rolesOf(userId); held.length > 0 && (await isWanted()); held = await rolesOf(userId)) {
+        for (const item of held) await takeBack(userId, item);
+      }
     },
   };
 }
