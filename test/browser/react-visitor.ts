@@ -52,7 +52,7 @@ export class ReactVisitor {
   choose = (text: string): Promise<void> => this.page.getByText(text, { exact: true }).click();
   sees = (text: string | RegExp): Promise<void> => this.page.getByText(text).first().waitFor();
   /** @param name as the form sends the field */
-  fill = (name: 'email' | 'password' | 'confirm-password', text: string): Promise<void> =>
+  fill = (name: 'email' | 'password' | 'confirm-password' | 'userInputCode', text: string): Promise<void> =>
     this.page.locator(`input[name="${name}"]`).fill(text);
 
   async signUp(password: string): Promise<void> {
@@ -64,8 +64,15 @@ export class ReactVisitor {
 
   async signIn(password: string): Promise<void> {
     await this.fill('email', this.email);
+    // The page asks for the password once it knows that the e-mail has one.
+    if (!(await this.page.locator('input[name="password"]').isVisible())) await this.press('CONTINUE');
     await this.fill('password', password);
-    await this.press('SIGN IN');
+    await this.press('CONTINUE');
+  }
+
+  async enterCode(code: string): Promise<void> {
+    await this.fill('userInputCode', code);
+    await this.press('CONTINUE');
   }
 
   /** @param choice the button on the provider's page, or its beginning */
@@ -89,6 +96,6 @@ export class ReactVisitor {
 
   async signOut(): Promise<void> {
     await this.press('Sign out');
-    await this.page.getByRole('button', { name: 'SIGN IN', exact: true }).waitFor();
+    await this.page.locator('input[name="email"]').waitFor();
   }
 }

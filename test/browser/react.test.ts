@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { linkMailedTo } from './mails.ts';
+import { codeSentTo, linkMailedTo } from './mails.ts';
 import { ReactVisitor } from './react-visitor.ts';
 import { API, DATA_FOLDER, REACT_WEBSITES, useBrowser } from './stage.ts';
 
@@ -61,6 +62,8 @@ describe.each(['cookie', 'header'] as const)("SuperTokens' pages for React, with
     const userId = await me.account('User');
     await me.signOut();
 
+    await me.fill('email', me.email);
+    await me.press('CONTINUE');
     await me.choose('Forgot password?');
     await me.fill('email', me.email);
     await me.press('Email me');
@@ -92,6 +95,30 @@ describe.each(['cookie', 'header'] as const)("SuperTokens' pages for React, with
     expect(unexpected(me)).toEqual([]);
   });
 
+  test('a user signs in by a code from a mail, and the next time by the link', async () => {
+    const me = await open();
+    await me.fill('email', me.email);
+    await me.press('CONTINUE');
+    await me.choose('Continue with passwordless');
+    const code = await codeSentTo(me.email);
+    await me.enterCode(code === '000000' ? '111111' : '000000');
+    await me.sees('Invalid OTP');
+    await me.enterCode(code);
+    const userId = await me.account('User');
+
+    await me.signOut();
+    await me.fill('email', me.email);
+    const first = await linkMailedTo(me.email, `${me.website}/auth/verify`);
+    await me.press('CONTINUE');
+    await me.sees('Enter OTP');
+    const second = await linkMailedTo(me.email, `${me.website}/auth/verify`);
+    expect(second).not.toBe(first);
+    await me.page.goto(second);
+    expect(await me.account('User')).toBe(userId);
+    expect(me.complaints).toEqual([]);
+    expect(unexpected(me)).toEqual([]);
+  });
+
   test('a form that is wrong says why at its fields', async () => {
     const me = await open();
     await me.signUp('short');
@@ -104,6 +131,17 @@ test('a user whose e-mail the provider has not verified confirms it by mail', as
   const me = await ReactVisitor.open(chromium.context, REACT_WEBSITES.cookie);
   await me.signInWithProvider('eve@example.com');
   await me.confirmEmail('eve@example.com');
+  expect(await me.account('Roles')).toBe('none');
+  expect(unexpected(me)).toEqual([]);
+});
+
+test('a user signs in by a code in a text message', async () => {
+  const me = await ReactVisitor.open(chromium.context, REACT_WEBSITES.cookie);
+  const phoneNumber = `+1650555${String(randomInt(10_000)).padStart(4, '0')}`;
+  await me.choose('Use a Phone number');
+  await me.page.locator('input[type="tel"]').fill(phoneNumber);
+  await me.press('CONTINUE');
+  await me.enterCode(await codeSentTo(phoneNumber));
   expect(await me.account('Roles')).toBe('none');
   expect(unexpected(me)).toEqual([]);
 });

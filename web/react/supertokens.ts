@@ -3,6 +3,8 @@ import EmailPassword from 'supertokens-auth-react/recipe/emailpassword';
 import { EmailPasswordPreBuiltUI } from 'supertokens-auth-react/recipe/emailpassword/prebuiltui';
 import EmailVerification from 'supertokens-auth-react/recipe/emailverification';
 import { EmailVerificationPreBuiltUI } from 'supertokens-auth-react/recipe/emailverification/prebuiltui';
+import Passwordless from 'supertokens-auth-react/recipe/passwordless';
+import { PasswordlessPreBuiltUI } from 'supertokens-auth-react/recipe/passwordless/prebuiltui';
 import Session from 'supertokens-auth-react/recipe/session';
 import ThirdParty from 'supertokens-auth-react/recipe/thirdparty';
 import { ThirdPartyPreBuiltUI } from 'supertokens-auth-react/recipe/thirdparty/prebuiltui';
@@ -10,7 +12,12 @@ import { withReasons } from './reasons.ts';
 import { API_DOMAIN, TOKEN_TRANSFER_METHOD } from './settings.ts';
 
 /** SuperTokens' own pages: sign-in, sign-up, new password and e-mail verification, below /auth. */
-export const prebuiltUi = [EmailPasswordPreBuiltUI, EmailVerificationPreBuiltUI, ThirdPartyPreBuiltUI];
+export const prebuiltUi = [
+  EmailPasswordPreBuiltUI,
+  EmailVerificationPreBuiltUI,
+  ThirdPartyPreBuiltUI,
+  PasswordlessPreBuiltUI,
+];
 
 export function startSuperTokens(): void {
   SuperTokens.init({
@@ -21,6 +28,7 @@ export function startSuperTokens(): void {
       EmailPassword.init({ override: { functions: withReasons } }),
       EmailVerification.init({ mode: 'REQUIRED', override: { functions: withReasons } }),
       ThirdParty.init({ override: { functions: withReasons } }),
+      Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', override: { functions: withReasons } }),
       Session.init({ tokenTransferMethod: TOKEN_TRANSFER_METHOD }),
     ],
   });
