@@ -1,6 +1,5 @@
-import type { Email, UserId } from '../../types.ts';
+import type { Email } from '../../types.ts';
 import { type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
-import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
 
 export interface SignInInput {
@@ -15,18 +14,11 @@ export interface SignInInput {
  */
 export async function signIn(context: UserContext, { email, password }: SignInInput): Promise<LoggedIn | undefined> {
   const { stores, passwords, activity } = context;
-  const row = email === undefined ? undefined : await userWith(context, email);
+  const row = email === undefined ? undefined : await stores.users.find({ recipe: 'emailpassword', email });
   const isRight = await passwords.matches(password, row?.passwordHash);
   if (!isRight || row?.passwordHash === undefined) return undefined;
   if (passwords.isOutdated(row.passwordHash)) await stores.users.renewHash(row, await passwords.hash(password));
   const loggedIn = await toLoggedIn(context, row);
   await activity.note(loggedIn.user.id);
   return loggedIn;
-}
-
-/** For an unknown email, also reads a user. That user does not exist, but the response takes as many reads as for a known email. */
-async function userWith({ stores, random }: UserContext, email: Email): Promise<UserRow | undefined> {
-  const row = await stores.users.find({ recipe: 'emailpassword', email });
-  if (row === undefined) await stores.users.get(random.uuid() as UserId);
-  return row;
 }
