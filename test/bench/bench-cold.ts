@@ -134,13 +134,26 @@ ${describeRun(command)}
 
 ${table(results)}
 
-Medians. Every process is a fresh one under Lambda's own runtime client (\`aws-lambda-ric\`); the functions take turns in any order.
-*init*: from the start of the process until the function asks for its first event. *first*: from that event to its answer.
-*CPU*: of the processor, for both, which other load on the machine changes least. *warm*: the median of the ${WARM_INVOCATIONS} after it. *sessionInfo* verifies an access token, *likeComment* stores a like too; *signin* is
-without Argon2, which is replaced before the function starts; *refresh* and *signout* are the function \`auth\`. Ours use the
-embedded DynamoDB. *documented* is a protected route as SuperTokens' documentation deploys it, with the packages in
-\`node_modules\`: it verifies an access token by the keys of a core on this machine, and stores nothing. *bare* and *middy*
-answer a constant.`;
+The times are medians. Each process is a new one under Lambda's own runtime client (\`aws-lambda-ric\`). The functions take turns, in a
+random order.
+
+| column | meaning |
+|---|---|
+| init | from the start of the process until the function asks for its first event |
+| first | from that event to its response |
+| CPU | processor time of both. Other load on the machine changes it least |
+| warm | median of the ${WARM_INVOCATIONS} events after it |
+
+| function | what it does |
+|---|---|
+| *sessionInfo* | verifies an access token |
+| *likeComment* | also stores a like |
+| *signin* | signs a user in without Argon2, which is replaced before the function starts |
+| *refresh*, *signout* | belong to the function \`auth\` |
+| *documented* | a protected route as SuperTokens' documentation deploys it, with the packages in \`node_modules\`. It verifies an access token with the keys of a core on this machine, and stores nothing |
+| *bare*, *middy* | return a constant |
+
+This service's functions use the embedded DynamoDB.`;
 
 /** Bars by what they are, not by the names of the JSON. */
 const LABELS: Readonly<Record<string, string>> = {

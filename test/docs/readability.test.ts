@@ -23,12 +23,6 @@ const sentencesOf = (markdown: string): string[] => proseOf(markdown).flatMap(se
 
 const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
-/** Documents that are not held to these bounds, each with the reason. */
-const EXCEPTIONS: readonly string[] = [
-  // Still to be edited.
-  'docs/benchmarks.md',
-];
-
 test('sentences are counted without code and tables, and over line breaks', () => {
   const text =
     '# Title\n\nOne `a. b` two\nthree. Four [five](six. seven).\n\n| no. |\n\n```sh\nno. no\n```\n- Item eight.\n1. Nine.\n' +
@@ -47,14 +41,14 @@ test(`README.md has at most ${MOST_WORDS} words`, () => {
   expect(readFileSync('README.md', 'utf8').split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
 });
 
-test.each(DOCUMENTS.filter((page) => !EXCEPTIONS.includes(page)))('%s has short sentences', (page) => {
+test.each(DOCUMENTS)('%s has short sentences', (page) => {
   const sentences = sentencesOf(readFileSync(page, 'utf8'));
   expect(sentences.length).toBeGreaterThan(0);
   expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
   expect(medianOf(sentences.map((sentence) => wordsOf(sentence).length))).toBeLessThanOrEqual(MEDIAN_SENTENCE);
 });
 
-test.each(DOCUMENTS.filter((page) => !EXCEPTIONS.includes(page)))("%s uses the field's words", (page) => {
+test.each(DOCUMENTS)("%s uses the field's words", (page) => {
   const lines = readFileSync(page, 'utf8')
     .replaceAll(/^ *```.*?^ *```$/gms, '')
     .replaceAll(/`[^`]*`/g, 'code')

@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const [index, { text }] of SNIPPETS.entries()) {
     const whole = text.startsWith('import') ? text : IMPORTS + text;
     const placed = whole
-      .replaceAll("'../lib/login/my-link.ts'", "'./my-link.ts'")
+      .replaceAll("'../lib/app/my-link.ts'", "'./my-link.ts'")
       // The example may have been removed.
       .replaceAll("'./roles.ts'", "'../../test/fixtures/handlers/roles.ts'")
       .replaceAll("'../index.ts'", "'../../lib/index.ts'")
