@@ -8,6 +8,7 @@ import {
   holdsEmail,
   link,
   linkedUsers,
+  logIn,
   makePrimary,
   passwordUser,
   providerUser,
@@ -42,6 +43,21 @@ interface Operation {
 
 const methodsOf = (user: SeenUser | undefined): string[] =>
   (user?.loginMethods ?? []).map(({ recipeUserId }) => recipeUserId);
+
+/** A primary user with a session and metadata, of whom the first login method was removed, and another one is left. */
+async function withoutFirst(core: TestCore, email: string): Promise<readonly [string, string]> {
+  const [primary, id] = [await passwordUser(core), await providerUser(core, email)] as const;
+  await linkedUsers(core, primary, id);
+  await core.ask('/recipe/user/metadata', { userId: primary, metadataUpdate: { a: 1 } }, { method: 'PUT' });
+  await expectOk(logIn(core, primary));
+  await expectOk(remove(core, primary, false));
+  return [primary, id];
+}
+
+async function expectNothingLeft(core: TestCore, primary: string): Promise<void> {
+  expect((await core.ask(`/recipe/user/metadata?userId=${primary}`)).json.metadata).toEqual({});
+  expect(await sessionsOf(core, primary)).toEqual([]);
+}
 
 const OPERATIONS: readonly Operation[] = [
   {
@@ -186,15 +202,32 @@ const OPERATIONS: readonly Operation[] = [
     writes: 8,
     async prepare(core) {
       const email = someAddress();
-      const [primary, id] = [await passwordUser(core), await providerUser(core, email)];
-      await linkedUsers(core, primary, id);
-      await expectOk(remove(core, primary, false));
+      const [primary, id] = await withoutFirst(core, email);
       return {
         ids: [primary, id],
         contested: [email],
         ask: (asked) => remove(asked, id, false),
         async expectDone() {
           for (const each of [primary, id]) expect(await seenUser(core, each)).toBeUndefined();
+          await expectNothingLeft(core, primary);
+        },
+      };
+    },
+  },
+  {
+    name: 'unlinking the last login method of a primary user whose first one was removed',
+    writes: 8,
+    async prepare(core) {
+      const email = someAddress();
+      const [primary, id] = await withoutFirst(core, email);
+      return {
+        ids: [primary, id],
+        contested: [email],
+        ask: (asked) => unlink(asked, id),
+        async expectDone() {
+          expect(await seenUser(core, primary)).toBeUndefined();
+          expect(await seenUser(core, id)).toMatchObject({ id, isPrimaryUser: false });
+          await expectNothingLeft(core, primary);
         },
       };
     },
@@ -244,7 +277,7 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
         await scene.expectDone(core);
       });
       expect(writes).toBeGreaterThanOrEqual(operation.writes);
-    }, 120_000);
+    });
 
     test('leaves a contact that no primary user has to another, a minute later', async () => {
       await crashEverywhere(operation, async (scene) => {
@@ -261,7 +294,7 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
         await scene.ask(core);
         await expectConsistent(core, [...scene.ids, ...rivals]);
       });
-    }, 120_000);
+    });
   });
 
   test('a contact that a request is about to give to a primary user is not free before a minute has passed', async () => {

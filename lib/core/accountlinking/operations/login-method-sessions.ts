@@ -7,7 +7,10 @@ import type { UserContext } from '../../user-context.ts';
 /** What ending sessions takes. */
 export type SessionContext = Pick<UserContext, 'store' | 'stores' | 'clock' | 'config'>;
 
-/** Ends the sessions that name a login method as the user. Once it is linked, these are from the time before. */
+/**
+ * Ends the sessions that name a login method as the user. If it is linked to another that is the primary user, these are from the time
+ * before.
+ */
 export async function endSessionsBeforeLink(context: SessionContext, row: UserRow): Promise<void> {
   for (const id of idsOf(row)) await revokeUserSessions(context, id);
 }
@@ -19,6 +22,12 @@ export async function endLinkedSessions(context: SessionContext, row: UserRow, p
   for (const userId of userIds) {
     for (const recipeUserId of idsOf(row)) await revokeUserSessions(context, userId, { recipeUserId });
   }
+}
+
+/** Ends every session of a primary user that is about to lose its last login method. */
+export async function endPrimarySessions(context: SessionContext, primaryId: UserId): Promise<void> {
+  const primary = await context.stores.users.getWithRetired(primaryId);
+  if (primary !== undefined) await endSessionsBeforeLink(context, primary);
 }
 
 /** Ends every session that was created by a login method. */

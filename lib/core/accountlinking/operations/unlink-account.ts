@@ -3,7 +3,7 @@ import { findRow, findStored } from '../../user/operations/load-user.ts';
 import { completeRemoval, removeUser } from '../../user/operations/remove-user.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
-import { endSessionsOf } from './login-method-sessions.ts';
+import { endPrimarySessions, endSessionsOf } from './login-method-sessions.ts';
 import { membersOf, writeMembers } from './primary-user.ts';
 import { settle } from './settle.ts';
 import { hasStaleLink } from './stale-link.ts';
@@ -30,6 +30,7 @@ export async function unlinkAccount(context: UserContext, id: UserId): Promise<U
 async function leave(context: UserContext, row: UserRow, primaryId: UserId): Promise<UnlinkResult | 'overtaken'> {
   const primary = await context.stores.links.get(primaryId);
   if (!primary.members.has(row.id)) {
+    await completeRemoval(context, primaryId);
     await finishUnlink(context, row.id, primaryId);
     return { kind: 'not-linked' };
   }
@@ -48,9 +49,11 @@ async function leave(context: UserContext, row: UserRow, primaryId: UserId): Pro
     return 'overtaken';
   }
   await endSessionsOf(context, row);
+  if (others.length === 0 && row.id !== primaryId) await endPrimarySessions(context, primaryId);
   if ((await writeMembers(context, primary, listed)) === undefined) return 'overtaken';
-  await finishUnlink(context, row.id, primaryId);
+  // Before the link is removed: until then, the request can be repeated.
   if (others.length === 0) await completeRemoval(context, primaryId);
+  await finishUnlink(context, row.id, primaryId);
   return { kind: 'unlinked', isRemoved: false };
 }
 

@@ -14,7 +14,7 @@ export interface ContactClaim {
 
 /**
  * Where the core keeps which login methods are linked. Every method is one conditional write, or one strongly consistent read. The
- * order in which the operations call them keeps two primary users from sharing a contact, see docs/decisions/027-link-accounts-without-transactions.md.
+ * order in which the operations call them keeps two primary users from sharing a contact, see docs/decisions/029-link-accounts-without-transactions.md.
  */
 export interface AccountLinkingStore {
   /** A primary user; one of version 0 if nothing is stored. */

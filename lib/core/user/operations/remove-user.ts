@@ -1,4 +1,4 @@
-import { endLinkedSessions } from '../../accountlinking/operations/login-method-sessions.ts';
+import { endLinkedSessions, endPrimarySessions } from '../../accountlinking/operations/login-method-sessions.ts';
 import { membersOf } from '../../accountlinking/operations/primary-user.ts';
 import { settle } from '../../accountlinking/operations/settle.ts';
 import { hasStaleLink } from '../../accountlinking/operations/stale-link.ts';
@@ -47,6 +47,9 @@ async function removeLinked(context: UserContext, row: UserRow, primaryId: UserI
   for (;;) {
     const primary = await context.stores.links.get(primaryId);
     const members = await membersOf(context, primary);
+    const isWhole = withLinked || members.every(({ id }) => id === row.id);
+    // A deletion that breaks off then leaves no session that could be refreshed.
+    if (isWhole) await endPrimarySessions(context, primaryId);
     for (const each of [row, ...(withLinked ? members : [])]) {
       if (!ended.has(each.id)) ended.set(each.id, await endLoginMethod(context, each, primaryId));
     }
