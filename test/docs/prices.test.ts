@@ -31,3 +31,25 @@ test('docs/costs.md shows every price that the figures are calculated with', () 
 test('docs/costs.md names the day on which the prices were compared', () => {
   expect(section).toContain(`On ${PRICES_DATE}, each price was compared`);
 });
+
+const TOTAL = /\*\*together\*\* \| \*\*([\d.]+)\*\*/.exec(readFileSync('docs/deploying.md', 'utf8'))?.[1];
+
+test.each(['README.md', 'docs/costs.md', 'docs/faq.md'])(
+  '%s has the cost of an idle stage of docs/deploying.md',
+  (page) => {
+    expect(readFileSync(page, 'utf8')).toContain(`$${TOTAL} a month`);
+  },
+);
+
+test.each(['README.md', 'docs/faq.md'])('%s has the costs of a request of docs/costs.md', (page) => {
+  const costs = readFileSync('docs/costs.md', 'utf8');
+  const costOf = (request: string) =>
+    costs
+      .split('\n')
+      .find((line) => line.startsWith(`| ${request} |`))
+      ?.split('|')
+      .at(-2)
+      ?.trim();
+  const text = readFileSync(page, 'utf8').replaceAll('\n', ' ');
+  expect(text).toContain(`$${costOf('protected route')} per million, and a refresh $${costOf('refresh')}`);
+});
