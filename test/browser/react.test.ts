@@ -146,6 +146,29 @@ test('a user signs in by a code in a text message', async () => {
   expect(unexpected(me)).toEqual([]);
 });
 
+test('a user who signs out everywhere on one device is sent to the sign-in page on the other', async () => {
+  const me = await ReactVisitor.open(chromium.context, REACT_WEBSITES.cookie);
+  await me.signInWithProvider('ben@example.com');
+  await me.account('User');
+  const elsewhere = await chromium.browser.newContext();
+  const other = await ReactVisitor.open(elsewhere, REACT_WEBSITES.header);
+  await other.signInWithProvider('ben@example.com');
+  await other.account('User');
+  await other.page.evaluate((api) => fetch(`${api}/signout-everywhere`, { method: 'POST' }), API);
+  await elsewhere.close();
+
+  const isSignedIn = () => me.page.getByRole('heading', { name: 'Your account' }).isVisible();
+  // The page keeps its access token until it expires, after four seconds here.
+  while (await isSignedIn()) {
+    const again = me.page.getByRole('button', { name: 'Call the API again' });
+    // The page may be gone by now.
+    await again.click({ timeout: 3000 }).catch(() => undefined);
+    await me.page.waitForTimeout(500);
+  }
+  await me.page.locator('input[name="email"]').waitFor();
+  expect(new URL(me.page.url()).pathname).toBe('/auth/');
+});
+
 test("SuperTokens' pages show why the API rejects a request", async () => {
   const me = await ReactVisitor.open(chromium.context, `${REACT_WEBSITES.cookie}/auth/reset-password`);
   const askForMail = async () => {
