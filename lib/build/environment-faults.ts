@@ -44,7 +44,7 @@ const pathFaults = (environment: Variables): string[] =>
     )
     .map(
       (name) =>
-        `${name} must not ${environment[name] === '' ? 'be empty' : 'end with a slash'}: routes and the tokens' issuer are built from it`,
+        `${name} must not ${environment[name] === '' ? 'be empty' : 'end with a slash'}: it is part of the routes and of the tokens' issuer`,
     );
 
 /**

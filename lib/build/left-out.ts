@@ -5,8 +5,8 @@
 export function leftOut(name: string, known: Readonly<Record<string, unknown>> = {}): unknown {
   const refuse = (): never => {
     throw new Error(
-      `${name} is not in this bundle, which has as much of SuperTokens' SDK as its recipes need. ` +
-        'Remove the plugin sessionOnly from lib/build/bundling.ts to have all of it.',
+      `${name} is not in this bundle, which has only what its recipes need of SuperTokens' SDK. ` +
+        'To bundle the whole SDK, remove the plugin sessionOnly from lib/build/bundling.ts.',
     );
   };
   return new Proxy(() => undefined, {

@@ -32,7 +32,7 @@ const ALARMS: readonly FunctionAlarm[] = [
   {
     id: 'ThrottlesAlarm',
     metric: 'Throttles',
-    description: "A function of this stage was throttled: the account's concurrency or its own is used up.",
+    description: "A function of this stage was throttled. It has reached its own concurrency, or the account's.",
   },
 ];
 

@@ -68,7 +68,7 @@ function acceptAnyRegion({ configSchemaHandler }: Serverless): void {
 
 function regionFaults(serverless: Serverless): string[] {
   const region = serverless.getProvider('aws').getRegion();
-  return isRegionName(region) ? [] : [`The region ${region} is none of AWS's, whose names are such as eu-central-1`];
+  return isRegionName(region) ? [] : [`The region ${region} is not an AWS region, such as eu-central-1`];
 }
 
 /** The commands that build something. Others, such as `remove`, must work with any configuration. */

@@ -65,6 +65,6 @@ function refuseDeployedTables(serverless: Serverless, deployed: ReadonlySet<stri
   const known = existingTables(given, template).filter((id) => deployed.has(id));
   if (known.length === 0) return;
   throw new serverless.classes.Error(
-    `The stack has these tables already: ${known.join(', ')}. Leave them out of the parameter existingTables.`,
+    `The stack has these tables already: ${known.join(', ')}. Remove them from the parameter existingTables.`,
   );
 }

@@ -50,7 +50,7 @@ function unknownStage(stages: StageParameters, name: string): string {
   const meant = known.find((stage) => name.toLowerCase().startsWith(stage.toLowerCase()));
   return (
     `The stage ${name} is not in params of serverless.yml. ${meant === undefined ? '' : `Did you mean ${meant}? `}` +
-    `To add it, say whose parameters it takes: "${name}: { extends: ${meant ?? 'prod'} }", or ` +
+    `To add it, name the stage whose parameters it extends: "${name}: { extends: ${meant ?? 'prod'} }", or ` +
     `"${name}: { extends: ${DEVELOPMENT} }". For a single deployment, add --param extends=${DEVELOPMENT}`
   );
 }

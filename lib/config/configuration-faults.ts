@@ -46,5 +46,9 @@ function readCoreFunctionSwitch(variables: Variables): void {
   if (variables.oneOf('CORE_FUNCTION', ['on', 'off']) !== 'on') return;
   readOwnCoreSettings(variables);
   const hasKey = variables.optional('API_KEYS') !== undefined;
-  variables.check('API_KEYS', hasKey, 'be set with CORE_FUNCTION=on: without a key the core function does not start');
+  variables.check(
+    'API_KEYS',
+    hasKey,
+    'be set with CORE_FUNCTION=on, because the core function does not start without a key',
+  );
 }

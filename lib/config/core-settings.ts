@@ -84,7 +84,7 @@ function readApiKeys(variables: Variables): string[] {
   variables.check(
     'API_KEYS',
     keys.every((key) => /^[A-Za-z0-9=-]{20,}$/.test(key)),
-    'be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+    'be separated by commas, each with at least 20 characters of [A-Za-z0-9=-]',
   );
   return keys;
 }

@@ -114,7 +114,7 @@ function readCoreChoice(variables: Variables): CoreChoice {
   variables.check(
     'SUPERTOKENS_API_KEY',
     apiKey === undefined,
-    'be absent without SUPERTOKENS_CONNECTION_URI: the built-in core needs none',
+    'be absent without SUPERTOKENS_CONNECTION_URI, because the built-in core needs none',
   );
   return {
     kind: 'built-in',
@@ -136,7 +136,7 @@ function readSessionTables(variables: Variables): CoreChoice['sessionTables'] {
   variables.check(
     'KEYS_TABLE',
     (sessions === undefined) === (keys === undefined),
-    'be set together with SESSIONS_TABLE, or neither',
+    'be set if SESSIONS_TABLE is set, and absent otherwise',
   );
   return sessions !== undefined && keys !== undefined ? { sessions, keys } : undefined;
 }

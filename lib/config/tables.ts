@@ -14,6 +14,6 @@ export function readTableName(variable: string, environment: Environment = proce
   const name = environment[variable]?.trim();
   if (name !== undefined && name !== '') return name;
   throw new ConfigurationError([
-    `${variable} is missing: add it to the function's environment in serverless.yml, with the table's name`,
+    `${variable} is missing. Add it to the function's environment in serverless.yml, with the table's name`,
   ]);
 }

@@ -15,7 +15,7 @@ export function readTrustedIssuers(variables: Variables): TrustedIssuer[] {
     'be <issuer>=<client id>,<client id>;<issuer>=…, each issuer an https URL without ? # { }',
   );
   const names = new Set(issuers.map(({ issuer }) => issuer));
-  variables.check('OIDC_PROVIDERS', names.size === issuers.length, 'name an issuer once, with all its client ids');
+  variables.check('OIDC_PROVIDERS', names.size === issuers.length, 'name each issuer once, with all its client ids');
   return issuers;
 }
 

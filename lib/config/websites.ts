@@ -11,7 +11,7 @@ export const DEFAULT_WEBSITES: Websites = ['http://localhost:3000'];
 
 /** What a website is, in the words of a fault. */
 export const WEBSITES_RULE =
-  'be http(s) URLs without a path, separated by commas; the first label of a host may be *, as in https://*.example.com';
+  'be http(s) URLs without a path, separated by commas. The first label of a host may be *, as in https://*.example.com';
 
 /**
  * Reads a list of origins, separated by commas. An empty text stands for the default.

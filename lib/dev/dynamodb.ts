@@ -81,7 +81,12 @@ function guard(server: Server, accessKeyId: string): void {
     const foreign = foreignRequest(request.headers);
     if (foreign !== undefined) return refuse(response, 403, 'AccessDeniedException', foreign);
     if (!request.headers.authorization?.includes(`Credential=${accessKeyId}/`)) {
-      return refuse(response, 400, 'UnrecognizedClientException', 'The access key id is not that of this DynamoDB.');
+      return refuse(
+        response,
+        400,
+        'UnrecognizedClientException',
+        'The access key id does not belong to this DynamoDB.',
+      );
     }
     for (const listener of listeners) listener.call(server, request, response);
   });

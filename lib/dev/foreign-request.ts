@@ -8,12 +8,12 @@ import { isIP } from 'node:net';
  * @param ownHost the name that the server was told to listen on, if any
  */
 export function foreignRequest(headers: IncomingHttpHeaders, ownHost?: string): string | undefined {
-  if (headers.origin !== undefined) return 'Requests of web pages are refused.';
+  if (headers.origin !== undefined) return 'Requests from web pages are rejected.';
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'none') return 'Requests of web pages are refused.';
+  if (site !== undefined && site !== 'none') return 'Requests from web pages are rejected.';
   const host = hostNameOf(headers.host);
   if (host === undefined || !(isUnregistrable(host) || host === ownHost)) {
-    return `The Host header ${headers.host ?? '(none)'} is refused: use localhost or an IP address.`;
+    return `The Host header ${headers.host ?? '(none)'} is rejected. Use localhost or an IP address.`;
   }
   return undefined;
 }

@@ -62,7 +62,7 @@ export function readOptions(): Options {
 /** @throws CannotStart if the text is no port */
 export function readPort(option: string, text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`${option} ${text} is no port`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart(`${option} ${text} is not a port`);
   return port;
 }
 

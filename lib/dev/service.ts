@@ -59,7 +59,7 @@ async function portTaken(port: number, folder: string | undefined): Promise<Cann
   const free = await firstFreePort(port + 10);
   const data = folder !== undefined && (await isInUse(folder)) ? ` --data .data-${free}` : '';
   return new CannotStart(
-    `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${free}${data}`,
+    `Port ${port} is taken. Stop the process that listens there, or choose another port: npm run dev -- --port ${free}${data}`,
   );
 }
 

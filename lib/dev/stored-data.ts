@@ -10,7 +10,7 @@ export class DataDamaged extends Error {
     const command = `npm run dev -- --fresh${folder === '.data' ? '' : ` --data ${folder}`}`;
     super(
       `The database in ${folder} cannot be read: ${reasonOf(cause)}.\n` +
-        `Start with an empty one: ${command}\nThe unreadable files are kept beside it.`,
+        `Start with an empty one: ${command}\nThe unreadable files are kept next to it.`,
       { cause },
     );
   }

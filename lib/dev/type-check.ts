@@ -30,8 +30,7 @@ export function createTypeCheck(print: (text: string) => void, project = 'tsconf
   }
 
   function report(errors: readonly string[]): void {
-    if (errors.length > 0)
-      print(`Type errors: ${errors.length}. The functions run all the same.\n${errors.join('\n')}`);
+    if (errors.length > 0) print(`Type errors: ${errors.length}. The functions still run.\n${errors.join('\n')}`);
     else if (hadErrors) print('No type errors any more.');
     hadErrors = errors.length > 0;
   }

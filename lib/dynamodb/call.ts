@@ -80,7 +80,7 @@ function createAttempt(options: DynamoDbOptions): Call {
 /** A signal that comes after so many ms, unless it is cleared: `AbortSignal.timeout` would be kept until then. */
 function timeLimit(ms: number) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('No answer came in time')), ms);
+  const timer = setTimeout(() => controller.abort(new Error('No response came in time')), ms);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 

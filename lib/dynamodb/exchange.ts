@@ -46,7 +46,7 @@ export function createExchange(connection: Connection): Exchange {
 /** A proxy or a load balancer may answer in DynamoDB's place. Such an answer says nothing of the request. */
 function answerOf({ statusCode, headers, body }: SignedAnswer): Answer {
   const isDynamoDbs = headers['content-type']?.startsWith('application/x-amz-json');
-  if (!isDynamoDbs) throw new Error(`The answer ${statusCode} is not from DynamoDB`);
+  if (!isDynamoDbs) throw new Error(`The response ${statusCode} is not from DynamoDB`);
   const answer = JSON.parse(body) as Answer;
   if (statusCode === 200) return answer;
   const { __type: type, message, Message } = answer;

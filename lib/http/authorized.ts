@@ -31,7 +31,7 @@ export function authorizedSession(request: GatewayRequest): AuthorizedSession {
   const context = contextOf(request);
   const { userId, sessionHandle, accessTokenPayload } = context?.lambda ?? context ?? {};
   if (userId === undefined || sessionHandle === undefined || accessTokenPayload === undefined) {
-    throw new Error('This route has no Lambda authorizer: in serverless.yml, give it authorizer: { name: session }');
+    throw new Error('This route has no Lambda authorizer. In serverless.yml, give it authorizer: { name: session }');
   }
   return { userId, sessionHandle, accessTokenPayload };
 }
@@ -49,7 +49,7 @@ export function authorizedSession(request: GatewayRequest): AuthorizedSession {
 export function jwtClaims(request: GatewayRequest): Readonly<Record<string, string>> {
   const claims = contextOf(request)?.jwt?.claims;
   if (claims === undefined || claims === null) {
-    throw new Error('This route has no JWT authorizer: in serverless.yml, give it authorizer: { name: accessToken }');
+    throw new Error('This route has no JWT authorizer. In serverless.yml, give it authorizer: { name: accessToken }');
   }
   return claims;
 }

@@ -16,11 +16,11 @@ function faultOf(response: unknown): string | undefined {
   if (response === null) return 'null';
   if (typeof response !== 'object') return response === undefined ? 'undefined' : `a ${typeof response}`;
   if (!('statusCode' in response)) return 'an object without statusCode';
-  if (!isStatus(response.statusCode)) return 'an object whose statusCode is no HTTP status';
+  if (!isStatus(response.statusCode)) return 'an object whose statusCode is not an HTTP status';
   const { body, headers, cookies }: Partial<Record<string, unknown>> = response;
-  if (body !== undefined && typeof body !== 'string') return 'an object whose body is no string';
+  if (body !== undefined && typeof body !== 'string') return 'an object whose body is not a string';
   if (headers !== undefined && !isHeaders(headers)) return 'an object whose headers are not strings by their names';
-  if (cookies !== undefined && !isTexts(cookies)) return 'an object whose cookies are no array of strings';
+  if (cookies !== undefined && !isTexts(cookies)) return 'an object whose cookies are not an array of strings';
   return undefined;
 }
 

@@ -48,7 +48,7 @@ export function pageOf({ queryStringParameters }: GatewayRequest): PageRequest {
     throw new ServiceError('invalid_request', `limit must be a whole number from 1 to ${MAX_LIMIT}`);
   }
   if (after !== undefined && !/^[\w-]{1,200}$/.test(after)) {
-    throw new ServiceError('invalid_request', 'after must be the next of another page');
+    throw new ServiceError('invalid_request', 'after must be the value of next from another page');
   }
   return { limit: Number(limit), after: after as SessionHandle | undefined };
 }

@@ -12,7 +12,7 @@ export function refuseUnrouted({ httpMethod, path }: GatewayRequest, routes: rea
   const methods = methodsAt(path, routes);
   if (methods.length === 0) throw new ServiceError('not_found', 'Not Found');
   const allow = methods.join(', ');
-  throw new ServiceError('method_not_allowed', `${httpMethod} is not allowed here; ${allow} is`, { allow });
+  throw new ServiceError('method_not_allowed', `${httpMethod} is not allowed here. Allowed: ${allow}`, { allow });
 }
 
 /** Whether one of the routes answers a request. A slash at the end of the path is ignored. No route of them may be `ANY`. */

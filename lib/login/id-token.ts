@@ -120,12 +120,16 @@ const RULES: readonly Rule[] = [
   ['audience', 'every "aud" must be configured', ({ aud }, expected) => listOf(aud).every(isAudienceOf(expected))],
   [
     'audience',
-    '"azp" must stand beside several "aud"',
+    'with several "aud", "azp" must be there',
     ({ aud, azp }) => listOf(aud).length === 1 || azp !== undefined,
   ],
   ['audience', '"azp" must be configured', ({ azp }, expected) => azp === undefined || isAudienceOf(expected)(azp)],
   ['not yet valid', '"iat" must not be in the future', ({ iat = 0 }, { now }) => iat * 1000 <= now + CLOCK_TOLERANCE],
-  ['nonce', '"nonce" must be the one sent, or absent if none was', ({ nonce }, expected) => nonce === expected.nonce],
+  [
+    'nonce',
+    '"nonce" must be the one that was sent, or absent if none was',
+    ({ nonce }, expected) => nonce === expected.nonce,
+  ],
 ];
 
 /** A media type whose `application/` may be left out (RFC 7515, section 4.1.9). */

@@ -72,10 +72,10 @@ async function discoverKeysUrl(issuer: string, fetch: FetchImplementation): Prom
     redirect: 'manual',
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
-  if (response.status !== 200) throw new Error(`The discovery document was answered with ${response.status}`);
+  if (response.status !== 200) throw new Error(`The request for the discovery document got ${response.status}`);
   const { issuer: named, jwks_uri: keysUrl } = Object(await response.json()) as Readonly<Record<string, unknown>>;
   // Section 4.3. Else another provider's document would do.
-  if (named !== issuer) throw new Error(`The discovery document is that of the issuer ${JSON.stringify(named)}`);
+  if (named !== issuer) throw new Error(`The discovery document belongs to the issuer ${JSON.stringify(named)}`);
   if (typeof keysUrl !== 'string' || !isAsSecureAs(issuer, keysUrl)) throw new Error('jwks_uri must be an https URL');
   return new URL(keysUrl);
 }

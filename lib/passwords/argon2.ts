@@ -26,9 +26,7 @@ const MOST_PARALLELISM = 255;
 /** @throws Error if this Node.js has no Argon2 */
 export function requireArgon2(argon2: unknown = crypto.argon2): void {
   if (typeof argon2 === 'function') return;
-  throw new Error(
-    `Passwords are hashed by crypto.argon2, which Node.js ${process.versions.node} does not have. Use Node.js 24.7 or later.`,
-  );
+  throw new Error(`Argon2 needs Node.js 24.7 or later, but this is Node.js ${process.versions.node}.`);
 }
 
 /** Hashes a password with Argon2id, in a thread of Node.js's pool. @returns a PHC string, as the official core writes it */

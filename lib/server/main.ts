@@ -116,7 +116,7 @@ function describe(error: unknown): unknown {
   if (error instanceof NoAwsCredentials) return `There are no AWS credentials: ${error.message}`;
   const { code, port } = error as { code?: string; port?: number };
   return code === 'EADDRINUSE'
-    ? `Port ${port} is taken. Choose another: npm run core -- --port ${Number(port) + 1}`
+    ? `Port ${port} is taken. Choose another port: npm run core -- --port ${Number(port) + 1}`
     : error;
 }
 

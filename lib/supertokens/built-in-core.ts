@@ -28,7 +28,7 @@ async function ask(core: SdkCore, url: string, init: RequestInit | undefined): P
   if (tooLarge !== undefined) throw tooLarge;
   // The SDK would make an error of it that looks like one of a core over HTTP.
   if (status === 503) throw new ServiceUnavailable();
-  if (status >= 500) throw new Error(`The built-in core failed at ${init?.method} ${pathname}; its log entry says why`);
+  if (status >= 500) throw new Error(`The built-in core failed at ${init?.method} ${pathname}. Its log line says why`);
   return toResponse(status, headers, body);
 }
 

@@ -57,7 +57,7 @@ export function service(): Service {
  * @throws Error if the service has started already
  */
 export function startService(parts: ServiceParts): Service {
-  if (started !== undefined) throw new Error('The service has started without users: start the user service first');
+  if (started !== undefined) throw new Error('The service has started without users. Start the user service first');
   started = start(readServiceConfig(), parts);
   return started;
 }

@@ -22,7 +22,7 @@ export const startUserService = (
     plugins,
     startCore(db, { sessionTables, publishedKeysTable, settings: coreSettings }) {
       if (sessionTables === undefined) {
-        throw new Error('A user function needs SESSIONS_TABLE and KEYS_TABLE too: it creates sessions');
+        throw new Error('A user function also needs SESSIONS_TABLE and KEYS_TABLE, because it creates sessions');
       }
       const store = createDynamoDbStore(db, { ...sessionTables, publishedKeys: publishedKeysTable });
       return createSystemCoreWithUsers(store, createDynamoDbUserStores(db, coreUsersTable), coreSettings, settings);

@@ -41,7 +41,8 @@ async function copy(out: string, url: string, basePath: string, print: Print): P
   const address = `${url.replace(/\/$/, '')}${basePath}/.well-known/openid-configuration`;
   const discovery = await fetchJson(address);
   const { issuer, jwks_uri: jwksUri } = discovery;
-  if (typeof issuer !== 'string' || typeof jwksUri !== 'string') throw new Error(`${address} is no discovery document`);
+  if (typeof issuer !== 'string' || typeof jwksUri !== 'string')
+    throw new Error(`${address} is not a discovery document`);
   print(await write(out, `${issuer}/.well-known/openid-configuration`, discovery));
   // Not from jwks_uri itself, which need not be reachable yet.
   print(await write(out, jwksUri, await fetchJson(`${new URL(url).origin}${new URL(jwksUri).pathname}`)));

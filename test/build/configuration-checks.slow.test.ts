@@ -49,10 +49,10 @@ test(
       'ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
       'COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
       'OLDER_COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
-      'API_KEYS must be set with CORE_FUNCTION=on: without a key the core function does not start',
+      'API_KEYS must be set with CORE_FUNCTION=on, because the core function does not start without a key',
       expect.stringMatching(/^OIDC_PROVIDERS must be .* \(function loginOidc\)$/),
-      "API_BASE_PATH must not end with a slash: routes and the tokens' issuer are built from it",
-      "API_GATEWAY_PATH must not end with a slash: routes and the tokens' issuer are built from it",
+      "API_BASE_PATH must not end with a slash: it is part of the routes and of the tokens' issuer",
+      "API_GATEWAY_PATH must not end with a slash: it is part of the routes and of the tokens' issuer",
     ]);
   },
   TIMEOUT,
@@ -98,7 +98,7 @@ test(
 );
 
 test.each([
-  ['Prod', /Did you mean prod\? To add it, say whose parameters it takes: "Prod: \{ extends: prod \}"/],
+  ['Prod', /Did you mean prod\? To add it, name the stage whose parameters it extends: "Prod: \{ extends: prod \}"/],
   ['production', /Did you mean prod\?.*--param extends=dev/],
   ['staging', /^The stage staging is not in params of serverless\.yml\. To add it/],
 ])(

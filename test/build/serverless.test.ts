@@ -487,6 +487,6 @@ test('the demo page is on every stage but prod, where its path is as unknown as 
   expect(prod.resources.PageLambdaFunction).toBeUndefined();
   const ask = (stage: Template) => () =>
     refuseUnrouted({ httpMethod: 'POST', path: '/' } as GatewayRequest, routesInBundle(stage));
-  expect(ask(template)).toThrow('POST is not allowed here; GET is');
+  expect(ask(template)).toThrow('POST is not allowed here. Allowed: GET');
   expect(ask(prod)).toThrow('Not Found');
 });

@@ -1,7 +1,7 @@
 import { configurationFaults, keyFunctionFaults } from '../../lib/config/configuration-faults.ts';
 
 const VALID = { PUBLISHED_KEYS_TABLE: 'published-keys' };
-const NEEDS_KEY = 'API_KEYS must be set with CORE_FUNCTION=on: without a key the core function does not start';
+const NEEDS_KEY = 'API_KEYS must be set with CORE_FUNCTION=on, because the core function does not start without a key';
 const DOMAIN = 'must be a domain such as .example.com, without a scheme';
 
 test.each<[Readonly<Record<string, string>>, readonly string[]]>([
@@ -28,5 +28,7 @@ test.each<[Readonly<Record<string, string>>, readonly string[]]>([
 test('the function that makes keys has no sessions, and is judged by its own rules', () => {
   const environment = { ...VALID, KEYS_TABLE: 'keys' };
   expect(keyFunctionFaults(environment)).toEqual([]);
-  expect(configurationFaults(environment)).toEqual(['KEYS_TABLE must be set together with SESSIONS_TABLE, or neither']);
+  expect(configurationFaults(environment)).toEqual([
+    'KEYS_TABLE must be set if SESSIONS_TABLE is set, and absent otherwise',
+  ]);
 });

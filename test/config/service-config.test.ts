@@ -27,8 +27,8 @@ test('every faulty variable is named at once', () => {
   });
   expect(faults).toEqual([
     'API_DOMAIN must be an http(s) URL without a path',
-    expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas;/),
-    'KEYS_TABLE must be set together with SESSIONS_TABLE, or neither',
+    expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas\./),
+    'KEYS_TABLE must be set if SESSIONS_TABLE is set, and absent otherwise',
     'PUBLISHED_KEYS_TABLE is missing',
     'ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
     'ANTI_CSRF must be one of VIA_TOKEN, VIA_CUSTOM_HEADER, NONE',
@@ -155,7 +155,7 @@ test.each<[string, Environment, string]>([
   [
     'a short API key',
     { API_KEYS: 'short' },
-    'API_KEYS must be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+    'API_KEYS must be separated by commas, each with at least 20 characters of [A-Za-z0-9=-]',
   ],
   [
     'an unknown reuse behaviour',

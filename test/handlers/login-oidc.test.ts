@@ -207,7 +207,7 @@ describe('the configuration', () => {
   });
 
   test('refuses an issuer that stands twice', () => {
-    const fault = 'OIDC_PROVIDERS must name an issuer once, with all its client ids';
+    const fault = 'OIDC_PROVIDERS must name each issuer once, with all its client ids';
     expect(() => configured('https://a.example=web;https://a.example=app')).toThrow(new ConfigurationError([fault]));
   });
 

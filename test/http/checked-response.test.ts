@@ -11,13 +11,13 @@ test.each([
   ['text', 'a string'],
   [{}, 'an object without statusCode'],
   [{ hello: 'world' }, 'an object without statusCode'],
-  [{ statusCode: '200' }, 'an object whose statusCode is no HTTP status'],
-  [{ statusCode: 99 }, 'an object whose statusCode is no HTTP status'],
-  [{ statusCode: 200, body: { ok: true } }, 'an object whose body is no string'],
-  [{ statusCode: 200, body: null }, 'an object whose body is no string'],
+  [{ statusCode: '200' }, 'an object whose statusCode is not an HTTP status'],
+  [{ statusCode: 99 }, 'an object whose statusCode is not an HTTP status'],
+  [{ statusCode: 200, body: { ok: true } }, 'an object whose body is not a string'],
+  [{ statusCode: 200, body: null }, 'an object whose body is not a string'],
   [{ statusCode: 200, headers: ['a: b'] }, 'an object whose headers are not strings by their names'],
   [{ statusCode: 200, headers: { allow: ['GET'] } }, 'an object whose headers are not strings by their names'],
-  [{ statusCode: 200, cookies: 'a=b' }, 'an object whose cookies are no array of strings'],
+  [{ statusCode: 200, cookies: 'a=b' }, 'an object whose cookies are not an array of strings'],
 ])('a handler that returns %p: the client gets 500, and the log names the fault', async (returned, named) => {
   for (const kind of ['plainRoute', 'publicRoute'] as const) {
     const environment = { PUBLISHED_KEYS_TABLE: 'keys', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' };

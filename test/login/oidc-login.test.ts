@@ -462,9 +462,9 @@ describe('a provider is unavailable', () => {
   });
 
   test.each<[string, Claims, string]>([
-    ['is of another issuer', { issuer: 'https://evil.example' }, 'is that of the issuer "https://evil.example"'],
-    ['writes the issuer otherwise', { issuer: 'HTTP://127.0.0.1' }, 'is that of the issuer'],
-    ['names no issuer', { issuer: undefined }, 'is that of the issuer undefined'],
+    ['is of another issuer', { issuer: 'https://evil.example' }, 'belongs to the issuer "https://evil.example"'],
+    ['writes the issuer otherwise', { issuer: 'HTTP://127.0.0.1' }, 'belongs to the issuer'],
+    ['names no issuer', { issuer: undefined }, 'belongs to the issuer undefined'],
     ['names no keys', { jwks_uri: undefined }, 'jwks_uri must be an https URL'],
     ['has its keys elsewhere by plain http', { jwks_uri: 'http://example.com/keys' }, 'jwks_uri must be'],
     ['has its keys in a file', { jwks_uri: 'file:///etc/passwd' }, 'jwks_uri must be an https URL'],

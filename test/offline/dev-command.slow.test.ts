@@ -120,7 +120,7 @@ test('a port that something else has: the data folder stays the same', async () 
   const command = dev('--data', folder);
   expect(await ended(command)).toBe(1);
   expect(command.output()).toMatch(
-    /\nPort \d+ is taken\. Stop what listens there, or choose another: .* --port \d+\n$/,
+    /\nPort \d+ is taken\. Stop the process that listens there, or choose another port: .* --port \d+\n$/,
   );
   await new Promise((resolve) => server.close(resolve));
 }, 300_000);

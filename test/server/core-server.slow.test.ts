@@ -212,7 +212,7 @@ test('every fault of the configuration is named, and the exit code is 1', async 
     'The configuration has 4 fault(s):',
     '- SUPERTOKENS_PORT must be a whole number from 1 to 65535',
     '- ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
-    '- API_KEYS must be comma separated, each of at least 20 characters of [A-Za-z0-9=-]',
+    '- API_KEYS must be separated by commas, each with at least 20 characters of [A-Za-z0-9=-]',
     '- SUPERTOKENS_GRACE_REUSE must be one of branch, same',
   ]);
 });
@@ -223,7 +223,9 @@ test('a taken port and a data folder in use are each said in a line', async () =
   const port = new URL(core.url).port;
   const samePort = spawnCore({ SUPERTOKENS_PORT: port, SUPERTOKENS_DATA_DIR: 'memory' });
   await once(samePort.child, 'exit');
-  expect(samePort.output()).toBe(`Port ${port} is taken. Choose another: npm run core -- --port ${Number(port) + 1}\n`);
+  expect(samePort.output()).toBe(
+    `Port ${port} is taken. Choose another port: npm run core -- --port ${Number(port) + 1}\n`,
+  );
   const sameFolder = spawnCore({ SUPERTOKENS_PORT: '4000', SUPERTOKENS_DATA_DIR: folder });
   await once(sameFolder.child, 'exit');
   expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${core.child.pid}.\n`);

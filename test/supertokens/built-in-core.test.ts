@@ -40,7 +40,7 @@ test('what is meant for the core is a function call', async () => {
 
 test.each([
   ['503 is a service that is not available', 503, 'The service is not available right now. Please try again.'],
-  ['500 is a fault of ours', 500, 'The built-in core failed at POST /recipe/session; its log entry says why'],
+  ['500 is a fault of ours', 500, 'The built-in core failed at POST /recipe/session. Its log line says why'],
 ])('a core that answers %s', async (_what, status, message) => {
   connectBuiltInCore(answering(status, {}));
   await expect(querier.doFetch(`${BUILT_IN_CORE_URI}/recipe/session`, { method: 'POST' })).rejects.toThrow(message);

@@ -46,7 +46,7 @@ export function readResult(result: unknown, { version }: HttpEvent): object | st
 function readResponse(response: Fields): object | string {
   const { statusCode, body } = response;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return `${statusCode} is no HTTP status`;
+  if (!Number.isInteger(status) || status < 100 || status > 599) return `${statusCode} is not an HTTP status`;
   if (isText(body)) return { ...carryCookies(response), statusCode: status };
   return `The body must be a string, not ${Array.isArray(body) ? 'an array' : typeof body}. Use JSON.stringify.`;
 }

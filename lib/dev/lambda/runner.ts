@@ -101,7 +101,7 @@ export default class FunctionRunner {
   #die(worker: Worker, failure: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    if (this.#settle === undefined) this.#report(`failed after its answer: ${failure}`);
+    if (this.#settle === undefined) this.#report(`failed after its response: ${failure}`);
     else this.#settle({ failure });
   }
 

@@ -21,7 +21,7 @@ async function load(): Promise<Handler> {
   if (file === undefined) throw new Error(`${name}: there is no such module`);
   const loaded = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const found = loaded[name.slice(dot + 1)];
-  if (typeof found !== 'function') throw new Error(`${name} is no exported function`);
+  if (typeof found !== 'function') throw new Error(`${name} is not an exported function`);
   if (found.length > 2) throw new Error(`${name} takes a callback, which Lambda's Node.js 24 does not support`);
   return found as Handler;
 }

@@ -96,18 +96,19 @@ export const migrateCommand =
 
 const EXPOSED =
   'The connection to PostgreSQL is not encrypted: others on the network can read keys and the refresh secret. ' +
-  'Add ?sslmode=verify-full to the address, and &sslrootcert=<file> for a CA of its own.';
+  'Add ?sslmode=verify-full to the address, and &sslrootcert=<file> for a private CA.';
 
 function wantedOf(values: Values, positionals: readonly string[]): { direction: Direction; address: string } {
   const [direction, ...rest] = positionals;
   if ((direction !== 'import' && direction !== 'export') || rest.length > 0)
-    throw new UsageError('Say import or export.');
+    throw new UsageError('Name an action: import or export.');
   const [address, other, option] =
     direction === 'import' ? [values.from, values.to, '--from'] : [values.to, values.from, '--to'];
-  if (address === undefined || other !== undefined) throw new UsageError(`${direction} needs ${option}, and it alone.`);
+  if (address === undefined || other !== undefined)
+    throw new UsageError(`${direction} needs ${option}, and no other address.`);
   if (!/^postgres(ql)?:\/\//.test(address)) throw new UsageError(`${option} must begin with postgres://`);
   if (direction === 'export' && values.since !== undefined) {
-    throw new UsageError('export takes no --since: it compares all sessions, and writes only what differs.');
+    throw new UsageError('export takes no --since. It compares all sessions, and writes only what differs.');
   }
   return { direction, address };
 }
@@ -116,7 +117,8 @@ function sinceOf({ since }: Values): Since {
   if (since === undefined || since === 'last') return since;
   // With a zone: without one, it would be this machine's, which need not be the one where the time was printed.
   const time = /T.*(Z|[+-]\d\d:?\d\d)$/.test(since) ? Date.parse(since) : Number.NaN;
-  if (Number.isNaN(time)) throw new UsageError(`--since ${since} is no time such as 2026-11-23T22:00:00Z, nor "last".`);
+  if (Number.isNaN(time))
+    throw new UsageError(`--since ${since} is neither "last" nor a time such as 2026-11-23T22:00:00Z.`);
   return time;
 }
 
@@ -142,7 +144,7 @@ async function runImport(parts: Parts, since: Since): Promise<ExitCode> {
   await checkSince(job, since);
   const refusedKeys = await importKeys(job);
   const outcome = await timed(job, () => importSessions(job, since));
-  if (!job.isDryRun) job.terminal.print(`For what changes from now on: --since ${timeOf(outcome.startedAt)}`);
+  if (!job.isDryRun) job.terminal.print(`To import what changes from now on: --since ${timeOf(outcome.startedAt)}`);
   const isVerified = await verify(parts, () => compare(job, job.official.sessions, job.ours));
   if (!isVerified) return EXIT.failed;
   return outcome.tally.refused + refusedKeys > 0 ? EXIT.incomplete : EXIT.done;
@@ -190,4 +192,4 @@ function reportOf({ tally, count }: Outcome, elapsed: number): string[] {
 
 const describeComparison = ({ compared, same, newer, missing, onlyThere }: Comparison): string =>
   `Compared ${number(compared)}: ${number(same)} the same, ${number(newer)} changed or revoked there since, ` +
-  `${number(missing)} missing or different; ${number(onlyThere)} more are there alone`;
+  `${number(missing)} missing or different. ${number(onlyThere)} more are only there`;

@@ -24,7 +24,7 @@ export function connectionTo(address: string): Connection {
     return { client, broken: broken.signal };
   } catch (error) {
     // The address itself may hold a password.
-    throw new CommandFailed(`That is no address of a PostgreSQL: ${reasonOf(error)}`);
+    throw new CommandFailed(`This is not an address of a PostgreSQL server: ${reasonOf(error)}`);
   }
 }
 

@@ -20,7 +20,7 @@ export async function exportSessions(job: Job): Promise<Outcome> {
     progress.add(page.sessions.length);
   }
   progress.end();
-  if (count === 0) throw new CommandFailed('There is no session left here. Nothing is revoked for that.');
+  if (count === 0) throw new CommandFailed('There is no session left here, so nothing is revoked there.');
   if (isEmptyThere && move.tally.revoked > 0) throw new CommandFailed(emptyThere(move.tally.revoked));
   // What was moved is still here, but for a few that were revoked.
   const revoked = progressOf(job, 'Revoked since', count);
@@ -34,8 +34,8 @@ export async function exportSessions(job: Job): Promise<Outcome> {
 }
 
 const emptyThere = (count: number): string =>
-  `There is no session left in session_info, where ${count} once were that live here: all would pass for revoked there. ` +
-  "To give back all the same, take that core for a new one: DELETE FROM key_value WHERE name = 'refresh_token_key'";
+  `session_info has none of the ${count} sessions that it had, so all of them would count as revoked. ` +
+  "To export all the same, make that core a new one: DELETE FROM key_value WHERE name = 'refresh_token_key'";
 
 /**
  * Gives our keys to an official core.
@@ -49,7 +49,7 @@ export async function exportKeys({ official, store, clock, isDryRun, terminal }:
   const isOther = refreshTokenSecret !== undefined && refreshTokenSecret !== keys.refreshTokenSecret;
   if (isOther && (await official.sessions.count()) !== 0) {
     throw new CommandFailed(
-      'The official core has sessions whose refresh tokens need another secret; with ours they would be logged out. ' +
+      'The official core has sessions whose refresh tokens need another secret. With ours, their users would be logged out. ' +
         'Export into its own tables, or into those of a core without sessions.',
     );
   }

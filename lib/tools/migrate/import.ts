@@ -29,7 +29,7 @@ export async function importSessions(job: Job, since: Since): Promise<ImportOutc
   const startedAt = await job.official.now();
   if (since !== undefined) return importChanges(job, momentOf(since, last), startedAt);
   const isResumed = last !== undefined && !last.isComplete && !job.isDryRun;
-  if (isResumed) job.terminal.notify(`Going on where the import of ${timeOf(last.startedAt)} was.`);
+  if (isResumed) job.terminal.notify(`Continuing the import of ${timeOf(last.startedAt)}.`);
   const isLater = last !== undefined || (await hasAgreements(job));
   const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater, isComplete: false };
   return importEverything(job, isResumed ? last : fresh, isResumed);
@@ -52,7 +52,7 @@ export async function checkSince({ passes }: Job, since: Since): Promise<void> {
  */
 function momentOf(since: Millis | 'last', last: Pass | undefined): Millis {
   if (!last?.isComplete) {
-    throw new CommandFailed('--since needs an import of everything that has finished. Import without --since first.');
+    throw new CommandFailed('--since needs a finished import of everything. Import without --since first.');
   }
   return since === 'last' ? last.startedAt : Math.min(since, last.startedAt);
 }
@@ -79,8 +79,8 @@ export async function importKeys(job: KeyJob): Promise<number> {
 }
 
 const OWN_KEYS =
-  'They replace keys that were here. Restart what runs on it, npm run dev and npm run core too, before a client sends a ' +
-  'token: a running process keeps the old keys for up to half an hour, and would log out users of moved sessions.';
+  'They replace the keys that were here. Restart what runs on these tables, also npm run dev and npm run core, before a client sends a ' +
+  'token. A running process keeps the old keys for up to half an hour, and would log out the users of moved sessions.';
 
 async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
   for await (const { sessions } of ours.pages()) {
@@ -136,7 +136,7 @@ async function importChanges(job: Job, from: Millis, startedAt: Millis): Promise
 /** @param since what was created from then on was compared before @returns how many sessions were looked at */
 async function follow(job: Job, move: Import, since: Millis): Promise<number> {
   const total = await job.official.sessions.count();
-  if (total === 0) throw new CommandFailed('There is no session left in session_info. Nothing is revoked for that.');
+  if (total === 0) throw new CommandFailed('There is no session left in session_info, so nothing is revoked here.');
   // What was moved is still there, but for a few that were revoked.
   const progress = progressOf(job, 'Changed or revoked since', total);
   let count = 0;

@@ -51,7 +51,7 @@ export async function takeOverKeys(official: OfficialKeys, target: KeyTarget): P
       .filter(({ kid }) => kid !== next.staticKey?.kid)
       .map(({ kid }) => ({
         kid,
-        reason: 'a core keeps one static key; what this one signed no longer verifies',
+        reason: 'a core keeps one static key, so tokens that this key signed are rejected',
       }));
     const isReplacement = stored !== undefined && stored.refreshTokenSecret !== next.refreshTokenSecret;
     return { summary: summaryOf(stored, next), isReplacement, refused };
@@ -73,12 +73,12 @@ async function mergedKeyring(
 ): Promise<Keyring> {
   const { refreshTokenSecret } = official;
   if (refreshTokenSecret === undefined) {
-    throw new CommandFailed('There is no refresh_token_key in key_value: no official core has kept sessions there.');
+    throw new CommandFailed('key_value has no refresh_token_key, so no official core has kept sessions there.');
   }
   if (stored?.refreshTokenSecret === refreshTokenSecret) return withKeysMadeSince(stored, official);
   if (stored !== undefined && (await hasSessions())) {
     throw new CommandFailed(
-      "There are sessions already whose refresh tokens need another secret; with the official core's they would be " +
+      "There are sessions whose refresh tokens need another secret. With the official core's secret, their users would be " +
         'logged out. Import into a stage without sessions.',
     );
   }
@@ -113,7 +113,7 @@ function newestStaticKey({ staticKeys }: OfficialKeys): Pick<Keyring, 'staticKey
 function signingKey({ kid, createdAt, keyString }: OfficialKey): SigningKey {
   const [publicKey, privateKey, ...rest] = keyString.split('|');
   if (publicKey === undefined || privateKey === undefined || rest.length > 0) {
-    throw new CommandFailed(`The key ${kid} is not of the form <public>|<private>.`);
+    throw new CommandFailed(`The key ${kid} does not have the form <public>|<private>.`);
   }
   return { kid, createdAt, signsFrom: createdAt, publicKey, privateKey };
 }

@@ -84,7 +84,7 @@ function decideOne<Target>(
 }
 
 const CONFLICT =
-  'its claims or data differ, and no time says which side has the later ones; both stay until a refresh of either decides';
+  'its claims or data differ, and no time shows which are later. Both sides keep theirs until the next refresh decides';
 
 /** The core has linked the account, or mapped its user id, after the session was moved. */
 const anotherUser = (source: Session, target: Session): string =>

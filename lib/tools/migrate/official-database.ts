@@ -33,7 +33,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
   } catch (error) {
     // PostgreSQL would wait a minute for a password. Not awaited: a connection that was never made has no end.
     void client.end().catch(() => undefined);
-    throw new CommandFailed(`No way to PostgreSQL at ${where}: ${reasonOf(error)}`);
+    throw new CommandFailed(`Cannot connect to PostgreSQL at ${where}: ${reasonOf(error)}`);
   }
   try {
     // An import is one statement that lasts as long as DynamoDB takes to write everything.

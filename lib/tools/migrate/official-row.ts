@@ -33,7 +33,7 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
   const refuse = (reason: string): Refusal => ({ handle: row.session_handle, createdAt, expiry, reason });
   if (row.app_id !== PUBLIC || row.tenant_id !== PUBLIC) return refuse(`of app ${row.app_id}, tenant ${row.tenant_id}`);
   const { refresh_token_hash_2: current, prev_refresh_token_hash_2: prev } = row;
-  if (!isHash(current) || (prev !== null && !isHash(prev))) return refuse('its refresh token hash is no SHA-256');
+  if (!isHash(current) || (prev !== null && !isHash(prev))) return refuse('its refresh token hash is not a SHA-256');
   const payload = parseObject('jwt_user_payload', row.jwt_user_payload);
   const data = parseObject('session_data', row.session_data);
   if (typeof payload === 'string') return refuse(payload);
@@ -57,7 +57,7 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
 /** The built-in core keeps one user id of a session: its tokens name it as the user and as the recipe user. */
 const noteOnUser = ({ is_linked, login_user_id, user_id }: OfficialRow): string | undefined =>
   is_linked === true
-    ? `its account is linked: tokens name the user ${user_id}, and no longer the recipe user ${login_user_id}`
+    ? `its account is linked, so tokens name the user ${user_id} instead of the recipe user ${login_user_id}`
     : undefined;
 
 /** Our session as a row of the official core. */
@@ -86,5 +86,5 @@ function parseObject(name: 'jwt_user_payload' | 'session_data', text: string | n
   } catch {
     // As below.
   }
-  return `its ${name} is no JSON object`;
+  return `its ${name} is not a JSON object`;
 }

@@ -63,5 +63,5 @@ const noTable = (table: string, where: string): string =>
 - If the database is new, start an official core on it once: the core makes its tables.`;
 
 const tooOld = (missing: readonly string[], where: string): string =>
-  `The table session_info at ${where} has no column ${missing.join(', ')}. The oldest official core whose tables can be ` +
-  `read is version ${OLDEST_VERSION}: upgrade the core, with the migration scripts of its changelog.`;
+  `The table session_info at ${where} has no column ${missing.join(', ')}. The command can read the tables of the official core ` +
+  `${OLDEST_VERSION} and later. Upgrade the core, with the migration scripts of its changelog.`;

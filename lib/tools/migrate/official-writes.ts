@@ -14,8 +14,8 @@ export function refusalOf({ userId }: Session): string | undefined {
   // As PostgreSQL counts them: a character beyond the basic plane has a `length` of 2.
   const characters = [...userId].length;
   if (characters > MAX_USER_ID)
-    return `its user id has ${characters} characters; an official core keeps ${MAX_USER_ID}`;
-  return userId.includes('\0') ? 'its user id has a NUL character, which PostgreSQL does not keep' : undefined;
+    return `its user id has ${characters} characters, and an official core keeps ${MAX_USER_ID}`;
+  return userId.includes('\0') ? 'its user id has a NUL character, which PostgreSQL cannot store' : undefined;
 }
 
 /** The ticket of what is announced is the transaction's id, by which PostgreSQL says later whether it was committed. */

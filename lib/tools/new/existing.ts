@@ -84,11 +84,11 @@ export function clashesOf(route: Route, existing: Existing, files: readonly stri
     ...files.filter((file) => existing.has(file)).map((file) => `The file ${file} exists.`),
     ...(has('functions', functionName) ? [`The service has a function ${functionName}.`] : []),
     ...(longestPrefix.length + functionName.length > MAX_FUNCTION_NAME
-      ? [`Lambda takes ${MAX_FUNCTION_NAME} characters, but ${longestPrefix}${functionName} has more.`]
+      ? [`Lambda allows ${MAX_FUNCTION_NAME} characters, but ${longestPrefix}${functionName} has more.`]
       : []),
     ...(store !== undefined && has('resources', roleName) ? [`The service has a role ${roleName}.`] : []),
     ...(store !== undefined && engine.resources.has(store.resource)
-      ? [`${store.resource} is a table of the engine: a route must not read or change it.`]
+      ? [`${store.resource} is a table of the engine, which a route must not read or change.`]
       : []),
     ...clashOfRoutes(route, existing),
   ];

@@ -25,7 +25,7 @@ export function coreStoreOf(environment: Environment): CoreStore {
   const { folder } = store;
   if (folder === undefined) {
     throw new CommandFailed(
-      'With SUPERTOKENS_DATA_DIR=memory, npm run core keeps its data where no command reaches it.',
+      'With SUPERTOKENS_DATA_DIR=memory, npm run core keeps its data in memory, which no command can read.',
     );
   }
   if (!existsSync(join(folder, 'dynamodb'))) {

@@ -69,7 +69,7 @@ export const keysCommand =
     if (action !== 'show' && action !== 'replace') throw new UsageError('Name an action: show or replace.');
     if (rest.length > 0) throw new UsageError(`${action} takes no name.`);
     const { 'refresh-secrets': replacesSecrets, json: isJson, yes: isConfirmed } = values;
-    if (replacesSecrets && action === 'show') throw new UsageError('--refresh-secrets goes with replace.');
+    if (replacesSecrets && action === 'show') throw new UsageError('Only replace takes --refresh-secrets.');
     const settings = settingsOf(environment, values.core);
     const tables = await openSessionTables(values, environment);
     terminal.notify(`Using ${tables.where}`);
@@ -104,8 +104,9 @@ function lineOf({ jwk, signsFrom, until }: PublishedKey): string {
 
 async function replace({ core, replacesSecrets, isJson, isConfirmed, tables, terminal }: Job): Promise<ExitCode> {
   const what = replacesSecrets ? 'the signing keys and the secrets behind refresh tokens' : 'the signing keys';
-  const price = replacesSecrets ? 'every user logs in again' : 'every access token is refused and refreshed';
-  if (!isConfirmed && !terminal.isInteractive) throw new UsageError('replace needs --yes if its input is no terminal.');
+  const price = replacesSecrets ? 'every user logs in again' : 'every access token is rejected, and clients refresh';
+  if (!isConfirmed && !terminal.isInteractive)
+    throw new UsageError('Without a terminal to ask at, replace needs --yes.');
   if (!isConfirmed && !(await confirm(terminal, `Replace ${what} in ${tables.where}? Then ${price}.`))) {
     throw new CommandFailed('Nothing was replaced.');
   }

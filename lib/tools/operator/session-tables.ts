@@ -77,12 +77,12 @@ export async function openSessionTables(wanted: Wanted, environment: Environment
   const { stage = LOCAL_STAGE, data } = wanted;
   const endpoint = endpointOf(wanted, environment);
   if (data !== undefined && (wanted.endpoint ?? wanted.region ?? wanted.stage) !== undefined) {
-    throw new UsageError('--data is local: it goes with none of --endpoint, --region and --stage.');
+    throw new UsageError('--data is local. Do not combine it with --endpoint, --region or --stage.');
   }
-  if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageError(`--stage ${stage} is no stage's name.`);
+  if (!/^[A-Za-z0-9-]+$/.test(stage)) throw new UsageError(`--stage ${stage} is not the name of a stage.`);
   const names = tableNames(await serviceName(), stage);
   if (data === undefined && endpoint !== undefined) {
-    if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is no http(s) URL.`);
+    if (!isHttpUrl(endpoint)) throw new UsageError(`The endpoint ${endpoint} is not an http(s) URL.`);
     const address = { endpoint, region: wanted.region ?? environment.AWS_REGION ?? LOCAL_REGION };
     return openRemote(address, `stage ${stage} at ${withoutCredentials(endpoint)}`, names, environment);
   }
@@ -98,7 +98,7 @@ async function credentialsFor(where: string, { AWS_PROFILE: profile }: Environme
     if (!(error instanceof NoAwsCredentials)) throw error;
     const named = profile ? ` (AWS_PROFILE is ${profile})` : '';
     throw new CommandFailed(
-      `There are no AWS credentials for ${where}${named}: ${error.message}\nThe AWS CLI finds the same ones: try aws sts get-caller-identity.`,
+      `There are no AWS credentials for ${where}${named}: ${error.message}\nThe AWS CLI uses the same credentials. To check them, run aws sts get-caller-identity.`,
     );
   }
 }
@@ -106,7 +106,7 @@ async function credentialsFor(where: string, { AWS_PROFILE: profile }: Environme
 async function openCoreTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
   if ((wanted.stage ?? wanted.region ?? wanted.endpoint ?? wanted.data) !== undefined) {
     throw new UsageError(
-      '--core goes with none of --stage, --region, --endpoint and --data: the environment says where its tables are.',
+      'Do not combine --core with --stage, --region, --endpoint or --data. The environment names its tables.',
     );
   }
   const store = coreStoreOf(environment);
@@ -128,7 +128,7 @@ function endpointOf(wanted: Wanted, environment: Environment): string | undefine
   const endpoint = environment.DYNAMODB_ENDPOINT || undefined;
   if (endpoint !== undefined && (wanted.stage ?? wanted.region) !== undefined) {
     throw new UsageError(
-      `DYNAMODB_ENDPOINT is ${withoutCredentials(endpoint)}, but --stage and --region name tables in AWS. Unset DYNAMODB_ENDPOINT, or pass it as --endpoint if you mean that DynamoDB.`,
+      `DYNAMODB_ENDPOINT is ${withoutCredentials(endpoint)}, but --stage and --region name tables in AWS. Unset DYNAMODB_ENDPOINT. Or pass it as --endpoint, if you mean that DynamoDB.`,
     );
   }
   return endpoint;
@@ -166,7 +166,7 @@ async function serve(folder: string): Promise<EmbeddedDynamoDb> {
   } catch (error) {
     if (error instanceof DataDamaged) throw new CommandFailed(error.message);
     if (!(error instanceof DataFolderInUse)) throw error;
-    if (error.endpoint === undefined) throw new CommandFailed(`${error.message} It is just starting: try again.`);
+    if (error.endpoint === undefined) throw new CommandFailed(`${error.message} It is starting. Try again.`);
     return { endpoint: error.endpoint, stop: async () => undefined };
   }
 }
@@ -174,6 +174,6 @@ async function serve(folder: string): Promise<EmbeddedDynamoDb> {
 /** As serverless.yml has it, for who has not set AWS_REGION. */
 async function defaultRegion(): Promise<string> {
   const region = /^ {4}region: (\S+)/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
-  if (region === undefined) throw new UsageError('serverless.yml has no default region: name one by --region.');
+  if (region === undefined) throw new UsageError('serverless.yml has no default region. Set one by --region.');
   return region;
 }

@@ -152,7 +152,7 @@ async function show(job: Job): Promise<ExitCode> {
 
 function noSession(name: string, { tables, terminal }: Job): ExitCode {
   terminal.notify(
-    `No session ${name}, and none of a user ${name} in ${tables.where}: none was created, or all have ended.`,
+    `There is no session ${name}, and no session of a user ${name}, in ${tables.where}. None was created, or all have ended.`,
   );
   return EXIT.notFound;
 }
@@ -163,7 +163,10 @@ async function revoke({ sessions, names, isJson, terminal, tables }: Job): Promi
   const notFound = handles.filter((handle) => !revoked.includes(handle));
   if (isJson) terminal.print(JSON.stringify({ revoked, notFound }));
   else for (const handle of revoked) terminal.print(`Revoked ${handle}`);
-  for (const handle of notFound) terminal.notify(`No session ${handle} in ${tables.where} (revoke-all takes a user)`);
+  for (const handle of notFound)
+    terminal.notify(
+      `There is no session ${handle} in ${tables.where}. To revoke the sessions of a user, use revoke-all`,
+    );
   if (revoked.length > 0) terminal.notify(STILL_GOOD);
   return notFound.length > 0 ? EXIT.notFound : EXIT.done;
 }
@@ -181,18 +184,18 @@ async function revokeAll(job: Job): Promise<ExitCode> {
 
 /** A mistyped user must not look like a user whose sessions are revoked. */
 function noSessions(userId: UserId, { tables, terminal }: Job): ExitCode {
-  terminal.notify(`No session of a user ${userId} in ${tables.where}: none was created, or all have ended.`);
+  terminal.notify(`There is no session of a user ${userId} in ${tables.where}. None was created, or all have ended.`);
   return EXIT.notFound;
 }
 
 async function revokeAllOfEverybody({ sessions, tables, isJson, isConfirmed, terminal }: Job): Promise<ExitCode> {
   if (!isConfirmed && !terminal.isInteractive)
-    throw new UsageError('revoke-everything needs --yes if its input is no terminal.');
+    throw new UsageError('Without a terminal to ask at, revoke-everything needs --yes.');
   if (!isConfirmed && !(await confirm(terminal, `End every session of every user in ${tables.where}?`))) {
     throw new CommandFailed('Nothing was revoked.');
   }
   const revoked = await revokeEverything(sessions, tables.db, tables.names.sessions, progressOn(terminal));
-  terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of everybody in ${tables.where}`);
+  terminal.print(isJson ? JSON.stringify({ revoked }) : `Revoked: ${revoked}, of all users in ${tables.where}`);
   terminal.notify(STILL_GOOD);
   return EXIT.done;
 }
@@ -204,7 +207,7 @@ const STILL_GOOD = 'Routes without checkDatabase accept the access tokens until 
 /** The user who is meant. If no user has the e-mail, this says so and returns `undefined`. */
 async function userOf({ names, email, db, tables, terminal }: Job): Promise<UserId | undefined> {
   if (email === undefined) return names[0] as UserId;
-  if (!isEmail(email)) throw new UsageError(`--email ${email} is no e-mail address.`);
+  if (!isEmail(email)) throw new UsageError(`--email ${email} is not an e-mail address.`);
   const userId = await findUserByEmail(db, tables, email);
   if (userId === undefined) terminal.notify(`No user in ${tables.where} has the e-mail ${email.trim()}.`);
   return userId;

@@ -70,7 +70,7 @@ async function sourceMapOf(source: string, isReadable: boolean, routes: () => Pr
   // The routes stand in the bundle, and move what follows on their line.
   if (hasRoutes) built = await bundle(await routes());
   const map = built.outputFiles.find(({ path }) => path.endsWith('.cjs.map'));
-  if (map === undefined) throw new Error(`esbuild has made no source map of ${source}`);
+  if (map === undefined) throw new Error(`esbuild has written no source map for ${source}`);
   const { sources, ...payload } = JSON.parse(map.text);
   return new SourceMap({ ...payload, sources: sources.map((file: string) => relative('.', file)) });
 }

@@ -24,7 +24,7 @@ async function main(): Promise<ExitCode> {
   });
   if (values.help) return print(HELP);
   const [file, ...others] = positionals;
-  if (others.length > 0) return fail(`One file, not ${positionals.length}. --help says more.`, EXIT.usage);
+  if (others.length > 0) return fail(`Name one file, not ${positionals.length}. --help explains it.`, EXIT.usage);
   if (file === undefined && process.stdin.isTTY) process.stderr.write('Paste the stack trace and press Ctrl-D.\n');
   return print(
     await withSources(await (file === undefined ? text(process.stdin) : readFile(file, 'utf8')), values.stage),

@@ -3,14 +3,14 @@ import { CommandFailed } from '../command-line.ts';
 
 /** What the caller can fix, by what DynamoDB or Node.js calls it, or says of it. */
 const CAUSES: readonly (readonly [RegExp, (where: string) => string])[] = [
-  [/ExpiredToken/, () => 'The AWS credentials have expired: log in again.'],
+  [/ExpiredToken/, () => 'The AWS credentials have expired. Log in again.'],
   [
     /UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken/,
     () => 'AWS does not know these credentials.',
   ],
-  [/AccessDenied/, (where) => `These AWS credentials may not do that on ${where}.`],
-  [/ResourceNotFound/, (where) => `There is no such table: ${where} is not deployed, or has another name.`],
-  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/, (where) => `Nothing answers at DynamoDB's address for ${where}.`],
+  [/AccessDenied/, (where) => `These AWS credentials do not allow that on ${where}.`],
+  [/ResourceNotFound/, (where) => `There is no such table in ${where}. It is not deployed, or has another name.`],
+  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/, (where) => `DynamoDB does not respond at its address for ${where}.`],
 ];
 
 /** Speaks of a store's failure to who can mend it. @returns the error itself if it is none that we know */

@@ -37,7 +37,7 @@ async function list({ users, limit, name, isJson, terminal }: UserJob): Promise<
   const found = await users.list(limit, name);
   if (isJson) terminal.print(JSON.stringify({ users: found.users.map(userSummaryOf), isAll: found.isAll }));
   else terminal.print(userTable(found.users));
-  if (!found.isAll) terminal.notify(`There are more than ${limit} users: --limit shows more.`);
+  if (!found.isAll) terminal.notify(`There are more than ${limit} users. Use --limit to list more.`);
   return EXIT.done;
 }
 
@@ -48,7 +48,7 @@ async function show({ users, isJson, terminal }: UserJob, user: UserRecord): Pro
 }
 
 async function create({ users, name = '', isJson, terminal, where }: UserJob): Promise<ExitCode> {
-  if (!isEmail(name)) throw new UsageError(`${name} is no email address.`);
+  if (!isEmail(name)) throw new UsageError(`${name} is not an email address.`);
   const user = await users.create(name, await askPassword(terminal));
   if (user === undefined) throw new CommandFailed(`A user in ${where} has the email ${name} already.`);
   if (isJson) terminal.print(JSON.stringify(userSummaryOf(user)));
@@ -84,7 +84,7 @@ async function setPassword({ users, isJson, terminal }: UserJob, user: UserRecor
   const isDone = await users.setPassword(recipeUserId, await askPassword(terminal));
   if (!isDone) throw new CommandFailed(`The user ${user.id} was deleted in the meantime.`);
   terminal.print(isJson ? JSON.stringify({ userId: user.id }) : `Replaced the password of ${user.id}`);
-  terminal.notify(`The user's sessions go on. To end them: npm run sessions -- revoke-all ${user.id}`);
+  terminal.notify(`The user's sessions continue. To end them: npm run sessions -- revoke-all ${user.id}`);
   return EXIT.done;
 }
 

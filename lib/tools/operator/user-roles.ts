@@ -9,7 +9,9 @@ export async function changeRoles(job: UserJob, user: UserRecord): Promise<ExitC
   const isChange = added.length + removed.length > 0;
   const unknown = isChange ? await prepareRoles(job) : [];
   if (unknown.length > 0) {
-    terminal.notify(`There is no role ${unknown.join(', ')} in ${job.where}. --create creates those of --add.`);
+    terminal.notify(
+      `There is no role ${unknown.join(', ')} in ${job.where}. Use --create to create the roles of --add.`,
+    );
     return EXIT.notFound;
   }
   for (const role of added) checkKnown(role, await users.addRole(user.id, role));

@@ -99,8 +99,9 @@ function wishOf(
   if (given > takes) throw new UsageError(`${action} takes only one ${action === 'create' ? 'email' : 'name'}.`);
   if (names.includes('')) throw new UsageError('A name must not be empty.');
   const hasRoles = add.length + remove.length > 0;
-  if (hasRoles && (action !== 'roles' || given === 0)) throw new UsageError('--add and --remove go with roles USER.');
-  if (create && add.length === 0) throw new UsageError('--create goes with --add.');
+  if (hasRoles && (action !== 'roles' || given === 0))
+    throw new UsageError('Only roles USER takes --add and --remove.');
+  if (create && add.length === 0) throw new UsageError('--create needs --add.');
   if (!/^[1-9]\d{0,6}$/.test(limit)) throw new UsageError('--limit takes a whole number from 1 to 9999999.');
   return {
     name: names[0],

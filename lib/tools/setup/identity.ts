@@ -40,14 +40,14 @@ export function faultIn(part: Part, value: string, { functions, stages }: Namesa
       }
       return value.length <= room
         ? undefined
-        : `A name has at most ${room} characters: Lambda takes ${MAX_FUNCTION_NAME} for a function's, such as <name>${longest}.`;
+        : `A name has at most ${room} characters: Lambda allows ${MAX_FUNCTION_NAME} for a function's name, such as <name>${longest}.`;
     }
     case 'appName':
       return /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(value) && value === value.trim()
         ? undefined
-        : 'An app name has letters, digits, spaces, dots, hyphens and underscores, 60 at most.';
+        : 'An app name has letters, digits, spaces, dots, hyphens and underscores, and at most 60 characters.';
     case 'region':
-      return /^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? undefined : 'A region is one of AWS, such as eu-central-1.';
+      return /^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? undefined : 'A region is an AWS region, such as eu-central-1.';
     case 'website':
     case 'api':
       return areSecureOrigins(value, part)

@@ -38,8 +38,8 @@ test.each(['http-api-v1', 'rest-api'])('%s: a result without a status is an erro
 });
 
 test.each([
-  [{ statusCode: 700 }, '700 is no HTTP status'],
-  [{ statusCode: 'soon' }, 'soon is no HTTP status'],
+  [{ statusCode: 700 }, '700 is not an HTTP status'],
+  [{ statusCode: 'soon' }, 'soon is not an HTTP status'],
   [{ statusCode: 200, body: [1] }, 'The body must be a string, not an array. Use JSON.stringify.'],
 ])('%j is an error', (result, fault) => {
   expect(readResult(result, eventOf('http-api-v2'))).toBe(fault);

@@ -13,14 +13,14 @@ describe('npm run migrate', () => {
 
   describe('says what is wrong', () => {
     test.each([
-      ['without a direction', [], 'Say import or export.'],
-      ['import without --from', ['import'], 'import needs --from, and it alone.'],
-      ['import with --to', ['import', '--to', 'postgres://x'], 'import needs --from, and it alone.'],
+      ['without a direction', [], 'Name an action: import or export.'],
+      ['import without --from', ['import'], 'import needs --from, and no other address.'],
+      ['import with --to', ['import', '--to', 'postgres://x'], 'import needs --from, and no other address.'],
       ['another database', ['import', '--from', 'mysql://x'], '--from must begin with postgres://'],
       [
         'a time without a zone',
         ['import', '--from', 'postgres://x', '--since', '2026-11-23T22:00:00'],
-        'is no time such as',
+        'nor a time such as',
       ],
       ['export --since', ['export', '--to', 'postgres://x', '--since', 'last'], 'export takes no --since'],
       ['an unknown option', ['import', '--form', 'x'], "Unknown option '--form'"],

@@ -167,7 +167,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
       ]);
       const before = await rowOf(database, freshHandle);
       const { code, output } = await exportTo(database);
-      expect(output).toContain(`Not moved: ${freshHandle}: its session_data is no JSON object`);
+      expect(output).toContain(`Not moved: ${freshHandle}: its session_data is not a JSON object`);
       expect(code).toBe(EXIT.incomplete);
       expect(await rowOf(database, freshHandle)).toEqual(before);
     });
@@ -275,7 +275,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
   });
 
   test.each([
-    ['is too long', 'u'.repeat(129), 'its user id has 129 characters; an official core keeps 128'],
+    ['is too long', 'u'.repeat(129), 'its user id has 129 characters, and an official core keeps 128'],
     ['has a NUL', 'a\0b', 'its user id has a NUL character'],
   ])('lists a session whose user id %s, and its exit code says so', async (_what, userId, reason) => {
     const { handle } = await createSession(coreOf(stage), { userId });
@@ -324,7 +324,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
       await database.client.query('DELETE FROM session_info');
       for (const option of ['--dry-run', '--verify']) {
         const { code, output } = await exportTo(database, option);
-        expect(output).toContain('There is no session left in session_info');
+        expect(output).toContain('session_info has none of the');
         expect(code).toBe(EXIT.failed);
       }
       await database.client.query("DELETE FROM key_value WHERE name = 'refresh_token_key'");
@@ -338,7 +338,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
         await stage.store.sessions.delete(session_handle as SessionHandle, stage.clock.now());
       }
       const { code, output } = await exportTo(database);
-      expect(output).toContain('There is no session left here. Nothing is revoked for that.');
+      expect(output).toContain('There is no session left here, so nothing is revoked there.');
       expect(code).toBe(EXIT.failed);
       expect(await rowsOf(database)).toHaveLength(9);
     });

@@ -64,7 +64,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(output).toContain('Keys: the refresh secret, d-1795439887958, s-8640b7fb-ab7d-4ede-88dc-ee72db0820c0');
       expect(output).toContain('Created 9, replaced 0, revoked 0');
       expect(output).toContain(
-        'Compared 9: 9 the same, 0 changed or revoked there since, 0 missing or different; 0 more',
+        'Compared 9: 9 the same, 0 changed or revoked there since, 0 missing or different. 0 more',
       );
       expect(output).toMatch(/^9 sessions in \d+ s: [\d,]+\/s; peak memory \d+ MB$/m);
       expect(code).toBe(EXIT.done);
@@ -174,10 +174,10 @@ describeMigrating('npm run migrate -- import', (servers) => {
         { session_data: JSON.stringify({ a: 'x'.repeat(MAX_CONTENT_BYTES) }) },
         'too large: payload and data have',
       ],
-      ['a payload that is no object', { jwt_user_payload: '[1]' }, 'its jwt_user_payload is no JSON object'],
-      ['data that is no JSON', { session_data: '{' }, 'its session_data is no JSON object'],
-      ['no data at all', { session_data: null }, 'its session_data is no JSON object'],
-      ['a hash of another kind', { refresh_token_hash_2: 'abc' }, 'its refresh token hash is no SHA-256'],
+      ['a payload that is no object', { jwt_user_payload: '[1]' }, 'its jwt_user_payload is not a JSON object'],
+      ['data that is no JSON', { session_data: '{' }, 'its session_data is not a JSON object'],
+      ['no data at all', { session_data: null }, 'its session_data is not a JSON object'],
+      ['a hash of another kind', { refresh_token_hash_2: 'abc' }, 'its refresh token hash is not a SHA-256'],
     ])('%s', async (_what, members, reason) => {
       await database.client.query("INSERT INTO apps VALUES ('other', 0) ON CONFLICT DO NOTHING");
       await database.client.query(
@@ -255,7 +255,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       await makeTestCore(stage.store, IN_PROCESS, stage.clock).core.rotateSigningKeyIfDue();
       const own = await stage.store.keyring.read();
       const running = makeTestCore(stage.store, IN_PROCESS, stage.clock);
-      const restart = 'Restart what runs on it';
+      const restart = 'Restart what runs on these tables';
       for (const options of [['--dry-run'], []]) expect((await importAll(...options)).output).toContain(restart);
       expect((await importAll()).output).not.toContain(restart);
       const keyring = await stage.store.keyring.read();
@@ -271,7 +271,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       const { refreshToken } = await createSession(core);
       const keyring = await stage.store.keyring.read();
       const { code, output } = await importAll();
-      expect(output).toContain('There are sessions already whose refresh tokens need another secret');
+      expect(output).toContain('There are sessions whose refresh tokens need another secret');
       expect(code).toBe(EXIT.failed);
       expect(await stage.store.keyring.read()).toEqual(keyring);
       expect(await refresh(core, refreshToken)).toMatchObject({ status: 'OK' });
@@ -379,7 +379,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
         ]);
         await passes.write({ ...last, position, isLater, isComplete: false });
         const { output } = await importAll('--verify');
-        expect(output).toContain('Going on where the import of');
+        expect(output).toContain('Continuing the import of');
         expect(output).toMatch(/^2 sessions in/m);
         expect(await sessionOf(fresh)).toBeUndefined();
         expect(await sessionOf(changed)).toMatchObject({ payload: { role: 'new' } });
@@ -462,7 +462,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       await database.client.query("UPDATE session_info SET session_data = '{' WHERE session_handle = $1", [fresh]);
       for (const options of [['--since', 'last'], []]) {
         const { code, output } = await importAll(...options);
-        expect(output.match(/Not moved: .*/g)).toEqual([`Not moved: ${fresh}: its session_data is no JSON object`]);
+        expect(output.match(/Not moved: .*/g)).toEqual([`Not moved: ${fresh}: its session_data is not a JSON object`]);
         expect(output).toContain('revoked 0');
         expect(code).toBe(EXIT.incomplete);
         expect(await sessionOf(fresh)).toEqual(live);
@@ -471,14 +471,14 @@ describeMigrating('npm run migrate -- import', (servers) => {
 
     test('does not touch sessions that were created here', async () => {
       const { handle } = await createSession(core());
-      expect((await importAll('--since', 'last', '--verify')).output).toContain('1 more are there alone');
+      expect((await importAll('--since', 'last', '--verify')).output).toContain('1 more are only there');
       expect(await sessionOf(handle)).toBeDefined();
     });
 
     test('revokes nothing for a table that is empty altogether', async () => {
       await database.client.query('DELETE FROM session_info');
       const { code, output } = await importAll('--since', 'last');
-      expect(output).toContain('There is no session left in session_info. Nothing is revoked for that.');
+      expect(output).toContain('There is no session left in session_info, so nothing is revoked here.');
       expect(code).toBe(EXIT.failed);
       expect(await sessionOf(fresh)).toBeDefined();
     });
@@ -518,7 +518,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       [
         'nobody listens there',
         () => 'postgres://user:hidden@127.0.0.1:1/core',
-        'No way to PostgreSQL at 127.0.0.1:1/core',
+        'Cannot connect to PostgreSQL at 127.0.0.1:1/core',
       ],
       ['no such database', () => `${database.address}_no`, 'does not exist'],
       [
@@ -562,14 +562,16 @@ describeMigrating('npm run migrate -- import', (servers) => {
       const older = await servers().postgres.createDatabase();
       await older.client.query('ALTER TABLE session_info DROP COLUMN app_id CASCADE, DROP COLUMN tenant_id CASCADE');
       const { code, output } = await stage.migrate('import', '--from', older.address);
-      expect(output).toContain('has no column app_id, tenant_id. The oldest official core');
-      expect(output).toContain('is version 6.0');
+      expect(output).toContain(
+        'has no column app_id, tenant_id. The command can read the tables of the official core 6.0',
+      );
+      expect(output).toContain('core 6.0 and later');
       expect(code).toBe(EXIT.failed);
     });
 
     test('an official core that never had a session', async () => {
       const { code, output } = await importAll();
-      expect(output).toContain('There is no refresh_token_key in key_value');
+      expect(output).toContain('key_value has no refresh_token_key');
       expect(code).toBe(EXIT.failed);
     });
 
@@ -580,7 +582,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       const { code, output } = await importAll('--since', 'last');
       expect(output).not.toContain('Keys:');
       expect(await stage.store.keyring.read()).toEqual(keyring);
-      expect(output).toContain('--since needs an import of everything that has finished.');
+      expect(output).toContain('--since needs a finished import of everything.');
       expect(code).toBe(EXIT.failed);
       expect(await rowOf(database, 'none')).toBeUndefined();
     });

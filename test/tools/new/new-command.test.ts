@@ -149,7 +149,7 @@ describe('nothing is written', () => {
     [['other', '--method', 'DELETE', '--path', '/sessions/{id}'], 'The service has a route DELETE /sessions/{id}.'],
     [['other', '--table', 'sessions'], 'SessionsTable is a table of the engine'],
     [['verify', '--table', 'notes'], 'The service has a role VerifyRole.'],
-    [['a'.repeat(40)], 'Lambda takes 64 characters'],
+    [['a'.repeat(40)], 'Lambda allows 64 characters'],
   ])('by route %j: %s', async (args, words) => {
     await writeFile(
       join(clone, 'serverless.yml'),

@@ -75,7 +75,7 @@ describe('--core is refused', () => {
     [['--data', '.data']],
   ])('with %j', async (args) => {
     const { code, errors } = await sessions('list', 'user', ...args);
-    expect(errors).toContain('--core goes with none of --stage, --region, --endpoint and --data');
+    expect(errors).toContain('Do not combine --core with --stage, --region, --endpoint or --data');
     expect(code).toBe(EXIT.usage);
   });
 

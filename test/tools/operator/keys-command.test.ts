@@ -83,10 +83,10 @@ test('every action names the tables that it uses', async () => {
 });
 
 test.each([
-  [['replace'], 'replace needs --yes if its input is no terminal.'],
+  [['replace'], 'Without a terminal to ask at, replace needs --yes.'],
   [[], 'Name an action: show or replace.'],
   [['show', 'all'], 'show takes no name.'],
-  [['show', '--refresh-secrets'], '--refresh-secrets goes with replace.'],
+  [['show', '--refresh-secrets'], 'Only replace takes --refresh-secrets.'],
 ])('%j is refused with what is wrong', async (args, message) => {
   expect(await run(args)).toMatchObject({ code: 2, errors: expect.stringContaining(message) });
 });

@@ -134,7 +134,9 @@ describe('beside a running npm run dev', () => {
     expect(await run('show', 'no-such-handle')).toMatchObject({
       code: 3,
       output: '',
-      errors: expect.stringContaining('No session no-such-handle, and none of a user no-such-handle in local data'),
+      errors: expect.stringContaining(
+        'There is no session no-such-handle, and no session of a user no-such-handle, in local data',
+      ),
     });
   });
 
@@ -165,8 +167,9 @@ describe('beside a running npm run dev', () => {
       const other = await logIn('ann');
       const { code, output, errors } = await run(action, 'anne');
       expect({ code, output }).toEqual({ code: 3, output: '' });
-      expect(errors).toMatch(/No session/);
-      expect(errors).toContain(`anne in local data in ${folder}`);
+      expect(errors).toMatch(/There is no session/);
+      expect(errors).toMatch(/ anne,? in local data in /);
+      expect(errors).toContain(`in local data in ${folder}`);
       expect(await isThere(other)).toBe(true);
     },
   );
@@ -238,7 +241,7 @@ describe('revoke-everything', () => {
     expect(refused).toMatchObject({ code: 1, output: '' });
     expect(refused.errors).toContain(`End every session of every user in local data in ${folder}? [y/N]`);
     expect(await isThere(handle)).toBe(true);
-    expect(await answered('y')).toMatchObject({ code: 0, output: expect.stringContaining('Revoked: 1, of everybody') });
+    expect(await answered('y')).toMatchObject({ code: 0, output: expect.stringContaining('Revoked: 1, of all users') });
     expect(await isThere(handle)).toBe(false);
   });
 
@@ -278,12 +281,12 @@ describe('what keeps it from working is said in words', () => {
     const { code, errors } = await at(database.endpoint, 'list', 'ann', '--stage', 'nowhere');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `Using stage nowhere at ${addressOf(database)}\nThere is no such table: stage nowhere at ${addressOf(database)} is not deployed, or has another name.\n`,
+      errors: `Using stage nowhere at ${addressOf(database)}\nThere is no such table in stage nowhere at ${addressOf(database)}. It is not deployed, or has another name.\n`,
     });
   });
 
   test.each([
-    ['AccessDeniedException', 'may not do that'],
+    ['AccessDeniedException', 'do not allow that'],
     ['ExpiredTokenException', 'have expired'],
     ['UnrecognizedClientException', 'does not know these credentials'],
   ])('%s', async (code, words) => {
@@ -328,7 +331,7 @@ describe('what keeps it from working is said in words', () => {
     const { code, errors } = await at(database.endpoint, 'list', 'ann');
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `Using stage dev at ${addressOf(database)}\nNothing answers at DynamoDB's address for stage dev at ${addressOf(database)}.\n`,
+      errors: `Using stage dev at ${addressOf(database)}\nDynamoDB does not respond at its address for stage dev at ${addressOf(database)}.\n`,
     });
   });
 
@@ -371,8 +374,8 @@ describe('what keeps it from working is said in words', () => {
     [['revoke-everything', 'ann'], 'takes no name'],
     [['list', 'ann', '--stages', 'prod'], '--stages'],
     [['list', 'ann', '--data', '.data', '--stage', 'prod'], '--data is local'],
-    [['list', 'ann', '--endpoint', 'localhost'], 'is no http(s) URL'],
-    [['list', '--email', 'ann', '--endpoint', 'http://localhost:1'], 'is no e-mail address'],
+    [['list', 'ann', '--endpoint', 'localhost'], 'is not an http(s) URL'],
+    [['list', '--email', 'ann', '--endpoint', 'http://localhost:1'], 'is not an e-mail address'],
   ])('%j is wrong usage', async (args, words) => {
     expect(await typed(sessionsCommand({}), args)).toMatchObject({
       code: 2,

@@ -78,7 +78,9 @@ describe('list', () => {
     expect(await ids(2)).toEqual([made.toReversed().slice(0, 2), false]);
     expect(await ids(3)).toEqual([made.toReversed(), true]);
     expect(await ids(700)).toEqual([made.toReversed(), true]);
-    expect((await run('list', '--limit', '2')).errors).toContain('There are more than 2 users: --limit shows more.');
+    expect((await run('list', '--limit', '2')).errors).toContain(
+      'There are more than 2 users. Use --limit to list more.',
+    );
   });
 
   test('with a text, those whose email or its domain begins so', async () => {
@@ -286,9 +288,9 @@ describe('Wrong usage ends with 2:', () => {
     [['show', ''], 'A name must not be empty.'],
     [['list', '--email', 'a@example.com'], 'list takes no --email.'],
     [['list', '--limit', '0'], '--limit takes a whole number'],
-    [['roles', '--add', 'admin'], '--add and --remove go with roles USER.'],
-    [['show', 'a', '--add', 'admin'], '--add and --remove go with roles USER.'],
-    [['roles', 'a', '--create'], '--create goes with --add.'],
+    [['roles', '--add', 'admin'], 'Only roles USER takes --add and --remove.'],
+    [['show', 'a', '--add', 'admin'], 'Only roles USER takes --add and --remove.'],
+    [['roles', 'a', '--create'], '--create needs --add.'],
     [['show', 'a', '--password', 'x'], '--password'],
   ])('%j', async (args, message) => {
     const { code, output, errors } = await run(...args);
@@ -302,7 +304,7 @@ describe('Failures are explained without a stack:', () => {
     const args = ['list', '--stage', 'nowhere', '--endpoint', server.endpoint];
     const { code, errors } = await typed(command, args);
     expect(code).toBe(1);
-    expect(errors).toContain('There is no such table: stage nowhere');
+    expect(errors).toContain('There is no such table in stage nowhere');
     expect(errors).not.toMatch(/^ +at /m);
   });
 
