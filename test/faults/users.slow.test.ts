@@ -6,6 +6,7 @@ import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/c
 import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import { LINK_OPERATIONS } from './link-operations.ts';
+import { LOGIN_OPERATIONS } from './login-operations.ts';
 import { describeFaults, meetFault } from './meet.ts';
 import { OPERATIONS_THAT_REPORT } from './operations-that-report.ts';
 import { createPool } from './pool.ts';
@@ -42,6 +43,6 @@ function makeWorld(proxy: FaultyProxy): UserWorld {
 
 describeFaults(
   pool,
-  [...USER_OPERATIONS, ...LINK_OPERATIONS, ...OPERATIONS_THAT_REPORT],
+  [...USER_OPERATIONS, ...LOGIN_OPERATIONS, ...LINK_OPERATIONS, ...OPERATIONS_THAT_REPORT],
   ({ prepare }, fault, budget) => meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
 );
