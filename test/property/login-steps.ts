@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import type { Millis } from '../../lib/core/types.ts';
+import { LIFETIME, PATIENCE } from './login-reference.ts';
+
+/** A request whose process dies after so many writes; `undefined` if it does not die. */
+export type Death = number | undefined;
+
+/** Of three emails and two phone numbers; `null` removes, and nothing is changed if it is absent. */
+export type ContactNumber = number | null | undefined;
+
+/** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
+export type LoginStep =
+  | {
+      readonly does: 'sign in by provider';
+      readonly providerUser: number;
+      readonly email: number;
+      readonly isVerified: boolean;
+      readonly death: Death;
+    }
+  | { readonly does: 'make code'; readonly contact: number; readonly death: Death }
+  | { readonly does: 'remove codes'; readonly contact: number; readonly death: Death }
+  | { readonly does: 'use code'; readonly code: number; readonly isTyped: boolean; readonly death: Death }
+  | { readonly does: 'type wrong code'; readonly code: number; readonly death: Death }
+  | {
+      readonly does: 'change contacts';
+      readonly user: number;
+      readonly email: ContactNumber;
+      readonly phoneNumber: ContactNumber;
+      readonly death: Death;
+    }
+  | { readonly does: 'delete'; readonly user: number; readonly death: Death }
+  | { readonly does: 'wait'; readonly time: Millis };
+
+const which = fc.oneof({ weight: 3, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: fc.nat(9) });
+/** Mostly early: the first writes decide most. */
+const death: fc.Arbitrary<Death> = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(3) },
+  { weight: 1, arbitrary: fc.nat(12) },
+  { weight: 4, arbitrary: fc.constant(undefined) },
+);
+const newContact = (count: number): fc.Arbitrary<ContactNumber> =>
+  fc.oneof({ weight: 3, arbitrary: fc.nat(count - 1) }, { weight: 1, arbitrary: fc.constantFrom(null, undefined) });
+const does = <Name extends LoginStep['does']>(...names: Name[]) => fc.constantFrom(...names);
+const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+
+const step: fc.Arbitrary<LoginStep> = fc.oneof(
+  often(
+    8,
+    fc.record({
+      does: does('sign in by provider'),
+      providerUser: fc.nat(1),
+      email: fc.nat(2),
+      isVerified: fc.boolean(),
+      death,
+    }),
+  ),
+  often(8, fc.record({ does: does('make code'), contact: fc.nat(4), death })),
+  often(10, fc.record({ does: does('use code'), code: which, isTyped: fc.boolean(), death })),
+  often(5, fc.record({ does: does('type wrong code'), code: which, death })),
+  often(1, fc.record({ does: does('remove codes'), contact: fc.nat(4), death })),
+  often(
+    7,
+    fc.record({
+      does: does('change contacts'),
+      user: which,
+      email: newContact(3),
+      phoneNumber: newContact(2),
+      death,
+    }),
+  ),
+  often(4, fc.record({ does: does('delete'), user: which, death })),
+  often(4, fc.record({ does: does('wait'), time: fc.constantFrom(1, 59_999, 60_000, LIFETIME, PATIENCE) })),
+);
+
+export const loginHistories = fc.array(step, { minLength: 8, maxLength: 30, size: 'max' });
