@@ -151,6 +151,19 @@ describe('the list, the count and the search', () => {
     expect(await listed(`/users?email=${other}`)).toMatchObject([{ id: primary }]);
   });
 
+  test('find users in the order of their oldest login methods, whichever login method was found', async () => {
+    const email = someAddress();
+    const oldest = await passwordUser(core);
+    const other = await providerUser(core, email);
+    const youngest = await passwordUser(core, email);
+    await linkedUsers(core, oldest, youngest);
+    const byEmail = `/users/by-accountinfo?doUnionOfAccountInfo=true&email=${email}`;
+    expect((await listed(byEmail)).map(({ id }) => id)).toEqual([oldest, other]);
+    expect((await listed(`/users?email=${email}`)).map(({ id }) => id)).toEqual([oldest, other]);
+    const descending = await listed(`/users?email=${email}&timeJoinedOrder=DESC`);
+    expect(descending.map(({ id }) => id)).toEqual([other, oldest]);
+  });
+
   test('signing in notes the primary user as active, not the login method', async () => {
     await freshCore();
     const [email, since] = [someAddress(), clock.time];

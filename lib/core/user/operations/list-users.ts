@@ -1,11 +1,11 @@
-import type { Email, PhoneNumber, UserId } from '../../types.ts';
+import type { Email, PhoneNumber } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import { isFound, SEARCH_FIELDS, type UserSearch } from '../rules/search.ts';
 import { canBeSought } from '../rules/sought-text.ts';
 import type { RecipeId, ThirdParty, User } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import type { ListOrder, ListPosition } from '../store/user-store.ts';
-import { toUsers } from './load-user.ts';
+import { asUser, toUsers } from './load-user.ts';
 
 export interface ListUsersInput {
   readonly order: ListOrder;
@@ -44,12 +44,12 @@ export async function searchUsers(
   const possible = search[field].filter(canBeSought);
   const found = await Promise.all(possible.map((beginning) => context.stores.users.search({ ...request, beginning })));
   const rows = new Map(found.flat().map((row) => [row.id, row]));
-  return toUsers(context, sorted([...rows.values()], order).slice(0, MOST_FOUND));
+  return (await sortedUsers(context, [...rows.values()], order)).slice(0, MOST_FOUND);
 }
 
 /** The users who have the email, oldest first. */
 export const listUsersByEmail = async (context: UserContext, email: Email): Promise<readonly User[]> =>
-  toUsers(context, sorted(await context.stores.users.listByEmail(email), 'ascending'));
+  sortedUsers(context, await context.stores.users.listByEmail(email), 'ascending');
 
 /** What users are looked up by. */
 export interface AccountInfo {
@@ -68,12 +68,15 @@ export async function listUsersByAccountInfo(context: UserContext, info: Account
     thirdParty === undefined ? undefined : users.find({ recipe: 'thirdparty', thirdParty }),
   ]);
   const rows = new Map(found.flat().flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])));
-  return toUsers(context, sorted([...rows.values()], 'ascending'));
+  return sortedUsers(context, [...rows.values()], 'ascending');
 }
 
-/** By the time of joining, and by descending id within one moment. */
-function sorted(rows: readonly UserRow[], order: ListOrder): UserRow[] {
+/** The users to whom login methods belong, by the time of joining, and by descending id within one moment. */
+async function sortedUsers(context: UserContext, rows: readonly UserRow[], order: ListOrder): Promise<User[]> {
+  const users = await context.stores.users.load(rows);
   const direction = order === 'ascending' ? 1 : -1;
-  const byId = (a: UserId, b: UserId): number => (a < b ? 1 : -1);
-  return rows.toSorted((a, b) => direction * (a.timeJoined - b.timeJoined) || byId(a.id, b.id));
+  const sorted = users.toSorted(
+    (a, b) => direction * (a.rows[0].timeJoined - b.rows[0].timeJoined) || (a.id < b.id ? 1 : -1),
+  );
+  return Promise.all(sorted.map((user) => asUser(context, user)));
 }
