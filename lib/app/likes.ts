@@ -6,7 +6,7 @@ export type LikeResult =
 
 export interface Likes {
   /**
-   * Likes a comment, once however often it is asked for. Whether there is such a comment is not known here.
+   * Likes a comment. A repeated call changes nothing. Whether there is such a comment is not known here.
    * @param userId as the session names the user; up to 1024 bytes
    * @param commentId as the client sent it; kept byte for byte
    * @returns how many users like the comment now, this one among them
@@ -19,9 +19,9 @@ export interface Likes {
 const COMMENT_ID = /^.{1,200}$/su;
 
 /**
- * Likes in one table: an item per comment and user, and nothing else. The likes of a comment are its items, counted
- * anew each time: a counter beside them could not be right after a crash between the two writes, nor after a write
- * whose answer was lost and which was sent again. Two calls per like.
+ * Likes in one table: an item per comment and user, and nothing else. Each request counts the comment's items. A
+ * separate counter would be wrong after a crash between two writes, or after a retry of a write whose response was
+ * lost. Two calls per like.
  *
  * The price: counting reads all likes of the comment, some 45 of them per read unit and 12,000 per further call. For
  * comments with more likes than that, let a DynamoDB stream of this table keep a counter that may lag behind.

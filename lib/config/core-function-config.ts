@@ -18,7 +18,7 @@ export interface CoreFunctionConfig {
 
 /**
  * Reads the configuration of the core as a function: on the service's own tables, and by the service's own rules.
- * @throws ConfigurationError naming every faulty variable at once; a missing API key is one
+ * @throws ConfigurationError that names every faulty variable at once, such as a missing API key
  */
 export function readCoreFunctionConfig(environment: Environment = processEnvironment()): CoreFunctionConfig {
   return readAll(environment, (variables) => {

@@ -7,7 +7,7 @@ export interface DynamoDbSettings {
   readonly region: string;
 }
 
-/** What this deployment's metrics are told apart by. None are written if absent. */
+/** The dimensions that separate this deployment's metrics from others. None are written if absent. */
 export type MetricsSettings = MetricDimensions | undefined;
 
 export const readDynamoDb = (variables: Variables): DynamoDbSettings => ({

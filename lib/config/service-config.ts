@@ -47,11 +47,11 @@ export interface ServiceConfig {
   readonly dynamoDb: DynamoDbSettings;
   /** How long a session lasts from its last refresh on, ms; another core must be set likewise. */
   readonly refreshTokenValidity: Millis;
-  /** Whose ID tokens log users in; only the function that exchanges them is told. */
+  /** The providers whose ID tokens log users in. Only the function that exchanges ID tokens gets them. */
   readonly oidc: { readonly issuers: readonly TrustedIssuer[]; readonly isNonceRequired: boolean };
-  /** Whose word on a client's address is taken; nobody's if absent. */
+  /** The proxy whose header names a client's address. Absent: no header is trusted. */
   readonly trustedProxy: TrustedProxy | undefined;
-  /** What this deployment's metrics are told by; none are written if absent. */
+  /** The dimensions of this deployment's metrics. Absent: the function writes no metrics. */
   readonly metrics: MetricsSettings;
 }
 
@@ -123,7 +123,7 @@ function readCoreChoice(variables: Variables): CoreChoice {
     settings: {
       ...readOwnCoreSettings(variables),
       maxClaimsBytes: MAX_CLAIMS_BYTES,
-      // These belong to the core as a server; in process nobody else can call it.
+      // These belong to the core as a server. In process, only this service calls it.
       apiKeys: [],
       basePath: '',
     },

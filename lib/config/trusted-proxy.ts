@@ -1,6 +1,6 @@
 import type { Variables } from './variables.ts';
 
-/** Proxies in front of API Gateway that tell a client's address. */
+/** Proxies in front of API Gateway, and the header in which they name a client's address. */
 export interface TrustedProxy {
   /** The header that each proxy appends an address to, in lower case. */
   readonly header: string;

@@ -6,7 +6,7 @@ import { readThirdParty, type ThirdPartyConfig } from './third-party-config.ts';
 import { readUserSettings, type UserSettings } from './user-settings.ts';
 import { readAll, type Variables } from './variables.ts';
 
-/** What a function has that serves SuperTokens' recipes for users, beside what every function has. */
+/** What a function needs for SuperTokens' recipes for users, in addition to what every function needs. */
 export interface UserServiceConfig {
   /** The table of the core's users. */
   readonly coreUsersTable: string;

@@ -15,7 +15,10 @@ export const mayBeDone = (error: unknown): boolean =>
 
 /** One call with all its retries, ms; less if the request has less time left. */
 const CALL_BUDGET_MS = 5000;
-/** DynamoDB answers within some 10 ms: who has heard nothing for this share of the time tries another connection. */
+/**
+ * DynamoDB responds within some 10 ms. After this share of the time without a response, the call tries another
+ * connection.
+ */
 const ATTEMPT_SHARE = 0.4;
 const RETRIES = 4;
 const FIRST_PAUSE_MS = 100;
@@ -39,9 +42,9 @@ export function createCall(options: DynamoDbOptions): Call {
 }
 
 /**
- * Waits before something that has failed is done again.
- * @param count how often it has been done again already
- * @returns `false`, at once, if that was often enough, or no time is left
+ * Waits before a retry.
+ * @param count how many retries there have been
+ * @returns `false`, at once, if there is no retry left, or no time
  */
 export async function pauseBeforeRetry(count: number): Promise<boolean> {
   const pause = retryPause(count, Math.random());
@@ -51,8 +54,8 @@ export async function pauseBeforeRetry(count: number): Promise<boolean> {
 }
 
 /**
- * How long to wait before a retry, ms: anything up to a bound that doubles each time, so that those who failed together
- * do not come again together ("full jitter").
+ * How long to wait before a retry, ms. The time is random, up to a bound that doubles each time, so that clients that
+ * failed together do not retry together ("full jitter").
  * @param count how many retries there have been @param fraction random, from 0 to 1
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */

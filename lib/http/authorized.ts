@@ -1,6 +1,6 @@
 import type { GatewayRequest } from './gateway.ts';
 
-/** What our Lambda authorizer passes to the route behind it. API Gateway passes text only. */
+/** The session that our Lambda authorizer passes to the route behind it. API Gateway passes text only. */
 export type AuthorizedSession = {
   readonly userId: string;
   readonly sessionHandle: string;

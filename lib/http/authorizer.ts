@@ -15,10 +15,10 @@ import { claimRules } from './token-claims.ts';
 
 export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRequired'> {
   /**
-   * Where the access token may be: `any` is the `authorization` header or the cookie, as everywhere in SuperTokens.
-   * An authorizer whose answers API Gateway caches must be `header`, with `Authorization` as its one identity source:
-   * a request with another's header and one's own cookie could otherwise leave its answer in the cache for all who
-   * send that header.
+   * Where the access token may be: `any` is the `authorization` header or the cookie, as everywhere in SuperTokens. If
+   * API Gateway caches the authorizer's responses, use `header`, with `Authorization` as the only identity source.
+   * Otherwise a request with one user's header and another user's cookie would fill the cache for every request with
+   * that header.
    */
   readonly transferMethod?: 'any' | 'header';
 }
@@ -32,7 +32,7 @@ export interface AuthorizerOptions extends Omit<VerifySessionOptions, 'sessionRe
  * | HTTP API, payload 1.0 | IAM policy | Deny: 403 | Deny: 403 |
  * | REST API, WebSocket API (`$connect`) | IAM policy | the error `Unauthorized`: 401 | Deny: 403 |
  *
- * If the store does not answer, the function fails and API Gateway answers 500: no user is refused for it.
+ * If the store does not respond, the function fails and API Gateway answers 500. No user is rejected for that.
  * @throws ConfigurationError when the function starts, if a variable is faulty
  * @example
  * ```ts
@@ -90,8 +90,8 @@ function readQuestion(event: unknown, gatewayPath: string): Question | undefined
 }
 
 /**
- * What is verified, and how. Browsers send cookies with a WebSocket handshake from whatever page, without asking by
- * CORS first, and cannot add an anti-CSRF header; so the page's origin stands in for it (RFC 6455, section 10.2).
+ * What is verified, and how. Browsers send cookies with a WebSocket handshake from any page, without a preflight, and
+ * cannot add an anti-CSRF header. The page's origin replaces that header (RFC 6455, section 10.2).
  */
 function asVerified({ kind, request }: Question, websites: Websites, options: VerifySessionOptions) {
   if (kind !== 'WebSocket API') return { request, verifyOptions: options };
@@ -111,7 +111,7 @@ const FORBIDDEN: Verdict = { status: 'forbidden' };
 /** @throws whatever is no fault of the token */
 async function verify(request: GatewayRequest, options: VerifySessionOptions): Promise<Verdict> {
   try {
-    // A new access token, which the SDK would put into an answer of ours, reaches nobody from here.
+    // An authorizer sends no response, so a new access token of the SDK reaches no client.
     const session = await Session.getSession(request, request, { ...options, sessionRequired: true });
     noteSession(session.getHandle());
     return { status: 'authorised', session };
@@ -164,7 +164,7 @@ function policy(effect: 'Allow' | 'Deny', methodArn: string) {
 
 /** Text alone, for a REST API refuses anything nested. */
 function contextOf(session: SessionContainer): AuthorizedSession {
-  // The session's secrets are nobody's business beyond here, and access logs may show the context.
+  // Routes do not need the session's secrets, and access logs may show the context.
   const { refreshTokenHash1, parentRefreshTokenHash1, antiCsrfToken, ...claims } = session.getAccessTokenPayload();
   return {
     userId: session.getUserId(),

@@ -1,9 +1,9 @@
 import type { GatewayResponse } from './gateway.ts';
 
 /**
- * Checks what a handler has returned: in JavaScript, or behind a cast, it can be anything. API Gateway would make a 200 of
- * most of it in payload 2.0, and a 500 without a log line of the rest.
- * @throws TypeError that names the fault, if it is no response; the client gets a 500, the log gets the message
+ * Checks what a handler has returned: in JavaScript, or behind a cast, it can be anything. In payload 2.0, API Gateway
+ * would turn most of it into a 200, and the rest into a 500 without a log line.
+ * @throws TypeError that names the fault, if it is not a response. The client gets a 500, and the log gets the message
  */
 export async function checkedResponse(returned: Promise<unknown>): Promise<GatewayResponse> {
   const response: unknown = await returned;

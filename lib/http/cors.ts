@@ -15,9 +15,9 @@ export const EXPOSED_HEADERS: readonly string[] = settings.exposedHeaders;
 export const MAX_AGE = settings.maxAge;
 
 /**
- * The CORS headers of an answer (Fetch standard, section 3.2). API Gateway adds the same ones from serverless.yml; the
- * function adds them where API Gateway does not: for REST APIs and function URLs, and with a wildcard among the websites. An
- * origin that is none of the websites gets none.
+ * The CORS headers of an answer (Fetch standard, section 3.2). API Gateway adds the same ones from serverless.yml. The
+ * function adds them for REST APIs, for function URLs, and if a website has a wildcard. An origin that is none of the
+ * websites gets none.
  */
 export function corsHeaders(origin: string | undefined, websites: Websites): Record<string, string> {
   if (!isWebsite(origin, websites)) return { vary: 'origin' };

@@ -20,7 +20,7 @@ export interface Device {
 /** More than any real one has; the rest is cut off, for it is stored with the session. */
 const MAX_USER_AGENT = 300;
 
-/** What is kept of a log-in for its user to recognise it by. */
+/** What the user recognises a log-in by. */
 export function deviceData({ headers }: GatewayRequest): Record<string, string> {
   const userAgent = headers['user-agent']?.slice(0, MAX_USER_AGENT);
   return userAgent === undefined ? {} : { userAgent };
@@ -95,7 +95,7 @@ async function describe(sessionHandle: string, current: string): Promise<Device 
 
 /**
  * Revokes one of the user's own sessions.
- * @throws HttpError 404 if it is another user's or does not exist; the response does not say which
+ * @throws HttpError 404 if it does not exist, or belongs to another user. The response does not say which
  */
 export async function revokeDevice(session: SessionContainer, sessionHandle: string): Promise<void> {
   // Through the session itself, so that its tokens are cleared as well.

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /**
- * A request as handlers see it, whatever sent it: API Gateway's payload 2.0 with header names in lower case, cookies in
- * `headers.cookie` too, the path without stage or base-path mapping, and a text body decoded. Only a body that is no
- * UTF-8 stays in base64, so that none is ever damaged.
+ * A request as handlers see it, from every kind of event: API Gateway's payload 2.0 with header names in lower case.
+ * Cookies are in `headers.cookie` too, the path has no stage or base-path mapping, and a text body is decoded. Only a
+ * body that is no UTF-8 stays in base64, so that none is ever damaged.
  */
 export interface GatewayRequest extends APIGatewayProxyEventV2 {
   /** Where SuperTokens' adapter looks first. */
@@ -19,15 +19,17 @@ export interface GatewayResponse extends APIGatewayProxyStructuredResultV2 {
 }
 
 /**
- * Which payload format an event has, and therefore its answer. An Application Load Balancer has one value per header, or lists
- * if its target group has multi-value headers, and takes an answer only in the form of its event.
+ * Which payload format an event has, and therefore its answer. An Application Load Balancer has one value per header,
+ * or lists if its target group has multi-value headers. It accepts a response only in the form of its event.
  */
 export type PayloadFormat = '1.0' | '2.0' | 'ALB' | 'ALB multi-value';
 
 /** Events are read field by field: real ones lack, or have as null, what their types promise. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The format of an HTTP API, REST API, function URL or load balancer; `undefined` if the event is no HTTP request at all. */
+/**
+ * The format of an HTTP API, REST API, function URL or load balancer. `undefined` if the event is not an HTTP request.
+ */
 export function payloadFormatOf(event: unknown): PayloadFormat | undefined {
   const { httpMethod, path, rawPath, requestContext, multiValueHeaders } = fieldsOf(event);
   const { http, elb } = fieldsOf(requestContext);
@@ -66,7 +68,7 @@ function readV2(event: Fields, gatewayPath: string): GatewayRequest {
 }
 
 function readV1(event: Fields, gatewayPath: string): GatewayRequest {
-  // What is repeated is complete in the lists only.
+  // Only the lists have all values of a repeated header or parameter.
   const listed = pairsOf(event.multiValueQueryStringParameters);
   const query = listed.length > 0 ? listed : pairsOf(event.queryStringParameters);
   return toRequest(event, {
@@ -165,7 +167,7 @@ function contextOf(context: Fields) {
   };
 }
 
-/** No body is absent, null or empty, by whoever sent the event: SuperTokens would take an empty one for bad JSON. */
+/** Events without a body have it absent, null or empty. SuperTokens would reject an empty one as invalid JSON. */
 function bodyOf({ body, isBase64Encoded }: Fields): { body?: string; isBase64Encoded: boolean } {
   if (!isText(body) || body === '') return { isBase64Encoded: false };
   if (isBase64Encoded !== true) return { body, isBase64Encoded: false };
@@ -177,14 +179,14 @@ function bodyOf({ body, isBase64Encoded }: Fields): { body?: string; isBase64Enc
 function pathV2(path: string, stagePath: string, routeKey: string, gatewayPath: string): string {
   const withoutStage = without(path, stagePath);
   const [, route = ''] = routeKey.split(' ');
-  // What a route itself begins with is not put before it: behind the mapping `auth` there can be a route `/auth/…`.
+  // A prefix with which the route itself begins stays: behind the mapping `auth`, there can be a route `/auth/…`.
   const isOff = gatewayPath === stagePath || startsWith(route, gatewayPath);
   return isOff ? withoutStage : without(withoutStage, gatewayPath);
 }
 
 /**
- * Payload 1.0's path is what the client asked for: under API Gateway's own domain name it begins with a named stage, under
- * a custom one with the base-path mapping. Only a REST API takes the stage off.
+ * In payload 1.0, the path is the client's. Under API Gateway's own domain name, it begins with a named stage. Under a
+ * custom domain name, it begins with the base-path mapping. Only a REST API takes the stage off.
  */
 function pathV1({ path, version, requestContext }: Fields, gatewayPath: string): string {
   const { stage, domainName } = fieldsOf(requestContext);
@@ -220,7 +222,7 @@ export function writeResponse(response: GatewayResponse, format: PayloadFormat):
   }
 }
 
-/** A handler may have written a cookie as a header. It must not be lost beside those that are listed. */
+/** A handler may have written a cookie as a header. The response must keep it, together with the listed ones. */
 function withCookiesApart({ headers = {}, cookies = [] }: GatewayResponse) {
   const isCookie = ([name]: readonly [string, unknown]): boolean => name.toLowerCase() === 'set-cookie';
   const entries = Object.entries(headers);

@@ -6,7 +6,7 @@ import { json } from './json.ts';
 import type { RouteHandler } from './pipeline.ts';
 
 /**
- * Answers 200 if the store of the core in use responds, else 503: for load balancers and monitors.
+ * Answers 200 if the core's store responds, and 503 otherwise. Load balancers and monitors use it.
  * @throws ConfigurationError when the function starts
  */
 export function healthCheck(): RouteHandler {

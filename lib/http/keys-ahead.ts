@@ -17,9 +17,9 @@ export function keysAhead(started: Service, onlyFor?: 'POST'): RouteMiddleware {
 }
 
 /**
- * Reads the published keys before the SDK verifies a token. The SDK takes every failure then for a bad token, and would
- * answer 401 to every user while DynamoDB is unavailable.
- * @param route the one route whose requests are verified; absent: all are
+ * Reads the published keys before the SDK verifies a token. While it verifies, the SDK treats every failure as an
+ * invalid token. While DynamoDB is unavailable, it would answer 401 to every user.
+ * @param route the only route whose requests are verified. Absent: all routes
  */
 export function publishedKeysFirst({ publishedKeys }: Service, route?: RouteKey): RouteMiddleware {
   return {

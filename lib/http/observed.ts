@@ -7,13 +7,12 @@ import { count, type MetricDimensions, metricsEntry } from '../observability/met
 import { toResponse } from './error-response.ts';
 import { fieldsOf } from './gateway.ts';
 
-/** What Lambda invokes, for API Gateway or whoever else asks. */
+/** A function that Lambda invokes, for API Gateway or another caller. */
 export type LambdaHandler = (event: unknown, context: Context) => Promise<object>;
 
 /**
- * Wraps a function's handler: what is logged during a call says which call it was, and the call leaves at most one line of
- * metrics.
- * @param metrics none are written if absent
+ * Wraps a function's handler. Each log line of a call names the call, and a call writes at most one line of metrics.
+ * @param metrics absent: the function writes none
  */
 export function observed(
   handler: LambdaHandler,
@@ -50,7 +49,10 @@ async function countFailure(answering: Promise<object>): Promise<object> {
 
 const isServerError = (answer: object): boolean => 'statusCode' in answer && Number(answer.statusCode) >= 500;
 
-/** Read field by field, since events of any kind come in; the session is the one that an authorizer has found. */
+/**
+ * Each field is read by itself, because events of any kind arrive. The session is the one that an authorizer has
+ * verified.
+ */
 function callerOf(event: unknown, { functionName, awsRequestId }: Context): Caller {
   const { requestId, authorizer } = fieldsOf(fieldsOf(event).requestContext);
   const { lambda, jwt, sessionHandle } = fieldsOf(authorizer);

@@ -31,7 +31,7 @@ function oidcLogin(): OidcLogin {
  */
 export type OnOidcLogIn = (logIn: OidcLogIn) => Promise<JsonObject>;
 
-/** Logs a user in who has an ID token of a configured provider: 200. It throws HttpError 400, 401, 404, 503. */
+/** Logs in a user by an ID token of a configured provider: 200. It throws HttpError 400, 401, 404, 503. */
 export const answerOidcLogIn =
   (onLogIn: OnOidcLogIn): RouteHandler =>
   async (request) => {

@@ -8,12 +8,12 @@ export const JWKS_PATH = '/jwt/jwks.json';
 
 /** s; the discovery document changes with a deployment only. */
 const DISCOVERY_MAX_AGE = 3600;
-/** s; a key that somebody has withdrawn is to be forgotten soon. */
+/** s. Caches must soon drop a withdrawn key. */
 const JWKS_MAX_AGE = 600;
 
 /**
- * Lets caches keep the two public documents. A JWKS is kept no longer than the core says, which is until a new key may
- * appear: a cache therefore takes nothing of the 2 h 10 min for which a key is published before it signs.
+ * Lets caches keep the two public documents. Caches keep a JWKS no longer than the core allows, which is until a new
+ * key may appear. So a cache does not shorten the 2 h 10 min for which a key is published before it signs.
  */
 export function cacheablePublicDocuments(basePath: string): RouteMiddleware {
   return {

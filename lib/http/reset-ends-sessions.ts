@@ -2,8 +2,8 @@ import Session from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 
 /**
- * Ends all of a user's sessions when the user has reset the password. By itself the SDK keeps them, so a thief who has
- * logged in with the old password would stay. If the sessions cannot be ended, the request fails although the password has
+ * Ends all of a user's sessions when the user has reset the password. By itself the SDK keeps them, so a thief with the
+ * old password would stay logged in. If the sessions cannot be ended, the request fails although the password has
  * changed. The user then asks for another reset mail.
  */
 export const resetEndsSessions: SuperTokensPlugin = {

@@ -8,7 +8,7 @@ import { userIdOf } from './session-user.ts';
 /** Kept for the page of sessions that is under way and for the caller's own session, ms. */
 const RESERVE = 2000;
 
-/** What a request has done of a sign-out everywhere. */
+/** How far one request got with a sign-out everywhere. */
 export interface SignOut {
   /** How many sessions this request has revoked. A deletion whose response was lost is not counted. */
   readonly revoked: number;
@@ -20,7 +20,7 @@ export interface SignOut {
  * Revokes as many of the user's sessions as the request has time for. The caller's own session is the last one, so that a
  * request that fails can be repeated.
  * @param reserve what is left of the request's time when it stops, ms
- * @throws Error if a session could not be revoked; the caller's own session is then still there
+ * @throws Error if a session could not be revoked. The caller's own session then stays
  */
 export async function signOutEverywhere(session: SessionContainer, reserve = RESERVE): Promise<SignOut> {
   const own = session.getHandle() as SessionHandle;

@@ -9,12 +9,12 @@ import { deviceData } from './devices.ts';
 import type { GatewayRequest } from './gateway.ts';
 
 /**
- * Creates a session for a user who has proved their identity, and counts a log-in. The response of your handler gets the
- * session's tokens.
- * @param claims what its access tokens say beside the standard claims. They are part of the one write that creates it
+ * Creates a session for an authenticated user, and counts a log-in. The response of your handler gets the session's
+ * tokens.
+ * @param claims further claims of its access tokens. The write that creates the session stores them too
  * @returns the session, for instance to call `setClaimValue`, which costs another write
  * @throws ClaimsTooLarge
- * @throws Error if the user id begins or ends with white space: the SDK trims it, and would log one user in as another
+ * @throws Error if the user id begins or ends with white space. The SDK trims it, and would log in another user
  * @example
  * ```ts
  * import { HttpError, json, publicRoute, readJson, startSession, type UserId } from '../lib/index.ts';

@@ -130,6 +130,6 @@ function emailIn(request: GatewayRequest): string | undefined {
   return typeof field?.value === 'string' ? field.value.trim().toLowerCase() : undefined;
 }
 
-/** What the SDK says in the body of a 200, such as `WRONG_CREDENTIALS_ERROR`. */
+/** The `status` in the body of the SDK's 200, such as `WRONG_CREDENTIALS_ERROR`. */
 const bodyOf = ({ body = '' }: GatewayResponse) =>
   JSON.parse(body) as { readonly status?: unknown; readonly createdNewRecipeUser?: unknown };

@@ -6,8 +6,9 @@ type VerifyCredentials = Parameters<
 type Verified = ReturnType<VerifyCredentials>;
 
 /**
- * Checks the password before anything else, so that a wrong password and an unknown e-mail take the same time. By itself the
- * SDK answers for an unknown e-mail without hashing, which tells who has an account. The password is hashed once in a request.
+ * Checks the password before anything else, so that a wrong password and an unknown e-mail take the same time. By
+ * itself the SDK answers for an unknown e-mail without hashing, and the time would reveal which e-mails have an
+ * account. The password is hashed once in a request.
  */
 export function equalSignIn(): SuperTokensPlugin {
   const checked = new WeakMap<UserContext, { readonly email: string; readonly password: string; result: Verified }>();

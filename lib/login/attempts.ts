@@ -31,9 +31,9 @@ export interface Attempts {
   beginLogIn(email: string, sourceAddress: string): Promise<LogInAttempt | TooManyAttempts>;
   /** Counts an attempt that names no e-mail, such as one with a provider's code. A successful one does not count. */
   beginSignIn(sourceAddress: string): Promise<LogInAttempt | TooManyAttempts>;
-  /** Counts a code that is to be sent to an e-mail or phone number, whoever has asked for it. */
+  /** Counts a code before it is sent to an e-mail or phone number, from any client. */
   countCode(address: string): Promise<{ readonly status: 'OK' } | TooManyAttempts>;
-  /** Counts an attempt to sign up, which costs a hash as well, and tells whether an e-mail is taken. */
+  /** Counts an attempt to sign up, which also costs a hash, and reveals whether an e-mail is taken. */
   countSignUp(sourceAddress: string): Promise<{ readonly status: 'OK' } | TooManyAttempts>;
 }
 

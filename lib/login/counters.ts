@@ -2,7 +2,7 @@ import type { Millis } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 
-/** What attempts are counted by, and how many may be made in one window. */
+/** The key that attempts are counted by, and how many one window allows. */
 export interface Counter {
   readonly name: string;
   readonly max: number;

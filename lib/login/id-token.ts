@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Millis } from '../core/types.ts';
 
-/** What is wrong with an ID token, as far as its sender is told. */
+/** What is wrong with an ID token, as far as the response says. */
 export type IdTokenFault =
   | 'malformed'
   | 'type'
@@ -55,7 +55,7 @@ const CLOCK_TOLERANCE: Millis = 30 * 1000;
 /**
  * Checks an ID token as OpenID Connect Core 1.0, section 3.1.3.7 asks.
  * @param keys the issuer's
- * @throws whatever `keys` throws beside jose's errors
+ * @throws what `keys` throws, apart from jose's errors
  */
 export async function verifyIdToken(
   idToken: string,

@@ -13,7 +13,7 @@ export interface TrustedIssuer {
   readonly audiences: readonly string[];
 }
 
-/** What a client sent, not yet looked at. */
+/** What a client sent, unchecked. */
 export interface GivenIdToken {
   readonly idToken?: unknown;
   readonly nonce?: unknown;
@@ -52,10 +52,10 @@ export interface OidcLogin {
   /**
    * Exchanges an ID token for a user id, once.
    *
-   * A stolen token is good until it expires or somebody has exchanged it, whoever comes first. Against the thief the
-   * nonce does nothing, for it can be read in the token. It protects the user: a client that sends the nonce of the
-   * log-in which it began itself will not be logged in with a token that was slipped to it (OpenID Connect Core 1.0,
-   * section 3.1.2.1).
+   * A stolen token works until it expires or is exchanged, by the user or by the thief. Against the thief the nonce
+   * does nothing, for it can be read in the token. It protects the user: a client that sends the nonce of the log-in
+   * which it began itself will not be logged in with a token that was slipped to it (OpenID Connect Core 1.0, section
+   * 3.1.2.1).
    * @throws DynamoDbError
    */
   logIn(given: GivenIdToken): Promise<OidcLogInResult>;
@@ -63,7 +63,7 @@ export interface OidcLogin {
 
 export interface OidcLoginOptions {
   readonly issuers: readonly TrustedIssuer[];
-  /** Refuses who sends no nonce, and so also every token without one. */
+  /** Rejects requests without a nonce, and so every token without one. */
   readonly isNonceRequired: boolean;
   readonly db: DynamoDb;
   /** Name of the table that keeps which tokens have been exchanged. */
@@ -134,7 +134,9 @@ function issuerNamedBy(idToken: string): { readonly status: 'OK'; readonly issue
 /** Enough to see how an issuer differs from the configured one. */
 const MAX_LOGGED = 200;
 
-/** What is no text is not written down: it may be nested thousands of levels deep, at which JSON.stringify fails. */
+/**
+ * Other values than texts are not logged. They may be nested thousands of levels deep, and JSON.stringify would fail.
+ */
 function refuseIssuer(named: unknown): IdTokenRefused {
   const issuer = typeof named === 'string' ? JSON.stringify(named.slice(0, MAX_LOGGED)) : 'what is no text';
   return refuseIdToken('issuer', `${issuer} is not configured`);
@@ -150,9 +152,9 @@ async function unlessDown<T>(verification: Promise<T>): Promise<T | ProviderDown
 }
 
 /**
- * The user whom an issuer calls `subject`: `oidc-` and 43 characters. The same for ever, without a table; of two issuers'
- * users with the same subject two users (OpenID Connect Core 1.0, section 5.7); and it says neither issuer nor subject,
- * though whoever knows both can compute it. An issuer holds no line break, so that no two pairs are one text.
+ * The user whom an issuer calls `subject`: `oidc-` and 43 characters. The same id for ever, without a table. The same
+ * subject at two issuers gives two ids (OpenID Connect Core 1.0, section 5.7). The id shows neither issuer nor subject,
+ * but can be computed from both. An issuer holds no line break, so that no two pairs are one text.
  */
 const userIdFor = (issuer: string, subject: string): UserId =>
   `oidc-${createHash('sha256').update(`${issuer}\n${subject}`).digest('base64url')}` as UserId;

@@ -24,13 +24,16 @@ const REQUEST_TIMEOUT: Millis = 3000;
 const DISCOVERY_MAX_AGE: Millis = 60 * 60 * 1000;
 /** How long keys hold: a key that the provider has withdrawn is believed no longer than this. */
 const KEYS_MAX_AGE: Millis = 10 * 60 * 1000;
-/** After a fetch, how long tokens that name unknown keys cause no other: whoever makes them up cannot flood the provider. */
+/**
+ * How long after a fetch tokens with unknown keys cause no other fetch. An attacker who invents keys cannot flood the
+ * provider.
+ */
 const KEYS_COOLDOWN: Millis = 30 * 1000;
 
 /**
  * The keys that a provider signs with, by its discovery document. Both are fetched at the first use and cached in the
- * process; an unknown `kid` fetches the keys again, since that is how a new key shows itself (OpenID Connect Core 1.0,
- * section 10.1.1). `jose` times the keys by the system's clock, not by `clock`.
+ * process. An unknown `kid` fetches the keys again, because it may be a new key (OpenID Connect Core 1.0, section
+ * 10.1.1). `jose` times the keys by the system's clock, not by `clock`.
  * @returns a function that throws `ProviderUnavailable`, or jose's errors if no one key is the token's
  */
 export function createProviderKeys({ issuer, clock, fetch }: ProviderKeysOptions): JWTVerifyGetKey {

@@ -1,6 +1,6 @@
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether nobody on the way can change what the URL answers: it is https, or on this machine. */
+/** Whether no one on the network can change the response of the URL, because it is https or on this machine. */
 export function isSecureUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What is known of a call while a function answers it. Its log lines and its metrics say it. */
 export interface Invocation {
   readonly functionName: string | undefined;
-  /** API Gateway's id of the request; none if something else has called. */
+  /** API Gateway's id of the request. Absent if API Gateway is not the caller. */
   readonly requestId: string | undefined;
   /** Lambda's id of the invocation. */
   readonly awsRequestId: string | undefined;
@@ -18,8 +18,8 @@ export interface Invocation {
 export type Caller = Pick<Invocation, 'functionName' | 'requestId' | 'awsRequestId' | 'sessionHandle'>;
 
 /**
- * A Lambda process answers one call at a time, but `serverless offline --useInProcess` several, and what runs on after an
- * answer, such as the making of a key, belongs to the call that began it.
+ * A Lambda process answers one call at a time, but `serverless offline --useInProcess` answers several. Work that
+ * continues after a response, such as creating a key, belongs to the call that began it.
  */
 const current = new AsyncLocalStorage<Invocation>();
 let isFirst = true;
@@ -31,10 +31,13 @@ export function invoke<Answer>(caller: Caller, answer: (invocation: Invocation) 
   return current.run(invocation, answer, invocation);
 }
 
-/** `undefined` while a function starts, and where nobody called a function, as in `npm run core`. */
+/** `undefined` while a function starts, and outside of functions, as in `npm run core`. */
 export const currentInvocation = (): Invocation | undefined => current.getStore();
 
-/** Says whose session the call is about. The first is it: a call may revoke others beside its own. */
+/**
+ * Says whose session the call is about. The first session counts, because a call may revoke other sessions after its
+ * own.
+ */
 export function noteSession(sessionHandle: string | undefined): void {
   const invocation = current.getStore();
   if (invocation !== undefined) invocation.sessionHandle ??= sessionHandle;

@@ -6,9 +6,10 @@ export type LogLevel = 'info' | 'warn' | 'error';
 export type Log = (level: LogLevel, message: string, details?: Readonly<Record<string, unknown>>) => void;
 
 /**
- * Makes a log of one JSON line a call, as CloudWatch Logs Insights reads it: time, level, message, the invocation's
- * function, cold start, request ids and session handle as far as they are known, and the details. Callers hand in
- * neither tokens nor passwords. The time is that of the event, since CloudWatch's own is missing in local runs.
+ * Creates a log that writes one JSON line a call, for CloudWatch Logs Insights: time, level, message, and the details.
+ * As far as they are known, the line also has the invocation's function, cold start, request ids and session handle.
+ * Callers hand in neither tokens nor passwords. The time is that of the event, since CloudWatch's own is missing in
+ * local runs.
  */
 export const createLog =
   (clock: Clock, write: (entry: object) => void): Log =>

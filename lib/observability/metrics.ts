@@ -3,14 +3,14 @@ import { aboutInvocation, currentInvocation, type Invocation } from './invocatio
 
 /** Every metric of this service, and its unit as CloudWatch names it. */
 export const METRICS = {
-  /** Sessions begun by whoever has proved who they are, by whatever means; a sign-up logs in, too. */
+  /** Sessions that a log-in has created, by any method. A sign-up counts as a log-in, too. */
   Logins: 'Count',
   Signups: 'Count',
   /** Log-ins refused: wrong credentials, too many attempts, an ID token that is not good. */
   LoginFailures: 'Count',
   /** Refreshes that gave a pair of tokens, those of `RefreshGraceReuse` included. */
   Refreshes: 'Count',
-  /** Refreshes with a token that had been replaced, within the grace period. Only the built-in core tells. */
+  /** Refreshes with a token that had been replaced, within the grace period. Only the built-in core reports it. */
   RefreshGraceReuse: 'Count',
   TokenTheftDetected: 'Count',
   /** Answers with a status of 500 or above, and calls that ended in an error. */
@@ -24,7 +24,7 @@ type Counter = Exclude<keyof typeof METRICS, 'CoreLatency'>;
 
 const UNITS: Readonly<Record<string, string>> = METRICS;
 
-/** What CloudWatch tells one deployment's metrics from another's by: together one set of dimensions. */
+/** What separates one deployment's metrics from another's in CloudWatch: together one set of dimensions. */
 export interface MetricDimensions {
   readonly service: string;
   readonly stage: string;
@@ -49,8 +49,8 @@ export function measureCoreLatency(elapsed: number): void {
 }
 
 /**
- * The one line of an invocation's metrics, in CloudWatch's embedded metric format; `undefined` if it measured nothing. The
- * ids stand beside the metrics and are no dimensions, so that they cost nothing and Logs Insights finds them.
+ * The one line of an invocation's metrics, in CloudWatch's embedded metric format; `undefined` if it measured nothing.
+ * The ids are fields of the line and not dimensions. They cost nothing, and Logs Insights finds them.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function metricsEntry(invocation: Invocation, { service, stage }: MetricDimensions, clock: Clock) {

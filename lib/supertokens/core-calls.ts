@@ -28,7 +28,7 @@ export async function observeCoreCall<Answer>(
   return answer;
 }
 
-/** What the SDK is about to ask: who signs out is known by nothing else. */
+/** The SDK's request. Nothing else shows which session signs out. */
 export function noteRequest(path: string, body: unknown): void {
   if (!path.endsWith('/recipe/session/remove')) return;
   const { sessionHandles = [] } = parse(body) as { readonly sessionHandles?: readonly string[] };

@@ -17,7 +17,7 @@ export function reportCoreEvent({ event, ...details }: CoreEvent): void {
   if (event === 'RefreshGraceReuse' || event === 'TokenTheftDetected') count(event);
 }
 
-/** What another core only answers, and does not report: the same as its event. */
+/** What another core answers, but does not report. It is logged like the built-in core's event. */
 export function reportTheft(sessionHandle: string): void {
   log(LEVELS.TokenTheftDetected, 'TokenTheftDetected', { sessionHandle });
   count('TokenTheftDetected');

@@ -12,8 +12,8 @@ import { connectSdk } from './sdk-seams.ts';
 const TIMEOUT = 4000;
 
 /**
- * Lets the SDK ask cores over HTTP, the next if one is down. By itself the SDK may try a core that is down twice and the
- * others not at all, and takes it for a bad token if no core tells the keys.
+ * Lets the SDK ask cores over HTTP, the next if one is down. By itself the SDK may try a core that is down twice, and
+ * the others not at all. If no core returns the keys, it treats the token as invalid.
  * @param connectionUri addresses separated by `;`
  */
 export function connectRemoteCore(connectionUri: string, clock: Clock): PublishedKeysReader {
@@ -32,7 +32,7 @@ export function connectRemoteCore(connectionUri: string, clock: Clock): Publishe
 }
 
 /**
- * Reads the JWKS of cores over HTTP, for which they ask no API key.
+ * Reads the JWKS of cores over HTTP, which needs no API key.
  * @param connectionUri addresses separated by `;`
  * @throws ServiceUnavailable as `firstAnswer`
  */

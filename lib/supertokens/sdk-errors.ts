@@ -8,7 +8,7 @@ const CORE_IS_BUSY = /^SuperTokens core threw an error for a .* with status code
 /** At a refresh, the SDK cannot decide which cookie is ours: another host of the domain may have set the other. */
 const SEVERAL_COOKIES = /^The request contains multiple session cookies/;
 
-/** The response for an error of the SDK whose status its text alone tells; `undefined` for every other error. */
+/** The response for an error of the SDK whose status only its text shows. `undefined` for every other error. */
 export function httpErrorOfSdk(error: unknown): HttpError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (CORE_IS_BUSY.test(error.message)) return new ServiceUnavailable(error);

@@ -19,19 +19,20 @@ export interface Service {
   /** Of whichever core is asked. */
   readonly publishedKeys: PublishedKeysReader;
   /**
-   * Begins to read the keys at its first call, which is when the process starts: Lambda gives it a whole CPU then, and
-   * nobody waits yet. Takes a second at most, and never rejects; who needs the keys reads them again if that has failed.
+   * Begins to read the keys at its first call, while the process starts. Lambda then gives it a whole CPU, and no
+   * request waits yet. It takes a second at most, and never rejects. If it has failed, code that needs the keys reads
+   * them again.
    */
   readKeysAhead(): Promise<void>;
 }
 
 /**
- * For the keys when the process starts, ms: enough for a connection, an answer and another attempt, and little of the time of
- * the first request, which waits for them. It has most of that left to read them itself.
+ * The limit for reading the keys when the process starts, ms. It is enough for a connection, a response and a retry. It
+ * is also a small part of the first request's time, so that this request can still read the keys itself.
  */
 const AHEAD_BUDGET = 1000;
 
-/** What a service is made of, beside its configuration. */
+/** What a service is made of, apart from its configuration. */
 export interface ServiceParts {
   readonly recipeList: RecipeList;
   readonly plugins: readonly SuperTokensPlugin[];

@@ -3,7 +3,7 @@ import { observeCoreCall } from './core-calls.ts';
 import { reportCoreEvent } from './core-events.ts';
 import { systemRandom } from './system-random.ts';
 
-/** A core by the system's clock and randomness, which tells log and metrics what an operator should know. */
+/** A core with the system's clock and randomness, which reports to log and metrics what an operator should know. */
 export const createSystemCore = (store: Store, config: CoreConfig): Core =>
   observedCore(createCore(systemParts(store, config)));
 
