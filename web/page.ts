@@ -1,6 +1,8 @@
 import SuperTokens from 'supertokens-web-js';
 import EmailPassword from 'supertokens-web-js/recipe/emailpassword';
+import Passwordless from 'supertokens-web-js/recipe/passwordless';
 import Session from 'supertokens-web-js/recipe/session';
+import ThirdParty from 'supertokens-web-js/recipe/thirdparty';
 import { DateProviderReference } from 'supertokens-web-js/utils/dateProvider';
 import { recordRequests } from './activity.ts';
 import { createActivityLog } from './activity-log.ts';
@@ -8,8 +10,10 @@ import { createApi } from './api.ts';
 import { showDevices } from './devices.ts';
 import { byId } from './dom.ts';
 import { once, onPress, say } from './outcome.ts';
+import { comeBackFromProvider, offerProviders } from './providers.ts';
 import { showSession } from './session-view.ts';
 import type { PageSettings } from './settings.ts';
+import { startCodeForms, startLink } from './sign-in-code.ts';
 import { startSignInForm } from './sign-in-form.ts';
 import { type FrontToken, frontToken } from './stored-tokens.ts';
 import { startTheft } from './theft.ts';
@@ -33,11 +37,18 @@ const sendAsThief = recordRequests(api, (entry) => {
 
 SuperTokens.init({
   appInfo: { appName: 'Demo', apiDomain: api.domain, apiGatewayPath, apiBasePath },
-  recipeList: [EmailPassword.init(), Session.init({ tokenTransferMethod: transfer })],
+  recipeList: [
+    EmailPassword.init(),
+    ThirdParty.init(),
+    Passwordless.init(),
+    Session.init({ tokenTransferMethod: transfer }),
+  ],
 });
 
 byId('comment', HTMLElement).hidden = !settings.hasLikes;
 startSignInForm();
+startCodeForms();
+startLink();
 startTheft(api, transfer, sendAsThief);
 offerTransfer(async () => {
   if (frontToken() !== undefined) await Session.signOut();
@@ -146,3 +157,6 @@ function noteExpiry({ expires }: FrontToken, now: number): void {
 await Session.doesSessionExist().catch(() => false);
 render();
 setInterval(render, 250);
+await once(byId('providers', HTMLElement), comeBackFromProvider);
+// The rest of the page works without providers.
+await offerProviders(api, apiBasePath).catch(() => undefined);

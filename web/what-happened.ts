@@ -21,6 +21,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
 const RESULTS: Readonly<Record<string, string>> = {
   WRONG_CREDENTIALS_ERROR: 'Refused: the e-mail or the password is wrong. The response is the same for both.',
   FIELD_ERROR: 'Refused: the response names the field that is wrong.',
+  INCORRECT_USER_INPUT_CODE_ERROR: 'Refused: that is not the code. The core counts the attempt.',
+  EXPIRED_USER_INPUT_CODE_ERROR: 'Refused: the code has expired.',
+  RESTART_FLOW_ERROR: 'Refused: the code was used, or tried too often. A new one is needed.',
+  SIGN_IN_UP_NOT_ALLOWED: 'Refused: another login method has this e-mail, and it is not verified.',
 };
 
 const REFRESH = /^POST .*\/session\/refresh$/;
@@ -29,6 +33,14 @@ const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
   [REFRESH, 'A new access token and a new refresh token. The old refresh token is retired.'],
   [/^POST .*\/signout$/, 'The session is revoked, and the tokens are cleared.'],
   [/^POST .*\/signup$/, 'A user, the first session of this user, and its tokens.'],
+  [/^GET .*\/loginmethods$/, 'What this service offers to sign in with.'],
+  [
+    /^GET .*\/authorisationurl$/,
+    "The provider's address, with PKCE and a nonce. The SDK adds the state, and the browser goes there.",
+  ],
+  [/^POST .*\/signinup$/, "The service has exchanged the provider's code. A session, and its tokens."],
+  [/^POST .*\/signinup\/code(\/resend)?$/, 'A code and a link are on their way. The core keeps only hashes of them.'],
+  [/^POST .*\/signinup\/code\/consume$/, 'The code is used up. A session, and its tokens.'],
   [/^POST .*\/signin$/, 'A session, and its tokens.'],
   [/^POST \/like-comment$/, 'Stored for the user whom the access token names.'],
   [/^GET \/sessioninfo$/, 'The access token is good. Nothing but its signature and its age had to be checked.'],
