@@ -27,6 +27,6 @@ export function offerTransfer(endSession: () => Promise<void>): void {
   }
   if (sessionStorage.getItem(KEY) !== null) byId(`transfer-${chosen}`, HTMLButtonElement).focus();
   sessionStorage.removeItem(KEY);
-  // The other tabs follow.
-  addEventListener('storage', ({ key }) => key === KEY && location.reload());
+  // The other tabs follow. The event can still reach the page that this tab has loaded anew, which is up to date.
+  addEventListener('storage', ({ key }) => key === KEY && chosenTransfer() !== chosen && location.reload());
 }
