@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import SuperTokens, { RecipeUserId } from 'supertokens-node';
 import EmailPassword from 'supertokens-node/recipe/emailpassword';
 import EmailVerification from 'supertokens-node/recipe/emailverification';
+import Passwordless from 'supertokens-node/recipe/passwordless';
 import Session from 'supertokens-node/recipe/session';
+import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
@@ -23,6 +25,8 @@ beforeAll(async () => {
     telemetry: false,
     recipeList: [
       EmailPassword.init(),
+      ThirdParty.init(),
+      Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', flowType: 'USER_INPUT_CODE_AND_MAGIC_LINK' }),
       EmailVerification.init({ mode: 'REQUIRED' }),
       UserMetadata.init(),
       UserRoles.init(),
@@ -119,4 +123,110 @@ test('users are listed, counted, searched, mapped and deleted', async () => {
   expect(await SuperTokens.getUser(recipeUserId.getAsString())).toBeUndefined();
   expect(await SuperTokens.getUserCount()).toBe(before - 1);
   expect((await EmailPassword.signIn(TENANT, email, PASSWORD)).status).toBe('WRONG_CREDENTIALS_ERROR');
+});
+
+describe('ThirdParty', () => {
+  const signInUp = async (thirdPartyUserId: string, email: string, isVerified: boolean) => {
+    const result = await ThirdParty.manuallyCreateOrUpdateUser(TENANT, 'google', thirdPartyUserId, email, isVerified);
+    if (result.status !== 'OK') throw new Error(result.status);
+    return result;
+  };
+
+  test('a provider’s user is created once, and takes the email that the provider reports', async () => {
+    const [thirdPartyUserId, first, second] = [randomUUID(), someEmail(), someEmail()];
+    const created = await signInUp(thirdPartyUserId, first, false);
+    expect(created).toMatchObject({ createdNewRecipeUser: true, user: { emails: [first] } });
+    expect(await EmailVerification.isEmailVerified(created.recipeUserId)).toBe(false);
+    const updated = await signInUp(thirdPartyUserId, second, true);
+    expect(updated).toMatchObject({ createdNewRecipeUser: false, user: { id: created.user.id, emails: [second] } });
+    expect(await EmailVerification.isEmailVerified(created.recipeUserId)).toBe(true);
+    const thirdParty = { id: 'google', userId: thirdPartyUserId };
+    expect(await SuperTokens.listUsersByAccountInfo(TENANT, { thirdParty })).toMatchObject([{ id: created.user.id }]);
+    expect(await SuperTokens.listUsersByAccountInfo(TENANT, { email: first })).toEqual([]);
+  });
+
+  test('a provider’s user has sessions, and is deleted with them', async () => {
+    const { user, recipeUserId } = await signInUp(randomUUID(), someEmail(), true);
+    const session = await Session.createNewSessionWithoutRequestResponse(TENANT, recipeUserId);
+    expect(session.getAccessTokenPayload()).toMatchObject({ 'st-ev': { v: true } });
+    await SuperTokens.deleteUser(user.id);
+    expect(await Session.getSessionInformation(session.getHandle())).toBeUndefined();
+    expect(await SuperTokens.getUser(user.id)).toBeUndefined();
+  });
+});
+
+describe('Passwordless', () => {
+  async function newCode(to: { readonly email: string } | { readonly phoneNumber: string }) {
+    const { status, ...code } = await Passwordless.createCode({ ...to, tenantId: TENANT });
+    expect(status).toBe('OK');
+    return code;
+  }
+
+  const byLink = ({ preAuthSessionId, linkCode }: Awaited<ReturnType<typeof newCode>>) =>
+    Passwordless.consumeCode({ preAuthSessionId, linkCode, tenantId: TENANT });
+  const byTyping = ({ preAuthSessionId, deviceId }: Awaited<ReturnType<typeof newCode>>, userInputCode: string) =>
+    Passwordless.consumeCode({ preAuthSessionId, deviceId, userInputCode, tenantId: TENANT });
+
+  test('a code signs a user up once, and the email is verified', async () => {
+    const email = someEmail();
+    const code = await newCode({ email });
+    const signedUp = await byLink(code);
+    if (signedUp.status !== 'OK') throw new Error(signedUp.status);
+    expect(signedUp).toMatchObject({ createdNewRecipeUser: true, user: { emails: [email] } });
+    expect(await EmailVerification.isEmailVerified(signedUp.recipeUserId)).toBe(true);
+    expect((await byLink(code)).status).toBe('RESTART_FLOW_ERROR');
+    expect(await byLink(await newCode({ email }))).toMatchObject({
+      status: 'OK',
+      createdNewRecipeUser: false,
+      user: { id: signedUp.user.id },
+    });
+  });
+
+  test('a wrong code is counted, and another code for the device works', async () => {
+    const phoneNumber = `+1650${String(Date.now()).slice(-7)}`;
+    const code = await newCode({ phoneNumber });
+    expect(await byTyping(code, 'wrong')).toMatchObject({
+      status: 'INCORRECT_USER_INPUT_CODE_ERROR',
+      failedCodeInputAttemptCount: 1,
+      maximumCodeInputAttempts: 5,
+    });
+    const { deviceId } = code;
+    const resent = await Passwordless.createNewCodeForDevice({ deviceId, tenantId: TENANT });
+    if (resent.status !== 'OK') throw new Error(resent.status);
+    const devices = await Passwordless.listCodesByPhoneNumber({ phoneNumber, tenantId: TENANT });
+    expect(devices).toMatchObject([{ failedCodeInputAttemptCount: 1, codes: [{}, {}] }]);
+    expect(await byTyping(code, resent.userInputCode)).toMatchObject({
+      status: 'OK',
+      user: { phoneNumbers: [phoneNumber] },
+    });
+    expect(await Passwordless.listCodesByPhoneNumber({ phoneNumber, tenantId: TENANT })).toEqual([]);
+  });
+
+  test('codes are checked and revoked', async () => {
+    const email = someEmail();
+    const [one, other] = [await newCode({ email }), await newCode({ email })];
+    const { preAuthSessionId, linkCode } = one;
+    expect(await Passwordless.checkCode({ preAuthSessionId, linkCode, tenantId: TENANT })).toMatchObject({
+      status: 'OK',
+    });
+    await Passwordless.revokeCode({ codeId: one.codeId, tenantId: TENANT });
+    expect((await byLink(one)).status).toBe('RESTART_FLOW_ERROR');
+    await Passwordless.revokeAllCodes({ email, tenantId: TENANT });
+    expect((await byLink(other)).status).toBe('RESTART_FLOW_ERROR');
+  });
+
+  test('email and phone number change', async () => {
+    const signedUp = await byLink(await newCode({ email: someEmail() }));
+    if (signedUp.status !== 'OK') throw new Error(signedUp.status);
+    const { recipeUserId } = signedUp;
+    const [email, phoneNumber] = [someEmail(), `+1651${String(Date.now()).slice(-7)}`];
+    expect((await Passwordless.updateUser({ recipeUserId, email, phoneNumber })).status).toBe('OK');
+    expect((await Passwordless.updateUser({ recipeUserId, email: null })).status).toBe('OK');
+    expect(await SuperTokens.getUser(recipeUserId.getAsString())).toMatchObject({
+      emails: [],
+      phoneNumbers: [phoneNumber],
+    });
+    const { status } = await Passwordless.updateUser({ recipeUserId: (await signUp()).recipeUserId, email });
+    expect(status).toBe('UNKNOWN_USER_ID_ERROR');
+  });
 });
