@@ -47,6 +47,8 @@ export class ReactVisitor {
     return visitor;
   }
 
+  /** The API's responses that are errors, but for the 401 that makes the SDK refresh, or says that there is no session. */
+  failures = (): readonly ApiCall[] => this.calls.filter(({ status }) => status >= 400 && status !== 401);
   press = (name: string): Promise<void> => this.page.getByRole('button', { name, exact: true }).click();
   /** A control of SuperTokens' pages that is not a button in the markup. */
   choose = (text: string): Promise<void> => this.page.getByText(text, { exact: true }).click();
@@ -62,8 +64,9 @@ export class ReactVisitor {
     await this.press('SIGN UP');
   }
 
-  async signIn(password: string): Promise<void> {
-    await this.fill('email', this.email);
+  /** @param email the user's, if it is not the visitor's */
+  async signIn(password: string, email = this.email): Promise<void> {
+    await this.fill('email', email);
     // The page asks for the password once it knows that the e-mail has one.
     if (!(await this.page.locator('input[name="password"]').isVisible())) await this.press('CONTINUE');
     await this.fill('password', password);
