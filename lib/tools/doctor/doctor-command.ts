@@ -7,6 +7,7 @@ import { type Command, EXIT, type ExitCode, UsageError } from '../command-line.t
 import { type Diagnosis, examine, type Order } from './examine.ts';
 import { countLevels, jsonReport, textReport } from './report.ts';
 import { createSesReader } from './ses.ts';
+import { readSmtp } from './smtp.ts';
 import { readTarget, type Target } from './target.ts';
 
 const HELP = `npm run doctor -- URL --origin ORIGIN [options]
@@ -22,6 +23,8 @@ Checks a running service, deployed or local. For each problem, it names what is 
 
   --mail-from ADDRESS also checks Amazon SES for this sender, with your AWS credentials (MAIL_FROM)
   --mail-region NAME  the region of Amazon SES (MAIL_REGION, or else AWS_REGION)
+  --smtp URL          also logs in to this mail server: smtps://user@smtp.example.com:465, or smtp:// for STARTTLS.
+                      Needs the variable DOCTOR_SMTP_PASSWORD
 
   --base-path PATH    API_BASE_PATH (/auth)
   --route PATH        a GET route that needs a session (/sessioninfo)
@@ -44,6 +47,7 @@ function readArguments(args: readonly string[]) {
       password: { type: 'string' },
       'mail-from': { type: 'string' },
       'mail-region': { type: 'string' },
+      smtp: { type: 'string' },
       'base-path': { type: 'string', default: '/auth' },
       route: { type: 'string', default: '/sessioninfo' },
       audience: { type: 'string' },
@@ -71,6 +75,10 @@ function readOrder(given: Arguments, environment: Environment): Order {
     target,
     login: readLogin(given, target, environment),
     mail: readMail(given, environment),
+    smtp:
+      given.smtp === undefined
+        ? { absent: 'Needs the mail server: give --smtp, if the service sends by SMTP.' }
+        : readSmtp(given.smtp, environment.DOCTOR_SMTP_PASSWORD ?? '', readTimeout(given.timeout)),
     ...(given.audience !== undefined && { audience: given.audience }),
     timeout: readTimeout(given.timeout),
     fetch,

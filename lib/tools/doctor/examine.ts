@@ -3,17 +3,20 @@ import { addressFindings } from './addresses.ts';
 import { examineAnswers, examinePreflights, foreignOriginFinding } from './cors.ts';
 import { examineDiscovery, examineJwks } from './documents.ts';
 import { Examination } from './examination.ts';
-import { type Finding, SUBJECTS } from './finding.ts';
+import { type Finding, SUBJECTS, skipped } from './finding.ts';
 import { examineMail, type MailOrder } from './mail.ts';
 import { type Ask, createProbe } from './probe.ts';
 import { examineReach, protectionFinding, unknownPathFinding } from './service.ts';
 import { examineSessions, type Known, type SessionOrder } from './sessions.ts';
+import { type SmtpOrder, smtpFinding } from './smtp.ts';
 import type { Target } from './target.ts';
 import { examineUserRoutes } from './user-routes.ts';
 
 export interface Order extends SessionOrder {
   /** Or why mail is not checked. */
   readonly mail: MailOrder | { readonly absent: string };
+  /** Or why no mail server is checked. */
+  readonly smtp: SmtpOrder | { readonly absent: string };
   /** How long one question may take, ms. */
   readonly timeout: Millis;
   readonly fetch: typeof fetch;
@@ -39,6 +42,8 @@ export async function examine(order: Order): Promise<Diagnosis> {
     await examineBrowserRules(examination, ask, target);
     await examineUserRoutes(examination, ask, target);
     await examineMail(examination, order.mail);
+    const { smtp } = order;
+    examination.report('absent' in smtp ? skipped('mail-smtp', smtp.absent) : await smtpFinding(smtp));
     await examineSessions(examination, ask, order, known);
   }
   return { target, isReachable: reach.kind !== 'unreachable', findings: examination.inOrder() };

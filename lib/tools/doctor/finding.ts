@@ -18,7 +18,7 @@ export const SUBJECTS = {
   'answers to the website': ['answer-origin', 'answer-credentials', 'exposed-headers'],
   'other origins': ['foreign-origin'],
   'sign-in routes': ['email-exists', 'sign-in', 'password-reset', 'email-verification'],
-  mail: ['mail-account', 'mail-sender', 'mail-bounces'],
+  mail: ['mail-account', 'mail-sender', 'mail-bounces', 'mail-smtp'],
   clocks: ['clock'],
   'log-in': ['log-in', 'cookies', 'header-mode'],
   cookies: ['cookie-path', 'cookie-domain', 'cookie-same-site', 'cookie-secure', 'cookie-http-only'],
@@ -39,6 +39,7 @@ export const SEE = {
   mail: 'docs/users.md#mails-on-aws',
   paths: 'docs/deploying.md#stage-paths-and-mappings',
   protecting: 'docs/protecting-routes.md',
+  smtp: 'docs/users.md#mails-by-smtp',
   trouble: 'docs/troubleshooting.md',
   users: 'docs/users.md',
 } as const;

@@ -1,6 +1,8 @@
 import type { Examination, Report } from './examination.ts';
-import { type Finding, type FindingId, ok, problem, quoted, SEE, SUBJECTS, skipped, warning } from './finding.ts';
+import { type Finding, type FindingId, ok, problem, quoted, SEE, skipped, warning } from './finding.ts';
 import type { ReadSes, SesAnswer } from './ses.ts';
+
+const OF_SES = ['mail-account', 'mail-sender', 'mail-bounces'] as const;
 
 /** The sender of the service's mails, and Amazon SES in its region. */
 export interface MailOrder {
@@ -21,13 +23,13 @@ export async function examineMail(
   mail: MailOrder | { readonly absent: string },
 ): Promise<void> {
   if ('absent' in mail) {
-    examination.skip(SUBJECTS.mail, mail.absent);
+    examination.skip(OF_SES, mail.absent);
     return;
   }
   const { report } = examination;
   const read = await connected(mail, report);
   if (read === undefined) {
-    examination.skip(SUBJECTS.mail, 'Needs AWS credentials.');
+    examination.skip(OF_SES, 'Needs AWS credentials.');
     return;
   }
   try {
@@ -37,7 +39,7 @@ export async function examineMail(
     const observed = `Amazon SES in ${mail.region} does not respond: ${quoted(wordsOf(error))}.`;
     report(problem('mail-account', observed, 'Check MAIL_REGION and this machine’s network.', SEE.mail));
   }
-  examination.skip(SUBJECTS.mail, 'Not checked because of an earlier finding on mail.');
+  examination.skip(OF_SES, 'Not checked because of an earlier finding on mail.');
 }
 
 async function connected({ connect }: MailOrder, report: Report): Promise<ReadSes | undefined> {

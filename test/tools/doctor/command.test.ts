@@ -116,6 +116,18 @@ describe('a wrong call is 2, and says what is wrong', () => {
     ['no time at all', [API, ...ORIGIN, '--timeout', '0'], /--timeout/],
     ['a sender that is no address', [API, ...ORIGIN, '--mail-from', 'example.com'], /must be an e-mail address/],
     ['a sender without a region', [API, ...ORIGIN, '--mail-from', 'app@example.com'], /--mail-region/],
+    [
+      'a mail server that is no address',
+      [API, ...ORIGIN, '--smtp', 'https://smtp.example.com'],
+      /--smtp must be such as/,
+    ],
+    ['a mail server without a user', [API, ...ORIGIN, '--smtp', 'smtps://smtp.example.com'], /needs the user/],
+    ['a mail server with a password', [API, ...ORIGIN, '--smtp', 'smtps://a:b@smtp.example.com'], /no password/],
+    [
+      'a mail server without a password',
+      [API, ...ORIGIN, '--smtp', 'smtps://a@smtp.example.com'],
+      /DOCTOR_SMTP_PASSWORD/,
+    ],
     ['an unknown option', [API, ...ORIGIN, '--verbose'], /--verbose/],
   ])('%s', async (_what, args, says) => {
     const { code, output, errors } = await doctor(args, { DOCTOR_PASSWORD: '' });
@@ -133,6 +145,7 @@ describe('a wrong call is 2, and says what is wrong', () => {
       '--sign-up',
       '--mail-from',
       '--mail-region',
+      '--smtp',
       '--json',
       'DOCTOR_PASSWORD',
       'Exit code',
@@ -151,7 +164,7 @@ describe('at a running service', () => {
 
   test('it is 0 without a problem, and the report ends with a count', async () => {
     const { code, output } = await doctor(at('--sign-up'));
-    expect(output).toMatch(/\nNo problem, 0 warnings, \d+ ok, 5 skipped\.\n$/);
+    expect(output).toMatch(/\nNo problem, 0 warnings, \d+ ok, 6 skipped\.\n$/);
     expect(code).toBe(0);
   });
 

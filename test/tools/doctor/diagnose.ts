@@ -15,6 +15,7 @@ export async function findingsAt(service: BreakableService, asking: Asking = {})
     target: readTarget({ url, origin, basePath, route }),
     login: LOGIN,
     mail: { absent: 'No sender.' },
+    smtp: { absent: 'No mail server.' },
     timeout: 20_000,
     fetch: (input, init) => fetch(String(input).replace(new URL(url).origin, service.address), init),
     // How long an answer takes on a busy machine is no part of any test.
