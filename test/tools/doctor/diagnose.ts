@@ -9,20 +9,36 @@ type Asking = Partial<GivenTarget> & Partial<Omit<Order, 'target' | 'clock'>>;
 
 /** Examines a service under the address that clients believe it to have, or another that leads to it. */
 export async function findingsAt(service: BreakableService, asking: Asking = {}): Promise<readonly Finding[]> {
-  const begun = Date.now();
   const { url = service.origin, origin = WEBSITE, basePath = '/auth', route = '/sessioninfo', ...order } = asking;
+  const toService: typeof fetch = (input, init) =>
+    fetch(String(input).replace(new URL(url).origin, service.address), init);
   const { findings } = await examine({
     target: readTarget({ url, origin, basePath, route }),
     login: LOGIN,
     mail: { absent: 'No sender.' },
     smtp: { absent: 'No mail server.' },
     timeout: 20_000,
-    fetch: (input, init) => fetch(String(input).replace(new URL(url).origin, service.address), init),
-    // How long an answer takes on a busy machine is no part of any test.
-    clock: () => begun + clock.offset,
     ...order,
+    ...untimed(order.fetch ?? toService),
   });
   return findings;
+}
+
+/** A clock that stands still during each question: how long an answer takes on a busy machine is no part of any test. */
+function untimed(ask: typeof fetch): Pick<Order, 'fetch' | 'clock'> {
+  let now = Date.now();
+  let isAsking = false;
+  return {
+    fetch(input, init) {
+      isAsking = true;
+      return ask(input, init);
+    },
+    clock() {
+      if (!isAsking) now = Date.now();
+      isAsking = false;
+      return now + clock.offset;
+    },
+  };
 }
 
 /** `level id` of whatever is not as it should be. */

@@ -30,7 +30,7 @@ const reflecting = (isAllowed: (origin: string) => boolean): Fault => ({
     return isAllowed(origin) ? withHeaders(answer, { 'access-control-allow-origin': origin }) : answer;
   },
 });
-/** By how much the doctor's clock, which stands still, is ahead, ms. */
+/** By how much the doctor's clock is ahead, ms. */
 export const clock = { offset: 0 };
 
 const slow = (answer: Response): Response => {
