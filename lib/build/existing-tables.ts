@@ -66,9 +66,9 @@ export function retainExceptOnCreate({ Resources }: Template): void {
 }
 
 /**
- * Turns off the deletion protection of tables that this deployment creates. CloudFormation could not delete a protected
- * table if the deployment fails, and the next one would find it in its way.
- * @param deployed the ids of what the stack has already
+ * Turns off the deletion protection of tables that this deployment creates. If the deployment fails, CloudFormation
+ * cannot delete a protected table, and the next deployment fails because of it.
+ * @param deployed the ids of the resources that the stack has already
  * @returns the ids of the tables that are protected from the next deployment on
  */
 export function unprotectNewTables(deployed: ReadonlySet<string>, { Resources }: Template): string[] {

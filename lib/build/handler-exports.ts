@@ -17,8 +17,8 @@ interface Bundled {
 }
 
 /**
- * Bundles every handler in memory, as packaging does, and returns what is wrong with them: what cannot be bundled, and
- * handlers that name a file or an export that does not exist.
+ * Bundles every handler in memory, as packaging does, and returns their faults. A handler may not bundle, or may name a
+ * file or an export that does not exist.
  */
 export async function handlerFaults(functions: Readonly<Record<string, ServerlessFunction>>): Promise<string[]> {
   const handlers = Object.entries(functions).flatMap(([name, { handler, skipEsbuild }]) =>

@@ -49,9 +49,10 @@ async function readData(file: string): Promise<Data> {
 }
 
 /**
- * An esbuild plugin for tldts, by which the SDK finds the site of a domain (the cookies' SameSite depends on it). tldts makes
- * all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this plugin the rules are
- * text in a file beside the bundle, and only those of the labels that are used are parsed. tldts's code and rules stay.
+ * An esbuild plugin for tldts, by which the SDK finds the site of a domain (the cookies' SameSite depends on it). tldts
+ * makes all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this plugin, the
+ * rules are text in a file next to the bundle, and only the rules of used labels are parsed. tldts's code and rules
+ * stay.
  */
 export function publicSuffixes(): Plugin {
   // Once for all functions.

@@ -96,9 +96,9 @@ export const fileOf = (name: string): string =>
   createRequire(join(SDK, 'lib/build/index.js')).resolve(name.endsWith('.js') ? `./${name}` : name);
 
 /**
- * An esbuild plugin that leaves out of SuperTokens' SDK the parts that the SDK loads but that the function's recipes never use:
- * other recipes and frameworks, and packages that only these need. Using such a part throws an error that names it. The
- * recipes are those that the function imports.
+ * An esbuild plugin that removes parts of SuperTokens' SDK from the bundle: those that the SDK loads, but the
+ * function's recipes never use. They are other recipes and frameworks, and packages that only these need. Using such a
+ * part throws an error that names it. The recipes are those that the function imports.
  */
 export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));

@@ -14,7 +14,7 @@ export interface StageEntry {
 }
 
 /**
- * Returns the parameters that a stage has beside the shared ones: its own, and those of the stage that it extends.
+ * Returns the parameters of a stage, without the shared ones: its own, and those of the stage that it extends.
  * @param given the stage that the command line says this one extends, by `--param extends=…`
  */
 export function parametersOf(stages: StageParameters, stage: string, given?: string): StageEntry {

@@ -5,7 +5,7 @@ import { parseWebsites } from '../config/websites.ts';
 import type { Serverless } from './serverless-service.ts';
 import { DEVELOPMENT, type StageEntry } from './stage-parameters.ts';
 
-/** Returns what is wrong with the websites of a stage, beside their spelling. */
+/** Returns what is wrong with the websites of a stage, apart from their spelling. */
 export function websiteFaults(serverless: Serverless, parameters: StageEntry['parameters']): string[] {
   const { stage, environment } = serverless.service.provider;
   const text = String(environment.WEBSITE_DOMAIN ?? '');

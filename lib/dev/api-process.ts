@@ -96,7 +96,7 @@ function commandLine({ port, serverlessConfig, inspectPort }: LocalOptions): str
   return [...node, serverlessCommand(), 'offline', 'start', '--stage', 'dev', ...config, ...ports];
 }
 
-/** serverless-offline can fail without ending, and then does not hear a signal either; ms. */
+/** ms. serverless-offline can fail without ending, and then does not react to a signal either. */
 const START_TIME = 180_000;
 const STOP_TIME = 10_000;
 

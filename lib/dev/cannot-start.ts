@@ -1,4 +1,4 @@
-/** Something that a developer can mend; its message says how. */
+/** A fault that a developer can fix. Its message says how. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }

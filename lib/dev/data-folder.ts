@@ -40,7 +40,7 @@ export async function lock(folder: string): Promise<Lock> {
 }
 
 interface Lock {
-  /** Says where the data can be asked for while the folder is locked. */
+  /** Records the address of the data while the folder is locked. */
   tell(endpoint: string): Promise<void>;
   unlock(): Promise<void>;
 }

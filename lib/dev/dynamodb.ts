@@ -49,7 +49,7 @@ export async function startEmbeddedDynamoDb(options: EmbeddedOptions = {}): Prom
     endpoint,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      // Clients keep their connections; what they asked for has been answered.
+      // Clients keep their connections open, but all their requests have been answered.
       server.closeAllConnections();
       await closed;
       await locked?.unlock();

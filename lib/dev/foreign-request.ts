@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
  * Why a server for this machine's own programs refuses a request; `undefined` if it does not. A web page can reach such
  * a server through the browser of a developer. Then the request names the page's origin, or says that it is cross-site,
  * or has the page's own domain as its host (DNS rebinding). Programs send neither of the first two.
- * @param ownHost the name that the server was told to listen on, if any
+ * @param ownHost the name on which the server listens, if it has one
  */
 export function foreignRequest(headers: IncomingHttpHeaders, ownHost?: string): string | undefined {
   if (headers.origin !== undefined) return 'Requests from web pages are rejected.';

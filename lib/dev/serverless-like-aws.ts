@@ -71,7 +71,7 @@ function runFunctionsOurselves(): void {
 function setOptions(custom: Record<string, unknown>): void {
   custom['serverless-offline'] = {
     ...(custom['serverless-offline'] as object),
-    // And ::1 beside it.
+    // And on ::1.
     host: '127.0.0.1',
     // Another project's cookie, such as Google's g_state={"i_l":0}, must not matter. API Gateway does not read cookies.
     disableCookieValidation: true,

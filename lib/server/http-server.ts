@@ -26,7 +26,7 @@ export function createCoreServer(core: Core, options: CoreServerOptions): Server
     const answering =
       foreign === undefined ? respond(server, core, request, response) : refuse(request, response, foreign);
     void answering.catch(() => {
-      // The client has gone: there is nobody to answer.
+      // The client has gone, so there is no one to answer.
       request.destroy();
     });
   });
@@ -40,7 +40,7 @@ async function respond(server: Server, core: Core, request: IncomingMessage, res
     body === undefined
       ? TOO_LARGE
       : await withinBudget(REQUEST_BUDGET_MS, () => core.handle({ ...readHead(request), body }));
-  // A kept connection would let its client go on asking a server that has been told to stop.
+  // On a kept connection, a client could continue to send requests to a stopping server.
   response.shouldKeepAlive &&= server.listening;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
   response.end(request.method === 'HEAD' ? undefined : answer.body);

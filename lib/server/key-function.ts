@@ -16,6 +16,6 @@ export function keyFunction(): LambdaHandler {
     await core.rotateSigningKeyIfDue();
     return { done: true };
   };
-  // Nobody waits for it, and AWS counts its errors: it has no metrics of its own.
+  // It has no metrics of its own, because no client waits for it, and AWS counts its errors.
   return observed(handler, undefined);
 }

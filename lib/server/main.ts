@@ -17,7 +17,7 @@ import { createCoreOn } from './core-on-tables.ts';
 import { createCoreServer } from './http-server.ts';
 import { HELP, readOptions, withOptions } from './options.ts';
 
-/** As long as a request may take to be answered once the server is told to stop, ms. */
+/** How long a request may take after the server was stopped, ms. */
 const DRAIN_TIME = 10_000;
 
 /** How often the keys are looked at, ms: a hundred times per interval, within these bounds. */
@@ -69,8 +69,8 @@ async function openDynamoDb(store: Extract<CoreServerConfig['store'], { kind: 'd
 }
 
 /**
- * Looks whether the next signing key is due, so that it is made ahead also when nobody asks anything.
- * @returns stops that, once a look that is under way has ended
+ * Checks whether the next signing key is due, so that it is created in time even without requests.
+ * @returns stops the checks, after a running check has ended
  */
 function keepKeysAhead(core: Core, interval: Millis): () => Promise<void> {
   const period = Math.min(MAX_LOOK_PERIOD, Math.max(MIN_LOOK_PERIOD, interval / 100));

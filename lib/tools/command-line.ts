@@ -101,7 +101,7 @@ export const confirm = async (terminal: Terminal, question: string): Promise<boo
 /** A command as a function. What it throws beside {@link UsageError} and {@link CommandFailed} is a fault of ours. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
-/** Runs a command to its exit code, saying what went wrong: without a stack where the caller can mend it. */
+/** Runs a command to its exit code, and prints what went wrong. If the user can fix it, the message has no stack. */
 export async function exitCodeOf(command: Command, args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
     return await command(args, terminal);

@@ -6,8 +6,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const CARRIER = 'x-set-cookies';
 
 /**
- * Moves a function's cookies into one header. serverless-offline reads a cookie and writes it anew, without attributes such as
- * `Partitioned`, and keeps one cookie of a name, although another domain's or path's is another cookie.
+ * Moves a function's cookies into one header. serverless-offline parses a cookie and writes it again, without
+ * attributes such as `Partitioned`. It keeps one cookie of a name, although cookies of another domain or path are
+ * different ones.
  */
 export function carryCookies({ cookies, headers, multiValueHeaders, ...others }: Fields): Fields {
   const single = partOf(headers);

@@ -1,9 +1,9 @@
 import { type HapiRequest, type HapiResponse, type HapiServer, headersOf, responseOf } from './hapi.ts';
 
 /**
- * Leaves the CORS headers of responses to hapi. Like API Gateway, hapi adds those of serverless.yml for an allowed origin,
- * and none for another. serverless-offline allows any origin beforehand, and keeps the function's headers, which API Gateway
- * replaces. Its answers to preflights are right.
+ * Leaves the CORS headers of responses to hapi. Like API Gateway, hapi adds those of serverless.yml for an allowed
+ * origin, and none for another. Before that, serverless-offline allows any origin, and keeps the function's headers.
+ * API Gateway replaces them. Its answers to preflights are right.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function allowOnlyTheWebsite(server: HapiServer): void {

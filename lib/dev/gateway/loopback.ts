@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { HapiServer } from './hapi.ts';
 
 /**
- * Accepts connections on `::1` beside `127.0.0.1`, where the server listens. `localhost` is either of the two. Android's
+ * Accepts connections on `::1` too. The server listens on `127.0.0.1`. `localhost` is either of the two. Android's
  * emulator, for example, knows only `127.0.0.1`.
  */
 export async function listenOnIpv6({ listener }: HapiServer, port: number): Promise<void> {

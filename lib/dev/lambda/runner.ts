@@ -49,7 +49,7 @@ export default class FunctionRunner {
   }
 
   /**
-   * Returns what API Gateway makes of the function's answer; what another caller gets is the function's answer itself.
+   * Returns what API Gateway makes of the function's response. Another caller gets the function's response itself.
    * @throws Error if the function fails, and the caller is not API Gateway
    */
   async run(event: unknown, context: object): Promise<unknown> {

@@ -15,7 +15,7 @@ export interface LocalClient {
 const LOG_IN = '/log-in/';
 
 /**
- * Makes an OpenID Connect provider for this machine, with a log-in page that asks for no password. It keeps everything in
+ * Creates an OpenID Connect provider for this machine, with a log-in page without a password. It keeps everything in
  * memory, and requires PKCE.
  * @param issuer the address at which the server will listen
  */
@@ -94,7 +94,7 @@ const configuration = ({ id, secret }: LocalClient): Configuration => ({
     const claims = { sub: id, email: user.email, email_verified: user.isEmailVerified };
     return { accountId: id, claims: async () => claims };
   },
-  // Users are not asked for their consent.
+  // The provider does not ask for the user's consent.
   async loadExistingGrant({ oidc: { client, session, provider } }) {
     const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
     grant.addOIDCScope('openid email');

@@ -49,7 +49,7 @@ export function issuerClaimFinding(claims: JWTPayload, issuer: string): Finding 
   return problem('token-issuer', observed, fix, SEE.paths);
 }
 
-/** @param wanted what `JWT_AUDIENCE` should be; `undefined` if nobody has said */
+/** @param wanted what `JWT_AUDIENCE` should be; `undefined` if `--audience` is absent */
 export function audienceFinding({ aud }: JWTPayload, wanted: string | undefined): Finding {
   const audiences = [aud ?? []].flat();
   const named = audiences.length === 0 ? 'no aud' : `aud ${quoted(audiences.join(', '))}`;

@@ -17,7 +17,7 @@ export function cookieFindings(cookies: readonly SetCookie[], target: Target): F
   ];
 }
 
-/** The same of cookies as they are taken away: a browser drops no others than those with this domain and this path. */
+/** The same for cleared cookies. A browser deletes only the cookies with this domain and this path. */
 export async function removedCookieFindings(ask: Ask, target: Target): Promise<Finding[]> {
   const { headers } = await refreshWithoutTokens(ask, target);
   return cookieFindings(setCookiesOf(headers), target);

@@ -5,7 +5,7 @@ import type { Answer, Ask } from './probe.ts';
 import { inShort } from './service.ts';
 import { isLoopbackMix, type Target } from './target.ts';
 
-/** What SuperTokens' frontends send beside what needs no leave. */
+/** Headers that SuperTokens' frontend SDKs send, and that need permission. */
 const SENT_HEADERS = ['content-type', 'rid', 'fdi-version', 'anti-csrf', 'authorization', 'st-auth-mode'];
 
 const preflight = (ask: Ask, path: string, method: string, origin: string): Promise<Answer> =>
@@ -70,10 +70,10 @@ export async function examineAnswers(ask: Ask, target: Target, report: Report): 
   );
 }
 
-/** Origins that are not the website: somebody's, one that begins like the website's, and a sandboxed frame's. */
+/** Origins that are not the website: a foreign one, one that begins like the website's, and a sandboxed frame's. */
 const foreignOrigins = (website: string): string[] => ['https://doctor.invalid', `${website}.doctor.invalid`, 'null'];
 
-/** Whether a page of somebody else may read answers with the user's cookies. */
+/** Whether a page of another origin may read responses with the user's cookies. */
 export async function foreignOriginFinding(ask: Ask, target: Target): Promise<Finding> {
   const { basePath, route, website } = target;
   for (const origin of foreignOrigins(website)) {
@@ -142,7 +142,7 @@ const missingIn = (headers: Headers, name: string, wanted: readonly string[]): s
   return wanted.filter((entry) => !listed.includes(entry.toLowerCase()));
 };
 
-/** Methods that need no leave (Fetch standard, section 4.8) and OPTIONS itself are not asked for. */
+/** Preflights do not name OPTIONS, nor methods that need no permission (Fetch standard, section 4.8). */
 function methodsFault({ asked, headers }: Answer): Fault | undefined {
   const wanted = ALLOWED_METHODS.filter((method) => !['GET', 'POST', 'OPTIONS'].includes(method));
   const missing = missingIn(headers, 'access-control-allow-methods', wanted).join(', ');

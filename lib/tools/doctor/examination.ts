@@ -18,8 +18,8 @@ export class Examination {
   };
 
   /**
-   * Examines the subjects that `ids` name, in that order. If no answer comes, the first subject without a finding is
-   * the problem, and the others without a finding are skipped.
+   * Examines the subjects that `ids` name, in that order. Without a response, the first subject without a finding is
+   * the problem, and the later ones are skipped.
    * @returns what later looks go by, or `undefined` if an answer is missing
    */
   async look<T>(ids: readonly FindingId[], look: (report: Report) => Promise<T>): Promise<T | undefined> {

@@ -76,7 +76,7 @@ const fault = (level: Level, id: FindingId, observed: string, fix: string, see?:
 
 const MAX_QUOTED = 160;
 
-/** What somebody else's server said, fit to be printed: on one line, short, and without a terminal's control characters. */
+/** A text of another server, safe to print: on one line, short, and without a terminal's control characters. */
 export function quoted(text: string): string {
   const plain = text.replace(/[\s\p{C}]+/gu, ' ').trim();
   return plain.length > MAX_QUOTED ? `${plain.slice(0, MAX_QUOTED)}…` : plain;

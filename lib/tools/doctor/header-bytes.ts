@@ -63,7 +63,10 @@ function bytesWith(session: Session, kind: 'access' | 'refresh', target: Target)
   return Buffer.byteLength([`POST ${refreshPathOf(target)} HTTP/1.1`, ...lines].map((line) => `${line}\r\n`).join(''));
 }
 
-/** The cookies that SuperTokens' web SDK keeps for itself go to the API too where it has the website's host; ports do not count. */
+/**
+ * If the API has the website's host, it also gets the cookies that SuperTokens' web SDK keeps for itself. Ports do not
+ * count.
+ */
 function websiteCookies({ transfer, ...session }: Session, { api, website }: Target): string[] {
   if (new URL(api).hostname !== new URL(website).hostname) return [];
   const { frontToken, accessToken, refreshToken, antiCsrf } = session;

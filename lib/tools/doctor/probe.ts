@@ -64,7 +64,10 @@ export function createProbe({ url, fetch, clock, timeout }: ProbeOptions): Ask {
   };
 }
 
-/** Far more than any answer of this service has, characters: somebody else's may have no end. */
+/**
+ * The limit for a response, in characters. This service's responses are much shorter, but another server's may be
+ * endless.
+ */
 const MAX_TEXT = 1_000_000;
 
 async function readText({ body }: Response): Promise<string> {
@@ -85,7 +88,7 @@ function jsonObject(text: string): Answer['json'] {
   }
 }
 
-/** Codes of Node's errors, or their names if they have none, and what they mean to somebody who typed a URL. */
+/** Codes of Node's errors, or their names if they have none, and what they say about the URL. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, 'the host name is unknown. Check its spelling and its DNS record'],
   [/^ECONNREFUSED$/, 'the host refuses the connection, so nothing listens at this port'],

@@ -5,8 +5,8 @@ import { type Answer, type Ask, NoAnswer } from './probe.ts';
 import { issuerOf, type Target } from './target.ts';
 
 /**
- * What is at the URL: this service, with its answer to `GET /health` if it gave one; something else; or nothing that
- * answers.
+ * What is at the URL: this service, something else, or nothing that responds. This service has its response to `GET
+ * /health`, if it gave one.
  */
 export type Reach =
   | { readonly kind: 'ours'; readonly health: Answer | undefined }
@@ -121,7 +121,7 @@ export async function unknownPathFinding(ask: Ask): Promise<Finding> {
   return problem('unknown-path', observed, fix);
 }
 
-/** Nobody passes without an access token, or with one that nobody has signed. */
+/** No request passes without an access token, or with an unsigned one. */
 export async function protectionFinding(ask: Ask, { route }: Target): Promise<Finding> {
   const without = await ask({ path: route });
   if (without.status === 404) return skipped('protected-route', noRoute(without));

@@ -42,7 +42,7 @@ const frontendHeaders = (website: string, transfer: Transfer) => ({
   'st-auth-mode': transfer,
 });
 
-/** A refresh by who has no tokens: SuperTokens takes both cookies away, with the attributes that it sets them with. */
+/** A refresh without tokens. SuperTokens clears both cookies, with the attributes that it sets them with. */
 export const refreshWithoutTokens = (ask: Ask, { basePath, website }: Target): Promise<Answer> =>
   ask({ method: 'POST', path: `${basePath}/session/refresh`, headers: frontendHeaders(website, 'cookie') });
 

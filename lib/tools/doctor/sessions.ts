@@ -28,7 +28,7 @@ export interface Known {
 
 export interface SessionOrder {
   readonly target: Target;
-  /** Or why nobody is logged in. */
+  /** Or why no user is logged in. */
   readonly login: Login | { readonly absent: string };
   /** What `JWT_AUDIENCE` should be. */
   readonly audience?: string;

@@ -76,8 +76,8 @@ export function isLoopbackMix({ api, website }: Pick<Target, 'api' | 'website'>)
 }
 
 /**
- * Whether a browser takes API and website for one site, so that it sends the API's cookies with the website's requests
- * whatever their SameSite says: the same scheme, and the same registrable domain or the very same host.
+ * Whether the API and the website are one site to a browser: the same scheme, and the same registrable domain or the
+ * same host. The browser then sends the API's cookies with the website's requests, whatever their SameSite is.
  */
 export function isSameSite({ api, website }: Target): boolean {
   const [one, other] = [new URL(api), new URL(website)];

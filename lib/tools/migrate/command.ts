@@ -168,7 +168,7 @@ async function timed<T extends Outcome>({ clock, terminal }: Job, work: () => Pr
   return outcome;
 }
 
-/** @returns whether the target has all that the source has, if that is asked for */
+/** @returns whether the target has everything that the source has; always `true` without `--verify` */
 async function verify({ values, terminal }: Parts, compareSides: () => Promise<Comparison>): Promise<boolean> {
   if (!values.verify) return true;
   const comparison = await compareSides();

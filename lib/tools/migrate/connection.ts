@@ -29,7 +29,7 @@ export function connectionTo(address: string): Connection {
 }
 
 /**
- * Unlike psql, pg does not try TLS by itself; with any `sslmode` but `disable` it connects by TLS or not at all.
+ * Unlike psql, pg does not try TLS by itself. With any `sslmode` except `disable`, it connects by TLS or not at all.
  * @param connection.host a name, an address, or the folder of a Unix socket
  */
 export const isExposed = ({ host, ssl }: Pick<pg.Client, 'host' | 'ssl'>): boolean =>

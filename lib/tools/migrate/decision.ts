@@ -10,10 +10,10 @@ import { type Agreement, fingerprintOf, type Session, type Side } from './sessio
 export type Decision = 'create' | 'replace' | 'same' | 'keep' | 'revoked' | 'conflict';
 
 /**
- * A three-way merge: the state that both sides last had in common tells which of them has changed the session since.
- * Where both have, the state that expires later wins as a whole. Every rotation renews the expiry, and the client has the
- * later one of two refresh tokens. Official cores record no other time of a change, so changes of payload and data alone
- * are a conflict.
+ * A three-way merge: the state that both sides last had in common shows which side has changed the session since. Where
+ * both have, the state that expires later wins as a whole. Every rotation renews the expiry, and the client has the
+ * later one of two refresh tokens. Official cores record no other time of a change, so changes of payload and data
+ * alone are a conflict.
  */
 export function decide(
   source: Session,
@@ -33,8 +33,8 @@ export function decide(
 }
 
 /**
- * The state that both sides had in common last, by its fingerprint. A pass that was killed may have written what it had
- * announced, or not: the side that was to be written shows it, unless that side has changed the session since.
+ * The state that both sides had in common last, by its fingerprint. A killed pass may have done the write that it had
+ * announced, or not. The target of that write shows it, unless it has changed the session since.
  * @param written the fingerprint of the state on the side that was to be written
  */
 function commonState(agreed: Agreement | undefined, written: string): string | undefined {

@@ -20,8 +20,8 @@ type Import = Move<RowVersion, ItemVersion>;
 export type Since = Millis | 'last' | undefined;
 
 /**
- * Takes over an official core's sessions. An import of everything that was killed goes on where it was; one after it, like
- * one with `since`, also takes over what has changed, and revokes what was revoked there.
+ * Takes over an official core's sessions. A killed import of everything continues where it was. A later import, like
+ * one with `since`, also copies what has changed, and revokes what was revoked there.
  * @throws CommandFailed if the target cannot take it over
  */
 export async function importSessions(job: Job, since: Since): Promise<ImportOutcome> {

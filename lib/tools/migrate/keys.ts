@@ -119,8 +119,8 @@ function signingKey({ kid, createdAt, keyString }: OfficialKey): SigningKey {
 }
 
 /**
- * What of our keyring an official core can keep. It needs both halves of a key, and we drop the private one an interval
- * after the key has signed last, when nobody has a token of it any more.
+ * What of our keyring an official core can keep. It needs both halves of a key. We drop the private half an interval
+ * after the key has last signed, when no client has a token of it any more.
  */
 export function keysToGiveBack({ dynamicKeys, staticKey, refreshTokenSecret }: Keyring): OfficialKeys {
   const official = ({ kid, createdAt, publicKey, privateKey }: SigningKey): OfficialKey[] =>

@@ -20,8 +20,8 @@ export interface OfficialDatabase {
 
 /**
  * Connects to an official core's database.
- * @param address `postgres://user@host:port/name`; what is absent, such as the password, comes from `PGPASSWORD` and the
- * like, as for psql
+ * @param address `postgres://user@host:port/name`. Absent parts, such as the password, come from `PGPASSWORD` and
+ * similar variables, as for psql
  * @throws CommandFailed if it cannot be reached, or no official core has kept sessions there
  */
 export async function openOfficialDatabase(address: string): Promise<OfficialDatabase> {

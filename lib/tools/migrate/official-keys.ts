@@ -22,8 +22,8 @@ export interface OfficialKeys {
 }
 
 /**
- * Names an installation by its refresh secret and the time at which that was written: a restored copy of it has the same
- * name, another core that was given the same secret has not. `none` without a secret.
+ * Names an installation by its refresh secret and the time at which the secret was written. A restored copy has the
+ * same name. Another core with the same secret has another name. `none` without a secret.
  */
 export async function installationOf({ query }: Pick<OfficialDatabase, 'query'>): Promise<string> {
   const { rows } = await query<{ value: string; created_at_time: string | null }>(

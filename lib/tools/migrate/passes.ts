@@ -3,7 +3,7 @@ import type { DynamoDb, Item } from '../../dynamodb/client.ts';
 import { patiently } from '../operator/patience.ts';
 import { emptyTally, type Tally } from './move.ts';
 
-/** How far an import has come; kept beside the sessions, so that whoever goes on with it can do so from any machine. */
+/** How far an import has come. The record is in the sessions table, so that you can continue from any machine. */
 export interface Pass {
   /** By the official database's time. */
   readonly startedAt: Millis;

@@ -8,7 +8,7 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly label: string;
-  /** Absent if nobody knows it beforehand; what it comes to may be some more or less. */
+  /** Absent if it is unknown beforehand. The final number may differ a little. */
   readonly total: number | undefined;
   /** Done in an earlier run; it does not count for the rate. */
   readonly already?: number;

@@ -8,7 +8,7 @@ export type Session = Omit<SessionRow, 'retired' | 'listedUntil'> & {
   readonly notes?: readonly string[];
 };
 
-/** Two sessions with the same fingerprint are the same on both sides. SHA-256, base64url; it tells no secret. */
+/** Two sessions with the same fingerprint are the same on both sides. SHA-256, base64url. It reveals no secret. */
 export function fingerprintOf(session: Session): string {
   const parts = [
     session.handle,

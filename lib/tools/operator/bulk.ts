@@ -9,8 +9,8 @@ export interface Bulk {
   /** Puts and deletes without conditions, in any order; each key at most once. @throws DynamoDbError */
   write(table: string, puts: readonly Item[], deletions?: readonly Key[]): Promise<void>;
   /**
-   * All items whose sort key is `sortKey`, page by page, strongly consistent; an item that is written meanwhile may be
-   * missed. @throws DynamoDbError
+   * All items whose sort key is `sortKey`, page by page, strongly consistent. It may miss an item that is written
+   * meanwhile. @throws DynamoDbError
    */
   scan(table: string, sortKey: string): AsyncIterable<Item[]>;
 }

@@ -10,7 +10,7 @@ import { patiently } from './patience.ts';
  * that begins meanwhile may stay.
  * @param onProgress gets the number of sessions ended so far, after each page of the table
  * @returns the number of sessions ended
- * @throws DynamoDbError, StoreUnavailable; a repeated call goes on with the sessions that are left
+ * @throws DynamoDbError, StoreUnavailable; a repeated call continues with the remaining sessions
  */
 export async function revokeEverything(
   sessions: CoreSessions,

@@ -9,7 +9,7 @@ const PROGRESS_STEP = 1000;
  * Revokes every session of a user, and retries while DynamoDB is unavailable.
  * @param onProgress gets the number of sessions revoked so far: after each 1,000, and before this throws
  * @returns the handles of the revoked sessions
- * @throws StoreUnavailable; a repeated call goes on with the sessions that are left
+ * @throws StoreUnavailable; a repeated call continues with the remaining sessions
  */
 export async function revokeUser(
   sessions: CoreSessions,

@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly userId: UserId;
   readonly created: Millis;
   readonly expires: Millis;
-  /** The claims that its next access token will carry beside the standard ones. */
+  /** The claims of its next access token, apart from the standard ones. */
   readonly claims: JsonObject;
   /** What the service keeps of it, such as the device's user agent. */
   readonly data: JsonObject;

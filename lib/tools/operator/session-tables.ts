@@ -62,13 +62,14 @@ export function tablesWithUsers({ names, where }: SessionTables): NamesInUse & {
   return { ...names, coreUsers };
 }
 
-/** Where `npm run dev` keeps its data unless it is told otherwise. */
+/** Where `npm run dev` keeps its data by default. */
 const LOCAL_DATA = '.data';
 const LOCAL_STAGE = 'dev';
 
 /**
- * Opens the tables that are meant: those of `npm run core` with `core`, a stage's in AWS if a stage or a region is named,
- * those at an endpoint if one is named, and else those of `npm run dev`, whether it runs or not.
+ * Opens the tables that the options name. With `core`, they are those of `npm run core`. With a stage or a region, they
+ * are the stage's in AWS. With an endpoint, they are those there. Otherwise they are those of `npm run dev`, whether it
+ * runs or not.
  * @throws UsageError if what was typed contradicts itself or the environment
  * @throws CommandFailed if there is no local data, or no way to it, or there are no AWS credentials for a stage in AWS
  */
@@ -171,7 +172,7 @@ async function serve(folder: string): Promise<EmbeddedDynamoDb> {
   }
 }
 
-/** As serverless.yml has it, for who has not set AWS_REGION. */
+/** The region in serverless.yml, if AWS_REGION is not set. */
 async function defaultRegion(): Promise<string> {
   const region = /^ {4}region: (\S+)/m.exec(await readFile('serverless.yml', 'utf8'))?.[1];
   if (region === undefined) throw new UsageError('serverless.yml has no default region. Set one by --region.');

@@ -13,7 +13,7 @@ const CAUSES: readonly (readonly [RegExp, (where: string) => string])[] = [
   [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/, (where) => `DynamoDB does not respond at its address for ${where}.`],
 ];
 
-/** Speaks of a store's failure to who can mend it. @returns the error itself if it is none that we know */
+/** Words a store's failure for the operator who can fix it. @returns the error itself if it is none that we know */
 export function explain(error: unknown, where: string): unknown {
   const chain = causesOf(error);
   const fault = chain.find((cause) => cause instanceof DynamoDbError);

@@ -26,8 +26,8 @@ export interface Namesakes {
 /**
  * Says what is wrong with one part, or nothing.
  *
- * A name begins a CloudFormation stack's, which takes letters, digits and hyphens and begins with a letter; it is the
- * npm package's, too, which is in lower case.
+ * The name begins the name of the CloudFormation stack, which has letters, digits and hyphens and begins with a letter.
+ * It is also the npm package's name, which is in lower case.
  */
 export function faultIn(part: Part, value: string, { functions, stages }: Namesakes): string | undefined {
   switch (part) {

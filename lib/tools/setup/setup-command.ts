@@ -33,7 +33,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** The parts of an identity, in the order in which they are asked for. */
+/** The parts of an identity, in the order of the questions. */
 const PARTS: readonly { readonly part: Part; readonly option: string; readonly question: string }[] = [
   { part: 'name', option: 'name', question: 'Name of the service' },
   { part: 'appName', option: 'app-name', question: "The app's name, for people" },
@@ -98,7 +98,7 @@ async function decide({ identity, namesakes }: Clone, wishes: Wishes, asked?: Te
   return { name, appName, region, website, api };
 }
 
-/** A new name makes a new app name, unless somebody has chosen one. */
+/** A new name makes a new app name, unless the app name was changed before. */
 const proposedAppName = ({ name: before, appName }: Identity, name = before): string =>
   name !== before && [ORIGINAL_APP_NAME, appNameFrom(before)].includes(appName) ? appNameFrom(name) : appName;
 

@@ -1,4 +1,4 @@
-/** Licences (SPDX) that ask for no more than to be named with their text. */
+/** Licences (SPDX) that require no more than a notice with their text. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0', 'Zlib'];
 
 /** Of what is only used to build and test: licences that are as liberal, but that a lawyer meets less often. */
