@@ -1,8 +1,8 @@
 import type { Millis } from './types.ts';
 
 /**
- * `by-version`: two phases up to CDI 5.5, rotation at refresh from 5.6 on, as the official core does.
- * `on-refresh`: rotation at refresh whatever version is asked for, so that verifying never reads or writes a row.
+ * `by-version`: two phases up to CDI 5.5, rotation at refresh from 5.6 on, as the official core does. `on-refresh`:
+ * rotation at refresh in every CDI version, so that verifying never reads or writes a row.
  */
 export type Rotation = 'by-version' | 'on-refresh';
 
@@ -37,7 +37,10 @@ export interface CoreConfig {
   readonly maxClaimsBytes?: number;
 }
 
-/** The most bytes of JSON that the claim `aud` has beside {@link CoreConfig.maxClaimsBytes}. What is longer counts there. */
+/**
+ * The most bytes of JSON of the claim `aud`, in addition to {@link CoreConfig.maxClaimsBytes}. What is longer counts
+ * there.
+ */
 export const MAX_AUDIENCE_BYTES = 200;
 
 const SECOND = 1000;

@@ -20,8 +20,8 @@ export class InputRejected extends Error {
 }
 
 /**
- * The store did not answer, or refused for a reason that passes (throttling). Nothing is known of the write that was
- * under way, so the caller must hear of it: over HTTP as a 503, in process by this error.
+ * The store did not answer, or refused for a reason that passes (throttling). It is unknown whether the write was done,
+ * so the caller must learn of it: over HTTP by a 503, and in process by this error.
  */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -40,7 +40,7 @@ export class ItemTooLarge extends Error {
   }
 }
 
-/** A function that may only verify access tokens was asked for what needs session rows or private keys. */
+/** A request needs session rows or private keys, but the function may only verify access tokens. */
 export class SessionAccessMissing extends Error {
   override readonly name = 'SessionAccessMissing';
 

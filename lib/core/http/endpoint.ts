@@ -12,7 +12,7 @@ export interface Endpoint<Context = CoreContext> {
   readonly path: string;
   /** Answers only requests whose `rid` header names this recipe. Several recipes share the path. */
   readonly recipe?: string;
-  /** Answers without an API key, and whatever CDI version is asked for. */
+  /** Answers without an API key, in every CDI version. */
   readonly isOpen?: boolean;
   /** Answers also for an app that this core does not have. */
   readonly isForAnyApp?: boolean;

@@ -92,7 +92,7 @@ function readVersion(header: string | undefined): CdiVersion {
 function hasApiKey({ headers }: CoreRequest, apiKeys: readonly string[]): boolean {
   if (apiKeys.length === 0) return true;
   const given = (headers['api-key'] ?? headers.authorization?.replace(/^Bearer /i, '') ?? '').trim();
-  // Every key is compared, and hashes are of one length: the time taken tells nothing.
+  // Every key is compared, and all hashes have one length, so the time reveals nothing.
   return apiKeys.map((key) => timingSafeEqual(sha256(key), sha256(given))).includes(true);
 }
 

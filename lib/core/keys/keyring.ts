@@ -54,8 +54,8 @@ export function asPublished(keyring: Keyring, { keys }: Pick<PublishedKeys, 'key
 }
 
 /**
- * The keyring as it may be published now. A key that has not been published yet signs a whole lead from now on, however
- * long ago it was made: its process may have ended before publishing it. If no other key can sign, it does not wait.
+ * The keyring as it may be published now. A key that is not published yet signs after a whole lead from now on, however
+ * old it is. Its process may have ended before publishing it. If no other key can sign, it does not wait.
  * @param stored what is published so far
  */
 export function delayUnpublishedKeys(

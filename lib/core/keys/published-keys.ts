@@ -19,7 +19,7 @@ export interface PublishedKeysReader {
 const MINUTE = 60_000;
 /** A key is published 2 h 10 min before it signs; a withdrawn one is to be forgotten soon. */
 const CACHE_TIME = 10 * MINUTE;
-/** An unknown kid makes us look again, but not each time: anyone can invent one. */
+/** An unknown kid causes another read, but not each time, because any client can invent one. */
 const COOLDOWN = 5000;
 
 /**

@@ -34,7 +34,7 @@ export async function replaceKeys(parts: ReplaceKeysParts, what: WhatToReplace):
   return kids;
 }
 
-/** Somebody else's next key may come in between; it is replaced, too. */
+/** Another process may store its next key in between. That key is replaced, too. */
 async function write(parts: ReplaceKeysParts, made: Keyring, what: WhatToReplace): Promise<Keyring> {
   const { store } = parts;
   const [old, published] = [await store.keyring.read(), await store.publishedKeys.read()];

@@ -51,8 +51,8 @@ const MINUTE = 60_000;
 const MAX_CACHE_TIME = 30 * MINUTE;
 
 /**
- * The keyring behind a cache that is short beside the lead of a new key: every process learns of a key long before that
- * key signs, and stops using a replaced one in time.
+ * The keyring, behind a cache that is short compared to the lead of a new key. Every process learns of a key long
+ * before it signs, and stops using a replaced key in time.
  */
 export function createSigningKeys(parts: SigningKeysParts): SigningKeys {
   const { clock, schedule, report } = parts;
@@ -140,7 +140,7 @@ async function makeFirstKeys(parts: SigningKeysParts): Promise<Keyring> {
   return made;
 }
 
-/** The next dynamic key; whoever comes second takes the one that the first has made. */
+/** The next dynamic key; a second process takes the key that the first one has made. */
 async function makeNextKey(parts: SigningKeysParts): Promise<Keyring> {
   const { store, clock, schedule, report } = parts;
   const keyring = await publish(parts, await mustRead(store));
@@ -196,15 +196,15 @@ async function publish(parts: SigningKeysParts, keyring: Keyring): Promise<Keyri
   }
   const publishable = delayUnpublishedKeys(keyring, stored, schedule, clock());
   const keys = publicPartOf(publishable, schedule, toRsaJwk);
-  // Somebody else has published it first, and what they wrote counts; or it was us, and we have not heard of it.
+  // Another process has published it first, and its write counts. Or our own write was done, and its response was lost.
   if (!(await store.publishedKeys.write(keys))) return publish(parts, keyring);
   published.learn(keys);
   return publishable;
 }
 
 /**
- * A keyring behind what is published has been replaced since it was read; or the table was restored from a backup, and
- * what it makes from now on would never be published: it goes on from there.
+ * A keyring whose version is behind the published one has been replaced since it was read. Or its table was restored
+ * from a backup, and its next keys would never be published. It then continues from the published version.
  */
 async function catchUp(store: SigningKeysParts['store'], keyring: Keyring, version: number): Promise<Keyring> {
   const latest = await mustRead(store);

@@ -51,7 +51,7 @@ export interface PublishedKeys {
   readonly keys: readonly PublishedKey[];
 }
 
-/** Where the keys are kept. Every method throws `StoreUnavailable` if it cannot tell what happened. */
+/** Where the keys are kept. Every method throws `StoreUnavailable` if it does not know what happened. */
 export interface KeyStores {
   readonly keyring: KeyringStore;
   readonly publishedKeys: PublishedKeysStore;

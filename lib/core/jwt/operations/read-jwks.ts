@@ -1,7 +1,7 @@
 import type { CoreContext } from '../../context.ts';
 import type { RsaJwk } from '../../keys/stored-keys.ts';
 
-/** Whoever asks keeps the answer for up to two hours of a new key's 2 h 10 min; ours must not be old already, ms. */
+/** ms. Clients keep the response for up to two hours of a new key's 2 h 10 min, so it must not be older than this. */
 const MAX_AGE = 5000;
 
 /**

@@ -5,7 +5,7 @@ import type { SessionRow } from '../rules/row.ts';
 
 /**
  * Makes a child of the live refresh token the live one (CDI up to 5.5, on its first use).
- * @returns the row after it; `undefined` if somebody else changed it first
+ * @returns the row after it; `undefined` if another request changed it first
  */
 export function promote(
   { store, clock, config }: CoreContext,

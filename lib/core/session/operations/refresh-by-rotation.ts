@@ -28,15 +28,15 @@ interface Attempt {
   readonly useStaticKey: boolean;
 }
 
-/** Somebody else changed the row first: as it was found then. */
+/** Another request changed the row first. This is the row as found then. */
 interface Overtaken {
   readonly kind: 'overtaken';
   readonly found: SessionRow | undefined;
 }
 
 /**
- * Refresh with rotation at once (CDI 5.6, and every version in process): one conditional write. Whoever loses it to
- * somebody else looks again and decides again; each round in which one loses, another has won.
+ * Refresh with rotation at once (CDI 5.6, and every version in process): one conditional write. A request whose
+ * condition fails re-reads the row and decides again. In each round in which one request loses, another has won.
  */
 export async function refreshByRotation(
   context: CoreContext,
@@ -108,7 +108,7 @@ async function handOut(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOu
   return { kind: 'refreshed', row: stored, successor: live, createdAt: live.derivedBy.retiredAt };
 }
 
-/** Another successor beside the one that is live, and that nobody can derive: what the row says of the past stays. */
+/** A second successor besides the live one, which cannot be derived again. The row's record of the past stays. */
 async function branch({ context, presented, hash2, row, now, secrets, input, useStaticKey }: Attempt) {
   const { config, random } = context;
   const retiredAt = retiredAtOf(row, hash2) ?? now;
@@ -123,7 +123,8 @@ async function branch({ context, presented, hash2, row, now, secrets, input, use
     listedUntil: row.listedUntil,
     useStaticKey,
   };
-  // A later retry derives this successor again, and must say the same of it. The official core counts anew each time.
+  // A later retry derives this successor again, and must say the same of it. The official core counts from each refresh
+  // again.
   const issued =
     config.graceReuse === 'same'
       ? { successor, createdAt: retiredAt }
@@ -151,7 +152,7 @@ const overtakenIn = async ({ store }: CoreContext, { handle }: SessionRow): Prom
   found: await store.sessions.get(handle),
 });
 
-/** The retry asks for another kind of signing key than the row has. */
+/** The retry wants another kind of signing key than the row has. */
 async function storeSigningKey({ context, row, now, useStaticKey }: Attempt): Promise<SessionRow | undefined> {
   if (row.useStaticKey === useStaticKey) return row;
   const isStored = await context.store.sessions.setSigningKey(row.handle, row.current, useStaticKey, now);

@@ -7,8 +7,8 @@ import { promote } from './promote.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
 
 /**
- * Refresh up to CDI 5.5: a child token is issued, and nothing is written until it is used; so a client that lost the
- * answer can come again with the same token.
+ * Refresh up to CDI 5.5: the core issues a child token, and writes nothing until it is used. A client that lost the
+ * response can retry with the same token.
  */
 export async function refreshInTwoPhases(
   context: CoreContext,
@@ -26,18 +26,19 @@ export async function refreshInTwoPhases(
     decision === 'promote'
       ? await promote(context, row, hash2, useStaticKey)
       : await withSigningKey(context, row, useStaticKey);
-  // Somebody else changed the row in between: look again.
+  // Another request changed the row in between. Read it again.
   if (live === undefined) return refreshInTwoPhases(context, presented, input);
-  // With a salt that nobody keeps, this successor cannot be derived again.
+  // The salt is not stored, so this successor cannot be derived again.
   const by = { salt: random.bytes(16), antiCsrf: input.enableAntiCsrf };
   const successor = successorOf(presented, by, await keys.secrets());
   const now = clock();
-  // Counted anew from each answer, as the official core does, though the row is renewed at the first use of the child.
+  // Counted from each response again, as the official core does, although the row is renewed at the first use of the
+  // child.
   const expiry = now + config.refreshTokenValidity;
   return { kind: 'refreshed', row: live, successor, createdAt: now, expiry, parent: presented.token };
 }
 
-/** @returns the row with the wanted signing key; `undefined` if somebody else changed it first */
+/** @returns the row with the wanted signing key; `undefined` if another request changed it first */
 async function withSigningKey(
   { store, clock }: CoreContext,
   row: SessionRow,

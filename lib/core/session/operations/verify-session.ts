@@ -100,7 +100,7 @@ async function verifyRotated(
   if (!checkDatabase) return { kind: 'verified', content };
   const row = await liveRow(context, content.sessionHandle);
   if (row === undefined) return { kind: 'unauthorised', reason: 'ended' };
-  // In process a retry gets the same token again, so there are no branches to tell apart.
+  // In process a retry gets the same token again, so there are no branches to distinguish.
   if (context.config.rotation === 'by-version' && !isKnownBranch(row, presented(content))) {
     return { kind: 'unauthorised', reason: 'rotated-out' };
   }

@@ -19,7 +19,7 @@ const PBKDF2_ROUNDS = 100;
 export const hash1Of = (token: RefreshToken): Hash1 => sha256Hex(token) as Hash1;
 export const hash2Of = (hash1: Hash1): Hash2 => sha256Hex(hash1) as Hash2;
 
-/** The random parts of a refresh token that is nobody's derived successor. */
+/** The random parts of a refresh token that is not derived from another one. */
 export function freshTokenParts(random: Random): { nonce: string; iv: Buffer } {
   return { nonce: random.bytes(32).toString('hex'), iv: random.bytes(IV_BYTES) };
 }

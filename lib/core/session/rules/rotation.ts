@@ -17,7 +17,7 @@ export const presentedBy = (hash2: Hash2, content: RefreshTokenContent): Present
 export type RefreshDecision =
   /** It is the live one, or the live one's child: replace it. */
   | { readonly kind: 'rotate' }
-  /** It was replaced within the grace window: hand out what replaced it, or a second branch where that is not known. */
+  /** It was replaced within the grace window. Return its successor, or a second branch if the successor is unknown. */
   | { readonly kind: 'retry' }
   | { readonly kind: 'reuse'; readonly subtype: ReuseSubtype };
 

@@ -21,10 +21,10 @@ export interface OpenedToken {
 export type LiveSuccessor = OpenedToken & { readonly derivedBy: RetiredToken };
 
 /**
- * The one successor of a refresh token: derived, so that whoever presents the old token again can be given the same new
- * one, though no row holds it. The input key material is the old token itself, which neither the row (hash2) nor an
- * access token (hash1) tells. Token as input key material, never as salt: HMAC replaces a long salt by its hash, and
- * that hash is public (RFC 2104, section 2; RFC 5869, section 2.2).
+ * The one successor of a refresh token. It is derived, so that a retry with the old token gets the same new one,
+ * although no row holds it. The input key material is the old token itself, which neither the row (hash2) nor an access
+ * token (hash1) reveals. Token as input key material, never as salt: HMAC replaces a long salt by its hash, and that
+ * hash is public (RFC 2104, section 2; RFC 5869, section 2.2).
  */
 export function successorOf(
   old: OpenedToken,
@@ -65,7 +65,8 @@ export function liveSuccessorOf(
 }
 
 function successorParts(token: RefreshToken, handle: SessionHandle, salt: Buffer, successorSecret: Buffer) {
-  // App and tenant are always `public` here; they stand in the info so that a later core with more keeps these apart.
+  // App and tenant are always `public` here. They are in the info, so that a later core with more of them separates
+  // their tokens.
   const info = `successor/v1|public|public|${handle}`;
   const bytes = Buffer.from(hkdfSync('sha256', token, Buffer.concat([salt, successorSecret]), info, 32 + 12 + 16));
   return {

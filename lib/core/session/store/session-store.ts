@@ -20,7 +20,7 @@ export type AnotherRow = () => Promise<SessionRow>;
 export interface SessionStore {
   /**
    * Stores a new session: first the index item that lists it by its user, then the row.
-   * @param another its row is stored instead if nobody can tell what became of the first; absent: that is thrown
+   * @param another its row is stored instead if it is unknown whether the first was stored. Absent: this throws
    * @returns the row that was stored
    * @throws ItemTooLarge
    */

@@ -2,7 +2,7 @@ import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts
 import type { JsonObject, UserId } from '../../types.ts';
 import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts';
 
-/** Metadata in the table of users: an item per user, beside the user's own. */
+/** Metadata in the table of users: an item per user, next to the user's own. */
 export function createUserMetadataTable(db: DynamoDb, table: string): UserMetadataStore {
   const get: UserMetadataStore['get'] = async (userId) => {
     const item = await db.get(table, keyOf(userId));

@@ -44,8 +44,8 @@ export function fromItem(handle: SessionHandle, item: Item): SessionRow {
 export type ContentName = 'payload' | 'data';
 
 /**
- * How many bytes of JSON payload and data may have together. An item of DynamoDB has at most 400 KB; the rest is for the
- * longest user id and all that refreshes ever add, so that a session which could be stored can always be refreshed.
+ * How many bytes of JSON payload and data may have together. An item of DynamoDB has at most 400 KB. The rest is for
+ * the longest user id, and for all that refreshes add, so that a stored session can always be refreshed.
  */
 export const MAX_CONTENT_BYTES = 396 * 1024;
 

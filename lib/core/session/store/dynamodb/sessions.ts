@@ -51,7 +51,7 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
       condition: { expression: 'attribute_exists(pk)' },
     });
     if (extended !== undefined) return true;
-    // Without its index item a session is revoked, or damaged; the damaged one is mended.
+    // A session without its index item is revoked, or damaged. A damaged one is repaired.
     return (await get(row.handle)) !== undefined && putListing(row, until);
   };
 
@@ -70,8 +70,9 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
   };
 
   /**
-   * A row whose put was not answered may be there, be revoked just now, or come late. Put again under its handle it could
-   * lose its index item to that revocation, and no list would have it: so another takes its place.
+   * A row whose put was not answered may be there, be revoked just now, or come late. If the row were put again under
+   * its handle, that revocation could delete its index item, and no list would have it. So another session takes its
+   * place.
    * @returns the row that was put
    */
   const putSession = async (row: SessionRow, another?: AnotherRow, repeated = 0): Promise<SessionRow> => {
@@ -79,12 +80,12 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     const item = { ...rowKey(row.handle), ...toItem(row) };
     try {
       const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'if-not-done');
-      // Handles are random: what is there already is our own row, and its creation was asked for twice.
+      // Handles are random, so a row that exists already is our own, and its creation was requested twice.
       if (isNew || (await get(row.handle))?.current === row.current) return row;
     } catch (error) {
       if (another === undefined || !mayBeDone(error)) throw error;
       if (repeated >= CREATION_RETRIES || !(await pauseBeforeRetry(repeated))) throw error;
-      // Its tokens are nobody's.
+      // No client has its tokens.
       await remove(row.handle);
       return putSession(await another(), another, repeated + 1);
     }
