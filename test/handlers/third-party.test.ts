@@ -1,6 +1,7 @@
 import { freePort } from '../../lib/dev/ports.ts';
 import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { ATTEMPT_LIMITS, ATTEMPT_WINDOW, createAttempts } from '../../lib/login/attempts.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authorization, finish, REDIRECT, visit } from '../fixtures/provider-sign-in.ts';
@@ -104,6 +105,21 @@ describe('a sign-in is refused', () => {
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['st-access-token']).toBeUndefined();
   });
+});
+
+test('a source that has failed too often gets 429, before the provider is asked', async () => {
+  const sourceIp = '198.51.100.7';
+  // In both windows, if one ends meanwhile.
+  for (const later of [0, ATTEMPT_WINDOW]) {
+    const counted = createAttempts({ db: database.db, table: database.tables.users, clock: () => Date.now() + later });
+    for (let count = 0; count < ATTEMPT_LIMITS.source; count++) await counted.countSignUp(sourceIp);
+  }
+  const visited = await visit(handler, 'ann');
+  const refused = await finish(handler, visited, sourceIp);
+  expect([refused.statusCode, bodyOf(refused)]).toMatchObject([429, { code: 'too_many_attempts' }]);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  // The code is still good: the provider has not seen it.
+  expect(bodyOf(await finish(handler, visited))).toMatchObject({ status: 'OK' });
 });
 
 describe('a provider that cannot sign users in', () => {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
-import type { ReceivedMail } from '../../lib/mail/mailbox.ts';
+import type { ReceivedMail, ReceivedMessage } from '../../lib/mail/mailbox.ts';
 import { Client, type TransferMethod } from '../fixtures/client.ts';
 import { form } from '../fixtures/log-in.ts';
+import { REDIRECT } from '../fixtures/provider-sign-in.ts';
+import { visitProvider } from '../fixtures/provider-visitor.ts';
 
 const WEBSITE = 'http://localhost:3000';
 let service: LocalService;
@@ -13,6 +15,7 @@ beforeAll(async () => {
   service = await startLocalService({
     port: await freePort(),
     websiteDomain: WEBSITE,
+    signInProvider: true,
     // The very bundles that are deployed.
     environment: { READABLE_BUNDLES: 'off' },
     onLine: (line) => printed.push(line),
@@ -177,6 +180,42 @@ test('mails are in the language of the browser, in text and HTML, and in the ter
 test('pages of other origins cannot read the mailbox', async () => {
   const response = await fetch(`${service.url}/dev/mailbox`, { headers: { origin: 'https://evil.example' } });
   expect(response.status).toBe(403);
+});
+
+test('a user signs in with a provider, which has verified the e-mail', async () => {
+  const client = new Client(service.url, 'header');
+  const query = new URLSearchParams({ thirdPartyId: 'local', redirectURIOnProviderDashboard: REDIRECT });
+  const { body } = await client.get(`/auth/authorisationurl?${query}`);
+  const { callback } = await visitProvider(String(body.urlWithQueryParams), 'ann');
+  const answer = await client.post('/auth/signinup', {
+    thirdPartyId: 'local',
+    redirectURIInfo: {
+      redirectURIOnProviderDashboard: REDIRECT,
+      redirectURIQueryParams: Object.fromEntries(callback.searchParams),
+      pkceCodeVerifier: body.pkceCodeVerifier,
+    },
+  });
+  expect(answer).toMatchObject({ status: 200, body: { status: 'OK', user: { emails: ['ann@example.com'] } } });
+  const session = await client.get('/sessioninfo');
+  expect(session.body).toMatchObject({ accessTokenPayload: { 'st-ev': { v: true } } });
+  expect((await client.refresh()).status).toBe(200);
+  expect((await client.get('/sessions')).body).toMatchObject({ sessions: [{ isCurrent: true }] });
+});
+
+test('a user signs in by a code in a text message, which is in the mailbox and in the terminal', async () => {
+  const phoneNumber = '+16505550123';
+  const client = new Client(service.url, 'header');
+  const { body: device } = await client.post('/auth/signinup/code', { phoneNumber });
+  expect(device).toMatchObject({ status: 'OK' });
+  const messages = (await (await fetch(`${service.url}/dev/mailbox`)).json()) as ReceivedMessage[];
+  const [message] = messages.filter(({ to }) => to === phoneNumber);
+  expect(message?.type).toBe('sms');
+  expect(printed).toContain(`Text message to ${phoneNumber}:`);
+  const { deviceId, preAuthSessionId } = device;
+  const userInputCode = /\b\d{6}\b/.exec(message?.text ?? '')?.[0];
+  const answer = await client.post('/auth/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode });
+  expect(answer.body).toMatchObject({ status: 'OK', user: { phoneNumbers: [phoneNumber] } });
+  expect((await client.get('/sessioninfo')).status).toBe(200);
 });
 
 test('after ten wrong passwords, an e-mail and source are refused before anything is hashed', async () => {
