@@ -16,6 +16,8 @@ export interface LoginMethodRecord {
   readonly recipeId: string;
   readonly recipeUserId: UserId;
   readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly thirdParty?: { readonly id: string; readonly userId: string };
   readonly verified: boolean;
   readonly timeJoined: Millis;
 }
@@ -25,6 +27,7 @@ export interface UserRecord {
   readonly id: UserId;
   readonly timeJoined: Millis;
   readonly emails: readonly string[];
+  readonly phoneNumbers: readonly string[];
   readonly loginMethods: readonly LoginMethodRecord[];
 }
 
@@ -33,15 +36,28 @@ export interface CoreAnswer extends JsonObject {
   readonly status: string;
 }
 
+/** What users are listed by. All users if everything is absent. */
+export interface UserFilter {
+  /** Of the phone number if it starts with `+`, otherwise of the email or of its domain. */
+  readonly beginning: string | undefined;
+  /** The beginning of the id of a provider, such as `google`. */
+  readonly provider: string | undefined;
+}
+
+/** Where a user is reached: one of the two. */
+export type UserContact = { readonly email: string } | { readonly phoneNumber: string };
+
 /** The users of a core, asked as an SDK asks for them. Every method throws `CommandFailed` if the core refuses a value. */
 export interface CoreUsers {
-  /** The newest first. @param beginning of the email or of its domain; all users if absent */
-  list(limit: number, beginning?: string): Promise<{ readonly users: readonly UserRecord[]; readonly isAll: boolean }>;
+  /** The newest first. */
+  list(limit: number, filter: UserFilter): Promise<{ readonly users: readonly UserRecord[]; readonly isAll: boolean }>;
   /** By the user's own id or the external id. */
   find(id: UserId): Promise<UserRecord | undefined>;
-  findByEmail(email: string): Promise<readonly UserRecord[]>;
+  findByContact(contact: UserContact): Promise<readonly UserRecord[]>;
   /** @returns `undefined` if a user with a password has the email */
   create(email: string, password: string): Promise<UserRecord | undefined>;
+  /** Creates a user who logs in by codes. The email then counts as verified. @returns `undefined` if such a user has the contact */
+  createByCode(contact: UserContact): Promise<UserRecord | undefined>;
   remove(id: UserId): Promise<void>;
   /** @returns whether it was not verified before */
   verifyEmail(id: UserId, email: string): Promise<boolean>;
@@ -68,13 +84,23 @@ export function createCoreUsers(
   const post = (path: string, body: JsonObject) => ask('POST', path, {}, body);
   const put = (path: string, body: JsonObject) => ask('PUT', path, {}, body);
   return {
-    list: (limit, beginning) => (beginning === undefined ? listAll(get, limit) : search(get, limit, beginning)),
+    list: (limit, filter) =>
+      filter.beginning === undefined && filter.provider === undefined
+        ? listAll(get, limit)
+        : search(get, limit, filter),
     async find(userId) {
       return (await get('/user/id', { userId })).user as unknown as UserRecord | undefined;
     },
-    findByEmail: async (email) => usersIn(await get('/users/by-accountinfo', { email, doUnionOfAccountInfo: 'true' })),
+    findByContact: async (contact) =>
+      usersIn(await get('/users/by-accountinfo', { ...contact, doUnionOfAccountInfo: 'true' })),
     async create(email, password) {
       return (await post('/recipe/signup', { email, password })).user as unknown as UserRecord | undefined;
+    },
+    async createByCode(contact) {
+      if ((await ask('GET', '/recipe/user', contact, undefined, 'passwordless')).status === 'OK') return undefined;
+      const { preAuthSessionId = '', linkCode = '' } = await post('/recipe/signinup/code', contact);
+      const used = await post('/recipe/signinup/code/consume', { preAuthSessionId, linkCode });
+      return used.createdNewUser === true ? (used.user as unknown as UserRecord) : undefined;
     },
     async remove(userId) {
       await post('/user/remove', { userId });
@@ -127,8 +153,13 @@ async function listAll(get: Get, limit: number) {
   return { users: found, isAll: token === undefined };
 }
 
-async function search(get: Get, limit: number, beginning: string) {
-  const found = usersIn(await get('/users', { timeJoinedOrder: 'DESC', email: beginning }));
+async function search(get: Get, limit: number, { beginning, provider }: UserFilter) {
+  const query = {
+    timeJoinedOrder: 'DESC',
+    ...(beginning !== undefined && { [beginning.startsWith('+') ? 'phone' : 'email']: beginning }),
+    ...(provider !== undefined && { provider }),
+  };
+  const found = usersIn(await get('/users', query));
   return { users: found.slice(0, limit), isAll: found.length <= limit };
 }
 
@@ -154,8 +185,10 @@ function createAsk(db: DynamoDb, tables: SessionTables & { readonly coreUsers: s
     path: string,
     query: Readonly<Record<string, string>>,
     body?: JsonObject,
+    recipe?: string,
   ): Promise<CoreAnswer> => {
-    const request = { method, path, query: new URLSearchParams(query), headers: {} };
+    const headers = recipe === undefined ? {} : { rid: recipe };
+    const request = { method, path, query: new URLSearchParams(query), headers };
     const answer = await core.handle({ ...request, body: body && JSON.stringify(body) });
     if (answer.status === 200) return JSON.parse(answer.body) as CoreAnswer;
     throw answer.status < 500 ? new CommandFailed(answer.body) : failure;

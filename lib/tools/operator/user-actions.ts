@@ -1,6 +1,6 @@
 import type { UserId } from '../../core/types.ts';
 import { CommandFailed, confirm, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
-import type { LoginMethodRecord, UserRecord } from './core-users.ts';
+import type { CoreUsers, LoginMethodRecord, UserContact, UserRecord } from './core-users.ts';
 import { isEmail } from './email.ts';
 import type { UserJob } from './user-job.ts';
 import { userDetailsOf, userSheet, userSummaryOf, userTable } from './user-report.ts';
@@ -12,29 +12,30 @@ export type UserAction = 'list' | 'show' | 'create' | 'delete' | 'verify-email' 
 interface ActionOfUsers {
   readonly needs: 0 | 1;
   readonly takes: 1;
-  readonly takesEmail: boolean;
+  /** Whether it takes an email or a phone number instead of the user's id. */
+  readonly takesContact: boolean;
   readonly run: (job: UserJob) => Promise<ExitCode>;
 }
 
 const ofUser = (act: (job: UserJob, user: UserRecord) => Promise<ExitCode>): ActionOfUsers => ({
   needs: 1,
   takes: 1,
-  takesEmail: true,
+  takesContact: true,
   run: (job) => forUser(job, act),
 });
 
 export const USER_ACTIONS: Readonly<Record<UserAction, ActionOfUsers>> = {
-  list: { needs: 0, takes: 1, takesEmail: false, run: list },
+  list: { needs: 0, takes: 1, takesContact: false, run: list },
   show: ofUser(show),
-  create: { needs: 1, takes: 1, takesEmail: false, run: create },
+  create: { needs: 1, takes: 1, takesContact: false, run: create },
   delete: ofUser(remove),
   'verify-email': ofUser(verifyEmail),
   'set-password': ofUser(setPassword),
   roles: { ...ofUser(changeRoles), needs: 0, run: roles },
 };
 
-async function list({ users, limit, name, isJson, terminal }: UserJob): Promise<ExitCode> {
-  const found = await users.list(limit, name);
+async function list({ users, limit, name, provider, isJson, terminal }: UserJob): Promise<ExitCode> {
+  const found = await users.list(limit, { beginning: name, provider });
   if (isJson) terminal.print(JSON.stringify({ users: found.users.map(userSummaryOf), isAll: found.isAll }));
   else terminal.print(userTable(found.users));
   if (!found.isAll) terminal.notify(`There are more than ${limit} users. Use --limit to list more.`);
@@ -47,19 +48,40 @@ async function show({ users, isJson, terminal }: UserJob, user: UserRecord): Pro
   return EXIT.done;
 }
 
-async function create({ users, name = '', isJson, terminal, where }: UserJob): Promise<ExitCode> {
-  if (!isEmail(name)) throw new UsageError(`${name} is not an email address.`);
-  const user = await users.create(name, await askPassword(terminal));
-  if (user === undefined) throw new CommandFailed(`A user in ${where} has the email ${name} already.`);
+async function create(job: UserJob): Promise<ExitCode> {
+  const { name = '', isJson, terminal, where } = job;
+  const user = await (name.startsWith('+') || job.isByCode ? createByCode(job, name) : createByPassword(job, name));
+  if (user === undefined)
+    throw new CommandFailed(`A user in ${where} has ${describeContact(contactIn(name))} already.`);
   if (isJson) terminal.print(JSON.stringify(userSummaryOf(user)));
   else terminal.print(`Created ${user.id} in ${where}`);
   return EXIT.done;
 }
 
+async function createByPassword({ users, terminal }: UserJob, name: string): Promise<UserRecord | undefined> {
+  checkEmail(name);
+  return users.create(name, await askPassword(terminal));
+}
+
+async function createByCode({ users }: UserJob, name: string): Promise<UserRecord | undefined> {
+  if (!name.startsWith('+')) checkEmail(name);
+  return users.createByCode(contactIn(name));
+}
+
+const contactIn = (name: string): UserContact => (name.startsWith('+') ? { phoneNumber: name } : { email: name });
+
+const describeContact = (contact: UserContact): string =>
+  'email' in contact ? `the email ${contact.email}` : `the phone number ${contact.phoneNumber}`;
+
+/** @throws UsageError */
+function checkEmail(name: string): void {
+  if (!isEmail(name)) throw new UsageError(`${name} is not an email address.`);
+}
+
 async function remove({ users, isJson, isConfirmed, terminal, where }: UserJob, user: UserRecord): Promise<ExitCode> {
   if (!isConfirmed && !terminal.isInteractive)
     throw new UsageError('Without a terminal to ask at, delete needs --yes.');
-  const who = [user.id, ...user.emails].join(', ');
+  const who = [user.id, ...user.emails, ...user.phoneNumbers].join(', ');
   if (!isConfirmed && !(await confirm(terminal, `Delete ${who}, with everything of this user, in ${where}?`))) {
     throw new CommandFailed('Nothing was deleted.');
   }
@@ -89,7 +111,7 @@ async function setPassword({ users, isJson, terminal }: UserJob, user: UserRecor
 }
 
 async function roles(job: UserJob): Promise<ExitCode> {
-  if (job.name !== undefined || job.email !== undefined) return forUser(job, changeRoles);
+  if (job.name !== undefined || job.contact !== undefined) return forUser(job, changeRoles);
   const found = await job.users.roles();
   job.terminal.print(job.isJson ? JSON.stringify({ roles: found }) : found.join('\n'));
   return EXIT.done;
@@ -104,17 +126,19 @@ function loginMethodOf(user: UserRecord, isWanted: (method: LoginMethodRecord) =
 
 /** Does something for the user who is meant; if there is none, it says so. */
 async function forUser(job: UserJob, act: (job: UserJob, user: UserRecord) => Promise<ExitCode>): Promise<ExitCode> {
-  const user = job.email === undefined ? await job.users.find(job.name as UserId) : await userWithEmail(job, job.email);
+  const { contact, name, users, terminal, where } = job;
+  const user = contact === undefined ? await users.find(name as UserId) : await userWith(users, contact);
   if (user !== undefined) return act(job, user);
-  const missing = job.email === undefined ? `user ${job.name}` : `user with the email ${job.email}`;
-  job.terminal.notify(`There is no ${missing} in ${job.where}.`);
+  const missing = contact === undefined ? `user ${name}` : `user with ${describeContact(contact)}`;
+  terminal.notify(`There is no ${missing} in ${where}.`);
   return EXIT.notFound;
 }
 
-async function userWithEmail({ users }: UserJob, email: string): Promise<UserRecord | undefined> {
-  const found = await users.findByEmail(email);
+async function userWith(users: CoreUsers, contact: UserContact): Promise<UserRecord | undefined> {
+  const found = await users.findByContact(contact);
   if (found.length <= 1) return found[0];
-  throw new CommandFailed(`Several users have that email. Name one of them: ${found.map(({ id }) => id).join(', ')}`);
+  const ids = found.map(({ id }) => id).join(', ');
+  throw new CommandFailed(`Several users have ${describeContact(contact)}. Name one of them: ${ids}`);
 }
 
 /** An argument would be seen by other users of the machine, and stay in the shell's history. */

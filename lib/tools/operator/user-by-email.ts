@@ -12,7 +12,7 @@ import { type SessionTables, tablesWithUsers } from './session-tables.ts';
 export async function findUserByEmail(db: DynamoDb, tables: SessionTables, email: string): Promise<UserId | undefined> {
   // No password is hashed here, so their settings do not matter.
   const users = createCoreUsers(db, tablesWithUsers(tables), DEFAULT_PASSWORD_SETTINGS);
-  const ids = (await users.findByEmail(email)).map(({ id }) => id);
+  const ids = (await users.findByContact({ email })).map(({ id }) => id);
   if (ids.length <= 1) return ids[0];
   throw new CommandFailed(`Several users have that e-mail. Name one of them: ${ids.join(', ')}`);
 }

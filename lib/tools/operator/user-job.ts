@@ -1,13 +1,17 @@
 import type { RoleName } from '../../core/types.ts';
 import type { Terminal } from '../command-line.ts';
-import type { CoreUsers } from './core-users.ts';
+import type { CoreUsers, UserContact } from './core-users.ts';
 
 /** What an action of `npm run users` works with. */
 export interface UserJob {
-  /** A user, an email or the beginning of one. */
+  /** A user, an email, a phone number, or the beginning of one. */
   readonly name: string | undefined;
   /** Of the user who is meant, instead of the name. */
-  readonly email: string | undefined;
+  readonly contact: UserContact | undefined;
+  /** Of a provider whose users are listed. */
+  readonly provider: string | undefined;
+  /** Whether a user is created who logs in by codes. */
+  readonly isByCode: boolean;
   readonly limit: number;
   readonly added: readonly RoleName[];
   readonly removed: readonly RoleName[];

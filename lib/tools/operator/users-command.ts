@@ -4,7 +4,7 @@ import type { RoleName } from '../../core/types.ts';
 import { createDynamoDb } from '../../dynamodb/client.ts';
 import { type Command, EXIT, UsageError } from '../command-line.ts';
 import { passwordSettingsOf } from './core-store.ts';
-import { createCoreUsers } from './core-users.ts';
+import { createCoreUsers, type UserContact } from './core-users.ts';
 import { openSessionTables, TABLE_HELP, TABLE_OPTIONS, tablesWithUsers } from './session-tables.ts';
 import { explain } from './store-failure.ts';
 import { USER_ACTIONS, type UserAction } from './user-actions.ts';
@@ -12,9 +12,11 @@ import type { UserJob } from './user-job.ts';
 
 const HELP = `npm run users -- <action> [options]
 
-  list [TEXT]            lists the core's users, newest first. With TEXT: those whose email, or its domain, begins with it
+  list [TEXT]            lists the core's users, newest first. With TEXT: those whose email, its domain, or phone number
+                         (+…) begins with it
   show USER              prints how the user logs in, the roles and the metadata
   create EMAIL           creates a user who logs in with that email and a password
+  create +NUMBER         creates a user who logs in with codes, sent to that phone number
   delete USER            deletes the user, with the sessions, roles, metadata and all other data
   verify-email USER      marks the user's email as verified
   set-password USER      replaces the user's password, and keeps the user's sessions
@@ -24,6 +26,9 @@ const HELP = `npm run users -- <action> [options]
 USER is the user's id in the core, or the external id.
 
   --email ADDRESS        instead of USER: the user with that email
+  --phone NUMBER         instead of USER: the user with that phone number
+  --provider ID          list: only users of that provider, such as google
+  --passwordless         create EMAIL: the user logs in with codes. The email counts as verified
   --limit N              list: the highest number of users (100)
   --add ROLE             roles: gives the user that role. You can repeat it
   --remove ROLE          roles: takes that role from the user. You can repeat it
@@ -40,6 +45,9 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or role.
 const OPTIONS = {
   ...TABLE_OPTIONS,
   email: { type: 'string' },
+  phone: { type: 'string' },
+  provider: { type: 'string' },
+  passwordless: { type: 'boolean', default: false },
   limit: { type: 'string', default: '100' },
   add: { type: 'string', multiple: true, default: [] as string[] },
   remove: { type: 'string', multiple: true, default: [] as string[] },
@@ -90,13 +98,17 @@ type Values = ReturnType<typeof readArguments>['values'];
 function wishOf(
   action: UserAction,
   names: readonly string[],
-  { email, limit, add, remove, create, json, yes }: Values,
+  values: Values,
 ): Omit<UserJob, 'where' | 'users' | 'terminal'> {
-  const { needs, takes, takesEmail } = USER_ACTIONS[action];
-  if (email !== undefined && !takesEmail) throw new UsageError(`${action} takes no --email.`);
-  const given = names.length + (email === undefined ? 0 : 1);
-  if (given < needs) throw new UsageError(`${action} needs ${action === 'create' ? 'an email' : 'a user'}.`);
+  const { provider, passwordless, limit, add, remove, create, json, yes } = values;
+  const { needs, takes } = USER_ACTIONS[action];
+  const contacts = contactsOf(action, values);
+  const given = names.length + contacts.length;
+  if (given < needs)
+    throw new UsageError(`${action} needs ${action === 'create' ? 'an email or a phone number' : 'a user'}.`);
   if (given > takes) throw new UsageError(`${action} takes only one ${action === 'create' ? 'email' : 'name'}.`);
+  if (provider !== undefined && action !== 'list') throw new UsageError('Only list takes --provider.');
+  if (passwordless && action !== 'create') throw new UsageError('Only create takes --passwordless.');
   if (names.includes('')) throw new UsageError('A name must not be empty.');
   const hasRoles = add.length + remove.length > 0;
   if (hasRoles && (action !== 'roles' || given === 0))
@@ -105,7 +117,9 @@ function wishOf(
   if (!/^[1-9]\d{0,6}$/.test(limit)) throw new UsageError('--limit takes a whole number from 1 to 9999999.');
   return {
     name: names[0],
-    email,
+    contact: contacts[0],
+    provider,
+    isByCode: passwordless,
     limit: Number(limit),
     added: roleNames(add),
     removed: roleNames(remove),
@@ -113,4 +127,13 @@ function wishOf(
     isJson: json,
     isConfirmed: yes,
   };
+}
+
+/** The email or phone number of the user who is meant. @throws UsageError if the action takes none */
+function contactsOf(action: UserAction, { email, phone }: Values): UserContact[] {
+  const given = [...(email === undefined ? [] : [{ email }]), ...(phone === undefined ? [] : [{ phoneNumber: phone }])];
+  if (given.length > 0 && !USER_ACTIONS[action].takesContact) {
+    throw new UsageError(`${action} takes no ${email === undefined ? '--phone' : '--email'}.`);
+  }
+  return given;
 }

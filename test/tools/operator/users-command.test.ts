@@ -7,9 +7,10 @@ import { tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb } from '../../../lib/dynamodb/client.ts';
 import { usersCommand } from '../../../lib/tools/operator/users-command.ts';
 import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { byLink, consume, newCode, signUpByCode } from '../../fixtures/passwordless.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
-import { someEmail } from '../../fixtures/users.ts';
+import { someEmail, somePhoneNumber } from '../../fixtures/users.ts';
 
 let server: TestDatabase;
 let database: Pick<TestDatabase, 'db' | 'store' | 'userStores'> & { readonly table: string };
@@ -61,7 +62,7 @@ describe('list', () => {
     const { code, output } = await run('list');
     expect(code).toBe(0);
     const [heading, ...rows] = output.trimEnd().split('\n');
-    expect(heading).toMatch(/^USER +JOINED +RECIPE +EMAIL IS +EMAIL$/);
+    expect(heading).toMatch(/^USER +JOINED +RECIPE +EMAIL IS +EMAIL, PHONE, PROVIDER$/);
     expect(rows).toEqual([
       expect.stringMatching(new RegExp(`^${second.id} +\\d{4}-.*Z +emailpassword +unverified +${second.email}$`)),
       expect.stringMatching(new RegExp(`^${first.id} .*${first.email}$`)),
@@ -166,6 +167,79 @@ describe('create', () => {
     expect((await runWith([''], 'create', someEmail())).code).toBe(2);
     expect((await runWith([], 'create', someEmail())).code).toBe(1);
     expect((await runWith([PASSWORD], 'create', 'no address')).code).toBe(2);
+  });
+});
+
+describe('Users of providers and of codes', () => {
+  const signInUp = async (email: string) => {
+    const body = { thirdPartyId: 'google', thirdPartyUserId: `g-${email}`, email: { id: email, isVerified: true } };
+    return idIn(await core.ask('/recipe/signinup', body));
+  };
+
+  test('are listed and shown with the provider and the phone number', async () => {
+    const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
+    const [google, phone] = [await signInUp(email), await signUpByCode(core, { phoneNumber })];
+    const { output } = await run('list');
+    expect(output).toMatch(new RegExp(`^${google} .* thirdparty +verified +${email}, google g-${email}$`, 'm'));
+    expect(output).toMatch(new RegExp(`^${phone} +\\S+ +passwordless +\\${phoneNumber}$`, 'm'));
+    expect((await run('show', google)).output).toMatch(
+      new RegExp(`^Logs in by +thirdparty, ${email} \\(verified\\), google g-${email}$`, 'm'),
+    );
+    expect((await run('show', '--phone', phoneNumber)).output).toMatch(
+      new RegExp(`^Logs in by +passwordless, \\${phoneNumber}$`, 'm'),
+    );
+    expect((await runJson('list')).users.map(({ loginMethods }: { loginMethods: unknown }) => loginMethods)).toEqual(
+      expect.arrayContaining([
+        [
+          {
+            recipeId: 'thirdparty',
+            email,
+            thirdParty: { id: 'google', userId: `g-${email}` },
+            isVerified: true,
+          },
+        ],
+        [{ recipeId: 'passwordless', phoneNumber, isVerified: true }],
+      ]),
+    );
+  });
+
+  test('are found by the beginning of the phone number, and by the provider', async () => {
+    const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
+    const [google, phone] = [await signInUp(email), await signUpByCode(core, { phoneNumber })];
+    const ids = async (...args: string[]) =>
+      (await runJson('list', ...args)).users.map(({ userId }: { userId: string }) => userId);
+    expect(await ids(phoneNumber.slice(0, -1))).toEqual([phone]);
+    expect(await ids('--provider', 'google')).toEqual([google]);
+    expect(await ids(email, '--provider', 'google')).toEqual([google]);
+    expect(await ids(email, '--provider', 'github')).toEqual([]);
+  });
+
+  test('are created who log in by codes, once for each email and phone number', async () => {
+    const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
+    expect((await run('create', email, '--passwordless')).code).toBe(0);
+    expect((await run('create', phoneNumber)).code).toBe(0);
+    const signedIn = await consume(core, byLink(await newCode(core, { email })));
+    expect(signedIn.json).toMatchObject({ createdNewUser: false, user: { loginMethods: [{ verified: true }] } });
+    expect(await run('create', email, '--passwordless')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(`has the email ${email} already`),
+    });
+    expect(await run('create', ` ${phoneNumber.replace('650', ' 650 ')}`.trim())).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('has the phone number'),
+    });
+    expect((await run('create', 'no address', '--passwordless')).code).toBe(2);
+  });
+
+  test('are deleted by the phone number, which the question names', async () => {
+    const phoneNumber = somePhoneNumber();
+    const id = await signUpByCode(core, { phoneNumber });
+    const { code, errors } = await typed(command, onStage(['delete', '--phone', phoneNumber]), ['y']);
+    expect(code).toBe(0);
+    expect(errors).toContain(`Delete ${id}, ${phoneNumber}, with everything of this user`);
+    const again = await run('delete', '--phone', phoneNumber, '--yes');
+    expect(again).toMatchObject({ code: 3 });
+    expect(again.errors).toContain(`There is no user with the phone number ${phoneNumber}`);
   });
 });
 
@@ -281,7 +355,12 @@ describe('Wrong usage ends with 2:', () => {
     [[], 'Name an action, such as list.'],
     [['lists'], 'There is no action lists.'],
     [['show'], 'show needs a user.'],
-    [['create'], 'create needs an email.'],
+    [['create'], 'create needs an email or a phone number.'],
+    [['create', '--phone', '+1'], 'create takes no --phone.'],
+    [['show', '--provider', 'google'], 'show needs a user.'],
+    [['show', 'a', '--provider', 'google'], 'Only list takes --provider.'],
+    [['show', 'a', '--passwordless'], 'Only create takes --passwordless.'],
+    [['show', '--email', 'a@example.com', '--phone', '+1'], 'show takes only one name.'],
     [['create', 'a@example.com', 'b@example.com'], 'create takes only one email.'],
     [['show', 'a', 'b'], 'show takes only one name.'],
     [['show', 'a', '--email', 'a@example.com'], 'show takes only one name.'],
