@@ -8,6 +8,7 @@ import type { CoreRequest } from '../../lib/core/index.ts';
 import { createCoreServer } from '../../lib/server/http-server.ts';
 import { createSession, type Issued } from '../fixtures/cdi-session.ts';
 import { startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import { byTyping, newCode, type SentCode } from '../fixtures/passwordless.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import { MARK, marked, spoiltBody, value } from './malformed-events.ts';
 
@@ -17,11 +18,13 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
 let database: TestDatabase;
 let core: TestCore;
 let session: Issued;
+let code: SentCode;
 
 beforeAll(async () => {
   database = await startTestDatabase();
   core = makeUserCore(database);
   session = await createSession(core);
+  code = await newCode(core, { email: 'a@example.com' });
 });
 afterAll(() => database?.stop());
 
@@ -53,7 +56,15 @@ const ROLE = { role: 'r', permissions: ['p'] };
 const USER_BODIES: typeof BODIES = {
   'POST /recipe/signup': () => CREDENTIALS,
   'POST /recipe/signin': () => CREDENTIALS,
-  'PUT /recipe/user': () => ({ recipeUserId: 'u', ...CREDENTIALS }),
+  'PUT /recipe/user': () => ({ recipeUserId: 'u', ...CREDENTIALS, phoneNumber: '+16505550100' }),
+  'POST /recipe/signinup': () => ({
+    ...{ thirdPartyId: 'google', thirdPartyUserId: 'u', email: { id: 'a@example.com', isVerified: true } },
+  }),
+  'POST /recipe/signinup/code': () => ({ phoneNumber: '+16505550100', userInputCode: 'c' }),
+  'POST /recipe/signinup/code/consume': () => ({ ...byTyping(code), userInputCode: 'wrong' }),
+  'POST /recipe/signinup/code/check': () => byTyping(code),
+  'POST /recipe/signinup/code/remove': () => ({ codeId: code.codeId }),
+  'POST /recipe/signinup/codes/remove': () => ({ email: 'a@example.com' }),
   'POST /recipe/user/password/reset/token': () => USER_EMAIL,
   'POST /recipe/user/password/reset/token/consume': () => ({ token: 't' }),
   'POST /recipe/user/password/reset': () => ({ method: 'token', token: 't', newPassword: 'p' }),
@@ -93,7 +104,7 @@ const headers = fc.record(
     'cdi-version': version,
     'api-key': marked,
     authorization: marked,
-    rid: fc.oneof(marked, fc.constantFrom('emailpassword', 'thirdparty')),
+    rid: fc.oneof(marked, fc.constantFrom('emailpassword', 'thirdparty', 'passwordless')),
     host: marked,
   },
   { requiredKeys: [] },
@@ -112,6 +123,8 @@ const QUERY_FIELDS = [
     'thirdPartyId',
     'thirdPartyUserId',
     'phoneNumber',
+    'deviceId',
+    'preAuthSessionId',
     'includeAllTenants',
   ],
 ];
