@@ -14,7 +14,7 @@ export const ERROR_STATUS = {
   unauthorised: 401,
   try_refresh_token: 401,
   token_theft_detected: 401,
-  id_token_refused: 401,
+  id_token_rejected: 401,
   forbidden: 403,
   foreign_page: 403,
   invalid_claim: 403,

@@ -52,7 +52,7 @@ function logInFrom(result: OidcLogInResult): OidcLogIn {
     case 'ID_TOKEN_REFUSED':
       log('warn', 'IdTokenRefused', { reason: result.reason, detail: result.detail });
       count('LoginFailures');
-      throw new ServiceError('id_token_refused', `ID token refused: ${result.reason}`);
+      throw new ServiceError('id_token_rejected', `ID token rejected: ${result.reason}`);
     case 'PROVIDER_UNAVAILABLE':
       log('error', 'OidcProviderUnavailable', { error: result.error });
       throw new ServiceUnavailable();

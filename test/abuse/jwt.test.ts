@@ -232,7 +232,7 @@ describe('ID tokens', () => {
       expect([forged, statusCode, body]).toEqual([
         forged,
         401,
-        expect.stringMatching(/^\{"code":"id_token_refused","message":"ID token refused: /),
+        expect.stringMatching(/^\{"code":"id_token_rejected","message":"ID token rejected: /),
       ]);
     }
     expect(evil.asked).toEqual([]);

@@ -86,7 +86,10 @@ async function signInWith(changes: Claims, signer = key) {
 }
 
 function expectRefused(answer: Awaited<ReturnType<typeof withCode>>, reason: string): void {
-  expect([answer.statusCode, bodyOf(answer)]).toEqual([401, { code: 'id_token_refused', message: expect.any(String) }]);
+  expect([answer.statusCode, bodyOf(answer)]).toEqual([
+    401,
+    { code: 'id_token_rejected', message: expect.any(String) },
+  ]);
   expect(answer.headers['st-access-token']).toBeUndefined();
   expect(logged).toContainEqual(
     expect.objectContaining({

@@ -100,7 +100,7 @@ const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly p
   [/\/sessioninfo$/, { prints: /"sessionHandle"/ }],
   [/\/like-comment$/, { prints: /"likes":1/ }],
   // The example's token is none.
-  [/\/login\/oidc$/, { prints: /^HTTP\/1\.1 401 .*ID token refused: malformed/s }],
+  [/\/login\/oidc$/, { prints: /^HTTP\/1\.1 401 .*ID token rejected: malformed/s }],
   [/\/jwks\.json$/, { prints: /"keys":\[\{/ }],
   [/sessions -- list --email me@example\.com$/, { prints: /SESSION HANDLE/ }],
   [/sessions -- revoke-all --email me@example\.com$/, { prints: /Revoked: 1/ }],

@@ -157,7 +157,7 @@ const logIns: readonly HandlerOperation[] = [
           // Whatever has become of the first attempt, it is never taken twice.
           expect(await ask(10_000)).toMatchObject({
             statusCode: 401,
-            body: '{"code":"id_token_refused","message":"ID token refused: already used"}',
+            body: '{"code":"id_token_rejected","message":"ID token rejected: already used"}',
           });
         },
       };

@@ -90,7 +90,7 @@ test('a refused token is 401 with the class of its fault; the log says more, but
   const answer = await post(await startConfigured(), { idToken });
   expect(answer).toMatchObject({
     statusCode: 401,
-    body: '{"code":"id_token_refused","message":"ID token refused: audience"}',
+    body: '{"code":"id_token_rejected","message":"ID token rejected: audience"}',
     cookies: [],
   });
   expect(Object.keys(answer.headers)).not.toContain('st-access-token');
@@ -114,8 +114,8 @@ test('a refused token is 401 with the class of its fault; the log says more, but
 test('a token of an issuer that is not configured is 401, and the log names it', async () => {
   const idToken = await tokenWith({ iss: `${issuer.issuer}/` });
   expect(bodyOf(await post(await startConfigured(), { idToken }))).toEqual({
-    code: 'id_token_refused',
-    message: 'ID token refused: issuer',
+    code: 'id_token_rejected',
+    message: 'ID token rejected: issuer',
   });
   expect(logged[0]?.details).toMatchObject({ detail: `"${issuer.issuer}/" is not configured` });
 });
@@ -126,7 +126,7 @@ test('an exchanged token is 401 the second time, also in another process', async
   const again = await post(await startConfigured(), body);
   expect(again).toMatchObject({
     statusCode: 401,
-    body: '{"code":"id_token_refused","message":"ID token refused: already used"}',
+    body: '{"code":"id_token_rejected","message":"ID token rejected: already used"}',
   });
 });
 

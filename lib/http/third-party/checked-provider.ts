@@ -71,7 +71,7 @@ function idTokenFault({ config }: OAuthProvider, { rawUserInfoFromProvider: raw 
 function idTokenRefused(thirdPartyId: string, reason: string): SignInRefused {
   log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason });
   count('LoginFailures');
-  return new SignInRefused('id_token_refused', 'The sign-in could not be verified. Please start it again.');
+  return new SignInRefused('id_token_rejected', 'The sign-in could not be verified. Please start it again.');
 }
 
 /** Does a step at the provider, and turns what goes wrong into a response that a client can act upon. */

@@ -64,7 +64,7 @@ function reportRefused(report: Report, id: FindingId, answer: Answer): undefined
 function whyRefused({ status, json }: Answer): string {
   if (json?.status === 'WRONG_CREDENTIALS_ERROR')
     return 'Check --email and the password. --sign-up tries with a user of its own.';
-  if (status === 200) return 'An override in lib/app/recipes.ts refuses the log-in, or has fields of its own.';
+  if (status === 200) return 'An override in lib/app/recipes.ts rejects the log-in, or has other fields.';
   if (status === 404)
     return 'Check --base-path. If your users sign in by another route, run without --email and --sign-up.';
   if (status === 503) return STARTED_BUT_ALONE;

@@ -91,7 +91,7 @@ function jsonObject(text: string): Answer['json'] {
 /** Codes of Node's errors, or their names if they have none, and what they say about the URL. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, 'the host name is unknown. Check its spelling and its DNS record'],
-  [/^ECONNREFUSED$/, 'the host refuses the connection, so nothing listens at this port'],
+  [/^ECONNREFUSED$/, 'the host rejects the connection, so nothing listens at this port'],
   [/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, 'this machine has no route to the host'],
   [
     /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,

@@ -11,7 +11,7 @@ function placeOf(text: string, within: string): [number, number] {
 
 test.each([
   ['a bundle with routes', 'notFound', 'not-found', 'lib/http/not-found.ts', 'is not allowed here'],
-  ['a bundle without routes', 'loginOidc', 'login-oidc', 'lib/http/oidc-routes.ts', 'ID token refused: '],
+  ['a bundle without routes', 'loginOidc', 'login-oidc', 'lib/http/oidc-routes.ts', 'ID token rejected: '],
 ])(
   'npm run stack finds the place in a packaged function: %s',
   async (_what, name, handler, file, text) => {
