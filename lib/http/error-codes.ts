@@ -9,7 +9,7 @@ export const ERROR_STATUS = {
   claims_too_large: 400,
   session_too_large: 400,
   duplicate_session_cookies: 400,
-  provider_code_refused: 400,
+  provider_code_rejected: 400,
   id_token_missing: 400,
   unauthorised: 401,
   try_refresh_token: 401,

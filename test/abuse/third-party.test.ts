@@ -130,7 +130,7 @@ test('a refusal with status 200, as GitHub sends it, does not sign anyone in', a
   const { pkceCodeVerifier } = await begin();
   letProviderAnswer({ error: 'bad_verification_code' });
   const answer = await withCode(pkceCodeVerifier);
-  expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'provider_code_refused' }]);
+  expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'provider_code_rejected' }]);
 });
 
 describe("another app's tokens", () => {

@@ -69,7 +69,7 @@ test('the authorization request has PKCE and a nonce, both other ones each time'
 });
 
 describe('a sign-in is refused', () => {
-  const CODE_REFUSED = { code: 'provider_code_refused', message: expect.any(String) };
+  const CODE_REFUSED = { code: 'provider_code_rejected', message: expect.any(String) };
 
   test('if its code was used before', async () => {
     const visited = await visit(handler, 'ann');

@@ -90,7 +90,7 @@ function clearError(thirdPartyId: string, step: string, error: unknown): HttpErr
     log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason: 'code' });
     count('LoginFailures');
     return new SignInRefused(
-      'provider_code_refused',
+      'provider_code_rejected',
       'The provider does not accept this sign-in any more. Please start it again.',
     );
   }

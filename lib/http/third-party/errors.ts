@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts';
 
 /** What a provider has given a client, a code or tokens, does not sign the user in. */
-export class SignInRefused extends ServiceError<'provider_code_refused' | 'id_token_rejected' | 'id_token_missing'> {
+export class SignInRefused extends ServiceError<'provider_code_rejected' | 'id_token_rejected' | 'id_token_missing'> {
   override readonly name = 'SignInRefused';
 }
 
