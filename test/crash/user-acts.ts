@@ -117,7 +117,11 @@ export function createUserActs(core: Patience): UserActs {
       const kept = await answerTo('GET', `/recipe/user/metadata?userId=${id}`);
       assert.deepEqual(kept.metadata, {}, 'the metadata of a deleted user is gone');
       assert.deepEqual((await answerTo('GET', `/recipe/user/roles?userId=${id}`)).roles, [], 'the roles, too');
-      assert.equal((await signInWith(email, password)).status, 'WRONG_CREDENTIALS_ERROR', 'nobody signs in');
+      assert.equal(
+        (await signInWith(email, password)).status,
+        'WRONG_CREDENTIALS_ERROR',
+        'a deleted user cannot sign in',
+      );
       if (refreshToken === undefined) return;
       const refreshed = await answerTo('POST', '/recipe/session/refresh', { ...REFRESH, refreshToken });
       assert.equal(refreshed.status, 'UNAUTHORISED', 'the sessions of a deleted user are over');

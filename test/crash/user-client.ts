@@ -55,7 +55,7 @@ export function createUserClient(name: string, core: Patience, random: SeededRan
     Object.assign(user, { email, isVerified: false });
     loose.add(before);
     const old = (await core.ask('POST', '/recipe/signin', { email: before, password: user.password })).answer;
-    assert.equal(old.status, 'WRONG_CREDENTIALS_ERROR', 'the old e-mail signs nobody in');
+    assert.equal(old.status, 'WRONG_CREDENTIALS_ERROR', 'the old e-mail cannot sign in');
     await acts.signIn(user);
   };
 

@@ -3,7 +3,7 @@ import { jsonAnswer } from './breakable-service.ts';
 import { findingsAt, startedForTests } from './diagnose.ts';
 
 const started = startedForTests();
-const login = { absent: 'Nobody to log in.' };
+const login = { absent: 'No user to log in.' };
 const findingsOfUsers = async () =>
   (await findingsAt(started.service, { login })).filter(({ id }) =>
     (SUBJECTS['sign-in routes'] as readonly string[]).includes(id),
