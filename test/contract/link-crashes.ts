@@ -10,6 +10,7 @@ import {
   linkedUsers,
   logIn,
   makePrimary,
+  PASSWORD,
   passwordUser,
   providerUser,
   remove,
@@ -295,6 +296,19 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
         await expectConsistent(core, [...scene.ids, ...rivals]);
       });
     });
+  });
+
+  test('the email of a first login method that is removed is free for a password user, wherever the removal dies', async () => {
+    for (let writes = 0, isDone = false; !isDone; writes++) {
+      const email = someAddress();
+      const [primary, id] = [await passwordUser(core, email), await providerUser(core)];
+      await linkedUsers(core, primary, id);
+      isDone = (await remove(dying(writes), primary, false)).json.status === 'OK';
+      clock.advance(MINUTE);
+      const isThere = methodsOf(await seenUser(core, id)).includes(primary);
+      const { json } = await core.ask('/recipe/signup', { email, password: PASSWORD });
+      expect([writes, json.status]).toEqual([writes, isThere ? 'EMAIL_ALREADY_EXISTS_ERROR' : 'OK']);
+    }
   });
 
   test('a contact that a request is about to give to a primary user is not free before a minute has passed', async () => {

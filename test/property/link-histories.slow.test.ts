@@ -12,11 +12,11 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 /** Several tests of some histories each, so that a slow machine has time for each. */
-test.each([1, 2, 3, 4])(
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'whatever happens to linked login methods, and wherever a process dies, no two primary users share a contact (%i)',
   () =>
     fc.assert(
       fc.asyncProperty(linkHistories, (steps) => new LinkHistory(database).play(steps)),
-      { numRuns: 15 },
+      { numRuns: 7 },
     ),
 );
