@@ -65,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/supertokens': [
     'lib/core',
     'lib/passwords',
+    'lib/phone-numbers',
     'lib/dynamodb',
     'lib/config',
     'lib/observability',
@@ -110,7 +111,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/server': [
     'lib/core',
     'lib/passwords',
-    'lib/phone-numbers',
     'lib/dynamodb',
     'lib/config',
     'lib/http',

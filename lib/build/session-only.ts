@@ -72,6 +72,9 @@ export const PHONE_NUMBERS = 'libphonenumber-js/max';
 const PARSING_ALONE =
   'export { parsePhoneNumber as default, parsePhoneNumber as parsePhoneNumberFromString } from "./exports/parsePhoneNumber.js";';
 
+/** Without the Passwordless recipe, no user has a phone number. */
+const READING_NONE = 'export const parsePhoneNumberFromString = () => undefined;';
+
 /** A module with the properties of another one, which is loaded when one of them is read. */
 function loadedLate(name: string): string {
   const file = JSON.stringify(name === PHONE_NUMBERS ? name : fileOf(name));
@@ -108,9 +111,12 @@ export function sessionOnly(): Plugin {
     name: 'session-only',
     setup(build) {
       let used = new Set<string>();
+      let readsPhoneNumbers = true;
       build.onStart(async () => {
         const recipes = await importedRecipes(build);
         used = new Set(recipes.flatMap((recipe) => USED_BY[recipe] ?? []).map(fileOf));
+        // A function without the SDK's recipes is the core itself, which serves them all.
+        readsPhoneNumbers = recipes.length === 0 || used.has(fileOf(PHONE_NUMBERS));
       });
       build.onResolve({ filter: /^supertokens-node\/(lib\/build\/)?recipe\// }, refuseOtherRecipes);
       build.onResolve({ filter: /./, namespace: 'file' }, ({ importer, path, kind }) => {
@@ -125,7 +131,7 @@ export function sessionOnly(): Plugin {
         kind === 'dynamic-import' || namespace === 'loaded-late' ? { path, namespace: 'parsing-alone' } : undefined,
       );
       build.onLoad({ filter: /./, namespace: 'parsing-alone' }, () => ({
-        contents: PARSING_ALONE,
+        contents: readsPhoneNumbers ? PARSING_ALONE : READING_NONE,
         resolveDir: dirname(fileOf(PHONE_NUMBERS)),
       }));
       // debug colours its lines where this package is installed. Here it is, because development tools need it.

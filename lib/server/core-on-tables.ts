@@ -4,7 +4,6 @@ import type { Core, CoreConfig } from '../core/index.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
-import { readPhoneNumber } from '../phone-numbers/read-phone-number.ts';
 import { createSystemCore } from '../supertokens/system-core.ts';
 import { createSystemCoreWithUsers } from '../supertokens/system-core-with-users.ts';
 
@@ -22,5 +21,5 @@ export function createCoreOn(db: DynamoDb, tables: CoreTables, { settings, userS
   const store = createDynamoDbStore(db, tables);
   if (tables.coreUsers === undefined) return createSystemCore(store, settings);
   const userStores = createDynamoDbUserStores(db, tables.coreUsers);
-  return createSystemCoreWithUsers(store, userStores, settings, userSettings, readPhoneNumber);
+  return createSystemCoreWithUsers(store, userStores, settings, userSettings);
 }

@@ -3,14 +3,13 @@ import type { CoreConfig } from '../core/config.ts';
 import { createCoreWithUsers } from '../core/core-with-users.ts';
 import type { Core, Store } from '../core/index.ts';
 import type { UserStores } from '../core/store/user-stores.ts';
-import type { ReadPhoneNumber } from '../core/user/rules/phone-number.ts';
 import { createPasswordHashing } from '../passwords/password-hashing.ts';
+import { readPhoneNumber } from '../phone-numbers/read-phone-number.ts';
 import { observedCore, systemParts } from './system-core.ts';
 import { systemRandom } from './system-random.ts';
 
 /**
  * A core that keeps users, by the system's clock and randomness.
- * @param readPhoneNumber without it, phone numbers are stored as they are given. SuperTokens' SDK gives them in the form of E.164
  * @throws Error if this Node.js cannot hash passwords
  */
 export function createSystemCoreWithUsers(
@@ -18,7 +17,6 @@ export function createSystemCoreWithUsers(
   stores: UserStores,
   config: CoreConfig,
   { users: userConfig, passwords }: UserSettings,
-  readPhoneNumber: ReadPhoneNumber = async () => undefined,
 ): Core {
   const hashing = createPasswordHashing(passwords, systemRandom);
   const users = { stores, passwords: hashing, readPhoneNumber, userConfig };

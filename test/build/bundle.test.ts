@@ -174,6 +174,24 @@ describe('what is left out of the SDK', () => {
   });
 });
 
+describe('phone numbers are read by a bundle', () => {
+  const READING = `export { readPhoneNumber } from './lib/phone-numbers/read-phone-number.ts';`;
+  const withRecipe = (name: string) =>
+    `${READING} import Recipe from 'supertokens-node/recipe/${name}'; export { Recipe };`;
+
+  test.each([
+    ['the core itself', READING, '+16505550100'],
+    ['a function with the Passwordless recipe', withRecipe('passwordless'), '+16505550100'],
+    ['no function with other recipes alone, which has no library for it', withRecipe('emailpassword'), undefined],
+  ])('%s', async (_which, contents, number) => {
+    const bundled = await bundleOf(contents);
+    const { readPhoneNumber } = run(bundled) as { readPhoneNumber(text: string): Promise<string | undefined> };
+    expect(await readPhoneNumber('+1 650 555 0100')).toBe(number);
+    const isLibrary = (input: string) => /^node_modules\/libphonenumber-js\//.test(input);
+    expect(bundled.inputs.some(isLibrary)).toBe(number !== undefined);
+  });
+});
+
 describe('what a bundle loads at its first use', () => {
   /** Notes in `globalThis.loaded` which of the parts have run. */
   const noting: Plugin = {
