@@ -97,7 +97,7 @@ describe('cookies', () => {
     },
   );
 
-  test('cookies of older SDKs, which no browser of ours has, are refused and log nobody out', async () => {
+  test('cookies of older SDKs, which no browser of ours has, are rejected and log no user out', async () => {
     const answer = await info(victim.accessCookie, 'sIdRefreshToken=x');
     expect([answer.statusCode, bodyOf(answer)]).toEqual([
       401,
@@ -281,7 +281,7 @@ const OTHER_ORIGINS = {
 };
 
 describe.each(Object.entries(OTHER_ORIGINS))('CORS with a %s origin', (_kind, origins) => {
-  test.each(['2.0', '1.0'] as const)('is told nothing, payload %s', async (version) => {
+  test.each(['2.0', '1.0'] as const)('learns nothing, payload %s', async (version) => {
     const service = await startService(database, ['session-info', 'auth']);
     const { bearer } = await service.logIn();
     const requests = [

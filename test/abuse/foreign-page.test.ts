@@ -93,14 +93,14 @@ describe('same-site CSRF', () => {
     expect((await invoke(service.handler('auth'), 'POST', '/auth/signout', { headers })).statusCode).toBe(200);
   });
 
-  test('reading is allowed from every page, and tells other websites nothing', async () => {
+  test('reading is allowed from every page, and reveals nothing to other websites', async () => {
     const call = { headers: FOREIGN[0] ?? {}, cookies: [victim.accessCookie] };
     const answer = await invoke(service.handler('sessions'), 'GET', '/sessions', call);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
-  test('the Lambda authorizer refuses such a request, and lets the website pass', async () => {
+  test('the Lambda authorizer rejects such a request, and lets the website pass', async () => {
     const ask = (origin: string): Promise<object> => {
       const call = { headers: { origin }, cookies: [victim.accessCookie], method: 'POST' };
       return service.handler('authorizer')(authorizerEvent('http-api-v2', call), lambdaContext);

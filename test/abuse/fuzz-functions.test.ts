@@ -87,7 +87,7 @@ describe.each(Object.entries(GOOD))('malformed events: %s', (name, good) => {
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  test('what is no event at all is ignored, or refused like any other', async () => {
+  test('what is no event is ignored, or rejected like any other event', async () => {
     const isBehindGateway = name.startsWith('behind-authorizer');
     const property = fc.asyncProperty(anyEvent, async (event) => {
       // Without what its authorizer adds, such a route says that it has none: a 500.
@@ -127,7 +127,7 @@ function expectHarmless(answer: HttpAnswer): void {
 }
 
 describe.each(['authorizer', HEADER_AUTHORIZER])('malformed events: %s', (name) => {
-  test.each(AUTHORIZER_EVENTS)('asked by %s, refuses and never fails', async (kind) => {
+  test.each(AUTHORIZER_EVENTS)('called with %s, rejects and never fails', async (kind) => {
     const sent = fc.constantFrom({}, ...credentials);
     const property = fc.asyncProperty(sent, spoiltAuthorizerFields, async (headers, spoilt) => {
       const event = { ...authorizerEvent(kind, { headers }), ...spoilt };

@@ -114,7 +114,7 @@ describe.each([
   ...['trimmed signature', 'other typ or crit', 'b64=false', 'duplicate members', 'embedded jwk, jku, x5u, x5c'],
   ...['other algorithms', 'no JWT'],
 ])('%s', (attack) => {
-  test.each(Object.keys(VERIFIERS))('is refused by %s', async (verifier) => {
+  test.each(Object.keys(VERIFIERS))('is rejected by %s', async (verifier) => {
     const forged = forgedTokens(loot).get(attack) ?? [];
     expect(forged.length).toBeGreaterThan(5);
     for (const token of forged) expect([token, await VERIFIERS[verifier]?.(token)]).toEqual([token, false]);
@@ -129,7 +129,7 @@ function resigned(claims: Record<string, unknown>, header: Record<string, unknow
 }
 const seconds = (ahead: number): number => Math.floor(Date.now() / 1000) + ahead;
 
-test('expired: refused by all', async () => {
+test('expired: every route rejects it', async () => {
   await expectOfAll(resigned({ iat: seconds(-3600), exp: seconds(600) }), true);
   await expectOfAll(resigned({ iat: seconds(-3600), exp: seconds(-60) }), false);
   await expectOfAll(resigned({ iat: seconds(-3600), exp: seconds(-86_400) }), false);
@@ -137,7 +137,7 @@ test('expired: refused by all', async () => {
   for (const exp of [undefined, null, String(seconds(60)), [seconds(60)]]) await expectOfAll(resigned({ exp }), false);
 });
 
-test('not yet valid: refused wherever requests come in', async () => {
+test('not yet valid: every entry rejects it', async () => {
   const early = resigned({ nbf: seconds(60) });
   for (const verifier of FRONT) expect([verifier, await VERIFIERS[verifier]?.(early)]).toEqual([verifier, false]);
   // For the core, as for the official one, `nbf` is a claim of the application: backends look at it by themselves.
@@ -147,7 +147,7 @@ test('not yet valid: refused wherever requests come in', async () => {
 /** All but the core itself, which only backends ask. */
 const FRONT = Object.keys(VERIFIERS).filter((verifier) => !verifier.startsWith('POST'));
 
-test('wrong issuer: a token of another installation is refused, whatever it says of itself', async () => {
+test('wrong issuer: a token of another installation is rejected, whatever it says of itself', async () => {
   const elsewhere = await startTestDatabase();
   try {
     const others = makeTestCore(elsewhere.store, {}, core.clock);
@@ -163,7 +163,7 @@ test('wrong issuer: a token of another installation is refused, whatever it says
   }
 });
 
-test('another kind of token that the same key has signed is refused wherever requests come in', async () => {
+test('another kind of token that the same key has signed is rejected at every entry', async () => {
   const others = [
     resigned({}, { typ: 'at+jwt' }),
     resigned({}, { crit: ['x'], x: 1 }),
@@ -182,7 +182,7 @@ async function jwtOf(payload: JsonObject): Promise<string> {
   return textIn((await core.ask('/recipe/jwt', { ...body, useStaticSigningKey: false })).json, 'jwt');
 }
 
-test('POST /recipe/jwt signs what it is told to: claims that a client chose could be those of a session', async () => {
+test('POST /recipe/jwt signs any claims: claims that a client chose could be those of a session', async () => {
   const body = Buffer.from(tokens.access.split('.')[1] ?? '', 'base64url').toString();
   const signed = await jwtOf({ ...(JSON.parse(body) as JsonObject), sub: 'admin' });
   // The SDK takes a token without a version for one of version 3. The core does not.
@@ -191,18 +191,18 @@ test('POST /recipe/jwt signs what it is told to: claims that a client chose coul
   expect((await verify(core, signed)).status).toBe('TRY_REFRESH_TOKEN');
 });
 
-test('stolen signing key: whoever has it is anybody, with checkDatabase too, if they know a live session', async () => {
+test('stolen signing key: an attacker can be any user, with checkDatabase too if they know a live session', async () => {
   await expectOfAll(resigned({ sub: 'admin', rsub: 'admin' }), true);
   const ofNoSession = resigned({ sessionHandle: randomUUID() });
   expect(await VERIFIERS['a protected route, header']?.(ofNoSession)).toBe(true);
   expect((await verify(core, ofNoSession, { checkDatabase: true })).status).toBe('UNAUTHORISED');
 });
 
-test('a refresh token as an access token is refused', async () => {
+test('a refresh token as an access token is rejected', async () => {
   await expectOfAll(tokens.refresh, false);
 });
 
-test('an access token as a refresh token is refused, and no theft', async () => {
+test('an access token as a refresh token is rejected, and no theft', async () => {
   const call = { headers: { authorization: `Bearer ${tokens.access}`, 'st-auth-mode': 'header' } };
   const cookie = { cookies: [`sRefreshToken=${tokens.access}`], headers: { rid: 'session' } };
   for (const sent of [call, cookie]) {
@@ -239,12 +239,12 @@ describe('ID tokens', () => {
     expect((await logIn(stolen.token)).statusCode).toBe(200);
   });
 
-  test('an access token or a refresh token as an ID token logs nobody in', async () => {
+  test('an access token or a refresh token as an ID token logs no user in', async () => {
     for (const token of [tokens.access, tokens.refresh, resigned({ iss: issuer.issuer, aud: 'web' })])
       expect([token, (await logIn(token)).statusCode]).toEqual([token, 401]);
   });
 
-  test('an ID token as an access token is refused', async () => {
+  test('an ID token as an access token is rejected', async () => {
     await expectOfAll(await idToken(), false);
   });
 });

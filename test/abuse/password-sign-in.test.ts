@@ -67,7 +67,7 @@ test('account enumeration by timing: an unknown e-mail is as much work as a wron
   }
 });
 
-test('account enumeration by limits: an unknown e-mail is refused after as many guesses as a known one', async () => {
+test('account enumeration by limits: an unknown e-mail is rejected after as many guesses as a known one', async () => {
   const refusedAfter = async (guessed: string) => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => signIn(credentials(guessed, 'wrong'), '203.0.113.1')),

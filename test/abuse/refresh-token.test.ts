@@ -113,7 +113,7 @@ test('refresh-token tampering: other spellings of the same bytes', async () => {
   await expectRefused(spellings.map((other) => `${other}.${nonce}.${version}`));
 });
 
-test('refresh-token tampering: sealed with another secret, and one that nobody has used', async () => {
+test('refresh-token tampering: sealed with another secret, and one that was never used', async () => {
   const secret = (await database.store.keyring.read())?.refreshTokenSecret ?? '';
   const content = await openIndependently(mine.refreshToken, secret);
   await expectRefused(

@@ -81,7 +81,7 @@ describe('oversized', () => {
     expect((await post('auth', '/auth/signout', { headers: bearer, body })).statusCode).toBe(200);
   });
 
-  test('bodies: the core as a function refuses the 6 MB of Lambda', async () => {
+  test('bodies: the core as a function rejects the 6 MB of Lambda', async () => {
     const text = 'x'.repeat(6 * 1024 * 1024);
     const headers = { 'api-key': CORE_KEY };
     for (const more of [{ userId: text }, { userDataInJWT: { text } }, { userDataInDatabase: { text } }]) {
@@ -111,7 +111,7 @@ describe('deep JSON', () => {
   const DEEP = 'to be replaced';
   const DEPTHS = [1000, 3000, 5000, 50_000, 500_000];
 
-  test.each(DEPTHS)('of %i levels is refused by the core, wherever it stands', async (depth) => {
+  test.each(DEPTHS)('of %i levels is rejected by the core, in every place', async (depth) => {
     const { handle, accessToken, refreshToken } = await createSession(core);
     const bodies = [
       ['POST', '/recipe/session', { ...SESSION, userId: 'u', userDataInDatabase: DEEP }],
@@ -130,14 +130,14 @@ describe('deep JSON', () => {
     expect(await verify(core, accessToken, { checkDatabase: true })).toMatchObject({ status: 'OK' });
   });
 
-  test('as deep as anybody needs goes through the core and back', async () => {
+  test('of a usual depth passes through the core and back', async () => {
     const payload = { a: JSON.parse(nested(90)) };
     const session = await createSession(core, { payload, data: payload });
     expect(await infoOf(core, session.handle)).toMatchObject({ userDataInJWT: payload, userDataInDatabase: payload });
     expect(await verify(core, session.accessToken, { checkDatabase: true })).toMatchObject({ status: 'OK' });
   });
 
-  test.each(POSTS)('is refused by %s like any other wrong value', async (name, path) => {
+  test.each(POSTS)('is rejected by %s like any other wrong value', async (name, path) => {
     for (const depth of [1000, 3000, 8000]) {
       const deep = nested(depth);
       const fields = ['a', 'email', 'idToken', 'nonce', 'text'].map((field) => `{"${field}":${deep}}`);
@@ -147,7 +147,7 @@ describe('deep JSON', () => {
     }
   });
 
-  test('in a JWT is refused like any other token', async () => {
+  test('in a JWT is rejected like any other token', async () => {
     for (const depth of [1000, 3000, 5000]) {
       const parts = ['{"alg":"RS256","kid":"d-1","typ":"JWT","version":"5"}', `{"iss":${nested(depth)}}`, 'x'];
       const token = parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
@@ -239,7 +239,7 @@ describe('unicode user ids', () => {
     for (const [id, handle] of handles) if (id !== 'a') expect(await sessionsOf(core, id)).toEqual([handle]);
   });
 
-  test('that the SDK would take for another log nobody in', async () => {
+  test('that the SDK would take for another log no user in', async () => {
     for (const id of [' admin', 'admin ', 'admin\t', '\ufeffadmin', '\u00a0admin', 'admin\n']) {
       await expect(service.logIn({ userId: id })).rejects.toThrow('500');
     }

@@ -117,7 +117,7 @@ describe('beyond its limit, before a password is hashed', () => {
     argon2.mockClear();
   });
 
-  test('a guess at one e-mail is refused', async () => {
+  test('a guess at one e-mail is rejected', async () => {
     for (let guess = 0; guess < 10; guess++) {
       expect(bodyOf(await signIn({ email, password: 'wrong password 1' })).status).toBe('WRONG_CREDENTIALS_ERROR');
     }
@@ -126,7 +126,7 @@ describe('beyond its limit, before a password is hashed', () => {
     expect(argon2).toHaveBeenCalledTimes(10);
   });
 
-  test('a source is refused at sign-in and sign-up', async () => {
+  test('a source is rejected at sign-in and sign-up', async () => {
     await useUpSource();
     expectRefused(await signIn({ email, password: PASSWORD }));
     expectRefused(await post('/auth/signup', { body: form({ email, password: PASSWORD }) }));
@@ -135,28 +135,28 @@ describe('beyond its limit, before a password is hashed', () => {
 });
 
 describe('beyond its limit', () => {
-  test('a source is refused reset mails, whatever the address', async () => {
+  test('a source gets no more reset mails, whatever the address', async () => {
     await authenticate(handler, '/auth/signup', email);
     await useUpSource();
     expectRefused(await askForReset(email));
     expect(mailbox).toEqual([]);
   });
 
-  test('a source is refused verification mails, whatever the address', async () => {
+  test('a source gets no more verification mails, whatever the address', async () => {
     const { headers } = await authenticate(handler, '/auth/signup', email);
     await useUpSource();
     expectRefused(await post('/auth/user/email/verify/token', { headers, body: {} }));
     expect(mailbox).toEqual([]);
   });
 
-  test('a source is refused whether e-mails are taken', async () => {
+  test('a source gets no more answers whether e-mails are taken', async () => {
     await useUpSource();
     for (const path of ['/auth/signup/email/exists', '/auth/emailpassword/email/exists']) {
       expectRefused(await invoke(handler, 'GET', path, { sourceIp, query: { email } }));
     }
   });
 
-  test('an address is refused a second verification mail in a minute', async () => {
+  test('an address gets no second verification mail in a minute', async () => {
     const { headers } = await authenticate(handler, '/auth/signup', email);
     const ask = () => post('/auth/user/email/verify/token', { headers, body: {} });
     expect(bodyOf(await ask())).toEqual({ status: 'OK' });

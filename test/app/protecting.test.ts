@@ -46,7 +46,7 @@ describe('GET /admin-report', () => {
     expect(bodyOf(admin)).toEqual({ preparedFor: userId });
   });
 
-  test('says which claim is missing, and that nobody is logged in', async () => {
+  test('says which claim is missing, and that no user is logged in', async () => {
     expect(bodyOf(await askFor(await logIn()))).toEqual({
       code: 'invalid_claim',
       message: 'invalid claim',

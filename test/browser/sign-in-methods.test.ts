@@ -140,7 +140,7 @@ describe('without a password', () => {
     await again.hears('The code is not valid any more.');
   });
 
-  test('a phone number that is none is refused beside the field', async () => {
+  test('an invalid phone number is rejected next to the field', async () => {
     const me = await open('cookie');
     await me.page.getByLabel('Send a code to').fill('12');
     await me.press('Send a code');

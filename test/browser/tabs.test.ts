@@ -5,7 +5,7 @@ import { REFRESH, Visitor } from './visitor.ts';
 const chromium = useBrowser();
 
 describe.each(['cookie', 'header'] as const)('with tokens in a %s', (transfer) => {
-  test('two tabs that refresh at once share one refresh, and both go on', async () => {
+  test('two tabs that refresh at once share one refresh, and both continue', async () => {
     const one = await Visitor.open(chromium.context, `${API}/`, transfer);
     await one.signUp();
     const other = await Visitor.open(chromium.context, `${API}/`);
@@ -22,7 +22,7 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (transfer) =
     await Promise.all([one.hears('Liked'), other.hears('Liked')]);
   });
 
-  test('two browsers with one session refresh at once, get the same successor, and both go on', async () => {
+  test('two browsers with one session refresh at once, get the same successor, and both continue', async () => {
     const one = await Visitor.open(chromium.context, `${API}/`, transfer);
     await one.signUp();
     const elsewhere = await chromium.browser.newContext({ storageState: await chromium.context.storageState() });

@@ -84,7 +84,7 @@ test(
 );
 
 test(
-  'packaging refuses a stage whose function names are too long, and says by how much',
+  'packaging rejects a stage whose function names are too long, and says by how much',
   async () => {
     const stage = 'preview-feature-12345-add-two-factor-login';
     const faults = await faultsOf({ stage, environment: WEBSITE, options: ['--param', 'extends=dev'] });
@@ -110,7 +110,7 @@ test.each([
 );
 
 test(
-  'packaging refuses a stage other than dev without a website, and parameters of no use',
+  'packaging rejects a stage other than dev without a website, and parameters of no use',
   async () => {
     const configuration = withStages('staging: { demoPage: sometimes, alarms: "on", throttlingRate: 0 }');
     const environment = { CORE_FUNCTION: 'yes' };
@@ -127,7 +127,7 @@ test(
 );
 
 test(
-  'packaging refuses wildcards right below a domain that anyone can get a page at',
+  'packaging rejects wildcards right below a domain that anyone can get a page at',
   async () => {
     const environment = {
       WEBSITE_DOMAIN: 'https://*.vercel.app,https://*.co.uk:8443,https://*.app.example.com,http://*.localhost',
@@ -176,7 +176,7 @@ test(
 );
 
 test(
-  'serverless deploy function is refused before it changes anything, and says what to use instead',
+  'serverless deploy function is rejected before it changes anything, and says what to use instead',
   async () => {
     const { exitCode, output } = await runPackaging({ command: 'deploy function', options: ['--function', 'auth'] });
     expect([exitCode, output]).toEqual([1, expect.stringContaining('Use npm run deploy with the same --stage.')]);

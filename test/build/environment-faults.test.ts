@@ -8,7 +8,7 @@ const service = (environment: Readonly<Record<string, string>>) =>
     custom: { engine: { coreFunction: 'off' } },
   }) as unknown as ServerlessService;
 
-test('client secrets in the environment are refused, without quoting them', () => {
+test('client secrets in the environment are rejected, without quoting them', () => {
   const faults = environmentFaults(service({ THIRD_PARTY_SECRETS: '{"google":"hunter2"}' }));
   expect(faults).toEqual([expect.stringMatching(/^THIRD_PARTY_SECRETS must be absent.*\(function user\)$/)]);
   expect(faults.join()).not.toContain('hunter2');

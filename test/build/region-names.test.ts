@@ -6,7 +6,7 @@ test.each(Object.keys(endpoints))('%s can be deployed to', (region) => {
 });
 
 test.each(['eu-centrall-1', 'mars-1', 'eu-central', 'Frankfurt', 'EU-CENTRAL-1', 'eu-central-1a', ''])(
-  '"%s" is refused',
+  '"%s" is rejected',
   (region) => {
     expect(isRegionName(region)).toBe(false);
   },

@@ -118,7 +118,7 @@ test('the functions of the example, which only verify, do not get it either', ()
   expect(JSON.stringify(verifying)).not.toContain(CORE_KEY);
 });
 
-test('only the function that exchanges ID tokens is told whose', () => {
+test('only the function that exchanges ID tokens gets the providers', () => {
   const told = functions().filter(([, { Properties }]) => 'OIDC_PROVIDERS' in Properties.Environment.Variables);
   expect(told.map(([name, { Properties }]) => [name, Properties.Role['Fn::GetAtt']?.[0]])).toEqual([
     ['LoginOidcLambdaFunction', 'LoginRole'],

@@ -176,7 +176,7 @@ test('in test mode a key interval may be seconds', () => {
   expect(readCoreConfig(environment).signingKeyInterval).toBeCloseTo(1440);
 });
 
-test('the service refuses a grace period in which more tokens may be replaced than are remembered', () => {
+test('the service rejects a grace period in which more tokens may be replaced than are remembered', () => {
   const environment = { ACCESS_TOKEN_VALIDITY: '19', REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '300' };
   const read = (variables: Environment) => readAll(variables, readOwnCoreSettings);
   expect(() => read(environment)).toThrow('must be at most 15 times ACCESS_TOKEN_VALIDITY');

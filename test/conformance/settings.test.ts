@@ -17,7 +17,7 @@ test('a comma inside a value is part of it', () => {
   });
 });
 
-test('an unknown setting is refused', () => {
+test('an unknown setting is rejected', () => {
   expect(() => parseSettings('acess_token_validity=2')).toThrow('There is no setting acess_token_validity');
 });
 

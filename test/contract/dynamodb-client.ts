@@ -216,7 +216,7 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
       expect(rest).toEqual({ items: items.slice(2), next: undefined });
     });
 
-    test('a page goes on after an item that is deleted meanwhile', async () => {
+    test('a page continues after an item that is deleted meanwhile', async () => {
       const items = ['a', 'b', 'c'].map((sk) => ({ pk: 'shrinking', sk }));
       for (const item of items) await db.put(sortedTable, item);
       const { next } = await db.queryPage(sortedTable, partition('shrinking'), { limit: 2 });
@@ -270,7 +270,7 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
     });
   });
 
-  test('whoever listens hears what each call has consumed', async () => {
+  test('a listener gets what each call has consumed', async () => {
     const heard: [string, number][] = [];
     const options = { endpoint: await endpoint(), region: LOCAL_REGION };
     const listened = createDynamoDb({ ...options, onConsumed: (...call) => heard.push(call) });
@@ -309,7 +309,7 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
     await expect(use('no-such-table')).rejects.toMatchObject({ name: 'DynamoDbError', fault: 'Refused' });
   });
 
-  test('an update under a faulty condition is refused, not taken for one whose condition fails', async () => {
+  test('an update under a faulty condition is rejected, not taken for one whose condition fails', async () => {
     const update = { set: { a: 1 }, condition: { expression: 'nonsense' } };
     await expect(db.update(table, someKey(), update)).rejects.toMatchObject({ fault: 'Refused' });
   });

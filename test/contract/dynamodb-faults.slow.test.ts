@@ -176,7 +176,7 @@ test('the pauses before retries grow, and are random from nothing on', () => {
   expect([0, 0.25, 0.5].map((fraction) => retryPause(2, fraction))).toEqual([0, 100, 200]);
 });
 
-describe('What DynamoDB refuses is refused at once:', () => {
+describe('What DynamoDB rejects is rejected at once:', () => {
   test.each([
     'AccessDeniedException',
     'ResourceNotFoundException',
@@ -189,7 +189,7 @@ describe('What DynamoDB refuses is refused at once:', () => {
     expect(stub.requests).toHaveLength(1);
   });
 
-  test('an item that is too large is told apart', async () => {
+  test('an item that is too large has its own error', async () => {
     const { db } = await stubbed(() => fault(400, 'ValidationException', 'Item size has exceeded the maximum'));
     expect(await faultOf(db.put('table', key))).toMatchObject({ fault: 'ItemTooLarge' });
   });
@@ -228,7 +228,7 @@ describe('batchGet', () => {
     expect(stub.requests.length).toBeGreaterThanOrEqual(5);
   });
 
-  test('goes on after an answer that had nothing processed', async () => {
+  test('continues after a response that had nothing processed', async () => {
     const { db, stub } = await stubbed((number, request) => firstOnly(request, number < 2 ? 0 : 100));
     expect(await db.batchGet('table', someKeys(3))).toEqual(someKeys(3));
     expect(stub.requests).toHaveLength(3);
@@ -277,7 +277,7 @@ describe('On the wire', () => {
     expect(stub.requests.map(({ body }) => isConsistent(body))).toEqual([true]);
   });
 
-  test('the consumed capacity is not asked for if nobody listens', async () => {
+  test('the consumed capacity is not requested without a listener', async () => {
     const { db, stub } = await answering();
     await db.put('table', key);
     expect(stub.requests.map(({ body }) => body.ReturnConsumedCapacity)).toEqual([undefined]);
@@ -294,7 +294,7 @@ describe('A core whose DynamoDB', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([503, 500]);
   });
 
-  test('refuses it answers 500, and tells its operator why', async () => {
+  test('rejects it answers 500, and reports why to its operator', async () => {
     const { db } = await stubbed(() => fault(400, 'AccessDeniedException', 'not you'));
     const core = coreOn(db);
     await expect(createSession(core)).rejects.toThrow();

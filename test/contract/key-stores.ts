@@ -108,7 +108,7 @@ export function describePublishedKeysStore(endpoint: Endpoint): void {
     expect(await publishedKeys.read()).toStrictEqual(somePublishedKeys(10));
   });
 
-  test('keys as new as what is published, or older, are refused', async () => {
+  test('keys as new as what is published, or older, are rejected', async () => {
     const { publishedKeys } = await makeStore();
     await publishedKeys.write(somePublishedKeys(10));
     for (const version of [10, 9, 1]) {

@@ -154,7 +154,7 @@ export function describeMigration(endpoint: Endpoint): void {
       expect(await found(sk)).toEqual(items.slice(0, 1));
     });
 
-    test('are refused where there is no table', async () => {
+    test('are rejected where there is no table', async () => {
       await expect(bulk.write('no-such-table', [{ pk: 'a', sk: 'b' }])).rejects.toThrow(DynamoDbError);
     });
   });

@@ -192,17 +192,17 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await indexedHandles(sessions, row.userId)).toEqual([other.handle]);
     });
 
-    test('who has no other row hears that nobody can tell whether it was stored', async () => {
+    test('without another row, the caller learns that it is unknown whether it was stored', async () => {
       await expect(sessionsOn(losingOnePut()).create(someRow())).rejects.toBeInstanceOf(StoreUnavailable);
     });
 
-    test('a handle that is taken is refused, and the session that has it stays as it is', async () => {
+    test('a handle that is taken is rejected, and the session that has it stays as it is', async () => {
       const row = await create();
       await expect(sessions.create(someRow({ handle: row.handle }))).rejects.toThrow('is taken');
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    test('a session over 400 KB is refused as too large', async () => {
+    test('a session over 400 KB is rejected as too large', async () => {
       const row = someRow({ data: TOO_LARGE });
       await expect(sessions.create(row)).rejects.toBeInstanceOf(ItemTooLarge);
       expect(await sessions.get(row.handle)).toBeUndefined();
@@ -218,7 +218,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.rotate(row, change, NOW)).toEqual({ ...row, ...change });
     });
 
-    test('a session one byte larger is refused before anything is written', async () => {
+    test('a session one byte larger is rejected before anything is written', async () => {
       const { payload, data } = fullContent();
       const row = someRow({ payload: { ...payload, a: 12 }, data });
       await expect(sessions.create(row)).rejects.toBeInstanceOf(ItemTooLarge);
@@ -256,14 +256,14 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(rotated).toMatchObject({ payload: { newer: true }, data: { newer: 'too' } });
     });
 
-    test('it is refused if the live token has changed', async () => {
+    test('it is rejected if the live token has changed', async () => {
       const row = await create();
       const first = await sessions.rotate(row, someChange(row), NOW);
       expect(await sessions.rotate(row, someChange(row), NOW)).toBeUndefined();
       expect(await sessions.get(row.handle)).toEqual(first);
     });
 
-    test('it is refused from the moment of expiry on', async () => {
+    test('it is rejected from the moment of expiry on', async () => {
       const row = await create();
       for (const late of [0, 1, DAY]) {
         expect(await sessions.rotate(row, someChange(row), row.expiry + late)).toBeUndefined();
@@ -318,7 +318,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await isIndexed(row)).toBe(false);
     });
 
-    test('a damaged session revoked while it is mended stays away, and is not listed', async () => {
+    test('a damaged session that is revoked during its repair stays revoked, and is not listed', async () => {
       const row = await createDamaged();
       const slow = pausingAt('put user');
       const rotation = slow.sessions.rotate(row, someChange(row, { listedUntil: row.listedUntil + 1 }), NOW);
@@ -330,7 +330,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.list(row.userId, NOW)).toEqual([]);
     });
 
-    test('a row that no longer fits into an item is refused as too large', async () => {
+    test('a row that no longer fits into an item is rejected as too large', async () => {
       const row = await create(fullContent());
       const change = someChange(row, { retired: Array.from({ length: 100 }, someRetired) });
       await expect(sessions.rotate(row, change, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
@@ -354,19 +354,19 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    test('it is refused if another token is the live one', async () => {
+    test('it is rejected if another token is the live one', async () => {
       const row = await create();
       expect(await sessions.setSigningKey(row.handle, someHash(), true, NOW)).toBe(false);
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    test('it is refused from the moment of expiry on', async () => {
+    test('it is rejected from the moment of expiry on', async () => {
       const row = await create();
       expect(await sessions.setSigningKey(row.handle, row.current, true, row.expiry)).toBe(false);
       expect(await sessions.setSigningKey(row.handle, row.current, true, row.expiry - 1)).toBe(true);
     });
 
-    test('it is refused for a deleted session, and brings nothing back', async () => {
+    test('it is rejected for a deleted session, and restores nothing', async () => {
       const row = await create();
       await sessions.delete(row.handle, NOW);
       expect(await sessions.setSigningKey(row.handle, row.current, true, NOW)).toBe(false);
@@ -397,7 +397,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       await expect(sessions.setPayload(row.handle, TOO_LARGE, NOW, { a: 1 })).rejects.toBeInstanceOf(ItemTooLarge);
     });
 
-    test('both are refused from the moment of expiry on', async () => {
+    test('both are rejected from the moment of expiry on', async () => {
       const row = await create();
       expect(await sessions.setPayload(row.handle, { late: true }, row.expiry)).toBeUndefined();
       expect(await sessions.setData(row.handle, { late: true }, row.expiry)).toBe(false);
@@ -406,7 +406,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.setData(row.handle, {}, row.expiry - 1)).toBe(true);
     });
 
-    test('both are refused for a session that is not there, and make none', async () => {
+    test('both are rejected for a session that is not there, and make none', async () => {
       const handle = someHandle();
       expect(await sessions.setPayload(handle, {}, NOW)).toBeUndefined();
       expect(await sessions.setData(handle, {}, NOW)).toBe(false);
@@ -425,7 +425,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.setPayload(row.handle, larger, NOW)).toMatchObject({ payload: larger, data: {} });
     });
 
-    test('what makes a session larger than 400 KB is refused as too large, and changes nothing', async () => {
+    test('what makes a session larger than 400 KB is rejected as too large, and changes nothing', async () => {
       const row = await create();
       await expect(sessions.setPayload(row.handle, TOO_LARGE, NOW)).rejects.toBeInstanceOf(ItemTooLarge);
       await expect(sessions.setData(row.handle, TOO_LARGE, NOW)).rejects.toBeInstanceOf(ItemTooLarge);

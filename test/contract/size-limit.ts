@@ -14,7 +14,7 @@ export function describeSizeLimit(endpoint: Endpoint): void {
     core = makeTestCore((await connectTestDatabase(await endpoint())).store, IN_PROCESS);
   });
 
-  test.each(['userDataInJWT', 'userDataInDatabase'])('creating it with too much %s is refused', async (field) => {
+  test.each(['userDataInJWT', 'userDataInDatabase'])('creating it with too much %s is rejected', async (field) => {
     const body = { userId: someUser(), userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false };
     expect(await core.ask('/recipe/session', { ...body, [field]: LARGE })).toMatchObject(REFUSAL);
     const listed = await core.ask(`/recipe/session/user?userId=${body.userId}`);

@@ -214,7 +214,7 @@ export function describeUserContacts(endpoint: Endpoint): void {
       expect(await search('phone', phoneNumber.slice(0, -3))).toEqual([theirs.id]);
     });
 
-    test('goes on until it has as many users as are wanted', async () => {
+    test('continues until it has as many users as are wanted', async () => {
       const mark = randomUUID();
       const rows: UserRow[] = [];
       for (const name of ['a', 'b', 'c', 'd']) {

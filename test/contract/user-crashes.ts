@@ -84,7 +84,7 @@ export function describeUserCrashes(endpoint: Endpoint): void {
     expect(await users.create(someNewUser({ email: user.email, timeJoined: soon }))).toBe(false);
   });
 
-  test('a sign-up that goes on after its email was given to another user fails', async () => {
+  test('a sign-up that continues after its email was given to another user fails', async () => {
     const user = someNewUser();
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'put' && pk === `user#${user.id}`);
     const signUp = storeOn(paused.db).create(user);
@@ -99,7 +99,7 @@ export function describeUserCrashes(endpoint: Endpoint): void {
     expect(listed.map(({ id }) => id)).not.toContain(user.id);
   });
 
-  test('a change that goes on after its email was given to another user is overtaken', async () => {
+  test('a change that continues after its email was given to another user is overtaken', async () => {
     const row = await createdUser(users);
     const email = someEmail();
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'update' && pk === `user#${row.id}`);
@@ -113,7 +113,7 @@ export function describeUserCrashes(endpoint: Endpoint): void {
     expect(await expectConsistent(row.email)).toBe(row.id);
   });
 
-  test('a change that goes on after the user was deleted is overtaken, and leaves the email free', async () => {
+  test('a change that continues after the user was deleted is overtaken, and leaves the email free', async () => {
     const row = await createdUser(users);
     const email = someEmail();
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'update' && pk === `user#${row.id}`);

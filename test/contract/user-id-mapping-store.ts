@@ -22,7 +22,7 @@ export function describeUserIdMappingStore(endpoint: Endpoint): void {
     stores = database.userStores;
   });
 
-  test('a mapped user is found by the external id, until it is taken away', async () => {
+  test('a mapped user is found by the external id, until that is removed', async () => {
     const [row, externalId] = [await createdUser(stores.users), someExternalId()];
     expect(await stores.mappings.find(externalId)).toBeUndefined();
     expect(await stores.mappings.map(row, mappingTo(externalId, 'info'), JOINED)).toBe('done');
@@ -35,7 +35,7 @@ export function describeUserIdMappingStore(endpoint: Endpoint): void {
     expect((await storedUser(stores.users, row.id)).externalIdInfo).toBeUndefined();
   });
 
-  test('an external id is one user’s, and is free at once when it was taken away', async () => {
+  test('an external id is one user’s, and is free at once when it was removed', async () => {
     const [one, other, externalId] = [
       await createdUser(stores.users),
       await createdUser(stores.users),

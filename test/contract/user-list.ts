@@ -101,7 +101,7 @@ export function describeUserList(endpoint: Endpoint): void {
     expect(await users.count(undefined)).toBe(3);
   });
 
-  test('a user whose email was refused, and a deleted one, are not listed', async () => {
+  test('a user whose email was rejected, and a deleted one, are not listed', async () => {
     const { email, ...kept } = await createdUser(users);
     expect(await users.create(someNewUser({ email }))).toBe(false);
     const deleted = await createdUser(users);

@@ -165,7 +165,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
       }
     });
 
-    test('a deletion against gifts leaves nobody with the role', async () => {
+    test('a deletion during additions leaves no user with the role', async () => {
       for (let round = 0; round < 10; round++) {
         const role = await createdRole();
         const users = Array.from({ length: 8 }, () => someUserId());
@@ -227,7 +227,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     });
   });
 
-  test('a gift that goes on after its role was deleted and created again gives nothing', async () => {
+  test('a gift that continues after its role was deleted and created again gives nothing', async () => {
     const [userId, role] = [someUserId(), await createdRole()];
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'put' && pk === `user#${userId}`);
     const gift = storeOn(paused.db).give(userId, role, some());
@@ -250,7 +250,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     expect(await roles.rolesOf(userId)).toEqual([]);
   });
 
-  test('a deletion that goes on after the role was created again leaves the new role alone', async () => {
+  test('a deletion that continues after the role was created again leaves the new role alone', async () => {
     const [userId, role] = [someUserId(), await createdRole()];
     await roles.give(userId, role, some());
     const paused = pausingDb(database.db, ({ operation, pk }) => operation === 'deleteIf' && pk === `user#${userId}`);

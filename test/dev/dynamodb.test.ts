@@ -42,7 +42,7 @@ async function listTables(headers: Headers, method = 'POST') {
 
 const ownKey = () => new URL(database.endpoint).username;
 
-test('whoever has the endpoint can use it', async () => {
+test('any process with the endpoint can use it', async () => {
   const db = createDynamoDb({ endpoint: database.endpoint, region: LOCAL_REGION });
   await db.put('users', { pk: 'a' });
   expect(await db.get('users', { pk: 'a' })).toEqual({ pk: 'a' });
@@ -50,14 +50,14 @@ test('whoever has the endpoint can use it', async () => {
 });
 
 test.each(['local', 'AKIAIOSFODNN7EXAMPLE', 'x'])(
-  'requests that the access key id %s has signed are refused',
+  'requests that the access key id %s has signed are rejected',
   async (key) => {
     const { status, body } = await listTables(signedBy(key));
     expect([status, body]).toEqual([400, expect.stringContaining('UnrecognizedClientException')]);
   },
 );
 
-test('requests without a signature are refused', async () => {
+test('requests without a signature are rejected', async () => {
   expect(await listTables({})).toMatchObject({ status: 400, body: expect.not.stringContaining('users') });
 });
 

@@ -24,7 +24,7 @@ test.each([
   expect(foreignRequest({ host })).toContain('Host');
 });
 
-test('a request without a host is refused', () => {
+test('a request without a host is rejected', () => {
   expect(foreignRequest({})).toContain('Host');
 });
 

@@ -100,7 +100,7 @@ describeMigrating('docs/migrating.md', (servers) => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  test('its SQL tells what there is, and shows no keys of other apps', async () => {
+  test('its SQL shows what there is, and no keys of other apps', async () => {
     await official.client.query(
       `INSERT INTO apps VALUES ('other', 0);
        INSERT INTO jwt_signing_keys SELECT 'other', 's-other', key_string, algorithm, created_at FROM jwt_signing_keys`,

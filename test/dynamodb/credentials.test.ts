@@ -30,7 +30,7 @@ async function startExchange(...replies: readonly Reply[]) {
 }
 
 test.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
-  'after %s the next call reads the credentials anew, as a server that runs for days must',
+  'after %s the next call reads the credentials again, as a server that runs for days must',
   async (code) => {
     const { call, credentials } = await startExchange(refusal(code), ok, ok);
     await expect(call()).rejects.toMatchObject({ statusCode: 400, code });

@@ -71,7 +71,7 @@ const puts = ({ operation, body }: Exchange, what: 'row' | 'index item'): boolea
   return operation === 'PutItem' && isRow === (what === 'row');
 };
 
-test('a session whose row was put, answered to nobody and revoked with all others comes back listed, if it does', async () => {
+test('a session whose row was put without a response, and revoked with all others, is listed if it comes back', async () => {
   const userId = someUser();
   const proxy = await startFaultyProxy(server.endpoint);
   const core = await coreBehind(proxy);

@@ -166,7 +166,7 @@ describe('no answer at all, and the keys must be read again:', () => {
   );
 });
 
-describe('While nobody answers a function that is no route of the service,', () => {
+describe('While DynamoDB does not answer a function that is no route of the service,', () => {
   const API_KEY = 'a-key-of-twenty-characters';
   const context = { ...lambdaContext, getRemainingTimeInMillis: () => TIME_LEFT.lasting };
   const environment = () => sessionEnvironment(proxy.endpoint, database.tables);
@@ -190,7 +190,7 @@ describe('While nobody answers a function that is no route of the service,', () 
     expect(elapsed).toBeLessThan(TIME_LEFT.lasting + SLACK);
   });
 
-  test('the authorizer fails in time, and refuses nobody', async () => {
+  test('the authorizer fails in time, and rejects no user', async () => {
     const authorizer = await startFunction(environment(), () => import('../../handlers/authorizer.ts'));
     const event = { ...httpApiEvent('GET', '/sessioninfo'), type: 'REQUEST', routeArn: 'arn', identitySource: [] };
     expect(await authorizer.handler(event, context)).toEqual({ isAuthorized: false });
@@ -204,7 +204,7 @@ describe('While nobody answers a function that is no route of the service,', () 
   });
 });
 
-describe('While nobody answers a function that has just started, and has little time,', () => {
+describe('While DynamoDB does not answer a function that has just started, and has little time,', () => {
   const SHORT = 1500;
   /** With a slow machine's share, less than a call takes that does not know how little time is left. */
   const IN_TIME = 4500;

@@ -103,7 +103,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
     else expect(answer).toMatchObject({ principalId: userId, policyDocument: { Version: '2012-10-17' } });
   });
 
-  test('a bad token is refused, never a 500', async () => {
+  test('a bad token is rejected, never a 500', async () => {
     const { access } = await logIn();
     const { handler } = await loadAuthorizer();
     for (const token of badTokens(access)) {
@@ -139,7 +139,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
     expect(await statusOf(handler, kind, { headers: bearer })).toBe(200);
   });
 
-  test('a claim validator that refuses is a 403', async () => {
+  test('a claim validator that rejects is a 403', async () => {
     const { bearer } = await logIn();
     const handler = await verifyingFunction(async () => {
       const { sessionAuthorizer } = await import('../../lib/http/authorizer.ts');
@@ -149,7 +149,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
     expect(await statusOf(handler, kind, { headers: bearer })).toBe(403);
   });
 
-  test("the session's secrets do not go on", async () => {
+  test("the session's secrets are not passed on", async () => {
     const { bearer } = await logIn({ ANTI_CSRF: 'VIA_TOKEN' });
     const { handler } = await loadAuthorizer({ ANTI_CSRF: 'VIA_TOKEN' });
     const { context } = await ask(handler, kind, { headers: bearer });
@@ -183,7 +183,7 @@ function badTokens(good: string): string[] {
   ];
 }
 
-test('an expired token is refused', async () => {
+test('an expired token is rejected', async () => {
   const { bearer } = await logIn();
   const { handler } = await loadAuthorizer();
   expect(await statusOf(handler, 'http-api-v2', { headers: bearer })).toBe(200);
@@ -227,7 +227,7 @@ test('a revoked session passes until its token expires; with checkDatabase it do
   expect(await statusOf(checking, 'http-api-v2', { headers: bearer })).toBe(500);
 });
 
-test('a SuperTokens core that tells no keys is a 500 too', async () => {
+test('a SuperTokens core without keys is a 500 too', async () => {
   const { bearer } = await logIn();
   // Nothing listens there.
   const { handler } = await loadAuthorizer({ SUPERTOKENS_CONNECTION_URI: 'http://127.0.0.1:1' });
@@ -375,7 +375,7 @@ describe('the route behind it', () => {
     }
   });
 
-  test('is a 500 where somebody has forgotten the authorizer', async () => {
+  test('is a 500 if the route lacks the authorizer', async () => {
     for (const authorizer of [undefined, {}, { lambda: null }, { lambda: {} }, { jwt: { claims: {} } }]) {
       expect((await askRoute(authorizer)).statusCode).toBe(500);
     }

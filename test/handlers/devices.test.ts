@@ -183,7 +183,7 @@ describe('pages of sessions', () => {
     expect((await page(session, { after: first.next ?? '' })).next).toBeUndefined();
   });
 
-  test('go on although the session at which the last page ended is revoked', async () => {
+  test('continue although the session at which the last page ended is revoked', async () => {
     const { session, handles } = await loggedInManyTimes();
     const first = await page(session, { limit: '60' });
     await revoke(session, first.next ?? '');

@@ -49,7 +49,7 @@ const route = (name: keyof typeof environments, options: () => Promise<Options>,
 const newEmail = () => `${randomUUID()}@example.com`;
 
 describe.each(['a verifying function', 'a session function'] as const)('%s', (name) => {
-  test('with EMAIL_VERIFICATION_MODE=REQUIRED refuses a user until the e-mail is verified', async () => {
+  test('with EMAIL_VERIFICATION_MODE=REQUIRED rejects a user until the e-mail is verified', async () => {
     const handler = await route(name, async () => ({}), REQUIRED);
     const email = newEmail();
     const { headers, userId } = await authenticate(user.handler, '/auth/signup', email);
@@ -64,7 +64,7 @@ describe.each(['a verifying function', 'a session function'] as const)('%s', (na
     expect((await invoke(handler, 'GET', '/', { headers: verified.headers })).statusCode).toBe(204);
   });
 
-  test('with EMAIL_VERIFICATION_MODE=REQUIRED refuses a log-in that says nothing of an e-mail', async () => {
+  test('with EMAIL_VERIFICATION_MODE=REQUIRED rejects a log-in without an e-mail', async () => {
     const handler = await route(name, async () => ({}), REQUIRED);
     const headers = bearer(await logInWith(userEnvironment(database.endpoint, database.tables)));
     expect((await invoke(handler, 'GET', '/', { headers })).statusCode).toBe(403);

@@ -104,7 +104,7 @@ test('the audience costs a refresh nothing once it is there', async () => {
   ]);
 });
 
-test('keys that change too often for API Gateway are refused at the start', async () => {
+test('keys that change too often for API Gateway are rejected at the start', async () => {
   const interval = (hours: string) => ({
     ...ENVIRONMENT,
     ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL: hours,
@@ -176,7 +176,7 @@ describe('the route behind it', () => {
     expect(bodyOf(answer)).toEqual({ userId: 'user', aud: AUDIENCE });
   });
 
-  test('is a 500 where somebody has forgotten the authorizer', async () => {
+  test('is a 500 if the route lacks the authorizer', async () => {
     for (const authorizer of [undefined, {}, { jwt: {} }, { lambda: { userId: 'user' } }]) {
       expect((await askRoute(authorizer)).statusCode).toBe(500);
     }

@@ -85,7 +85,7 @@ test('the same user gets the same id each time, and a session of their own', asy
   expect(new Set(answers.map(({ headers }) => headers['st-refresh-token'])).size).toBe(2);
 });
 
-test('a refused token is 401 with the class of its fault; the log says more, but not the token', async () => {
+test('a rejected token is 401 with the class of its fault; the log says more, but not the token', async () => {
   const idToken = await tokenWith({ aud: ['web', 'stranger'], azp: 'web' });
   const answer = await post(await startConfigured(), { idToken });
   expect(answer).toMatchObject({
@@ -206,7 +206,7 @@ describe('the configuration', () => {
     expect(() => configured(given)).toThrow(new ConfigurationError([FORM]));
   });
 
-  test('refuses an issuer that stands twice', () => {
+  test('rejects an issuer that is listed twice', () => {
     const fault = 'OIDC_PROVIDERS must name each issuer once, with all its client ids';
     expect(() => configured('https://a.example=web;https://a.example=app')).toThrow(new ConfigurationError([fault]));
   });
@@ -273,7 +273,7 @@ describe('the hook of lib/app', () => {
     expect(onLogIn).not.toHaveBeenCalled();
   });
 
-  test('refuses a log-in by its error, and no session is created', async () => {
+  test('rejects a log-in by its error, and no session is created', async () => {
     const proxy = await startRecordingProxy(database.endpoint);
     try {
       const refusing = await startWith(async () => {

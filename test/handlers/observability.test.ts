@@ -206,7 +206,7 @@ afterAll(async () => {
   await database?.stop();
 });
 
-test('no line tells a token, a cookie, a password, or the hash of one, whatever goes wrong', async () => {
+test('no line shows a token, a cookie, a password, or the hash of one, whatever goes wrong', async () => {
   const { users } = createDynamoDbUserStores(database.db, database.tables.coreUsers);
   secrets.add(String((await users.get(userId))?.passwordHash));
   const keyring = await database.store.keyring.read();

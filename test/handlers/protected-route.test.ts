@@ -60,7 +60,7 @@ test('a protected route reads the published keys once and calls no session table
   expect(new Set(proxy.calls.map(({ table }) => table))).toEqual(new Set([publishedKeys, users]));
 });
 
-test('a function reads the keys when it starts, before anybody asks it', async () => {
+test('a function reads the keys when it starts, before the first request', async () => {
   const session = await logIn();
   proxy.calls.length = 0;
   const { handler } = await verifyingFunction(() => import('../../handlers/session-info.ts'));
@@ -186,7 +186,7 @@ describe('with anti-CSRF', () => {
     return askForSession(handler, undefined, { 'st-auth-mode': 'cookie', ...headers });
   };
 
-  test('VIA_TOKEN, a request without the anti-csrf header is refused, also at refresh', async () => {
+  test('VIA_TOKEN, a request without the anti-csrf header is rejected, also at refresh', async () => {
     const extra = { ANTI_CSRF: 'VIA_TOKEN' };
     const session = await logInWithCookies(extra);
     const cookies = cookiesOf(session);
@@ -201,7 +201,7 @@ describe('with anti-CSRF', () => {
     expect((await ask(auth, '/auth/session/refresh', token)).statusCode).toBe(200);
   });
 
-  test('VIA_CUSTOM_HEADER, a request without the rid header is refused', async () => {
+  test('VIA_CUSTOM_HEADER, a request without the rid header is rejected', async () => {
     const extra = { ANTI_CSRF: 'VIA_CUSTOM_HEADER' };
     const cookies = cookiesOf(await logInWithCookies(extra));
     const { handler } = await verifyingFunction(() => import('../fixtures/handlers/save-note.ts'), extra);

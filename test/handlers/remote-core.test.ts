@@ -142,7 +142,7 @@ describe('a function that only verifies', () => {
     });
   });
 
-  test('refuses a forged token', async () => {
+  test('rejects a forged token', async () => {
     const session = await logIn(await start(core.url));
     const token = `${session.headers['st-access-token']?.slice(0, -8)}AAAAAAAA`;
     const { saveNote } = await startSaveNote();
@@ -203,7 +203,7 @@ test("a user's sessions are listed in pages, and revoked one by one or all", asy
   for (const session of [own, ...others]) expect((await refresh(functions, session)).statusCode).toBe(401);
 });
 
-test('signing out everywhere revokes as many sessions as there is time for, and goes on when it is repeated', async () => {
+test('signing out everywhere revokes as many sessions as there is time for, and continues when it is repeated', async () => {
   const functions = await start(core.url);
   const [own] = await loggedInTimes(functions, 1);
   const { userId } = bodyOf(own);
@@ -247,7 +247,7 @@ test('of several cores, one that is down does no harm', async () => {
   expect((await refresh(functions, session)).statusCode).toBe(200);
 });
 
-test('a core that is down is 503 with Retry-After and a clear message, and nobody is logged out', async () => {
+test('a core that is down is 503 with Retry-After and a clear message, and no user is logged out', async () => {
   const session = await logIn(await start(core.url));
   const down = await start(`http://127.0.0.1:${await freePort()}`);
   for (const answer of [await refresh(down, session), await save(down, session), await logIn(down)]) {
@@ -274,7 +274,7 @@ test('several cores that say nothing are waited for no longer than the request h
   }
 });
 
-test("a wrong API key is our fault, not the client's: 500, and nobody is logged out", async () => {
+test("a wrong API key is our fault, not the client's: 500, and no user is logged out", async () => {
   const session = await logIn(await start(core.url));
   const answer = await refresh(await start(core.url, 'wrong-key-of-this-core-00009'), session);
   expect(answer).toMatchObject({

@@ -98,7 +98,7 @@ describe('POST /signout-everywhere', () => {
     for (const session of [thief, caller, third]) expect((await refresh(session)).statusCode).toBe(401);
   });
 
-  test('of more sessions than a request has time for it revokes some, and goes on when it is repeated', async () => {
+  test('of more sessions than a request has time for it revokes some, and continues when it is repeated', async () => {
     const userId = randomUUID();
     const caller = await logIn(userId);
     await seedUser(database, userId, 250);

@@ -68,7 +68,7 @@ test('the authorization request has PKCE and a nonce, both other ones each time'
   expect(first.urlWithQueryParams).not.toContain(first.pkceCodeVerifier);
 });
 
-describe('a sign-in is refused', () => {
+describe('a sign-in is rejected', () => {
   const CODE_REFUSED = { code: 'provider_code_rejected', message: expect.any(String) };
 
   test('if its code was used before', async () => {
@@ -155,7 +155,7 @@ describe('a provider that cannot sign users in', () => {
     expect(JSON.stringify(line?.details)).toContain('The secret has no entry local');
   });
 
-  test('because Secrets Manager refuses gets 503', async () => {
+  test('because Secrets Manager rejects the request gets 503', async () => {
     // Without credentials, no request leaves this machine.
     const user = await start({
       THIRD_PARTY_SECRETS: '',

@@ -582,7 +582,7 @@ describe('a function', () => {
     }
   });
 
-  test('a REST API with a named stage is told 405 by its own path', async () => {
+  test('a REST API with a named stage gets 405 by its own path', async () => {
     const [, notFound] = handlers as [LambdaHandler, LambdaHandler];
     const answer = await notFound(changed('rest-api', { path: '/known' }), lambdaContext);
     expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } });

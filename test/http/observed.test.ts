@@ -40,7 +40,7 @@ test.each([500, 503])('an answer %i is a failure', async (statusCode) => {
   expect(lines).toMatchObject([{ message: 'Metrics', Failures: 1 }]);
 });
 
-test('an error is a failure, is logged, and goes on to Lambda', async () => {
+test('an error is a failure, is logged, and is passed on to Lambda', async () => {
   const { outcome, lines } = await call(throwing(new Error('broken')));
   expect(outcome).toEqual(new Error('broken'));
   expect(lines).toMatchObject([
@@ -55,7 +55,7 @@ test('an error is a failure, is logged, and goes on to Lambda', async () => {
   ]);
 });
 
-test('an error by which an authorizer refuses is none', async () => {
+test('an error by which an authorizer rejects is none', async () => {
   const { outcome, lines } = await call(throwing(new HttpError(401, 'Unauthorized')));
   expect([outcome, lines]).toEqual([new HttpError(401, 'Unauthorized'), []]);
 });

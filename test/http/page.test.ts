@@ -44,7 +44,7 @@ test('the page asks for nothing from elsewhere', () => {
   expect([...markup.matchAll(/href="([^"]{5})/g)].map(([, start]) => start)).toEqual(['data:', '#main']);
 });
 
-test('a website elsewhere is told the address of the API, and may call only that', () => {
+test('a page for another website has the address of the API, and may call only that', () => {
   const apiDomain = 'https://api.example.com';
   const { body, policy } = parts({ ...SETTINGS, apiDomain });
   expect(policy['connect-src']).toEqual([apiDomain]);
@@ -52,17 +52,14 @@ test('a website elsewhere is told the address of the API, and may call only that
   expect(JSON.parse(content.replaceAll('&#34;', '"'))).toEqual({ ...SETTINGS, apiDomain });
 });
 
-test.each(['http-api-v2', 'rest-api'])(
-  'the function answers events of %s, with the paths that it was told',
-  async (kind) => {
-    process.env.API_GATEWAY_PATH = '/dev';
-    const handler = page.pageFunction();
-    delete process.env.API_GATEWAY_PATH;
-    const answer = await handler(documentedEvent(kind), lambdaContext);
-    expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
-    expect((answer as { body: string }).body).toContain('&#34;apiGatewayPath&#34;:&#34;/dev&#34;');
-  },
-);
+test.each(['http-api-v2', 'rest-api'])('the function answers events of %s, with its configured paths', async (kind) => {
+  process.env.API_GATEWAY_PATH = '/dev';
+  const handler = page.pageFunction();
+  delete process.env.API_GATEWAY_PATH;
+  const answer = await handler(documentedEvent(kind), lambdaContext);
+  expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
+  expect((answer as { body: string }).body).toContain('&#34;apiGatewayPath&#34;:&#34;/dev&#34;');
+});
 
 test.each([
   ['GET /,POST /like-comment', true],

@@ -30,7 +30,7 @@ test.each(['$connect', '$disconnect', '$default'])(
   },
 );
 
-test('the handler may refuse a connection', async () => {
+test('the handler may reject a connection', async () => {
   expect(await answerOf(async () => ({ statusCode: 403 }))).toEqual({ statusCode: 403 });
   const { socketRoute, HttpError } = await startFunction(ENVIRONMENT, () => import('../../lib/index.ts'));
   const route = await startFunction(ENVIRONMENT, async () =>

@@ -50,7 +50,7 @@ describe('right passwords', () => {
     expect(await late).toMatchObject(OK);
   });
 
-  test('are no way in: an attempt that waits for others is refused if their passwords are wrong', async () => {
+  test('are no way in: an attempt that waits for others is rejected if their passwords are wrong', async () => {
     const { open, late } = await comingLate();
     for (const attempt of open) await attempt.failed();
     expect(await late).toMatchObject({ status: 'TOO_MANY_ATTEMPTS' });
@@ -79,7 +79,7 @@ describe('a function that ends in the middle of an attempt', () => {
     expect(await begin(100)).toMatchObject(OK);
   });
 
-  test('does so too if DynamoDB does not answer when it is given back; the log-in goes on', async () => {
+  test('does so too if DynamoDB does not answer when it is given back; the log-in continues', async () => {
     const failing = interceptDb(database.db, async ({ operation, pk }) => {
       const isGivenBack = operation === 'update' && pk.startsWith('attempts#source#') && calls++ > 0;
       if (isGivenBack) throw new DynamoDbError('Unavailable', 'UpdateItem', '');
@@ -121,7 +121,7 @@ describe('IPv6 networks', () => {
     expect([await guesses(0), await guesses(1), await guesses(256)]).toEqual([10, 20, 40]);
   });
 
-  test('what a /56 refuses takes nothing from the /64', async () => {
+  test('a rejection by a /56 takes nothing from the /64', async () => {
     await signUps(240, subnets(12, 1));
     const end = (Math.floor(clock.time / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
     const taken = await Promise.all(

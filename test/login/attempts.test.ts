@@ -65,8 +65,8 @@ describe('limits in one window', () => {
   });
 });
 
-describe('what a refused attempt uses up', () => {
-  test('an attempt refused for e-mail and address takes nothing from the address', async () => {
+describe('what a rejected attempt uses up', () => {
+  test('an attempt rejected for e-mail and address takes nothing from the address', async () => {
     await logIns(200);
     expect(await passingOf(100, (n) => wrong(attempts, someoneElse(n), address(1)))).toBe(90);
   });
@@ -76,7 +76,7 @@ describe('what a refused attempt uses up', () => {
     expect(await passingOf(120, (n) => wrong(attempts, email, address(n + 2)))).toBe(90);
   });
 
-  test('an attempt refused for its address takes nothing from the e-mail', async () => {
+  test('an attempt rejected for its address takes nothing from the e-mail', async () => {
     await passingOf(100, () => attempts.countSignUp(address(1)));
     await logIns(10);
     expect(await passingOf(120, (n) => wrong(attempts, email, address(n + 2)))).toBe(100);

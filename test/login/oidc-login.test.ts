@@ -190,7 +190,7 @@ describe('an ID token', () => {
 });
 
 /** All are signed by the provider, for our client, with the header of an ID token. */
-describe('a token of the provider that is no ID token is refused', () => {
+describe('a token of the provider that is no ID token is rejected', () => {
   const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 
   test.each<[string, Claims]>([
@@ -238,7 +238,7 @@ describe('the signature', () => {
   const unsigned = (header: Claims, claims: Claims) =>
     [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 
-  test('of a token with alg "none" is refused', async () => {
+  test('of a token with alg "none" is rejected', async () => {
     for (const alg of ['none', 'None']) {
       const idToken = `${unsigned({ alg, typ: 'JWT' }, claimsWith())}.`;
       expect(await login.logIn({ idToken })).toEqual(refused('algorithm'));
@@ -246,7 +246,7 @@ describe('the signature', () => {
     expect(issuer.asked).toEqual([]);
   });
 
-  test('by HS256 with the public key as its secret is refused', async () => {
+  test('by HS256 with the public key as its secret is rejected', async () => {
     const publicKey = await importJWK(rsa.publicJwk, 'RS256', { extractable: true });
     if (publicKey instanceof Uint8Array) throw new Error('Not a public key');
     const secrets = [await exportSPKI(publicKey), JSON.stringify(rsa.publicJwk), rsa.publicJwk.n ?? ''];
@@ -259,7 +259,7 @@ describe('the signature', () => {
     expect(issuer.asked).toEqual([]);
   });
 
-  test('of a secret key that the provider publishes is refused all the same', async () => {
+  test('of a secret key that the provider publishes is still rejected', async () => {
     const secret = Buffer.alloc(32, 1);
     issuer.keys = [{ ...rsa, publicJwk: { kty: 'oct', k: secret.toString('base64url'), kid: 'oct', alg: 'HS256' } }];
     const idToken = await new CompactSign(Buffer.from(JSON.stringify(claimsWith())))
@@ -268,19 +268,19 @@ describe('the signature', () => {
     expect(await login.logIn({ idToken })).toEqual(refused('algorithm'));
   });
 
-  test('by a key of the attacker under the kid of the provider is refused', async () => {
+  test('by a key of the attacker under the kid of the provider is rejected', async () => {
     const attackers = { ...(await makeKey('RS256')), kid: rsa.kid };
     expect(await login.logIn({ idToken: await signedBy(attackers, claimsWith()) })).toEqual(refused('signature'));
   });
 
-  test('by a key that the token brings along (jwk, jku) is refused', async () => {
+  test('by a key that the token brings along (jwk, jku) is rejected', async () => {
     const attackers = await makeKey('ES256');
     const header = { kid: rsa.kid, jwk: attackers.publicJwk, jku: `${issuer.origin}/attackers-keys` };
     expect(await login.logIn({ idToken: await signedBy(attackers, claimsWith(), header) })).toEqual(refused('key'));
     expect(timesAsked('/attackers-keys')).toBe(0);
   });
 
-  test('of another trusted issuer is refused', async () => {
+  test('of another trusted issuer is rejected', async () => {
     const other = await startTestIssuer();
     try {
       other.keys = [ec];
@@ -292,12 +292,12 @@ describe('the signature', () => {
     }
   });
 
-  test('without a kid is refused while there are several keys', async () => {
+  test('without a kid is rejected while there are several keys', async () => {
     issuer.keys = [rsa, await makeKey('RS256')];
     expect(await login.logIn({ idToken: await tokenWith({}, { kid: undefined }) })).toEqual(refused('key'));
   });
 
-  test('with a critical extension that nobody here knows is refused', async () => {
+  test('with an unknown critical extension is rejected', async () => {
     const [, payload, signature] = (await tokenWith()).split('.');
     const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid: rsa.kid, crit: ['x'], x: 1 })).toString('base64url');
     expect(await login.logIn({ idToken: `${header}.${payload}.${signature}` })).toEqual(refused('algorithm'));
@@ -360,7 +360,7 @@ describe('the nonce', () => {
   });
 });
 
-test('a faulty field is named, and nobody is asked', async () => {
+test('a faulty field is named, and no provider is called', async () => {
   const idToken = await tokenWith();
   for (const given of [undefined, null, '', 7, { iss: issuer.issuer }]) {
     expect(await login.logIn({ idToken: given })).toMatchObject({ status: 'FIELD_ERROR', field: 'idToken' });
@@ -494,7 +494,7 @@ describe('a provider is unavailable', () => {
 describe('an ID token is exchanged once', () => {
   const USED = refused('already used');
 
-  test('and refused the second time, also by another process', async () => {
+  test('and rejected the second time, also by another process', async () => {
     const idToken = await tokenWith({ nonce: 'n-1' });
     expect(await login.logIn({ idToken, nonce: 'n-1' })).toEqual(LOGGED_IN);
     expect(await login.logIn({ idToken, nonce: 'n-1' })).toEqual(USED);
@@ -523,7 +523,7 @@ describe('an ID token is exchanged once', () => {
     expect(await login.logIn({ idToken })).toEqual(USED);
   });
 
-  test('with one write, which holds no token and is deleted once the token would be refused anyway', async () => {
+  test('with one write, which holds no token and is deleted once the token would be rejected anyway', async () => {
     const idToken = await tokenWith({ exp: seconds(599.5) });
     const signed = idToken.slice(0, idToken.lastIndexOf('.'));
     expect(await operationsOf(() => login.logIn({ idToken }))).toEqual(['PutItem']);

@@ -35,7 +35,7 @@ test("an invocation's lines say which it is, and whose session as soon as that i
   ]);
 });
 
-test('invocations that a process answers at once are told apart, also in what runs on after the answer', async () => {
+test('concurrent invocations of a process are separate, also in what continues after the response', async () => {
   const { promise: bothBegan, resolve } = Promise.withResolvers<void>();
   const answer = (sessionHandle: string) =>
     invoke({ ...caller, requestId: `of ${sessionHandle}` }, async () => {

@@ -88,7 +88,7 @@ describe('a refresh', () => {
     expect(await measured(() => slow(REFRESH, Promise.resolve(), body))).not.toHaveProperty('Refreshes');
   });
 
-  test('is told of as theft only to who has to report it', async () => {
+  test('is reported as theft only to its reporter', async () => {
     const reportTheft = jest.fn();
     const ask = async () => undefined;
     const call = { path: REFRESH, ask, read: async () => answerOf('TOKEN_THEFT_DETECTED') };

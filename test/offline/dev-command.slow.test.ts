@@ -186,7 +186,7 @@ test('it prints its progress, what to try, and that the code was rebuilt', async
   }, 1000);
 }, 300_000);
 
-test('the printed commands work on a second day too: a sign-up that is refused keeps the cookies', async () => {
+test('the printed commands work on a second day too: a rejected sign-up keeps the cookies', async () => {
   const running = dev('--data', 'memory');
   await untilListening(running);
   const commands = [...running.output().matchAll(/^ {4}(curl .*(?:\n {6}.*)?)$/gm)].map(([, command = '']) => command);

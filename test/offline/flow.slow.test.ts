@@ -63,7 +63,7 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
     expect((await otherTab.refresh()).body).toEqual({ code: 'unauthorised', message: 'unauthorised' });
   });
 
-  test('two parallel refreshes of one token get the same new token, and both clients go on', async () => {
+  test('two parallel refreshes of one token get the same new token, and both clients continue', async () => {
     const tabs = [await signedUp(method)];
     tabs.push(...[1, 2].map(() => (tabs[0] as Client).copy()));
     const answers = await Promise.all(tabs.map((tab) => tab.refresh()));
@@ -85,7 +85,7 @@ describe.each(['cookie', 'header'] as const)('with tokens in a %s', (method) => 
     expect(past.body).toEqual({ code: 'token_theft_detected', message: 'token theft detected' });
   });
 
-  test('a session logs in again with its password, and tells who it is', async () => {
+  test('a session logs in again with its password, and names its user', async () => {
     const email = `${randomUUID()}@example.com`;
     const signUp = await new Client(service.url, method).post('/auth/signup', credentials(email));
     const userId = userIdIn(signUp.body);

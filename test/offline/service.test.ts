@@ -131,7 +131,7 @@ describe('npm run discovery', () => {
   });
 });
 
-test('npm run sessions works beside a running npm run dev: what it revokes is refused at once', async () => {
+test('npm run sessions works while npm run dev runs: a session that it revokes is rejected at once', async () => {
   const { client, userId } = await signedUp('cookie');
   const sessions = async (...args: string[]) => {
     const command = ['lib/tools/operator/sessions.ts', ...args, '--data', data, '--json'];

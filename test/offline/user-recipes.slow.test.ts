@@ -87,7 +87,7 @@ test('a wrong password and an unknown e-mail take the same time', async () => {
   expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...wrong) / 2);
 });
 
-test('a taken e-mail and a weak password are refused as SuperTokens refuses them', async () => {
+test('a taken e-mail and a weak password are rejected as SuperTokens rejects them', async () => {
   const email = newEmail();
   await signedUp(email);
   const client = new Client(service.url, 'header');
@@ -218,7 +218,7 @@ test('a user signs in by a code in a text message, which is in the mailbox and i
   expect((await client.get('/sessioninfo')).status).toBe(200);
 });
 
-test('after ten wrong passwords, an e-mail and source are refused before anything is hashed', async () => {
+test('after ten wrong passwords, an e-mail and source are rejected before anything is hashed', async () => {
   const email = newEmail();
   for (let attempt = 0; attempt < 10; attempt++) {
     expect((await signIn(email, 'wrong password 1')).body).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });

@@ -108,7 +108,7 @@ describe('docs/openapi.yaml', () => {
     expect(operations.map(({ key }) => key)).toEqual(expect.arrayContaining(routes));
   });
 
-  test('asks for tokens where, and only where, the service refuses without', () => {
+  test('requires tokens where, and only where, the service rejects requests without', () => {
     const refused = OF_THE_SERVICE.filter(({ of, as }) => as === undefined && / 40[13]$/.test(of)).map(({ of }) => of);
     for (const { key, security } of operations) {
       const isNeeded = security.length > 0 && security.every((schemes) => Object.keys(schemes).length > 0);

@@ -141,7 +141,7 @@ describe('honest clients that share a cookie jar', () => {
     ));
 });
 
-describe('whoever presents whatever token, whenever', () => {
+describe('any client presents any token, at any time', () => {
   type Event =
     /** A token that was handed out before, counted from the newest. */
     | { readonly does: 'send'; readonly token: number; readonly core: number }

@@ -37,7 +37,7 @@ test('it serves the newest version by default, and ends with 0 on SIGTERM', asyn
   expect(await core.stop()).toBe(0);
 });
 
-test('it keeps users, and hashes passwords as it is told', async () => {
+test('it keeps users, and hashes passwords by its settings', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'core-'));
   const cheap = { SUPERTOKENS_DATA_DIR: folder, ARGON2_MEMORY_KB: '16' };
   const credentials = { email: `${randomUUID()}@example.com`, password: 'correct horse 1' };
@@ -82,7 +82,7 @@ test("on a DynamoDB of one's own it makes its tables, and two cores on it are on
   await dynamoDb.stop();
 });
 
-test('SIGTERM drains: what has been asked is answered, and nobody can ask any more', async () => {
+test('SIGTERM drains: open requests are answered, and new ones are not accepted', async () => {
   const core = await start();
   const agent = new Agent({ keepAlive: true });
   const asked = request(`${core.url}/recipe/session`, { method: 'POST', agent });

@@ -90,7 +90,7 @@ describe.each(COMMANDS)('npm run %s', (name, file) => {
     expect({ code, output, errors }).toEqual({ code: 0, output: help, errors: '' });
   });
 
-  test('refuses an option that it does not have, and starts nothing', async () => {
+  test('rejects an unknown option, and starts nothing', async () => {
     const { code, output, errors } = await run(file, '--no-such-option');
     expect({ code, output }).toEqual({ code: 2, output: '' });
     expect(errors).toContain('--no-such-option');

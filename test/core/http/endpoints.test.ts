@@ -117,7 +117,7 @@ describe('Removing sessions', () => {
     expect(await sessionsOf(core, userId)).toEqual([]);
   });
 
-  test('by handle tells those that were there', async () => {
+  test('by handle returns those that were there', async () => {
     const { handle } = await createSession(core);
     const sessionHandles = ['nothing', handle];
     const first = await core.ask('/recipe/session/remove', { sessionHandles });
@@ -199,7 +199,7 @@ describe('The access token validity that a caller asks for', () => {
     expect(await refreshWith(refreshToken, validity, '5.6')).toMatchObject({ status: 400, text });
   });
 
-  test('that is refused leaves the refresh token as it was', async () => {
+  test('that is rejected leaves the refresh token as it was', async () => {
     const exact = makeTestCore(database.store, { gracePeriod: 0 });
     const { refreshToken } = await createSession(exact, { version: '5.6' });
     await refreshWith(refreshToken, MAX + 1, '5.6');
@@ -294,13 +294,13 @@ describe('What does not fit into one item of the store', () => {
   const HUGE = { x: 'x'.repeat(410 * 1024) };
   const REFUSED = { status: 400, text: 'The session data does not fit into one DynamoDB item (400 KB)\n' };
 
-  test('is refused at creation, and leaves no session behind', async () => {
+  test('is rejected at creation, and leaves no session behind', async () => {
     const body = { ...SESSION, userId: 'huge', userDataInDatabase: HUGE };
     expect(await core.ask('/recipe/session', body)).toMatchObject(REFUSED);
     expect(await sessionsOf(core, 'huge')).toEqual([]);
   });
 
-  test('is refused as an update, and leaves the session as it was', async () => {
+  test('is rejected as an update, and leaves the session as it was', async () => {
     const { handle, accessToken } = await createSession(core, { payload: { a: 1 }, data: { b: 2 } });
     const data = { sessionHandle: handle, userDataInDatabase: HUGE };
     const claims = { sessionHandle: handle, userDataInJWT: HUGE };

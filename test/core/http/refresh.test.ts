@@ -41,7 +41,7 @@ describe('Up to CDI 5.5', () => {
     expect(await expiryOf(created)).toBe(core.clock.now() + VALIDITY);
   });
 
-  test('theft is told, and the session left for the caller to revoke', async () => {
+  test('theft is reported, and the session is left for the caller to revoke', async () => {
     const created = await createSession(core, OLD);
     const child = await refreshed(core, created.refreshToken, OLD);
     await verify(core, child.accessToken, OLD);
@@ -80,7 +80,7 @@ describe('From CDI 5.6 on', () => {
   });
 });
 
-describe('A session goes on under another version', () => {
+describe('A session continues under another version', () => {
   test('a child of the older rules, not used yet, is rotated by the newer ones', async () => {
     const created = await createSession(core, OLD);
     const child = await refreshed(core, created.refreshToken, OLD);

@@ -15,7 +15,7 @@ import type { JsonObject } from '../../../lib/core/types.ts';
 const invalid = (name: string): string => `Field name '${name}' is invalid in JSON input`;
 
 test.each([undefined, '', 'null', '[]', '"a"', '1', '{', "{'a':1}", '{"a":1} trailing', '{"a":01}'])(
-  'a body that is no JSON object is refused: %j',
+  'a body that is no JSON object is rejected: %j',
   (body) => {
     expect(() => parseBody(body)).toThrow('Invalid Json Input');
   },
@@ -28,7 +28,7 @@ describe('A field', () => {
     expect(readFields(fields, { a: 'x', b: true, c: 1 })).toEqual({ a: 'x', b: true });
   });
 
-  test('that is missing is refused, unless it is optional', () => {
+  test('that is missing is rejected, unless it is optional', () => {
     expect(readFields(fields, { a: 'x' })).toEqual({ a: 'x', b: undefined });
     expect(() => readFields(fields, { b: true })).toThrow(invalid('a'));
   });

@@ -41,13 +41,13 @@ describe('While the store is not available', () => {
   });
 });
 
-test('any other fault is answered 500, and nothing of it is told', async () => {
+test('any other fault is answered 500, without details', async () => {
   const core = makeTestCore(storeThatThrows(new Error('secret of the inside')));
   const answer = await core.ask('/recipe/session', SESSION);
   expect(answer).toMatchObject({ status: 500, text: 'Internal Error\n' });
 });
 
-test('the operator hears of the fault, by method and path, and of nothing that was sent', async () => {
+test('the operator gets the fault, by method and path, and nothing that was sent', async () => {
   const core = makeTestCore(storeThatThrows(UNAVAILABLE));
   await core.ask('/recipe/session?sessionHandle=h');
   await core.ask('/hello');
@@ -57,7 +57,7 @@ test('the operator hears of the fault, by method and path, and of nothing that w
   ]);
 });
 
-test('what a caller did wrong is no fault to hear of', async () => {
+test('a wrong request is no fault to report', async () => {
   const core = makeTestCore(storeThatThrows(UNAVAILABLE));
   await core.ask('/recipe/session', {});
   await core.ask('/nothing');

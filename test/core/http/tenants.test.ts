@@ -143,7 +143,7 @@ test.each(['/hello', '/.well-known/jwks.json'])('%s answers for whatever tenant'
 });
 
 test.each(['/hello', '/.well-known/jwks.json', '/apiversion', '/recipe/jwt/jwks', '/t1/hello'])(
-  'an unknown app is refused everywhere: %s',
+  'an unknown app is rejected everywhere: %s',
   async (path) => {
     const answer = await core.ask(`/appid-A1${path}`);
     const tenant = path.startsWith('/t1') ? 't1' : 'public';

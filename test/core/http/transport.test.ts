@@ -178,14 +178,14 @@ describe('A query', () => {
     expect(answer).toMatchObject({ status: 400, body: `Field name '${name}' is missing in GET request\n` });
   });
 
-  test('may have fields that nobody knows', async () => {
+  test('may have unknown fields', async () => {
     const query = new URLSearchParams({ userId: 'u', surprise: '1' });
     expect((await send({ path: '/recipe/session/user', query })).status).toBe(200);
   });
 });
 
 test.each(['/recipe/session', '/recipe/session/refresh', '/recipe/session/remove', '/recipe/jwt'])(
-  'a body of POST %s that is no JSON object is refused',
+  'a body of POST %s that is no JSON object is rejected',
   async (path) => {
     for (const body of [undefined, '', '[]', 'null', '{"userId":']) {
       const answer = await send({ method: 'POST', path, body });

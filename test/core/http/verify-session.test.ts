@@ -337,7 +337,7 @@ describe('in two phases, up to CDI 5.5', () => {
     expect(context.store.row(row.handle)).toBe(promoted);
   });
 
-  test('who loses the race for the first use looks again', async () => {
+  test('a request that loses the race for the first use reads again', async () => {
     const { context, row } = await withSession();
     const token = await tokenOf(context, row, OF_CHILD);
     const { sessions } = context.store;
@@ -364,7 +364,7 @@ describe('in two phases, up to CDI 5.5', () => {
     expect(await verify(context, token, { checkDatabase: true })).toEqual({ status: 'OK', session: sessionOf(row) });
   });
 
-  test('a row that is gone is told apart by why it was read', async () => {
+  test('a missing row has a result that depends on why it was read', async () => {
     const { context, row } = await withSession();
     const token = await tokenOf(context, row, OF_CHILD);
     await context.store.sessions.delete(row.handle, NOW);

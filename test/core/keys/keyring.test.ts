@@ -149,7 +149,7 @@ describe('what is published', () => {
   });
 });
 
-describe('a key that nobody could see yet', () => {
+describe('a key that no verifier could see yet', () => {
   const old = key('d-1', NOW - HOUR);
   const stored = publishedOf(seen('d-1', NOW - HOUR), seen('s-1'));
   const published = (keyring: Keyring, before: PublishedKeys | undefined = stored, now = NOW) =>

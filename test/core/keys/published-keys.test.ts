@@ -134,7 +134,7 @@ describe('the reader of published keys', () => {
     expect(await reader.find('d-1')).toBeDefined();
   });
 
-  test('what it is told of newer keys counts at once, what it is told of older ones does not', async () => {
+  test('newer keys that it is given count at once, and older ones do not', async () => {
     const { reader } = makeReader();
     reader.learn(published(2, { jwk: jwk('d-2') }));
     reader.learn(published(1, { jwk: jwk('d-1') }));
@@ -142,7 +142,7 @@ describe('the reader of published keys', () => {
   });
 });
 
-test('what it is told of the same keys again makes its memory last longer', async () => {
+test('the same keys, given again, extend its memory', async () => {
   const { reader, clock, state } = makeReader();
   reader.learn(published(1, { jwk: jwk('d-1') }));
   clock.advance(9 * MINUTE);

@@ -58,7 +58,7 @@ const refresh = async ({ ask }: TestCore, { refreshToken }: Tokens) =>
 const kidsOf = async ({ ask }: TestCore) =>
   ((await ask('/.well-known/jwks.json')).json.keys as unknown as { kid: string }[]).map(({ kid }) => kid).sort();
 
-test('what the old keys signed is refused, and refreshed without a log-in', async () => {
+test('what the old keys signed is rejected, and refreshed without a log-in', async () => {
   const session = await logIn(running);
   const before = await kidsOf(running);
   const kids = await another().core.replaceKeys({ refreshSecrets: false });

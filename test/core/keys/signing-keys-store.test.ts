@@ -152,7 +152,7 @@ describe('what is published', () => {
     expect(again).not.toHaveBeenCalled();
   });
 
-  test('counts where somebody else was first', async () => {
+  test('counts if another process was first', async () => {
     const theirs = (await stored()).published;
     if (theirs === undefined) throw new Error('Nothing is published');
     const empty = createMemoryStore();

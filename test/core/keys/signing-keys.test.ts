@@ -217,7 +217,7 @@ describe('a key is published before it signs', () => {
     expect(kidsIn(await jwksOf(other))).toContain(nextKid);
   });
 
-  test('a whole lead before, even if it lay unpublished for longer than that, and nobody else publishes meanwhile', async () => {
+  test('a whole lead before, even if it lay unpublished for longer, and no other process publishes meanwhile', async () => {
     const { core, oldKid } = await dueCore();
     const dying = makeCore({}, withKeys({ publishedKeys: { write: () => Promise.reject(DIED) } }), core.clock);
     await expect(dying.core.rotateSigningKeyIfDue()).rejects.toBe(DIED);
@@ -259,7 +259,7 @@ describe('a key is published before it signs', () => {
     expect(await signingKid(restored)).toBe(nextKid);
   });
 
-  test('no key at all can sign but one that nobody could see: it signs, and is published', async () => {
+  test('the only key that can sign is one that no verifier could see: it signs, and is published', async () => {
     const { core } = await dueCore();
     await core.core.rotateSigningKeyIfDue();
     const [, nextKid = ''] = await dynamicKids();
@@ -391,7 +391,7 @@ describe('the next key', () => {
     expect(await dynamicKids()).toEqual([oldKid, `d-${core.clock.time}`]);
   });
 
-  test('that could not be made is reported, and the old one goes on signing', async () => {
+  test('that could not be created is reported, and the old one still signs', async () => {
     const { core, oldKid } = await dueCore();
     const failing = withKeys({ keyring: { write: () => Promise.reject(new Error('no')) } });
     const process = makeCore({}, failing, core.clock);

@@ -173,7 +173,7 @@ describe('Wrong codes', () => {
     expect(await devicesOf(`preAuthSessionId=${code.preAuthSessionId}`)).toEqual([]);
   });
 
-  test('are not limited anew by another code for the device', async () => {
+  test('are not limited again by another code for the device', async () => {
     const code = await newCode(core, { email: someEmail() });
     for (let attempt = 0; attempt < 4; attempt++) await check(core, wrongly(code));
     const { json } = await core.ask('/recipe/signinup/code', { deviceId: code.deviceId });

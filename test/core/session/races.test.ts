@@ -119,7 +119,7 @@ describe('rules 2 and 3: a core held up between read and write', () => {
     expect(answer).toMatchObject({ status: 'UNAUTHORISED' });
   });
 
-  test('takes the time anew for each attempt: G after the others rotated is within the window', async () => {
+  test('reads the clock for each attempt: G after the others rotated is within the window', async () => {
     const core = makeCore();
     const first = await createSession(core);
     const { answer } = await refreshHeldUp(core, first.refreshToken, async () => {
@@ -129,7 +129,7 @@ describe('rules 2 and 3: a core held up between read and write', () => {
     expect(answer.status).toBe('OK');
   });
 
-  test('takes the time anew for each attempt: a millisecond later is theft', async () => {
+  test('reads the clock for each attempt: a millisecond later is theft', async () => {
     const core = makeCore();
     const first = await createSession(core);
     const { answer } = await refreshHeldUp(core, first.refreshToken, async () => {

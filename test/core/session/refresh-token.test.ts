@@ -194,7 +194,7 @@ describe('our refresh tokens', () => {
     return others.filter((spelling) => spelling !== sealed).map((spelling) => `${spelling}.${nonce}.V2`);
   }
 
-  test('have one spelling: base64 that is not canonical is refused', () => {
+  test('have one spelling: base64 that is not canonical is rejected', () => {
     // Three lengths of plain text, so that every length of padding is there.
     for (const userId of ['a', 'ab', 'abc'] as UserId[]) {
       const token = seal({ userId });
@@ -205,7 +205,7 @@ describe('our refresh tokens', () => {
     }
   });
 
-  test('are refused with any one bit changed', () => {
+  test('are rejected with any one bit changed', () => {
     const token = seal();
     const [sealed = '', nonce] = token.split('.');
     const bytes = Buffer.from(sealed, 'base64');
@@ -216,14 +216,14 @@ describe('our refresh tokens', () => {
     }
   });
 
-  test('are refused cut short at any length', () => {
+  test('are rejected cut short at any length', () => {
     const token = seal();
     for (let length = 0; length < token.length; length++) {
       expect(openRefreshToken(token.slice(0, length), secret)).toBeUndefined();
     }
   });
 
-  test('are refused with a nonce outside that is not the one inside', () => {
+  test('are rejected with a nonce outside that is not the one inside', () => {
     const [mine = '', theirs = ''] = [seal(), seal()];
     const swapped = `${mine.split('.')[0]}.${theirs.split('.')[1]}.V2`;
     const upper = mine.replace(/\.[0-9a-f]{64}\./, (nonce) => nonce.toUpperCase());
@@ -239,14 +239,14 @@ describe('our refresh tokens', () => {
   });
 
   test.each(['sessionHandle', 'userId', 'nonce'])(
-    'are refused without %s, even when sealed with our secret',
+    'are rejected without %s, even when sealed with our secret',
     async (name) => {
       const text = { sessionHandle: 'handle', userId: 'user', nonce: 'aa'.repeat(32), [name]: '' };
       expect(openRefreshToken(await sealIndependently(text, randomBytes(12), secret), secret)).toBeUndefined();
     },
   );
 
-  test('are refused with nothing in them, even when sealed with our secret', async () => {
+  test('are rejected with nothing in them, even when sealed with our secret', async () => {
     const token = await sealTextIndependently('', 'aa'.repeat(32), randomBytes(12), secret);
     expect(openRefreshToken(token, secret)).toBeUndefined();
   });

@@ -172,14 +172,14 @@ describe('rule 8: a row rolled back', () => {
     return { core, session };
   }
 
-  test("to another user's is told by the user id in the token: the live token does not refresh it", async () => {
+  test("to another user's shows by the user id in the token: the live token does not refresh it", async () => {
     const { core, session } = await rolledBack({ userId: 'admin' });
     expect(await refresh(core, session.refreshToken)).toMatchObject({ status: 'UNAUTHORISED' });
     const row = await database.store.sessions.get(session.handle);
     expect(row).toMatchObject({ current: hash2(session.refreshToken), userId: 'admin' });
   });
 
-  test("to another user's is told over HTTP, too, whatever the version", async () => {
+  test("to another user's shows over HTTP, too, in every version", async () => {
     const { core, session } = await rolledBack({ userId: 'admin' });
     const overHttp = makeTestCore(database.store, OVER_HTTP, core.clock);
     for (const version of ['5.4', '5.6']) {
@@ -252,7 +252,7 @@ describe('rule 7: the lease of the index item', () => {
     expect(await sessionsOf(core, 'lease-3')).toEqual([first.handle]);
   });
 
-  test("DynamoDB is told to delete neither item before the session's expiry", async () => {
+  test("neither item has a TTL before the session's expiry", async () => {
     const core = makeCore();
     const { handle, refreshToken } = await createSession(core, { userId: 'lease-4' });
     core.clock.advance(VALIDITY / 10 + 1);

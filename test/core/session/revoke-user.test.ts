@@ -49,7 +49,7 @@ describe('revoking a user with many sessions', () => {
     expect(await sessionsOf(core, 'paged')).toEqual([]);
   });
 
-  test('ends after the page at which it may not go on, says so, and goes on when it is called again', async () => {
+  test('stops after a page when it must, says so, and continues when it is called again', async () => {
     const core = makeCore();
     await seedUser(database, 'in-parts', 250, timesAt(core));
     const sessions = sessionsOn(database.db, core);

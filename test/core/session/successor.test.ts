@@ -99,7 +99,7 @@ describe('rule 5: the successor', () => {
     });
   });
 
-  test('it cannot be derived from hash1, which access tokens tell, nor from hash2, which the row tells', async () => {
+  test('it cannot be derived from hash1, which access tokens have, nor from hash2, which the row has', async () => {
     const core = makeCore();
     const first = await createSession(core);
     const second = await refreshed(core, first.refreshToken);
@@ -139,7 +139,7 @@ describe('rule 5: the successor', () => {
   });
 });
 
-describe('rule 5: entries that were moved or changed by whoever can write the table', () => {
+describe('rule 5: entries that were moved or changed by a writer of the table', () => {
   /** Two sessions, each rotated twice, their entries exchanged. */
   async function swapped() {
     const core = makeCore();

@@ -36,7 +36,7 @@ const emailsOf = ({ users }: Listed) => users.flatMap(({ emails }) => emails);
 const count = async (query = '') => (await core.ask(`/users/count${query}`)).json.count;
 
 describe('GET /users', () => {
-  test('pages go on from each other, in both orders, and with another limit or order', async () => {
+  test('pages continue each other, in both orders, and with another limit or order', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await signUp(`${name}@example.com`);
     const first = await list('?limit=2');
     expect(emailsOf(first)).toEqual(['a@example.com', 'b@example.com']);

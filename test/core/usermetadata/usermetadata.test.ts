@@ -36,7 +36,7 @@ test('__proto__ is a member like any other', async () => {
   expect(JSON.stringify(await read(userId))).toBe('{"constructor":1}');
 });
 
-test('more than 256 KB are refused, and nothing is stored', async () => {
+test('more than 256 KB are rejected, and nothing is stored', async () => {
   const userId = randomUUID();
   await update(userId, { a: 'x'.repeat(200_000) });
   const { status, text } = await update(userId, { b: 'x'.repeat(100_000) });

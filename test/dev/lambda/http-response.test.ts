@@ -27,7 +27,7 @@ test.each([
   expect(failureOf(eventOf(name))).toMatchObject({ statusCode, body: JSON.stringify({ message }) });
 });
 
-test('serverless-offline leaves out the version of payload 1.0: the resource tells an HTTP API', () => {
+test('serverless-offline omits the version of payload 1.0: the resource shows an HTTP API', () => {
   const { version: _version, ...event } = eventOf('http-api-v1');
   expect(failureOf({ ...event, resource: 'GET /notes' } as HttpEvent).statusCode).toBe(500);
   expect(failureOf({ ...event, resource: '/notes' } as HttpEvent).statusCode).toBe(502);

@@ -183,7 +183,7 @@ describe('at a running service', () => {
     expect(failed.code).toBe(1);
   });
 
-  test('as a process of its own it prints the same, without colour where nobody sits, and ends with that code', async () => {
+  test('as its own process it prints the same, without colour outside a terminal, and ends with that code', async () => {
     started.service.fault = { answer: (answer) => withoutHeader(answer, 'access-control-expose-headers') };
     const run = promisify(execFile)(process.execPath, ['lib/tools/doctor/main.ts', ...at()]);
     await expect(run).rejects.toMatchObject({

@@ -36,7 +36,7 @@ test('routes of recipes that the service does not list are no fault', async () =
   }
 });
 
-test('a route that refuses because of its limit is no fault', async () => {
+test('a route that rejects because of its limit is no fault', async () => {
   started.service.fault = {
     instead: ({ path }) => (path.includes('exists') ? jsonAnswer(429, { message: 'Too many attempts.' }) : undefined),
   };

@@ -186,7 +186,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
     });
   });
 
-  describe('gives what an official core can go on with', () => {
+  describe('writes what an official core can continue with', () => {
     /** What a core by the official rules makes of the exported rows: it is given them by an import. */
     async function movedOn(rows: PostgresDatabase) {
       const elsewhere = await makeStage(servers().dynamoDb.endpoint, new ManualClock(stage.clock.time));
@@ -300,7 +300,7 @@ describeMigrating('npm run migrate -- export', (servers) => {
     expect(code).toBe(EXIT.done);
   });
 
-  describe('refuses, and changes nothing,', () => {
+  describe('fails, and changes nothing,', () => {
     test('where the official core has sessions with another secret', async () => {
       const secret = { app_id: 'public', tenant_id: 'public', name: 'refresh_token_key', value: 'of its own' };
       await insert(other, 'key_value', [secret]);

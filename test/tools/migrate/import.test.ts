@@ -209,7 +209,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(await rowOf(database, row.session_handle)).toMatchObject(texts);
     });
 
-    test('expired sessions are only counted: nobody misses them', async () => {
+    test('expired sessions are only counted: no user needs them', async () => {
       const expired = someOfficialRow({ expires_at: String(OFFICIAL.recordedAt) });
       const unreadable = someOfficialRow({ expires_at: String(OFFICIAL.recordedAt), session_data: '{' });
       await insert(database, 'session_info', [expired, unreadable, someOfficialRow()]);
@@ -226,7 +226,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(await sessionOf(row.session_handle)).toBeDefined();
     });
 
-    test('claims over the limit of handlers are reported, and the session goes on', async () => {
+    test('claims over the limit of handlers are reported, and the session continues', async () => {
       const claims = { text: 'x'.repeat(2600) };
       const row = someOfficialRow({ jwt_user_payload: JSON.stringify(claims) });
       await insert(database, 'session_info', [row]);
@@ -265,7 +265,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
       expect(json).toEqual(OFFICIAL.jwks);
     });
 
-    test('are refused where a session needs others, and nothing is changed', async () => {
+    test('are rejected if a session needs others, and nothing is changed', async () => {
       await fillWithRecording(database);
       const core = makeTestCore(stage.store, IN_PROCESS, stage.clock);
       const { refreshToken } = await createSession(core);
@@ -363,7 +363,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
     });
 
     test.each([true, false])(
-      'of everything that was killed goes on, and takes over what has changed before that place; it was a later one: %s',
+      'of everything that was killed continues, and copies what has changed before that place; it was a later one: %s',
       async (isLater) => {
         const installation = await installationOf({ query: database.client.query.bind(database.client) as never });
         const passes = createPasses(stage.db, stage.names.sessions, installation);

@@ -84,7 +84,7 @@ describe('a session that is moved', () => {
     expect(found).toEqual(session);
   });
 
-  test('is not, if DynamoDB refuses it', async () => {
+  test('is not, if DynamoDB rejects it', async () => {
     const refusal = new DynamoDbError('Refused', 'PutItem', 'no permission');
     await expect(moved(someSession(), () => ({ write: () => Promise.reject(refusal) }))).rejects.toBe(refusal);
   });

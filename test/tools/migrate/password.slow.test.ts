@@ -29,7 +29,7 @@ describeMigrating('a PostgreSQL that asks for a password', (servers) => {
   }
 
   test.each([undefined, ''])(
-    'is refused at once without one, and the message names PGPASSWORD (%j)',
+    'is rejected at once without one, and the message names PGPASSWORD (%j)',
     async (password) => {
       const { code, output } = await dryRun(password);
       expect(output).toMatch(/No way to PostgreSQL at .*: it asks for a password\. Set PGPASSWORD/);
@@ -38,7 +38,7 @@ describeMigrating('a PostgreSQL that asks for a password', (servers) => {
     },
   );
 
-  test('refuses a wrong one', async () => {
+  test('rejects a wrong one', async () => {
     const { code, output } = await dryRun('wrong');
     expect(output).toContain(`password authentication failed for user "${WITH_PASSWORD}"`);
     expect(code).toBe(EXIT.failed);

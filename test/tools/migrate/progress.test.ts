@@ -20,7 +20,7 @@ describe('how far it has come', () => {
     expect(text).toBe('Sessions  950 of 1,000  95 %  50/s  1 s left');
   });
 
-  test('has no time left where nobody knows the total, and at the end', () => {
+  test('has no time left if the total is unknown, and at the end', () => {
     expect(describeProgress({ label: 'Revoked', total: undefined, output: lines }, 50, 1000)).toBe('Revoked 50  50/s');
     expect(describeProgress({ label: 'Sessions', total: 50, output: lines }, 50, 1000)).toBe(
       'Sessions  50 of 50  100 %  50/s',
@@ -52,7 +52,7 @@ describe('where it is shown', () => {
     return written;
   };
 
-  test('a terminal: one line, drawn anew ten times a second', () => {
+  test('a terminal: one line, drawn again ten times a second', () => {
     const written = shown(true);
     expect(written.map((text) => /\d of \d/.exec(text)?.[0])).toEqual(['2 of 4', '3 of 4', '3 of 3']);
     expect(written.every((text) => text.startsWith('\r'))).toBe(true);

@@ -77,7 +77,7 @@ describeMigrating(`${COUNT} sessions`, (servers) => {
   }, TIMEOUT);
 
   test(
-    'an import that is killed half-way goes on where it was, and misses nothing',
+    'an import that is killed half-way continues where it was, and misses nothing',
     async () => {
       await killHalfWay(stage, database);
       const output = await done(

@@ -67,7 +67,7 @@ test('tables that npm run core has at an endpoint are found by the same variable
   await stop();
 });
 
-describe('--core is refused', () => {
+describe('--core is rejected', () => {
   test.each([
     [['--stage', 'prod']],
     [['--region', 'eu-west-1']],
@@ -92,7 +92,7 @@ describe('--core is refused', () => {
     expect(code).toBe(EXIT.failed);
   });
 
-  test('with a setting that npm run core would refuse', async () => {
+  test('with a setting that npm run core would reject', async () => {
     environment = { SUPERTOKENS_DATA_DIR: folder, SUPERTOKENS_PORT: 'none' };
     const { code, errors } = await sessions('list', 'user');
     expect(errors).toContain('SUPERTOKENS_PORT');
@@ -109,7 +109,7 @@ test('a user of npm run core may be named by their e-mail', async () => {
   await stop();
 });
 
-test('the settings of npm run core are its own, which a stage would refuse', () => {
+test('the settings of npm run core are its own, which a stage would reject', () => {
   const variables = { ACCESS_TOKEN_VALIDITY: '10', REFRESH_TOKEN_ROTATION_GRACE_PERIOD: '300' };
   expect(settingsOf(variables, true)).toMatchObject({ gracePeriod: 300_000, rotation: DEFAULT_CORE_CONFIG.rotation });
   expect(() => settingsOf(variables, false)).toThrow('REFRESH_TOKEN_ROTATION_GRACE_PERIOD');

@@ -41,7 +41,7 @@ test('show says that there is none yet, and then which sign since when', async (
   expect(output).toMatch(/^s-[0-9a-f-]+$/m);
 });
 
-test('replace asks, names the new keys, and says what goes on for a while', async () => {
+test('replace asks, names the new keys, and says what continues for a while', async () => {
   const { stored: before } = await keyring();
   const no = await run(['replace'], ['no']);
   expect(no).toMatchObject({ code: 1, errors: expect.stringContaining('Nothing was replaced.') });

@@ -42,7 +42,7 @@ function failing(handle: SessionHandle, times: number): Fault {
 const liveOf = (userId: string) => database.store.sessions.list(userId as UserId, Date.now());
 const run = (...args: string[]) => typed(sessionsCommand({}), [...args, '--endpoint', proxy.endpoint]);
 
-test('revoke-all reports its progress, and goes on after DynamoDB has failed', async () => {
+test('revoke-all reports its progress, and continues after DynamoDB has failed', async () => {
   const rows = await seedUser(database, 'ann', 1200);
   // One call and its retries are five attempts: the first two passes fail.
   proxy.begin(failing(rows[0]?.handle as SessionHandle, 10));

@@ -63,7 +63,7 @@ const isThere = async (handle: string): Promise<boolean> =>
   (await core.ask(`/recipe/session?sessionHandle=${handle}`)).json.status === 'OK';
 
 describe('beside a running npm run dev', () => {
-  test('list tells where a user is logged in, the newest first', async () => {
+  test('list prints where a user is logged in, the newest first', async () => {
     const phone = await logIn('ann');
     const laptop = await logIn('ann', { userAgent: 'Safari on a laptop' });
     await logIn('bob');
@@ -111,7 +111,7 @@ describe('beside a running npm run dev', () => {
     expect(await runJson('list', 'nobody')).toEqual({ userId: 'nobody', sessions: [] });
   });
 
-  test('show of a user tells all of each session', async () => {
+  test('show of a user prints each session in full', async () => {
     const handles = [await logIn('ann'), await logIn('ann', { userAgent: 'Safari on a laptop' })];
     const { code, output } = await run('show', 'ann');
     expect(code).toBe(0);
@@ -124,7 +124,7 @@ describe('beside a running npm run dev', () => {
     ]);
   });
 
-  test('show tells all of one session, and ends with 3 if there is none', async () => {
+  test('show prints one session in full, and ends with 3 if there is none', async () => {
     const handle = await logIn('ann');
     const { code, output } = await run('show', handle);
     expect(code).toBe(0);

@@ -158,7 +158,7 @@ describe('create', () => {
     expect(await signIn(email)).toBe('OK');
   });
 
-  test('refuses a taken email, an empty password, and what is no email address', async () => {
+  test('rejects a taken email, an empty password, and a text that is no email address', async () => {
     const { email } = await signUp();
     expect(await runWith([PASSWORD], 'create', email)).toMatchObject({
       code: 1,

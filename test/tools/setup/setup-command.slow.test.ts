@@ -147,7 +147,7 @@ describe('what is set up', () => {
   beforeEach(newClone);
   afterEach(() => rm(clone, { recursive: true, force: true }));
 
-  test('with a new name alone has a new app name, unless somebody has chosen one', async () => {
+  test('with a new name alone has a new app name, unless the app name was changed before', async () => {
     await setUp('--name', 'shop-api');
     expect((await identityOf()).appName).toBe('Shop api');
     await setUp('--app-name', 'The Shop');

@@ -52,7 +52,7 @@ describe.each(workflows)('%s', (_file, workflow) => {
     for (const job of Object.values(workflow.jobs)) expect(job).not.toHaveProperty('permissions');
   });
 
-  test('lets nobody write commands into a script through the name of a branch or the title of a pull request', () => {
+  test('runs no commands from the name of a branch or the title of a pull request', () => {
     const scripts = Object.values(workflow.jobs).flatMap(({ steps = [] }) => steps.map(({ run }) => run ?? ''));
     expect(scripts.filter((run) => run.includes('${{'))).toEqual([]);
   });

@@ -47,7 +47,7 @@ test('an update whose acknowledgement was lost is done once', async () => {
   expect(await stored()).toEqual({ a: 2 });
 });
 
-test('a merge that is too large is refused, and changes nothing', async () => {
+test('a merge that is too large is rejected, and changes nothing', async () => {
   const { core, accessToken, handle, stored } = await withSession({}, createMemoryStore(), { maxClaimsBytes: 50 });
   await setPayload(core, handle, { theirs: 'x'.repeat(25) });
   const body = { accessToken, userDataInJWT: { mine: 'y'.repeat(25) } };
