@@ -149,6 +149,7 @@ random order.
 | *sessionInfo* | verifies an access token |
 | *likeComment* | also stores a like |
 | *signin* | signs a user in without Argon2, which is replaced before the function starts |
+| *signinByCode* | signs a new user up by the link in a mail, which Passwordless sends |
 | *refresh*, *signout* | belong to the function \`auth\` |
 | *documented* | a protected route as SuperTokens' documentation deploys it, with the packages in \`node_modules\`. It verifies an access token with the keys of a core on this machine, and stores nothing |
 | *bare*, *middy* | return a constant |
@@ -160,6 +161,7 @@ const LABELS: Readonly<Record<string, string>> = {
   sessionInfo: 'protected route',
   likeComment: 'with a DynamoDB write',
   signin: 'sign-in, hashing aside',
+  signinByCode: 'sign-in by a code',
   signout: 'sign-out',
   bare: 'an empty handler',
   documented: 'as documented',

@@ -167,7 +167,7 @@ ${costTable(results)}
 async function main(): Promise<void> {
   const { rounds, json, 'write-docs': writesDocs } = options();
   exitOnSignals();
-  const SCENARIOS = 7;
+  const SCENARIOS = 8;
   const progress = createProgress('bench:requests', SCENARIOS * (rounds + 1));
   const results = (await measureAll(rounds, progress)).map(resultOf);
   process.stdout.write(`${latencyTable(results)}\n\n${costTable(results)}\n`);

@@ -61,6 +61,7 @@ const OURS = [
   ['sessionInfo', 'sessionInfo', 'session-info', 'protected route: session info'],
   ['likeComment', 'likeComment', 'like-comment', 'protected route: like a comment'],
   ['signin', 'user', 'user', 'sign-in, password hashing aside'],
+  ['signinByCode', 'user', 'user', 'sign-in by a code'],
   ['refresh', 'auth', 'auth', 'refresh'],
   ['signout', 'auth', 'auth', 'sign-out'],
 ] as const;
@@ -98,6 +99,7 @@ export async function prepareContest(database: BenchDatabase): Promise<Contest> 
 function environmentOf(name: string, endpoint: string, tables: TableNames): Record<string, string> {
   const domains = { API_DOMAIN: 'https://api.example.com', WEBSITE_DOMAIN: 'https://app.example.com' };
   if (name === 'likeComment' || name === 'sessionInfo') return { ...domains, ...verifyEnvironment(endpoint, tables) };
+  if (name === 'signinByCode') return { ...domains, ...userEnvironment(endpoint, tables) };
   const withoutHashing = { NODE_OPTIONS: `--require=${join(import.meta.dirname, 'without-hashing.cjs')}` };
   if (name === 'signin') return { ...domains, ...userEnvironment(endpoint, tables), ...withoutHashing };
   return { ...domains, ...sessionEnvironment(endpoint, tables) };

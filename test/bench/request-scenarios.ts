@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readUserSettings } from '../../lib/config/user-settings.ts';
+import { readAll } from '../../lib/config/variables.ts';
 import { createCore, DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
 import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
@@ -7,6 +9,7 @@ import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { createPasswordHashing } from '../../lib/passwords/password-hashing.ts';
 import { DEFAULT_PASSWORD_SETTINGS } from '../../lib/passwords/password-settings.ts';
+import { createSystemCoreWithUsers } from '../../lib/supertokens/system-core-with-users.ts';
 import { systemRandom } from '../../lib/supertokens/system-random.ts';
 import { type Call, httpApiEvent } from '../fixtures/lambda.ts';
 import { credentials, PASSWORD } from '../fixtures/log-in.ts';
@@ -95,7 +98,40 @@ function signInScenarios(database: BenchDatabase): Scenario[] {
       perRound: 4,
       makeEvents: (count) => makeSignIns(database, count),
     },
+    {
+      ...signIn,
+      name: 'sign-in by a code',
+      withoutHashing: false,
+      perRound: 100,
+      makeEvents: (count) => makeCodes(database, count),
+    },
   ];
+}
+
+/** Each signs a new user up by the link in a mail. */
+async function makeCodes({ endpoint, tables }: BenchDatabase, count: number): Promise<object[]> {
+  const db = createDynamoDb({ endpoint, region: LOCAL_REGION });
+  const core = createSystemCoreWithUsers(
+    createDynamoDbStore(db, tables),
+    createDynamoDbUserStores(db, tables.coreUsers),
+    DEFAULT_CORE_CONFIG,
+    readAll({}, readUserSettings),
+  );
+  const make = async (): Promise<object> => {
+    const { status, body } = await core.handle({
+      method: 'POST',
+      path: '/recipe/signinup/code',
+      query: new URLSearchParams(),
+      headers: { 'cdi-version': '5.4', rid: 'passwordless' },
+      body: JSON.stringify({ email: `${randomUUID()}@example.com` }),
+    });
+    if (status !== 200) throw new Error(`No code was made: ${body}`);
+    const { preAuthSessionId, linkCode } = JSON.parse(body) as Record<string, string>;
+    return httpApiEvent('POST', '/auth/signinup/code/consume', headerCall({}, { preAuthSessionId, linkCode }));
+  };
+  const events: object[] = [];
+  while (events.length < count) events.push(await make());
+  return events;
 }
 
 function revokeAllScenario(database: BenchDatabase, sessions: SessionMaker): Scenario {
