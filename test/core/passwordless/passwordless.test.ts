@@ -294,13 +294,16 @@ describe('A change of the contact', () => {
     }
   });
 
-  test.each([{ email: '' }, { email: 5 }, { phoneNumber: ' ' }, { phoneNumber: 5 }, { phoneNumber: 'x'.repeat(901) }])(
-    'to %j is rejected',
-    async (contact) => {
-      const id = await signUpByCode(core, { email: someEmail() });
-      const [field] = Object.keys(contact);
-      const { status, text } = await change(id, contact);
-      expect([status, text]).toEqual([400, `Field name '${field}' is invalid in JSON input\n`]);
-    },
-  );
+  test.each([
+    ['an empty email', { email: '' }],
+    ['an email that is no text', { email: 5 }],
+    ['an empty phone number', { phoneNumber: ' ' }],
+    ['a phone number that is no text', { phoneNumber: 5 }],
+    ['a phone number that is too long', { phoneNumber: 'x'.repeat(901) }],
+  ])('to %s is rejected', async (_what, contact) => {
+    const id = await signUpByCode(core, { email: someEmail() });
+    const [field] = Object.keys(contact);
+    const { status, text } = await change(id, contact);
+    expect([status, text]).toEqual([400, `Field name '${field}' is invalid in JSON input\n`]);
+  });
 });
