@@ -20,7 +20,7 @@ test.each([
   '127.0.0.1@evil.example',
   '',
   'a b',
-])('the host "%s" is refused', (host) => {
+])('the host "%s" is rejected', (host) => {
   expect(foreignRequest({ host })).toContain('Host');
 });
 
@@ -40,7 +40,7 @@ test.each([
   { 'sec-fetch-site': 'cross-site' },
   { 'sec-fetch-site': 'same-site' },
   { 'sec-fetch-site': 'same-origin' },
-])('a page with %j is refused', (headers) => {
+])('a page with %j is rejected', (headers) => {
   expect(foreignRequest({ host: 'localhost', ...headers })).toContain('web pages');
 });
 

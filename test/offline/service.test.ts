@@ -157,7 +157,7 @@ describe('npm run doctor', () => {
     const notOk = findings.filter(({ id, level }) => level !== 'ok' && !id.endsWith('-time'));
     expect(notOk.filter(({ level }) => level !== 'skipped')).toEqual([]);
     // Only the example has a route behind the JWT authorizer, and in development no sender of mails is configured.
-    expect(['jwt-authorizer', 'mail-account', 'mail-sender', 'mail-bounces']).toEqual(
+    expect(['jwt-authorizer', 'mail-account', 'mail-sender', 'mail-bounces', 'mail-smtp']).toEqual(
       expect.arrayContaining(notOk.map(({ id }) => id)),
     );
   });

@@ -104,7 +104,7 @@ test('without a stored hash a check hashes the password all the same, and says n
 });
 
 test('a Node.js without Argon2 gets a message with the version that is needed', () => {
-  expect(() => requireArgon2(null)).toThrow('Use Node.js 24.7 or later');
+  expect(() => requireArgon2(null)).toThrow('Argon2 needs Node.js 24.7 or later');
   expect(() => requireArgon2()).not.toThrow();
 });
 

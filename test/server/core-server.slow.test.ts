@@ -141,7 +141,7 @@ describe('without API keys', () => {
   ])('a page %s gets 403, and nothing is created', async (_page, headers) => {
     const core = await start();
     const { status, body } = await createFrom(core, headers);
-    expect([status, body]).toEqual([403, expect.stringContaining('refused')]);
+    expect([status, body]).toEqual([403, expect.stringContaining('rejected')]);
   });
 
   test.each([

@@ -145,7 +145,7 @@ describeMigrating('the user of a session that is moved', (servers) => {
     const recipeUser = await makeUser(primary);
     const handle = await logIn(recipeUser);
     const { code, output } = await importAll('--verify');
-    const note = `Note: ${handle}: its account is linked: tokens name the user ${primary}, and no longer the recipe user ${recipeUser}`;
+    const note = `Note: ${handle}: its account is linked, so tokens name the user ${primary} instead of the recipe user ${recipeUser}`;
     expect(output.split('\n').filter((line) => line.startsWith('Note:'))).toEqual([note]);
     expect(code).toBe(EXIT.done);
   });

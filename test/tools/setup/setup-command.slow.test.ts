@@ -271,7 +271,7 @@ describe('nothing is changed', () => {
     [['--name', 'Shop'], 'lower-case'],
     [['--name', '1shop'], 'begins with a letter'],
     [['--name', 'shop--api'], 'single hyphens'],
-    [['--name', 's'.repeat(60)], 'Lambda takes 64'],
+    [['--name', 's'.repeat(60)], 'Lambda allows 64'],
     [['--app-name', "Ann's"], 'An app name has'],
     [['--app-name', '$' + '{env:HOME}'], 'An app name has'],
     [['--website', 'http://app.example.com'], 'A domain is https://'],
