@@ -42,15 +42,17 @@ test(
       COOKIE_DOMAIN: 'http://x',
       OLDER_COOKIE_DOMAIN: 'a b',
       OIDC_PROVIDERS: 'accounts.example.com',
+      THIRD_PARTY_SECRETS: '{"google":"client secret"}',
     };
     expect(await faultsOf({ stage: 'prod', environment })).toEqual([
-      expect.stringMatching(/^The region eu-centrall-1 is none of AWS's/),
+      'The region eu-centrall-1 is not an AWS region, such as eu-central-1',
       expect.stringMatching(/^WEBSITE_DOMAIN must be /),
       'ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
       'COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
       'OLDER_COOKIE_DOMAIN must be a domain such as .example.com, without a scheme',
       'API_KEYS must be set with CORE_FUNCTION=on, because the core function does not start without a key',
       expect.stringMatching(/^OIDC_PROVIDERS must be .* \(function loginOidc\)$/),
+      expect.stringMatching(/^THIRD_PARTY_SECRETS must be absent.* \(function user\)$/),
       "API_BASE_PATH must not end with a slash: it is part of the routes and of the tokens' issuer",
       "API_GATEWAY_PATH must not end with a slash: it is part of the routes and of the tokens' issuer",
     ]);
@@ -115,7 +117,7 @@ test(
     const configuration = withStages('staging: { demoPage: sometimes, alarms: "on", throttlingRate: 0 }');
     const environment = { CORE_FUNCTION: 'yes' };
     expect(await faultsOf({ stage: 'staging', options: ['--region', 'mars-1'], configuration, environment })).toEqual([
-      expect.stringMatching(/^The region mars-1 is none of AWS's/),
+      'The region mars-1 is not an AWS region, such as eu-central-1',
       expect.stringMatching(/^WEBSITE_DOMAIN is missing, so pages of localhost could call the stage staging\./),
       'CORE_FUNCTION must be one of on, off',
       `The parameter demoPage must be 'on' or 'off', not "sometimes"`,
@@ -139,7 +141,7 @@ test(
       expect.stringMatching(/^WEBSITE_DOMAIN must not have https:\/\/\*\.co\.uk:8443/),
     ]);
     expect(await faultsOf({ stage: 'prod', environment: { WEBSITE_DOMAIN: 'https://*.com' } })).toEqual([
-      expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas;/),
+      expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas\./),
     ]);
   },
   TIMEOUT,
