@@ -50,8 +50,10 @@ async function removeLinked(context: UserContext, row: UserRow, primaryId: UserI
     const isWhole = withLinked || members.every(({ id }) => id === row.id);
     // A deletion that breaks off then leaves no session that could be refreshed.
     if (isWhole) await endPrimarySessions(context, primaryId);
-    for (const each of [row, ...(withLinked ? members : [])]) {
-      if (!ended.has(each.id)) ended.set(each.id, await endLoginMethod(context, each, primaryId));
+    const doomed = new Map([row, ...(withLinked ? members : [])].map((each) => [each.id, each]));
+    const others = [...doomed.values()].filter(({ id }) => !ended.has(id));
+    for (const each of await Promise.all(others.map((other) => endLoginMethod(context, other, primaryId)))) {
+      ended.set(each.id, each);
     }
     const isEmpty = members.every(({ id }) => ended.has(id));
     const settled = await settle(context, primary, isEmpty ? [...primary.members.keys()] : [...ended.keys()]);
@@ -60,7 +62,8 @@ async function removeLinked(context: UserContext, row: UserRow, primaryId: UserI
     break;
   }
   // Last: until then, the deletion can be repeated by any of the ids.
-  for (const each of ended.values()) if (each.id !== primaryId) await removeRest(context, each);
+  const gone = [...ended.values()].filter(({ id }) => id !== primaryId);
+  await Promise.all(gone.map((each) => removeRest(context, each)));
 }
 
 /** The first login method's id lives on as the primary user's. @returns the login method as it was */
