@@ -32,6 +32,6 @@ test('without the variable it throws, naming the variable and the fix', async ()
   const environment = { DYNAMODB_ENDPOINT: database.endpoint, NOTES_TABLE: '' };
   await expect(load(environment)).rejects.toMatchObject({
     name: 'ConfigurationError',
-    message: expect.stringContaining("NOTES_TABLE is missing: add it to the function's environment in serverless.yml"),
+    message: expect.stringContaining("NOTES_TABLE is missing. Add it to the function's environment in serverless.yml"),
   });
 });
