@@ -32,7 +32,7 @@ describeMigrating('a PostgreSQL that asks for a password', (servers) => {
     'is rejected at once without one, and the message names PGPASSWORD (%j)',
     async (password) => {
       const { code, output } = await dryRun(password);
-      expect(output).toMatch(/No way to PostgreSQL at .*: it asks for a password\. Set PGPASSWORD/);
+      expect(output).toMatch(/Cannot connect to PostgreSQL at .*: it asks for a password\. Set PGPASSWORD/);
       expect(output).not.toContain('SASL');
       expect(code).toBe(EXIT.failed);
     },

@@ -10,7 +10,7 @@ test('a PostgreSQL that never answers is given up', async () => {
   const { port } = server.address() as AddressInfo;
   const failure = await openOfficialDatabase(`postgres://user:hidden@127.0.0.1:${port}/core`).catch((error) => error);
   expect(failure).toBeInstanceOf(CommandFailed);
-  expect(String(failure)).toMatch(/No way to PostgreSQL at 127\.0\.0\.1:\d+\/core: /);
+  expect(String(failure)).toMatch(/Cannot connect to PostgreSQL at 127\.0\.0\.1:\d+\/core: /);
   expect(String(failure)).not.toContain('hidden');
   for (const socket of sockets) socket.destroy();
   server.close();

@@ -84,7 +84,7 @@ describeMigrating(`${COUNT} sessions`, (servers) => {
         `Import of the other half of ${COUNT}`,
         migrate(stage, 'import', '--from', database.address, '--verify'),
       );
-      expect(output).toContain('Going on where the import of');
+      expect(output).toContain('Continuing the import of');
       const number = COUNT.toLocaleString('en');
       expect(output).toContain(`Compared ${number}: ${number} the same, 0 changed or revoked there since, 0 missing`);
       const looked = /^([\d,]+) sessions in/m.exec(output)?.[1] ?? '';
