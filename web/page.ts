@@ -1,14 +1,18 @@
 import SuperTokens from 'supertokens-web-js';
 import EmailPassword from 'supertokens-web-js/recipe/emailpassword';
+import EmailVerification from 'supertokens-web-js/recipe/emailverification';
 import Passwordless from 'supertokens-web-js/recipe/passwordless';
 import Session from 'supertokens-web-js/recipe/session';
 import ThirdParty from 'supertokens-web-js/recipe/thirdparty';
 import { DateProviderReference } from 'supertokens-web-js/utils/dateProvider';
+import { showAccount, startAccount } from './account.ts';
 import { recordRequests } from './activity.ts';
 import { createActivityLog } from './activity-log.ts';
 import { createApi } from './api.ts';
 import { showDevices } from './devices.ts';
 import { byId } from './dom.ts';
+import { followLink, startNewPasswordForm } from './mail-links.ts';
+import { createMailbox } from './mailbox.ts';
 import { once, onPress, say } from './outcome.ts';
 import { comeBackFromProvider, offerProviders } from './providers.ts';
 import { showSession } from './session-view.ts';
@@ -26,6 +30,7 @@ const { apiGatewayPath, apiBasePath } = settings;
 const api = createApi(settings);
 const transfer = chosenTransfer();
 const log = createActivityLog();
+const mailbox = createMailbox(api, window.fetch.bind(window));
 /** How often the SDK has refreshed in this tab. */
 let refreshes = 0;
 
@@ -39,6 +44,7 @@ SuperTokens.init({
   appInfo: { appName: 'Demo', apiDomain: api.domain, apiGatewayPath, apiBasePath },
   recipeList: [
     EmailPassword.init(),
+    EmailVerification.init(),
     ThirdParty.init(),
     Passwordless.init(),
     Session.init({ tokenTransferMethod: transfer }),
@@ -46,9 +52,12 @@ SuperTokens.init({
 });
 
 byId('comment', HTMLElement).hidden = !settings.hasLikes;
-startSignInForm();
-startCodeForms();
+byId('report', HTMLElement).hidden = !settings.hasReport;
+startSignInForm(mailbox);
+startCodeForms(mailbox);
 startLink();
+startNewPasswordForm();
+startAccount(api, mailbox);
 startTheft(api, transfer, sendAsThief);
 offerTransfer(async () => {
   if (frontToken() !== undefined) await Session.signOut();
@@ -129,6 +138,7 @@ function render(): void {
   if (token === undefined) return;
   const now = DateProviderReference.getReferenceOrThrow().dateProvider.now();
   showSession(token, now);
+  showAccount(token);
   noteExpiry(token, now);
 }
 
@@ -157,6 +167,8 @@ function noteExpiry({ expires }: FrontToken, now: number): void {
 await Session.doesSessionExist().catch(() => false);
 render();
 setInterval(render, 250);
+void mailbox.show();
+await once(byId('main', HTMLElement), followLink);
 await once(byId('providers', HTMLElement), comeBackFromProvider);
 // The rest of the page works without providers.
 await offerProviders(api, apiBasePath).catch(() => undefined);

@@ -8,10 +8,14 @@ export interface PageSettings {
   readonly apiBasePath: string;
   /** Whether the service has the example's route for likes. The page hides that part otherwise. */
   readonly hasLikes: boolean;
+  /** Whether it has the example's route that needs the role `admin`. */
+  readonly hasReport: boolean;
 }
 
 /** The example's route for likes. */
 export const LIKE_ROUTE = 'POST /like-comment';
+/** The example's route that needs the role `admin`. */
+export const REPORT_ROUTE = 'GET /admin-report';
 
 /** How the SDK carries the tokens: SuperTokens' `tokenTransferMethod`. */
 export type TransferMethod = 'cookie' | 'header';

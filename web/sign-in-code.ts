@@ -1,11 +1,12 @@
 import Passwordless from 'supertokens-web-js/recipe/passwordless';
 import { byId } from './dom.ts';
+import type { Mailbox } from './mailbox.ts';
 import { onPress, onSubmit, say, sayAt } from './outcome.ts';
 
 type Answer = Awaited<ReturnType<typeof Passwordless.consumeCode>>;
 
 /** Sends codes to an e-mail or a phone number, and signs in by a typed code. */
-export function startCodeForms(): void {
+export function startCodeForms(mailbox: Mailbox): void {
   const contact = byId('contact', HTMLInputElement);
   const code = byId('code', HTMLInputElement);
 
@@ -18,6 +19,7 @@ export function startCodeForms(): void {
     if (typeof answer === 'string') return sayAt(contact, answer);
     if (answer.status !== 'OK') return say('bad', answer.reason);
     byId('use-code', HTMLElement).hidden = false;
+    await mailbox.show();
     code.focus();
     say('good', 'The code is on its way. In development, read it at /dev/mailbox.');
   });

@@ -1,10 +1,14 @@
 import EmailPassword from 'supertokens-web-js/recipe/emailpassword';
 import { byId } from './dom.ts';
 import { formOf } from './form-fields.ts';
+import type { Mailbox } from './mailbox.ts';
 import { onPress, onSubmit, say } from './outcome.ts';
 
-/** Signs users up and in by SuperTokens' EmailPassword recipe. Errors of a field are shown next to it. */
-export function startSignInForm(): void {
+/**
+ * Signs users up and in by SuperTokens' EmailPassword recipe, and mails a link to a user who forgot the password. Errors of a
+ * field are shown next to it.
+ */
+export function startSignInForm(mailbox: Mailbox): void {
   const email = byId('email', HTMLInputElement);
   const password = byId('password', HTMLInputElement);
   const form = formOf({ email, password });
@@ -28,6 +32,16 @@ export function startSignInForm(): void {
     if (answer.status !== 'OK') return say('bad', answer.reason);
     say('good', 'Signed in.');
   };
+
+  const emailAlone = formOf({ email });
+  onPress('forgot', async () => {
+    form.clearErrors();
+    const answer = await EmailPassword.sendPasswordResetEmail({ formFields: emailAlone.values() });
+    if (answer.status === 'FIELD_ERROR') return emailAlone.showErrors(answer.formFields);
+    if (answer.status !== 'OK') return say('bad', answer.reason);
+    await mailbox.show();
+    say('good', 'If this address has an account, a mail with a link is sent to it.');
+  });
 
   onPress('example', async () => {
     email.value = `demo-${crypto.randomUUID().slice(0, 8)}@example.com`;

@@ -25,6 +25,9 @@ const RESULTS: Readonly<Record<string, string>> = {
   EXPIRED_USER_INPUT_CODE_ERROR: 'Refused: the code has expired.',
   RESTART_FLOW_ERROR: 'Refused: the code was used, or tried too often. A new one is needed.',
   SIGN_IN_UP_NOT_ALLOWED: 'Refused: another login method has this e-mail, and it is not verified.',
+  RESET_PASSWORD_INVALID_TOKEN_ERROR: 'Refused: the link has been used already, or has expired.',
+  EMAIL_VERIFICATION_INVALID_TOKEN_ERROR: 'Refused: the link has been used already, or has expired.',
+  EMAIL_ALREADY_VERIFIED_ERROR: 'Nothing is sent: the e-mail is verified already.',
 };
 
 const REFRESH = /^POST .*\/session\/refresh$/;
@@ -42,6 +45,11 @@ const SUCCESSES: readonly (readonly [route: RegExp, text: string])[] = [
   [/^POST .*\/signinup\/code(\/resend)?$/, 'A code and a link are on their way. The core keeps only hashes of them.'],
   [/^POST .*\/signinup\/code\/consume$/, 'The code is used up. A session, and its tokens.'],
   [/^POST .*\/signin$/, 'A session, and its tokens.'],
+  [/^POST .*\/user\/password\/reset\/token$/, 'The response is the same whether the address has an account or not.'],
+  [/^POST .*\/user\/password\/reset$/, 'The password is changed, and the sessions of the user are revoked.'],
+  [/^POST .*\/user\/email\/verify\/token$/, 'A mail with a link. The link works once.'],
+  [/^POST .*\/user\/email\/verify$/, "The e-mail is verified, and the session's next access token says so."],
+  [/^GET \/admin-report$/, 'The access token has the role admin.'],
   [/^POST \/like-comment$/, 'Stored for the user whom the access token names.'],
   [/^GET \/sessioninfo$/, 'The access token is good. Nothing but its signature and its age had to be checked.'],
   [/^GET \/sessions(\?.*)?$/, 'The session is still there, and these are the others.'],

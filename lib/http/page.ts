@@ -1,5 +1,5 @@
 import { html, scriptHash, styleHash } from '../../web/page.html';
-import { LIKE_ROUTE, type PageSettings } from '../../web/settings.ts';
+import { LIKE_ROUTE, type PageSettings, REPORT_ROUTE } from '../../web/settings.ts';
 import { readRoutes } from '../config/routes.ts';
 import { readPageSettings } from '../config/service-config.ts';
 import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
@@ -10,7 +10,9 @@ import type { LambdaHandler } from './observed.ts';
  * @throws ConfigurationError when the function starts
  */
 export function pageFunction(): LambdaHandler {
-  const page = demoPage({ ...readPageSettings(), hasLikes: readRoutes().includes(LIKE_ROUTE) });
+  const routes = readRoutes();
+  const [hasLikes, hasReport] = [routes.includes(LIKE_ROUTE), routes.includes(REPORT_ROUTE)];
+  const page = demoPage({ ...readPageSettings(), hasLikes, hasReport });
   return async (event) => {
     const format = payloadFormatOf(event);
     return format === undefined ? { ignored: 'not an HTTP request' } : writeResponse(page, format);

@@ -152,8 +152,8 @@ test('an example user signs up, signs out everywhere, and clears the log', async
 
 test('what is wrong with a field stands beside it, and has the focus', async () => {
   const me = await open('cookie');
-  await me.page.getByLabel('E-mail').fill('nobody');
-  await me.page.getByLabel('Password').fill(me.password);
+  await me.page.getByLabel('E-mail', { exact: true }).fill('nobody');
+  await me.page.getByLabel('Password', { exact: true }).fill(me.password);
   await me.page.keyboard.press('Enter');
   const email = me.page.getByRole('textbox', { name: 'E-mail' });
   await me.page.locator('#email[aria-invalid=true]').waitFor();

@@ -67,8 +67,8 @@ export class Visitor {
   }
 
   async fillIn(password = this.password): Promise<void> {
-    await this.page.getByLabel('E-mail').fill(this.email);
-    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByLabel('E-mail', { exact: true }).fill(this.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(password);
   }
 
   async signUp(): Promise<void> {

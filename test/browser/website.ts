@@ -12,7 +12,13 @@ export const EMPTY_PAGE = '/empty';
 /** Serves the demo page from a place of its own, as a website's server would. @param apiDomain where its API is */
 export async function startWebsite(port: number, apiDomain: string): Promise<Website> {
   const { demoPage } = await loadDemoPage();
-  const { headers, body } = demoPage({ apiDomain, apiGatewayPath: '', apiBasePath: '/auth', hasLikes: true });
+  const { headers, body } = demoPage({
+    apiDomain,
+    apiGatewayPath: '',
+    apiBasePath: '/auth',
+    hasLikes: true,
+    hasReport: true,
+  });
   const server = createServer((request, response) => {
     if (request.url === EMPTY_PAGE)
       response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Empty</title>');

@@ -3,7 +3,7 @@ import { loadDemoPage } from '../fixtures/demo-page.ts';
 import { documentedEvent } from '../fixtures/gateway.ts';
 import { lambdaContext } from '../fixtures/lambda.ts';
 
-const SETTINGS = { apiGatewayPath: '/dev', apiBasePath: '/auth', hasLikes: true };
+const SETTINGS = { apiGatewayPath: '/dev', apiBasePath: '/auth', hasLikes: true, hasReport: true };
 
 let page: Awaited<ReturnType<typeof loadDemoPage>>;
 beforeAll(async () => {
@@ -62,13 +62,16 @@ test.each(['http-api-v2', 'rest-api'])('the function answers events of %s, with 
 });
 
 test.each([
-  ['GET /,POST /like-comment', true],
-  ['GET /', false],
-])('with the routes %s the page shows likes: %p', async (routes, hasLikes) => {
+  ['GET /,POST /like-comment', true, false],
+  ['GET /,GET /admin-report', false, true],
+  ['GET /', false, false],
+])('with the routes %s the page shows likes: %p, and the report: %p', async (routes, hasLikes, hasReport) => {
   process.env.ROUTES = routes;
   const answer = await page.pageFunction()(documentedEvent('http-api-v2'), lambdaContext);
   delete process.env.ROUTES;
-  expect((answer as { body: string }).body).toContain(`&#34;hasLikes&#34;:${hasLikes}`);
+  expect((answer as { body: string }).body).toContain(
+    `&#34;hasLikes&#34;:${hasLikes},&#34;hasReport&#34;:${hasReport}`,
+  );
 });
 
 test('it ignores what is no request', async () => {

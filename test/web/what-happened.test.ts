@@ -25,6 +25,11 @@ test.each([
   ['POST /auth/signup', 'OK', /A user/],
   ['POST /auth/signup', 'FIELD_ERROR', /Refused: .* names the field/],
   ['POST /auth/signin', 'WRONG_CREDENTIALS_ERROR', /Refused: .* wrong/],
+  ['POST /auth/user/password/reset/token', 'OK', /the same whether/],
+  ['POST /auth/user/password/reset', 'OK', /sessions of the user are revoked/],
+  ['POST /auth/user/password/reset', 'RESET_PASSWORD_INVALID_TOKEN_ERROR', /Refused: the link/],
+  ['POST /auth/user/email/verify/token', 'EMAIL_ALREADY_VERIFIED_ERROR', /already/],
+  ['POST /auth/user/email/verify', 'OK', /e-mail is verified/],
 ])('%s with the result %s in a 200', (request, result, text) => {
   expect(told(request, 200, undefined, result)).toMatch(text);
 });
