@@ -73,7 +73,7 @@ test.each([
 
 test('a rejection after the answer is printed, and the function starts again', async () => {
   expect((await get('rejectsLater')).status).toBe(200);
-  await untilPrinted('rejectsLater failed after its answer: Error: after the answer');
+  await untilPrinted('rejectsLater failed after its response: Error: after the answer');
   expect((await get('rejectsLater')).status).toBe(200);
 });
 
