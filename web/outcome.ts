@@ -1,17 +1,20 @@
 import { Refused } from './api.ts';
 import { byId } from './dom.ts';
 
-/** Tells what came of the last action; screen readers say it. */
-export function say(kind: 'good' | 'bad' | 'busy', text: string): void {
+/** Shows the outcome of the last action, which screen readers read out. `none` shows nothing. */
+export function say(kind: 'good' | 'bad' | 'busy' | 'none', text: string): void {
   const outcome = byId('outcome', HTMLElement);
   outcome.dataset.kind = kind;
   outcome.textContent = text;
 }
 
-/** Marks a field as wrong and says why, or takes that back with an empty message. */
+/**
+ * Marks a field as wrong and says why, in place of an earlier action's outcome. An empty message removes the mark.
+ */
 export function sayAt(input: HTMLInputElement, message: string): void {
   input.ariaInvalid = String(message !== '');
   byId(`${input.id}-error`, HTMLElement).textContent = message;
+  if (message !== '') say('none', '');
 }
 
 /**

@@ -9,15 +9,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   sub: 'the user',
   iat: 'issued',
   exp: 'expires',
-  iss: 'who issued it',
-  aud: 'for whom',
+  iss: 'the issuer',
+  aud: 'the audience',
   sessionHandle: 'the session',
   tId: 'the tenant',
-  rsub: 'the user, as the log-in method knows them',
+  rsub: 'the id of the login method',
   stt: 'the kind of token',
   refreshTokenHash1: 'a hash of the refresh token that goes with it',
   parentRefreshTokenHash1: 'a hash of the refresh token before that',
   antiCsrfToken: 'to be sent as a header, too',
+  'st-ev': 'whether the e-mail is verified (v), and when that was read (t)',
+  'st-role': "the user's roles",
+  'st-perm': 'the permissions of these roles',
 };
 
 /**
@@ -50,7 +53,7 @@ function showTime(token: FrontToken, now: number): void {
 }
 
 const GOOD =
-  'The access token is good until the time is up. Routes accept it without asking anybody, so it is short-lived.';
+  'The access token is valid until the time is up. Routes accept it without a look into the database, so it is short-lived.';
 const EXPIRED =
   'The access token has expired. Nothing happens until the next request; then the SDK refreshes it by itself.';
 

@@ -102,7 +102,7 @@ test('the demo page is at the root, and may run its own script alone', async () 
   expect(page.status).toBe(200);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]+';/);
-  expect(await page.text()).toMatch('SuperTokens sessions');
+  expect(await page.text()).toMatch('SuperTokens for AWS Lambda');
 });
 
 describe('npm run discovery', () => {
