@@ -35,8 +35,8 @@ export const serverlessBundling = ({ service }: { readonly service: { readonly f
   define: routesDefinition(service.functions),
   outputFileExtension: '.cjs',
   exclude: [],
-  // Services that run at the same time, as in the tests, must not share a folder.
-  outputWorkFolder: process.env.ESBUILD_WORK_FOLDER ?? '.esbuild',
+  // Services that run at the same time must not share a folder. Each command deletes its folder at the end.
+  outputWorkFolder: process.env.ESBUILD_WORK_FOLDER ?? '.esbuild/package',
   // `npm run dev` bundles again when one of these changes.
   watch: { pattern: ['handlers/**/*.ts', 'lib/**/*.ts', 'web/**/*'], ignore: ['web/react/**'] },
 });
