@@ -69,7 +69,11 @@ export const setupCommand =
     const removed = isExampleRemoved ? await exampleFilesIn(folder) : [];
     const changes = changesFor(clone, identity, isExampleRemoved);
     terminal.print(listOf(changes, removed));
-    if (isDryRun || changes.length + removed.length === 0) return EXIT.done;
+    if (changes.length + removed.length === 0) return EXIT.done;
+    if (isDryRun) {
+      terminal.print('\nNothing was changed, because of --dry-run.');
+      return EXIT.done;
+    }
     if (isAsking && !(await confirm(terminal, 'Write this?'))) throw new CommandFailed('Nothing was changed.');
     await writeChanges(folder, changes);
     await removeFiles(folder, removed);

@@ -244,6 +244,7 @@ describe('nothing is changed', () => {
     const { code, output } = await setUp(...ALL, '--dry-run');
     expect(code).toBe(0);
     expect(output).toContain('package.json:2: our-sessions -> shop-api');
+    expect(output).toContain('Nothing was changed, because of --dry-run.');
     expect(output).toMatch(/^serverless\.yml:\d+: .*https:\/\/app\.shop\.example$/m);
   });
 
