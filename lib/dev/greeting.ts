@@ -12,7 +12,7 @@ export function greeting(
   return `
   API       ${url}   (for a website at ${website})
   Page      ${url}/   to try it in a browser
-  Mails     ${url}/dev/mailbox
+  Mails     ${url}/dev/mailbox   (their links open the website)
   Data      ${data === 'memory' ? 'in memory' : data}${providerLine(signInIssuer)}${inspectPort === undefined ? '' : debuggerLine(inspectPort)}
 
   Sign up:

@@ -10,6 +10,7 @@ export const logInPage = (): string => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Local sign-in provider</title>
+<link rel="icon" href="data:,">
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 26em; margin: 3em auto; padding: 0 1em }
   button { font: inherit; display: block; width: 100%; margin: .5em 0; padding: .6em; text-align: left }
