@@ -40,7 +40,7 @@ export const options = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   // Tests wait for conditions. A limit only ends what hangs, also on a machine that is five times slower, or busy.
-  testTimeout: 150_000,
+  testTimeout: 300_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   reporters: ['default', '<rootDir>/test/reporter.ts'],
