@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { origin } = await serveReactExample({ host: 'localhost', port: readPort('--port', values.port) });
   process.stdout.write(`
   Website   ${origin}
-  API       as web/react/settings.ts says. Start it with npm run dev
+  API       the one that web/react/settings.ts names. Start it with npm run dev
 
   Ctrl-C stops it.
 `);
