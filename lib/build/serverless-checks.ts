@@ -1,3 +1,4 @@
+import { listOfFaults } from '../config/variables.ts';
 import { environmentFaults } from './environment-faults.ts';
 import { existingTableFaults } from './existing-tables.ts';
 import { roleFaults } from './function-roles.ts';
@@ -31,7 +32,7 @@ export default class ServerlessChecks {
           ...websiteFaults(serverless, stage.parameters),
           ...(await serviceFaults(serverless)),
         ];
-        if (faults.length > 0) throw new serverless.classes.Error(listed(faults));
+        if (faults.length > 0) throw new serverless.classes.Error(listOfFaults(faults));
       },
     };
   }
@@ -78,6 +79,3 @@ const PACKAGING = ['package', 'deploy'];
 const NO_SINGLE_FUNCTION =
   'serverless deploy function does not work here, because it cannot find the roles of the functions. ' +
   'Use npm run deploy with the same --stage. It uploads all functions, and CloudFormation updates those that have changed.';
-
-const listed = (faults: readonly string[]): string =>
-  `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`;

@@ -6,10 +6,17 @@ export class ConfigurationError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+    super(listOfFaults(faults));
     this.faults = faults;
   }
 }
+
+/** Faults as a person reads them: their number, and a line for each. */
+export const listOfFaults = (faults: readonly string[]): string =>
+  [
+    `The configuration has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:`,
+    ...faults.map((fault) => `- ${fault}`),
+  ].join('\n');
 
 /** Reads a configuration. @throws ConfigurationError naming every faulty variable at once */
 export function readAll<T>(environment: Environment, read: (variables: Variables) => T): T {

@@ -23,7 +23,7 @@ const withStages = (...lines: readonly string[]): string =>
 async function faultsOf(options: PackagingOptions): Promise<string[]> {
   const { exitCode, output, packaged, isBuilt } = await runPackaging(options);
   expect([exitCode, packaged, isBuilt]).toEqual([1, [], false]);
-  const [, count, list = ''] = /The configuration has (\d+) fault\(s\):\n((?:- .*\n?)+)/.exec(output) ?? [];
+  const [, count, list = ''] = /The configuration has (\d+) faults?:\n((?:- .*\n?)+)/.exec(output) ?? [];
   const faults = [...list.matchAll(/^- (.*)$/gm)].map(([, fault = '']) => fault);
   expect(faults).toHaveLength(Number(count));
   return faults;

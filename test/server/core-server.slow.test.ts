@@ -209,7 +209,7 @@ test('every fault of the configuration is named, and the exit code is 1', async 
   await once(child, 'exit');
   expect(child.exitCode).toBe(1);
   expect(output().trim().split('\n')).toEqual([
-    'The configuration has 4 fault(s):',
+    'The configuration has 4 faults:',
     '- SUPERTOKENS_PORT must be a whole number from 1 to 65535',
     '- ACCESS_TOKEN_VALIDITY must be a whole number from 1 to 86400000',
     '- API_KEYS must be separated by commas, each with at least 20 characters of [A-Za-z0-9=-]',
