@@ -5,6 +5,7 @@ import { HELP, type Options, readOptions } from './options.ts';
 import { firstFreePort } from './ports.ts';
 import { REBUILT } from './serverless-like-aws.ts';
 import { type LocalService, startLocalService } from './service.ts';
+import { signalled } from './signalled.ts';
 import { DataDamaged } from './stored-data.ts';
 import { createTypeCheck } from './type-check.ts';
 
@@ -43,13 +44,6 @@ async function start(options: Options, inspectPort: number | undefined, rebuilt:
       print(line);
       if (line === REBUILT) rebuilt();
     },
-  });
-}
-
-/** Ctrl-C, or a supervisor's signal. A second signal does not interrupt the clean-up. */
-function signalled(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
   });
 }
 

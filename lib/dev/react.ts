@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CannotStart } from './cannot-start.ts';
 import { readPort } from './options.ts';
 import { serveReactExample } from './react-example.ts';
+import { signalled } from './signalled.ts';
 
 const HELP = `npm run dev:react -- [options]
 
@@ -14,13 +15,16 @@ Serves the React example in web/react on your machine. The API must run too: npm
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, help: { type: 'boolean' } } });
   if (values.help === true) return void process.stdout.write(HELP);
-  const { origin } = await serveReactExample({ host: 'localhost', port: readPort('--port', values.port) });
+  const stopped = signalled();
+  const { origin, stop } = await serveReactExample({ host: 'localhost', port: readPort('--port', values.port) });
   process.stdout.write(`
   Website   ${origin}
   API       the one that web/react/settings.ts names. Start it with npm run dev
 
   Ctrl-C stops it.
 `);
+  await stopped;
+  await stop();
 }
 
 main().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { freePort } from '../../lib/dev/ports.ts';
+import { freePort, isFree } from '../../lib/dev/ports.ts';
 
 const COMMAND = 'lib/dev/react.ts';
 
@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(async () => {
   const ended = once(website, 'exit');
   website.kill('SIGINT');
-  await ended;
+  expect(await ended).toEqual([0, null]);
+  expect(await isFree(Number(new URL(origin).port))).toBe(true);
 });
 
 test('npm run dev:react serves the example on the port that it prints, at every path', async () => {
