@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { Client, type TransferMethod } from '../fixtures/client.ts';
-import { credentials } from '../fixtures/log-in.ts';
+import { credentials, form, userIdIn } from '../fixtures/log-in.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Lambda } from './lambda.ts';
 
@@ -46,6 +47,25 @@ export async function runFlow(api: HttpApi, method: TransferMethod, user: User):
   await expect(401, 'GET', '/sessions');
   await signIn(client, user);
   await expect(200, 'POST', '/auth/signout');
+}
+
+/**
+ * A user resets a forgotten password, which ends the user's sessions.
+ * @param makeToken makes the token that the mail to the user would contain
+ */
+export async function resetPassword(
+  api: HttpApi,
+  makeToken: (userId: string, email: string) => Promise<string>,
+): Promise<void> {
+  const email = `${randomUUID()}@example.com`;
+  const client = new Client(api.url, 'header');
+  const { body: signedUp } = await client.post('/auth/signup', credentials(email));
+  const token = await makeToken(userIdIn(signedUp), email);
+  const reset = { method: 'token', token, ...form({ password: 'another horse 2' }) };
+  const { status, body } = await new Client(api.url, 'header').post('/auth/user/password/reset', reset);
+  assert.deepEqual([status, body.status], [200, 'OK'], JSON.stringify(body));
+  assert.equal((await client.post('/auth/session/refresh')).status, 401, 'the session of before has ended');
+  await signIn(new Client(api.url, 'header'), credentials(email, 'another horse 2'));
 }
 
 /** The user of before can log in. */

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { checkTools, installRuntimeClient } from '../bench/cold-install.ts';
-import { logIn, makeUser, runFlow, runSchedule } from './flow.ts';
+import { logIn, makeUser, resetPassword, runFlow, runSchedule } from './flow.ts';
 import { type HttpApi, startHttpApi } from './http-api.ts';
 import { type Lambda, startLambda } from './lambda.ts';
 import { type Aws, installMoto, startAws } from './moto.ts';
-import { clientOptions, readItems, readStack, serverless } from './service.ts';
+import { clientOptions, makeResetToken, readItems, readStack, serverless } from './service.ts';
 
 const skip =
   (await installMoto()) ??
@@ -51,6 +51,13 @@ test('a new stage is deployed, and every function works with its own role', { sk
     await runFlow(api, 'header', makeUser());
     await runFlow(api, 'cookie', makeUser());
     await runSchedule(lambda);
+    await resetPassword(api, async (userId, email) => {
+      // The roles' permissions are for the functions alone.
+      await aws.enforceIam(false);
+      const token = await makeResetToken(aws.endpoint, 'dev', userId, email);
+      await aws.enforceIam(true);
+      return token;
+    });
   });
 });
 

@@ -4,9 +4,14 @@ import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStackResourceCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { readUserSettings } from '../../lib/config/user-settings.ts';
+import { readAll } from '../../lib/config/variables.ts';
+import { DEFAULT_CORE_CONFIG } from '../../lib/core/index.ts';
 import { serviceName } from '../../lib/dev/service.ts';
 import { tableNames } from '../../lib/dev/tables.ts';
 import { createCall } from '../../lib/dynamodb/call.ts';
+import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { createCoreOn } from '../../lib/server/core-on-tables.ts';
 
 const REGION = 'us-east-1';
 /** Any will do while IAM is not enforced. */
@@ -72,6 +77,22 @@ export async function readItems(endpoint: string, stage: string): Promise<unknow
   const tables = Object.values(tableNames(await serviceName(), stage));
   const pages = await Promise.all(tables.map((TableName) => call('Scan', { TableName })));
   return pages.flatMap(({ Items }) => Items as unknown[]);
+}
+
+/** Makes a token that resets a password, as a mail to the user would contain it. No mail leaves the machine. */
+export async function makeResetToken(endpoint: string, stage: string, userId: string, email: string): Promise<string> {
+  const db = createDynamoDb({ endpoint, region: REGION, credentials: async () => credentials });
+  const tables = tableNames(await serviceName(), stage);
+  const userSettings = readAll({}, readUserSettings);
+  const core = createCoreOn(db, tables, { settings: DEFAULT_CORE_CONFIG, userSettings });
+  const { body } = await core.handle({
+    method: 'POST',
+    path: '/recipe/user/password/reset/token',
+    query: new URLSearchParams(),
+    headers: { rid: 'emailpassword' },
+    body: JSON.stringify({ userId, email }),
+  });
+  return String((JSON.parse(body) as { token?: string }).token);
 }
 
 /** A stage as CloudFormation has deployed it. */
