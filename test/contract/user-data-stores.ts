@@ -125,6 +125,16 @@ export function describeUserDataStores(endpoint: Endpoint): void {
       expect(await stores.verification.isUsedBy(id)).toBe(false);
     });
 
+    test('more verified emails than fit into one write can be moved to another id', async () => {
+      const [from, to] = [someUserId(), someUserId()];
+      const emails = Array.from({ length: 150 }, someEmail);
+      for (const email of emails) await stores.verification.markVerified(from, email);
+      await stores.verification.move(from, to);
+      expect(await stores.verification.isUsedBy(from)).toBe(false);
+      const moved = await Promise.all(emails.map((email) => stores.verification.isVerified(to, email)));
+      expect(moved.every((isVerified) => isVerified)).toBe(true);
+    });
+
     test('an erased user can be kept, with what is verified for the next one', async () => {
       const row = await createdUser(stores.users);
       await stores.users.markDeleted(row.id);

@@ -43,9 +43,11 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
     },
     async move(from, to) {
       const verified = verifiedIn(await read(from));
-      if (verified.length === 0) return;
-      await db.update(table, userKey(to), { set: Object.fromEntries(verified.map((name) => [name, true])) });
-      await db.update(table, userKey(from), { remove: verified });
+      for (let start = 0; start < verified.length; start += MOST_AT_ONCE) {
+        const some = verified.slice(start, start + MOST_AT_ONCE);
+        await db.update(table, userKey(to), { set: Object.fromEntries(some.map((name) => [name, true])) });
+        await db.update(table, userKey(from), { remove: some });
+      }
     },
     isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
     async removeUser(userId, isWanted) {
@@ -65,8 +67,11 @@ const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}
 
 const verifiedIn = (item: Item = {}): string[] => Object.keys(item).filter((name) => name.startsWith(VERIFIED_PREFIX));
 
-/** As many entries are removed by one write: an expression has at most 300 operators. */
-const MOST_AT_ONCE = 100;
+/**
+ * As many entries are changed by one write. DynamoDB's limit for an expression is 4 KB, and DynamoDB Local counts the names
+ * that stand behind the aliases too.
+ */
+const MOST_AT_ONCE = 25;
 
 type Entry = readonly [name: string, value: Item[string]];
 
