@@ -54,7 +54,11 @@ test.each([
   ['exits', 'exits failed: The function called process.exit(0)', ''],
   ['throws', 'throws failed: TypeError: no such field\n    at handler (', 'throws.ts:2:9)'],
   ['cannotLoad', 'cannotLoad failed: TypeError: Cannot read properties of undefined', 'cannotLoad.ts:2:43)'],
-  ['exportsNothing', 'exportsNothing failed: Error: .build/failing-functions/exportsNothing.handler is no ', ''],
+  [
+    'exportsNothing',
+    'exportsNothing failed: Error: .build/failing-functions/exportsNothing.handler is not an exported function',
+    '',
+  ],
   ['takesCallback', 'takesCallback failed: Error: .build/failing-functions/takesCallback.handler takes a callback', ''],
   ['takesLong', 'takesLong failed: Task timed out after 1.00 seconds', ''],
   ['returnsBody', 'returnsBody failed: The body must be a string, not object. Use JSON.stringify.', ''],
