@@ -7,6 +7,7 @@ import sys
 
 from moto.cloudformation import models, parsing
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.exceptions import DynamodbException
 from moto.dynamodb.responses import DynamoHandler
 from moto.iam.models import Role
 from moto.moto_api._internal import mock_random
@@ -124,6 +125,16 @@ def table_arn(self):
     return f"arn:aws:dynamodb:{self.region}:{self.current_account}:table/{table}"
 
 
+def in_dynamodbs_format(init):
+    """DynamoDB answers in its own format when a condition fails, too. moto gives such answers another content type."""
+
+    def initialise(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.content_type = "application/x-amz-json-1.0"
+
+    return initialise
+
+
 # moto finds its models among the subclasses, for as long as something refers to them.
 kept = [recorded(resource_type) for resource_type in RECORDED]
 models.validate_template_cfn_lint = errors_only(models.validate_template_cfn_lint)
@@ -131,4 +142,5 @@ parsing.ResourceMap.delete = retaining(parsing.ResourceMap.delete)
 models.CloudFormationBackend.execute_change_set = rolling_back(models.CloudFormationBackend.execute_change_set)
 Role.put_policy = evaluable(Role.put_policy)
 DynamoHandler._determine_resource = table_arn
+DynamodbException.__init__ = in_dynamodbs_format(DynamodbException.__init__)
 main(["--host", sys.argv[1], "--port", sys.argv[2]])
