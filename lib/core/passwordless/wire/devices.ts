@@ -1,9 +1,8 @@
-import { CdiRefusal } from '../../http/refusal.ts';
 import type { UserContext } from '../../user-context.ts';
 import { findDevice, listDevices } from '../operations/find-device.ts';
 import { preAuthSessionIdOf } from '../rules/codes.ts';
 import type { Device } from '../rules/device.ts';
-import { deviceIdIn, queryContact, withoutPadding } from './fields.ts';
+import { deviceIdIn, onlyOneOf, queryContact, withoutPadding } from './fields.ts';
 
 /** By what devices are asked for. */
 export type DevicesQuery =
@@ -15,15 +14,7 @@ export type DevicesQuery =
 const NAMES = ['email', 'phoneNumber', 'deviceId', 'preAuthSessionId'] as const;
 
 /** @throws CdiRefusal 400 unless exactly one of them is asked for */
-export function queryDevices(query: URLSearchParams): DevicesQuery {
-  const given = NAMES.flatMap((name) => {
-    const value = query.get(name);
-    return value === null ? [] : [{ [name]: value } as unknown as DevicesQuery];
-  });
-  const [first] = given;
-  if (first !== undefined && given.length === 1) return first;
-  throw new CdiRefusal(400, 'Please provide exactly one of email, phoneNumber, deviceId or preAuthSessionId');
-}
+export const queryDevices = (query: URLSearchParams): DevicesQuery => onlyOneOf(query, NAMES);
 
 /** @throws CdiRefusal 400 if a device id is no base64 */
 export async function devicesOf(context: UserContext, query: DevicesQuery): Promise<Device[]> {

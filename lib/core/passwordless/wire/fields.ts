@@ -25,6 +25,20 @@ export const CONTACT_FIELDS = { email: optional(email), phoneNumber: optional(te
 export const phoneNumberIn = async ({ readPhoneNumber }: UserContext, given: string): Promise<PhoneNumber> =>
   (await normalisedPhoneNumber(readPhoneNumber, given)) ?? refuse("Field name 'phoneNumber' is invalid in JSON input");
 
+/** One of several parameters, by its name. */
+type OneOf<Name extends string> = { readonly [Each in Name]: { readonly [_ in Each]: string } }[Name];
+
+/** @throws CdiRefusal 400 unless a query has exactly one of several parameters */
+export function onlyOneOf<Name extends string>(query: URLSearchParams, names: readonly Name[]): OneOf<Name> {
+  const given = names.flatMap((name) => {
+    const value = query.get(name);
+    return value === null ? [] : [{ [name]: value } as OneOf<Name>];
+  });
+  const [first] = given;
+  if (first !== undefined && given.length === 1) return first;
+  return refuse(`Please provide exactly one of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`);
+}
+
 /** The contact in a query; `undefined` if no code can have been sent there. */
 export async function queryContact(
   { readPhoneNumber }: UserContext,

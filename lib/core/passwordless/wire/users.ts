@@ -7,7 +7,7 @@ import type { User } from '../../user/rules/user.ts';
 import { describeUserFor } from '../../user/wire/describe-user.ts';
 import type { UserContext } from '../../user-context.ts';
 import { type UpdateContactResult, updateContact } from '../operations/update-contact.ts';
-import { phoneNumberIn, queryContact } from './fields.ts';
+import { onlyOneOf, phoneNumberIn, queryContact } from './fields.ts';
 
 /** How a user is asked for. */
 export type UserQuery = { readonly userId: string } | { readonly email: string } | { readonly phoneNumber: string };
@@ -15,15 +15,7 @@ export type UserQuery = { readonly userId: string } | { readonly email: string }
 const NAMES = ['userId', 'email', 'phoneNumber'] as const;
 
 /** @throws CdiRefusal 400 unless exactly one of them is asked for */
-export function queryUser(query: URLSearchParams): UserQuery {
-  const given = NAMES.flatMap((name) => {
-    const value = query.get(name);
-    return value === null ? [] : [{ [name]: value } as unknown as UserQuery];
-  });
-  const [first] = given;
-  if (first !== undefined && given.length === 1) return first;
-  throw new CdiRefusal(400, 'Please provide exactly one of userId, email or phoneNumber');
-}
+export const queryUser = (query: URLSearchParams): UserQuery => onlyOneOf(query, NAMES);
 
 /** GET /recipe/user with `rid: passwordless` */
 export const answerGetUser: Answer<UserQuery, UserContext> = async (context, query, call) => {
