@@ -1,8 +1,5 @@
-import { readAwsCredentials } from '../config/aws-credentials.ts';
 import type { CredentialProvider } from '../dynamodb/connection.ts';
-import { serviceEndpoint } from '../dynamodb/endpoint.ts';
-import { createSignedRequests, type SendSigned } from '../dynamodb/signed-request.ts';
-import { timeLeft } from '../dynamodb/time-budget.ts';
+import { createServiceRequests } from '../dynamodb/service-requests.ts';
 import { MAIL_TIMEOUT, type Mail, type SendMail } from './mail.ts';
 
 export interface Sender {
@@ -31,23 +28,14 @@ export class SesRefusal extends Error {
  * @see https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  */
 export function sesSender({ from, region, endpoint, credentials }: SesOptions): SendMail {
-  let send: SendSigned | undefined;
+  const send = createServiceRequests({ service: 'ses', host: 'email', region, endpoint, credentials });
   return async (mail) => {
-    // Only a function that does send a mail connects.
-    send ??= createSignedRequests(
-      {
-        url: new URL(endpoint ?? serviceEndpoint('email', region)),
-        region,
-        credentials: credentials ?? (async () => readAwsCredentials()),
-      },
-      'ses',
-    );
-    const { statusCode, body } = await send({
+    const request = {
       path: '/v2/email/outbound-emails',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(outboundEmail(from, mail)),
-      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(MAIL_TIMEOUT, timeLeft())))),
-    });
+    };
+    const { statusCode, body } = await send(request, MAIL_TIMEOUT);
     if (statusCode !== 200) throw new SesRefusal(`Amazon SES answered ${statusCode}: ${body.slice(0, 500)}`);
   };
 }

@@ -1,8 +1,5 @@
-import { readAwsCredentials } from '../config/aws-credentials.ts';
 import type { CredentialProvider } from '../dynamodb/connection.ts';
-import { serviceEndpoint } from '../dynamodb/endpoint.ts';
-import { createSignedRequests, type SendSigned } from '../dynamodb/signed-request.ts';
-import { timeLeft } from '../dynamodb/time-budget.ts';
+import { createServiceRequests } from '../dynamodb/service-requests.ts';
 import type { SendSms, Sms } from './sms.ts';
 
 export interface SnsOptions {
@@ -28,25 +25,13 @@ const TIMEOUT = 5000;
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export function snsSender({ region, senderId, endpoint, credentials }: SnsOptions): SendSms {
-  let send: SendSigned | undefined;
+  const send = createServiceRequests({ service: 'sns', region, endpoint, credentials });
   return async (sms) => {
     // SNS would take anything else for the name of a topic, or fail later.
     if (!/^\+[1-9]\d{3,14}$/.test(sms.to))
       throw new SnsRefusal('The phone number is not in international form (E.164)');
-    // Only a function that does send a message connects.
-    send ??= createSignedRequests(
-      {
-        url: new URL(endpoint ?? serviceEndpoint('sns', region)),
-        region,
-        credentials: credentials ?? (async () => readAwsCredentials()),
-      },
-      'sns',
-    );
-    const { statusCode, body } = await send({
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: publishing(sms, senderId).toString(),
-      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(TIMEOUT, timeLeft())))),
-    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const { statusCode, body } = await send({ headers, body: publishing(sms, senderId).toString() }, TIMEOUT);
     if (statusCode !== 200) throw new SnsRefusal(`Amazon SNS answered ${statusCode}: ${body.slice(0, 500)}`);
   };
 }

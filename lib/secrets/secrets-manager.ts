@@ -1,9 +1,8 @@
-import { readAwsCredentials } from '../config/aws-credentials.ts';
 import { pauseBeforeRetry } from '../dynamodb/call.ts';
 import type { CredentialProvider } from '../dynamodb/connection.ts';
-import { serviceEndpoint } from '../dynamodb/endpoint.ts';
-import { createSignedRequests, type SendSigned, type SignedAnswer } from '../dynamodb/signed-request.ts';
-import { timeLeft, withinBudget } from '../dynamodb/time-budget.ts';
+import { createServiceRequests } from '../dynamodb/service-requests.ts';
+import type { SignedAnswer } from '../dynamodb/signed-request.ts';
+import { withinBudget } from '../dynamodb/time-budget.ts';
 import { type ReadSecrets, SecretUnavailable, secretsIn } from './secrets.ts';
 
 export interface SecretsManagerOptions {
@@ -49,23 +48,10 @@ export function secretsManager(options: SecretsManagerOptions): ReadSecrets {
 
 /** Returns a function that fetches the secret's text, with retries if Secrets Manager does not answer. */
 function createFetch({ name, region, endpoint, credentials }: SecretsManagerOptions): () => Promise<string> {
-  let send: SendSigned | undefined;
-  const attempt = async (): Promise<SignedAnswer> => {
-    // Only a function that does need a secret connects.
-    send ??= createSignedRequests(
-      {
-        url: new URL(endpoint ?? serviceEndpoint('secretsmanager', region)),
-        region,
-        credentials: credentials ?? (async () => readAwsCredentials()),
-      },
-      'secretsmanager',
-    );
-    return send({
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
-      body: JSON.stringify({ SecretId: name }),
-      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(REQUEST_TIMEOUT, timeLeft())))),
-    });
-  };
+  const send = createServiceRequests({ service: 'secretsmanager', region, endpoint, credentials });
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' };
+  const attempt = (): Promise<SignedAnswer> =>
+    send({ headers, body: JSON.stringify({ SecretId: name }) }, REQUEST_TIMEOUT);
   return () =>
     withinBudget(READING_BUDGET, async () => {
       for (let count = 0; ; count++) {
