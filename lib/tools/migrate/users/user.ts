@@ -1,0 +1,52 @@
+import type { Email, Millis, PasswordHash, PhoneNumber, RoleName, UserId } from '../../../core/types.ts';
+import type { RecipeId } from '../../../core/user/rules/user.ts';
+
+/**
+ * A user as both kinds of core keep it: one login method, and all that is kept under its ids. What is kept under an id of no user
+ * of the core, such as one that your own log-in gives out, is a record without a `login`.
+ *
+ * What hangs on a user is kept under the external id if the user has one, and else under the core's own id. A few rows may be under the
+ * other one; `read` puts them under the id where the official core would look them up.
+ */
+export interface MovedUser {
+  /** The core's own id, also of a user with an external id. */
+  readonly key: UserId;
+  readonly parts: UserParts;
+}
+
+export interface UserParts {
+  readonly login: MovedLogin | null;
+  readonly mapping: { readonly externalId: UserId; readonly info: string | null } | null;
+  /** Sorted. Also of e-mails that the user does not have now. */
+  readonly verifiedEmails: readonly string[];
+  /** JSON text with sorted keys, so that both sides write it alike. Numbers as they are written there. */
+  readonly metadata: string | null;
+  /** Sorted. */
+  readonly roles: readonly RoleName[];
+  /** Unexpired ones, sorted by hash. */
+  readonly resetTokens: readonly MovedToken[];
+  /** Unexpired ones, sorted by hash. */
+  readonly verificationTokens: readonly MovedToken[];
+  /** The later of two is right. */
+  readonly lastActive: Millis | null;
+}
+
+/** How a user logs in. */
+export interface MovedLogin {
+  readonly recipe: RecipeId;
+  readonly timeJoined: Millis;
+  readonly email: Email | null;
+  readonly phoneNumber: PhoneNumber | null;
+  readonly thirdParty: { readonly id: string; readonly userId: string } | null;
+  readonly passwordHash: PasswordHash | null;
+  /** The login method was removed, and its id lives on as a primary user's. */
+  readonly isRetired: boolean;
+}
+
+/** A link in a mail that has not been used. */
+export interface MovedToken {
+  /** SHA-256 of the token, hex. */
+  readonly hash: string;
+  readonly email: string;
+  readonly expiry: Millis;
+}
