@@ -9,14 +9,14 @@ import { settingsOf } from '../operator/core-store.ts';
 import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from '../operator/session-tables.ts';
 import { explain } from '../operator/store-failure.ts';
 import { explainPostgres } from './connection.ts';
-import { exportKeys, exportSessions } from './export.ts';
-import { checkSince, importKeys, importSessions, type Since, timeOf } from './import.ts';
 import type { Job, Outcome } from './job.ts';
 import { type OfficialDatabase, openOfficialDatabase } from './official-database.ts';
 import { type JobParts, openJob, openKeyJob } from './open-job.ts';
 import { peakMemory } from './peak-memory.ts';
 import { durationOf, type ProgressOptions } from './progress.ts';
-import { type Comparison, compare } from './verify.ts';
+import { exportKeys, exportSessions } from './sessions/export.ts';
+import { checkSince, importKeys, importSessions, type Since, timeOf } from './sessions/import.ts';
+import { type Comparison, compare } from './sessions/verify.ts';
 
 const HELP = `npm run migrate -- import --from postgres://user@host:5432/supertokens [options]
 npm run migrate -- export --to postgres://user@host:5432/supertokens [options]

@@ -2,13 +2,13 @@ import type { KeySchedule } from '../../core/keys/keyring.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Clock, Millis, Random } from '../../core/types.ts';
 import type { Terminal } from '../command-line.ts';
-import type { Agreements } from './agreements.ts';
-import type { ItemVersion } from './dynamodb-sessions.ts';
-import { emptyTally, type Move, type Tally } from './move.ts';
 import type { OfficialDatabase } from './official-database.ts';
-import type { Passes } from './passes.ts';
 import { type Progress, type ProgressOptions, showProgress } from './progress.ts';
-import type { SessionDatabase } from './session-database.ts';
+import type { Agreements } from './sessions/agreements.ts';
+import type { ItemVersion } from './sessions/dynamodb-sessions.ts';
+import { emptyTally, type Move, type Tally } from './sessions/move.ts';
+import type { Passes } from './sessions/passes.ts';
+import type { SessionDatabase } from './sessions/session-database.ts';
 
 /** What moving keys takes. */
 export interface KeyJob {

@@ -3,7 +3,7 @@ import type { Millis } from '../../core/types.ts';
 import { CommandFailed } from '../command-line.ts';
 import { connectionTo, isExposed, reasonOf } from './connection.ts';
 import { readOfficialSchema } from './official-schema.ts';
-import { createOfficialSessions, type OfficialSessions } from './official-sessions.ts';
+import { createOfficialSessions, type OfficialSessions } from './sessions/official-sessions.ts';
 
 /** An official core's PostgreSQL, over one connection. Its methods throw `CommandFailed` or pg's errors. */
 export interface OfficialDatabase {

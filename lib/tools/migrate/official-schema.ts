@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { CommandFailed } from '../command-line.ts';
-import type { OfficialRow } from './official-row.ts';
+import type { OfficialRow } from './sessions/official-row.ts';
 
 /** What an official core's database has; it depends on the core's version. */
 export interface OfficialSchema {

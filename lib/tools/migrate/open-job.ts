@@ -4,11 +4,11 @@ import type { DynamoDb } from '../../dynamodb/client.ts';
 import { systemRandom } from '../../supertokens/system-random.ts';
 import type { Bulk } from '../operator/bulk.ts';
 import type { SessionTables } from '../operator/session-tables.ts';
-import { createAgreements } from './agreements.ts';
-import { createDynamoDbSessions } from './dynamodb-sessions.ts';
 import type { Job, KeyJob } from './job.ts';
-import { installationOf } from './official-keys.ts';
-import { createPasses } from './passes.ts';
+import { installationOf } from './keys/official-keys.ts';
+import { createAgreements } from './sessions/agreements.ts';
+import { createDynamoDbSessions } from './sessions/dynamodb-sessions.ts';
+import { createPasses } from './sessions/passes.ts';
 
 /** What a job is made of. */
 export interface JobParts extends Pick<Job, 'official' | 'clock' | 'isDryRun' | 'terminal' | 'output'> {

@@ -2,7 +2,7 @@ import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
 import type { Hash2, SessionHandle } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { openOfficialDatabase } from '../../../lib/tools/migrate/official-database.ts';
-import type { Session } from '../../../lib/tools/migrate/session.ts';
+import type { Session } from '../../../lib/tools/migrate/sessions/session.ts';
 import {
   createSession,
   hash2,

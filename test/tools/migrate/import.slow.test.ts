@@ -3,8 +3,8 @@ import { leadOf } from '../../../lib/core/keys/keyring.ts';
 import { MAX_CONTENT_BYTES } from '../../../lib/core/session/store/dynamodb/row-item.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
-import { installationOf } from '../../../lib/tools/migrate/official-keys.ts';
-import { createPasses } from '../../../lib/tools/migrate/passes.ts';
+import { installationOf } from '../../../lib/tools/migrate/keys/official-keys.ts';
+import { createPasses } from '../../../lib/tools/migrate/sessions/passes.ts';
 import {
   createSession,
   IN_PROCESS,

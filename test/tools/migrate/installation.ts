@@ -8,7 +8,7 @@ import { type TableNames, tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb, type DynamoDb } from '../../../lib/dynamodb/client.ts';
 import { exitCodeOf, type Terminal } from '../../../lib/tools/command-line.ts';
 import { migrateCommand } from '../../../lib/tools/migrate/command.ts';
-import type { OfficialRow } from '../../../lib/tools/migrate/official-row.ts';
+import type { OfficialRow } from '../../../lib/tools/migrate/sessions/official-row.ts';
 import { ManualClock } from '../../fixtures/core.ts';
 import { OFFICIAL, OFFICIAL_TABLES } from '../../fixtures/official-rows.ts';
 import { type Postgres, type PostgresDatabase, startPostgres, whyNoPostgres } from '../../fixtures/postgres.ts';

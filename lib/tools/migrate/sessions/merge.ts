@@ -1,4 +1,4 @@
-import type { Clock, SessionHandle } from '../../core/types.ts';
+import type { Clock, SessionHandle } from '../../../core/types.ts';
 import type { Agreements } from './agreements.ts';
 import { type Decision, decide } from './decision.ts';
 import {

@@ -1,4 +1,4 @@
-import type { SessionHandle } from '../../core/types.ts';
+import type { SessionHandle } from '../../../core/types.ts';
 import type { Refusal, Session, Side } from './session.ts';
 
 /** Is awaited right before sessions are written, with a ticket if the database needs one in {@link SessionDatabase.revokedOf}. */

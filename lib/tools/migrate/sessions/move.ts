@@ -1,5 +1,5 @@
-import type { SessionHandle } from '../../core/types.ts';
-import { patiently } from '../operator/patience.ts';
+import type { SessionHandle } from '../../../core/types.ts';
+import { patiently } from '../../operator/patience.ts';
 import { type Decision, isRevoked } from './decision.ts';
 import { type MergeTarget, mergeOnce } from './merge.ts';
 import { type Agreement, fingerprintOf, isRefusal, type Refusal, type Session } from './session.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Millis } from '../../core/types.ts';
-import type { OfficialDatabase } from './official-database.ts';
-import { PUBLIC } from './official-row.ts';
+import type { Millis } from '../../../core/types.ts';
+import type { OfficialDatabase } from '../official-database.ts';
+import { PUBLIC } from '../sessions/official-row.ts';
 
 /** A signing key as an official core keeps it. */
 export interface OfficialKey {

@@ -1,19 +1,19 @@
-import { MAX_CLAIMS_BYTES } from '../../config/service-config.ts';
-import { concurrently } from '../../core/concurrently.ts';
-import { countedClaimBytes } from '../../core/session/operations/claim-limit.ts';
-import { listedUntil } from '../../core/session/rules/listing.ts';
-import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../core/session/store/dynamodb/row-item.ts';
+import { MAX_CLAIMS_BYTES } from '../../../config/service-config.ts';
+import { concurrently } from '../../../core/concurrently.ts';
+import { countedClaimBytes } from '../../../core/session/operations/claim-limit.ts';
+import { listedUntil } from '../../../core/session/rules/listing.ts';
+import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../../core/session/store/dynamodb/row-item.ts';
 import {
   listingItem,
   listingKey,
   ROW_PREFIX,
   ROW_SORT_KEY,
   rowKey,
-} from '../../core/session/store/dynamodb/sessions.ts';
-import type { Store } from '../../core/store/store.ts';
-import type { Clock, Millis, SessionHandle } from '../../core/types.ts';
-import type { Condition, DynamoDb, Item } from '../../dynamodb/client.ts';
-import type { Bulk } from '../operator/bulk.ts';
+} from '../../../core/session/store/dynamodb/sessions.ts';
+import type { Store } from '../../../core/store/store.ts';
+import type { Clock, Millis, SessionHandle } from '../../../core/types.ts';
+import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
+import type { Bulk } from '../../operator/bulk.ts';
 import type { Session } from './session.ts';
 import type { Change, SessionDatabase } from './session-database.ts';
 

@@ -1,5 +1,5 @@
-import { parseJson } from '../../core/json.ts';
-import { type Hash2, isJsonObject, type JsonObject, type SessionHandle, type UserId } from '../../core/types.ts';
+import { parseJson } from '../../../core/json.ts';
+import { type Hash2, isJsonObject, type JsonObject, type SessionHandle, type UserId } from '../../../core/types.ts';
 import type { Refusal, Session } from './session.ts';
 
 /** The one app and the one tenant of the built-in core. */

@@ -1,10 +1,10 @@
-import { delayUnpublishedKeys, type KeySchedule, kidsOf, publicPartOf } from '../../core/keys/keyring.ts';
-import { makeKey } from '../../core/keys/new-keys.ts';
-import { toRsaJwk } from '../../core/keys/rsa.ts';
-import type { Keyring, SigningKey } from '../../core/keys/stored-keys.ts';
-import type { Store } from '../../core/store/store.ts';
-import type { Millis, Random } from '../../core/types.ts';
-import { CommandFailed } from '../command-line.ts';
+import { delayUnpublishedKeys, type KeySchedule, kidsOf, publicPartOf } from '../../../core/keys/keyring.ts';
+import { makeKey } from '../../../core/keys/new-keys.ts';
+import { toRsaJwk } from '../../../core/keys/rsa.ts';
+import type { Keyring, SigningKey } from '../../../core/keys/stored-keys.ts';
+import type { Store } from '../../../core/store/store.ts';
+import type { Millis, Random } from '../../../core/types.ts';
+import { CommandFailed } from '../../command-line.ts';
 import type { OfficialKey, OfficialKeys } from './official-keys.ts';
 
 /** What became of an official core's keys. */

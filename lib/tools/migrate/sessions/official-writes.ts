@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { SessionHandle } from '../../core/types.ts';
+import type { SessionHandle } from '../../../core/types.ts';
 import { PUBLIC, writeOfficialRow } from './official-row.ts';
 import type { Session } from './session.ts';
 import type { Announce, Change, MissingSession } from './session-database.ts';

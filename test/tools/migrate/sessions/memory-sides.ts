@@ -1,9 +1,19 @@
-import type { JsonObject, Millis, SessionHandle, UserId } from '../../../lib/core/types.ts';
-import type { Agreements } from '../../../lib/tools/migrate/agreements.ts';
-import { type Agreement, fingerprintOf, type Session, type Side } from '../../../lib/tools/migrate/session.ts';
-import type { Announce, Change, MissingSession, SessionDatabase } from '../../../lib/tools/migrate/session-database.ts';
-import { someHash } from '../../fixtures/session-row.ts';
-import type { MortalProcess } from './killed-pass.ts';
+import type { JsonObject, Millis, SessionHandle, UserId } from '../../../../lib/core/types.ts';
+import type { Agreements } from '../../../../lib/tools/migrate/sessions/agreements.ts';
+import {
+  type Agreement,
+  fingerprintOf,
+  type Session,
+  type Side,
+} from '../../../../lib/tools/migrate/sessions/session.ts';
+import type {
+  Announce,
+  Change,
+  MissingSession,
+  SessionDatabase,
+} from '../../../../lib/tools/migrate/sessions/session-database.ts';
+import { someHash } from '../../../fixtures/session-row.ts';
+import type { MortalProcess } from '../killed-pass.ts';
 
 /** What the core on one side does with its sessions. */
 export abstract class MemorySide {

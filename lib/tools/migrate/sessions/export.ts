@@ -1,8 +1,8 @@
-import { CommandFailed } from '../command-line.ts';
-import { type Job, type KeyJob, moveOf, type Outcome, progressOf } from './job.ts';
-import { keysToGiveBack } from './keys.ts';
+import { CommandFailed } from '../../command-line.ts';
+import { type Job, type KeyJob, moveOf, type Outcome, progressOf } from '../job.ts';
+import { keysToGiveBack } from '../keys/keys.ts';
+import { readOfficialKeys, writeOfficialKeys } from '../keys/official-keys.ts';
 import { followChanges, movePage } from './move.ts';
-import { readOfficialKeys, writeOfficialKeys } from './official-keys.ts';
 
 /**
  * Gives our sessions to an official core: what it does not have, what we have rotated later or changed alone, and what was

@@ -1,10 +1,10 @@
-import type { Millis } from '../../core/types.ts';
-import { CommandFailed } from '../command-line.ts';
+import type { Millis } from '../../../core/types.ts';
+import { CommandFailed } from '../../command-line.ts';
+import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from '../job.ts';
+import { takeOverKeys } from '../keys/keys.ts';
+import { readOfficialKeys } from '../keys/official-keys.ts';
 import type { ItemVersion } from './dynamodb-sessions.ts';
-import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from './job.ts';
-import { takeOverKeys } from './keys.ts';
 import { emptyTally, followChanges, type Move, movePage } from './move.ts';
-import { readOfficialKeys } from './official-keys.ts';
 import type { RowVersion } from './official-writes.ts';
 import type { Pass } from './passes.ts';
 

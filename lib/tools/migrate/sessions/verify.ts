@@ -1,4 +1,4 @@
-import { type Job, moveOf, progressOf } from './job.ts';
+import { type Job, moveOf, progressOf } from '../job.ts';
 import { movePage } from './move.ts';
 import type { SessionDatabase } from './session-database.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { SessionHandle } from '../../../lib/core/types.ts';
-import { emptyTally, followChanges, type Move, movePage } from '../../../lib/tools/migrate/move.ts';
-import { fingerprintOf, type Session } from '../../../lib/tools/migrate/session.ts';
-import { ManualClock } from '../../fixtures/core.ts';
-import { Killed, MortalProcess } from './killed-pass.ts';
+import type { SessionHandle } from '../../../../lib/core/types.ts';
+import { emptyTally, followChanges, type Move, movePage } from '../../../../lib/tools/migrate/sessions/move.ts';
+import { fingerprintOf, type Session } from '../../../../lib/tools/migrate/sessions/session.ts';
+import { ManualClock } from '../../../fixtures/core.ts';
+import { Killed, MortalProcess } from '../killed-pass.ts';
 import { ListedSide, MemoryAgreements, type MemorySide, TransactionalSide } from './memory-sides.ts';
 
 type SideName = 'official' | 'ours';

@@ -1,13 +1,13 @@
-import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../../lib/dev/dynamodb.ts';
-import { DynamoDbError } from '../../../lib/dynamodb/errors.ts';
-import { createAgreements } from '../../../lib/tools/migrate/agreements.ts';
-import { createDynamoDbSessions, type ItemVersion } from '../../../lib/tools/migrate/dynamodb-sessions.ts';
-import { emptyTally, followChanges, type Move, movePage } from '../../../lib/tools/migrate/move.ts';
-import type { Session } from '../../../lib/tools/migrate/session.ts';
-import type { SessionDatabase, StoredSession } from '../../../lib/tools/migrate/session-database.ts';
-import { createBulk } from '../../../lib/tools/operator/bulk.ts';
-import { DAY, someHash, someRow } from '../../fixtures/session-row.ts';
-import { makeStage, type Stage } from './installation.ts';
+import { LOCAL_REGION, startEmbeddedDynamoDb } from '../../../../lib/dev/dynamodb.ts';
+import { DynamoDbError } from '../../../../lib/dynamodb/errors.ts';
+import { createAgreements } from '../../../../lib/tools/migrate/sessions/agreements.ts';
+import { createDynamoDbSessions, type ItemVersion } from '../../../../lib/tools/migrate/sessions/dynamodb-sessions.ts';
+import { emptyTally, followChanges, type Move, movePage } from '../../../../lib/tools/migrate/sessions/move.ts';
+import type { Session } from '../../../../lib/tools/migrate/sessions/session.ts';
+import type { SessionDatabase, StoredSession } from '../../../../lib/tools/migrate/sessions/session-database.ts';
+import { createBulk } from '../../../../lib/tools/operator/bulk.ts';
+import { DAY, someHash, someRow } from '../../../fixtures/session-row.ts';
+import { makeStage, type Stage } from '../installation.ts';
 
 let dynamoDb: Awaited<ReturnType<typeof startEmbeddedDynamoDb>>;
 let stage: Stage;

@@ -1,6 +1,6 @@
-import type { Millis } from '../../core/types.ts';
-import type { DynamoDb, Item } from '../../dynamodb/client.ts';
-import { patiently } from '../operator/patience.ts';
+import type { Millis } from '../../../core/types.ts';
+import type { DynamoDb, Item } from '../../../dynamodb/client.ts';
+import { patiently } from '../../operator/patience.ts';
 import { emptyTally, type Tally } from './move.ts';
 
 /** How far an import has come. The record is in the sessions table, so that you can continue from any machine. */

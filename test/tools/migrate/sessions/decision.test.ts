@@ -1,6 +1,6 @@
-import { decide } from '../../../lib/tools/migrate/decision.ts';
-import { agreementOn, fingerprintOf, type Session } from '../../../lib/tools/migrate/session.ts';
-import { DAY, someHash, someRow } from '../../fixtures/session-row.ts';
+import { decide } from '../../../../lib/tools/migrate/sessions/decision.ts';
+import { agreementOn, fingerprintOf, type Session } from '../../../../lib/tools/migrate/sessions/session.ts';
+import { DAY, someHash, someRow } from '../../../fixtures/session-row.ts';
 
 const some = (members: Partial<Session> = {}): Session => {
   const { retired: _retired, listedUntil: _listedUntil, ...session } = someRow();

@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/types.ts';
+import type { Millis } from '../../../core/types.ts';
 import { type Agreement, fingerprintOf, type Session, type Side } from './session.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SessionRow } from '../../core/session/rules/row.ts';
-import type { Millis, SessionHandle } from '../../core/types.ts';
+import type { SessionRow } from '../../../core/session/rules/row.ts';
+import type { Millis, SessionHandle } from '../../../core/types.ts';
 
 /** A session as far as both kinds of core keep it. */
 export type Session = Omit<SessionRow, 'retired' | 'listedUntil'> & {

@@ -1,7 +1,7 @@
-import { ttlOf } from '../../core/session/store/dynamodb/row-item.ts';
-import type { Millis, SessionHandle } from '../../core/types.ts';
-import type { DynamoDb, Item, Key } from '../../dynamodb/client.ts';
-import type { Bulk } from '../operator/bulk.ts';
+import { ttlOf } from '../../../core/session/store/dynamodb/row-item.ts';
+import type { Millis, SessionHandle } from '../../../core/types.ts';
+import type { DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
+import type { Bulk } from '../../operator/bulk.ts';
 import type { Agreement, Side } from './session.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
-import type { Millis, SessionHandle } from '../../core/types.ts';
-import { type Connection, unlessBroken } from './connection.ts';
+import type { Millis, SessionHandle } from '../../../core/types.ts';
+import { type Connection, unlessBroken } from '../connection.ts';
+import { COLUMNS, type OfficialSchema } from '../official-schema.ts';
 import { type OfficialRow, PUBLIC, readOfficialRow } from './official-row.ts';
-import { COLUMNS, type OfficialSchema } from './official-schema.ts';
 import { inTransaction, type RowVersion, refusalOf, removeRows, revokedOf, writeRows } from './official-writes.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
 import type { Page, SessionDatabase, StoredSession } from './session-database.ts';
