@@ -1,5 +1,6 @@
 import type { Millis } from '../core/types.ts';
 import type { UserConfig } from '../core/user-config.ts';
+import { ATTEMPT_LIMITS } from '../login/attempts.ts';
 import { readDynamoDb } from './deployment.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { readThirdParty, type ThirdPartyConfig } from './third-party-config.ts';
@@ -14,6 +15,8 @@ export interface UserServiceConfig {
   readonly attemptsTable: string;
   readonly settings: UserSettings;
   readonly linkLifetimes: LinkLifetimes;
+  /** How many sign-ups, requests for mails and wrong passwords one source address has in 15 minutes. */
+  readonly attemptsPerSource: number;
   /** How mails are sent. Absent: none can be. */
   readonly mail: MailChoice | undefined;
   /** How text messages are sent. Absent: none can be. */
@@ -49,6 +52,7 @@ export const readUserServiceConfig = (environment: Environment = processEnvironm
       attemptsTable: variables.required('USERS_TABLE'),
       settings,
       linkLifetimes: readLinkLifetimes(variables, settings.users),
+      attemptsPerSource: variables.number('ATTEMPTS_PER_SOURCE', ATTEMPT_LIMITS.source, 10, 100_000, 'whole'),
       mail: readMail(variables),
       sms: readSms(variables),
       thirdParty: readThirdParty(variables),

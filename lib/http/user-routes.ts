@@ -26,7 +26,8 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
   const { appName, websites } = readRouteConfig().app;
   const db = sharedDynamoDb(readDynamoDbSettings());
   const mailLimit = createMailLimit(db, config.attemptsTable, Date.now);
-  const attempts = createAttempts({ db, table: config.attemptsTable, clock: Date.now });
+  const { attemptsTable, attemptsPerSource: perSource } = config;
+  const attempts = createAttempts({ db, table: attemptsTable, clock: Date.now, perSource });
   const plugins = userPlugins({ config, appName, websites, languages, mailLimit, attempts });
   const started = startUserService(config, recipeList, plugins);
   const { app, trustedProxy } = started.config;

@@ -41,6 +41,8 @@ export interface AttemptsOptions {
   readonly db: DynamoDb;
   readonly table: string;
   readonly clock: Clock;
+  /** The limit of one IPv4 address or IPv6 /64; {@link ATTEMPT_LIMITS} has the usual one. */
+  readonly perSource?: number;
   /** How often an attempt waits for others of its source that are under way. */
   readonly waits?: number;
 }
@@ -65,7 +67,13 @@ const WAITS = 15;
  *
  * A function that ends before it has called `succeeded` or `failed` leaves the attempt counted until the window ends.
  */
-export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOptions): Attempts {
+export function createAttempts({
+  db,
+  table,
+  clock,
+  perSource = ATTEMPT_LIMITS.source,
+  waits = WAITS,
+}: AttemptsOptions): Attempts {
   const open = () => {
     const now = clock();
     const windowEnd = (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
@@ -79,7 +87,7 @@ export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOpti
     async beginLogIn(email, sourceAddress) {
       const { counters, refusal } = open();
       const narrow = byEmailAndSource(email, sourceAddress);
-      const sources = bySource(sourceAddress);
+      const sources = bySource(sourceAddress, perSource);
       const giveBack = () => forEach(sources, counters.giveBack);
       if ((await refusing(narrow, counters.take)) !== undefined) return refusal;
       if (!(await takeSources(sources, counters, waits))) return refusal;
@@ -95,7 +103,7 @@ export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOpti
     },
     async beginSignIn(sourceAddress) {
       const { counters, refusal } = open();
-      const sources = bySource(sourceAddress);
+      const sources = bySource(sourceAddress, perSource);
       if (!(await takeSources(sources, counters, waits))) return refusal;
       return {
         status: 'OK',
@@ -110,7 +118,7 @@ export function createAttempts({ db, table, clock, waits = WAITS }: AttemptsOpti
     },
     async countSignUp(sourceAddress) {
       const { counters, refusal } = open();
-      const sources = bySource(sourceAddress);
+      const sources = bySource(sourceAddress, perSource);
       if (!(await takeSources(sources, counters, waits))) return refusal;
       await forEach(sources, counters.settle);
       return { status: 'OK' };
@@ -147,10 +155,10 @@ const byEmailAndSource = (email: string, sourceAddress: string): Counter[] =>
     max: ATTEMPT_LIMITS.emailAndSource * share,
   }));
 
-const bySource = (sourceAddress: string): Counter[] =>
+const bySource = (sourceAddress: string, limit: number): Counter[] =>
   sourceNetworks(sourceAddress).map(({ name, share }) => ({
     name: `source#${name}`,
-    max: ATTEMPT_LIMITS.source * share,
+    max: limit * share,
   }));
 
 const byEmail = (email: string): Counter => ({ name: `email#${digest(email)}`, max: ATTEMPT_LIMITS.email });

@@ -35,7 +35,12 @@ export async function startStage(): Promise<void> {
     folder: dataFolder,
     signInProvider: true,
     websiteDomain: [...websites.map(({ origin }) => origin), renderer].join(','),
-    environment: { ACCESS_TOKEN_VALIDITY: '4', ACCESS_TOKEN_VALIDITY_JITTER: '0' },
+    environment: {
+      ACCESS_TOKEN_VALIDITY: '4',
+      ACCESS_TOKEN_VALIDITY_JITTER: '0',
+      // All tests have one address.
+      ATTEMPTS_PER_SOURCE: '10000',
+    },
   });
   shared.stage = { service, websites, dataFolder };
   // The tests run in processes of their own, which inherit this.

@@ -40,6 +40,12 @@ describe('limits in one window', () => {
     expect(await wrong(attempts, email, address(2))).toMatchObject(OK);
   });
 
+  test('you can raise the limit of an address, and that of an e-mail at an address stays', async () => {
+    const raised = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now, perSource: 150 });
+    expect(await passingOf(20, () => wrong(raised, email, address(1)))).toBe(10);
+    expect(await passingOf(200, (n) => wrong(raised, someoneElse(n), address(1)))).toBe(140);
+  });
+
   test('100 attempts pass for one e-mail, whatever the address', async () => {
     expect(await passingOf(120, (n) => wrong(attempts, email, address(n)))).toBe(100);
     expect(await wrong(attempts, someoneElse(1), address(1))).toMatchObject(OK);
