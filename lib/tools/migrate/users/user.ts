@@ -39,7 +39,10 @@ export interface MovedLogin {
   readonly phoneNumber: PhoneNumber | null;
   readonly thirdParty: { readonly id: string; readonly userId: string } | null;
   readonly passwordHash: PasswordHash | null;
-  /** The login method was removed, and its id lives on as a primary user's. */
+  /**
+   * The login method was removed, and its id lives on as a primary user's. An official core then keeps the recipe alone, so
+   * `timeJoined` is 0, and all other members are `null`.
+   */
   readonly isRetired: boolean;
 }
 
