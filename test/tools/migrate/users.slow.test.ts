@@ -193,7 +193,7 @@ describeMigrating('the user of a session that is moved', (servers) => {
 
   test('of a core that cannot link accounts yet, or map ids, is the one of the row', async () => {
     const older = await servers().postgres.createDatabase();
-    await older.client.query('DROP TABLE userid_mapping, app_id_to_user_id');
+    await older.client.query('DROP TABLE userid_mapping, app_id_to_user_id CASCADE');
     await fillWithRecording(older);
     const { code, output } = await stage.migrate('import', '--from', older.address, '--verify');
     expect(output).toContain('Created 9, replaced 0, revoked 0');
