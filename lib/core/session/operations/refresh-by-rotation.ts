@@ -13,6 +13,7 @@ import {
 } from '../rules/successor.ts';
 import type { RotationChange } from '../store/session-store.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
+import { isTokenOf } from './token-owner.ts';
 
 const SALT_BYTES = 16;
 
@@ -48,8 +49,8 @@ export async function refreshByRotation(
   let row = await context.store.sessions.get(presented.content.sessionHandle);
   for (;;) {
     const now = context.clock();
-    // A row rolled back to another user's would otherwise be refreshed by this one's token.
-    if (row === undefined || row.expiry <= now || row.userId !== presented.content.userId) return { kind: 'missing' };
+    if (row === undefined || row.expiry <= now) return { kind: 'missing' };
+    if (!(await isTokenOf(context, row, presented.content))) return { kind: 'missing' };
     const useStaticKey = input.useDynamicSigningKey === undefined ? row.useStaticKey : !input.useDynamicSigningKey;
     const outcome = await attempt({ context, presented, hash2, row, now, secrets, input, useStaticKey });
     if (outcome.kind !== 'overtaken') return outcome;

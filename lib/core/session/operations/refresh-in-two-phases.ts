@@ -5,6 +5,7 @@ import type { SessionRow } from '../rules/row.ts';
 import { type OpenedToken, successorOf } from '../rules/successor.ts';
 import { promote } from './promote.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
+import { isTokenOf } from './token-owner.ts';
 
 /**
  * Refresh up to CDI 5.5: the core issues a child token, and writes nothing until it is used. A client that lost the
@@ -17,7 +18,8 @@ export async function refreshInTwoPhases(
 ): Promise<RefreshOutcome> {
   const { store, clock, random, keys, config } = context;
   const row = await store.sessions.get(presented.content.sessionHandle);
-  if (row === undefined || row.expiry <= clock() || row.userId !== presented.content.userId) return { kind: 'missing' };
+  if (row === undefined || row.expiry <= clock()) return { kind: 'missing' };
+  if (!(await isTokenOf(context, row, presented.content))) return { kind: 'missing' };
   const hash2 = hash2Of(hash1Of(presented.token));
   const decision = decideTwoPhaseRefresh(row, presentedBy(hash2, presented.content));
   if (decision === 'theft') return { kind: 'reuse', row, subtype: 'STALE_LINEAGE' };
