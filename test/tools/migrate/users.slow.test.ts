@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { recipeUserOf, type SessionRow } from '../../../lib/core/session/rules/row.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { IN_PROCESS, refreshed, setPayload } from '../../fixtures/cdi-session.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
-import { officialSession } from '../../fixtures/official-rows.ts';
+import { officialSession, officialSessionRows } from '../../fixtures/official-rows.ts';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
 import {
   describeMigrating,
@@ -53,7 +54,13 @@ async function logIn(user_id: string): Promise<SessionHandle> {
   return row.session_handle as SessionHandle;
 }
 
-const userOf = async (handle: SessionHandle) => (await stage.store.sessions.get(handle))?.userId;
+/** The two ids that the tokens of a session name: the user, and the login method. */
+async function idsOf(handle: SessionHandle): Promise<{ readonly sub: UserId; readonly rsub: UserId } | undefined> {
+  const row = await stage.store.sessions.get(handle);
+  return row && { sub: row.userId, rsub: recipeUserOf(row) };
+}
+
+const userOf = async (handle: SessionHandle) => (await idsOf(handle))?.sub;
 
 describeMigrating('the user of a session that is moved', (servers) => {
   beforeAll(async () => {
@@ -68,7 +75,9 @@ describeMigrating('the user of a session that is moved', (servers) => {
   describe('is the one that the official core would name at the next refresh:', () => {
     beforeEach(() => fillWithKeys(database));
 
-    const cases: readonly [what: string, make: () => Promise<{ atLogIn: string; expected: string }>][] = [
+    type Case = () => Promise<{ readonly atLogIn: string; readonly expected: string; readonly method?: string }>;
+    /** `method`: the login method, if the tokens name another one than the user. */
+    const cases: readonly [what: string, make: Case][] = [
       ['a user that the core does not know', async () => ({ atLogIn: 'own-id', expected: 'own-id' })],
       [
         'a user without a mapping',
@@ -96,7 +105,8 @@ describeMigrating('the user of a session that is moved', (servers) => {
         'a linked account',
         async () => {
           const primary = await makeUser();
-          return { atLogIn: await makeUser(primary), expected: primary };
+          const method = await makeUser(primary);
+          return { atLogIn: method, expected: primary, method };
         },
       ],
       [
@@ -104,7 +114,8 @@ describeMigrating('the user of a session that is moved', (servers) => {
         async () => {
           const primary = await makeUser();
           await map(primary, 'external-3');
-          return { atLogIn: await makeUser(primary), expected: 'external-3' };
+          const method = await makeUser(primary);
+          return { atLogIn: method, expected: 'external-3', method };
         },
       ],
       [
@@ -112,18 +123,40 @@ describeMigrating('the user of a session that is moved', (servers) => {
         async () => {
           const primary = await makeUser();
           await map(await makeUser(primary), 'external-4');
-          return { atLogIn: 'external-4', expected: primary };
+          return { atLogIn: 'external-4', expected: primary, method: 'external-4' };
+        },
+      ],
+      [
+        'a linked account that got an external id of its own after the log-in',
+        async () => {
+          const primary = await makeUser();
+          const user = await makeUser(primary);
+          await map(user, 'external-5');
+          return { atLogIn: user, expected: primary, method: 'external-5' };
+        },
+      ],
+      [
+        "the primary user's own login method, with an external id",
+        async () => {
+          const primary = await makeUser();
+          await makeUser(primary);
+          await map(primary, 'external-6');
+          return { atLogIn: primary, expected: 'external-6' };
         },
       ],
     ];
 
     test.each(cases)('%s', async (_what, make) => {
-      const { atLogIn, expected } = await make();
+      const { atLogIn, expected, method = expected } = await make();
       const handle = await logIn(atLogIn);
       expect(await importAll('--verify')).toMatchObject({ code: EXIT.done });
-      expect(await userOf(handle)).toBe(expected);
-      expect(await stage.store.sessions.list(expected as UserId, stage.clock.now())).toEqual([handle]);
+      expect(await idsOf(handle)).toEqual({ sub: expected, rsub: method });
+      const { sessions } = stage.store;
+      expect(await sessions.list(expected as UserId, stage.clock.now(), method as UserId)).toEqual([handle]);
+      const row = await rowOf(database, handle);
       expect((await importAll()).output).toContain('The same already 1');
+      expect((await exportAll()).output).toContain('The same already 1');
+      expect(await rowOf(database, handle)).toEqual(row);
     });
 
     test('a mapping of another app counts for nothing', async () => {
@@ -139,15 +172,32 @@ describeMigrating('the user of a session that is moved', (servers) => {
     });
   });
 
-  test('of a linked account is noted, because tokens no longer name the recipe user', async () => {
+  test('of a linked account is complete after an import of an earlier version, which did not move the login method', async () => {
     await fillWithKeys(database);
     const primary = await makeUser();
-    const recipeUser = await makeUser(primary);
-    const handle = await logIn(recipeUser);
-    const { code, output } = await importAll('--verify');
-    const note = `Note: ${handle}: its account is linked, so tokens name the user ${primary} instead of the recipe user ${recipeUser}`;
-    expect(output.split('\n').filter((line) => line.startsWith('Note:'))).toEqual([note]);
-    expect(code).toBe(EXIT.done);
+    const method = await makeUser();
+    const handle = await logIn(method);
+    await database.client.query('UPDATE session_info SET user_id = $1', [primary]);
+    await importAll();
+    await database.client.query('UPDATE session_info SET user_id = $1', [method]);
+    await link(method, primary);
+    expect(await importAll('--verify')).toMatchObject({ code: EXIT.done });
+    expect(await idsOf(handle)).toEqual({ sub: primary, rsub: method });
+    const { sessions } = stage.store;
+    expect(await sessions.list(primary as UserId, stage.clock.now(), method as UserId)).toEqual([handle]);
+    expect((await importAll()).output).toContain('The same already 1');
+  });
+
+  test('of a linked account that logs in here gets a row with the login method, as the official core writes it', async () => {
+    await fillWithKeys(database);
+    const primary = (await makeUser()) as UserId;
+    const method = (await makeUser(primary)) as UserId;
+    await importAll();
+    const [row] = officialSessionRows();
+    const handle = randomUUID() as SessionHandle;
+    await stage.store.sessions.create({ ...(row as SessionRow), handle, userId: primary, recipeUserId: method });
+    expect(await exportAll('--verify')).toMatchObject({ code: EXIT.done });
+    expect(await rowOf(database, handle)).toMatchObject({ user_id: method });
   });
 
   test('keeps its row on the way back, with the id that the row had', async () => {

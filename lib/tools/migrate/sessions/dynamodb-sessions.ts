@@ -2,6 +2,7 @@ import { MAX_CLAIMS_BYTES } from '../../../config/service-config.ts';
 import { concurrently } from '../../../core/concurrently.ts';
 import { countedClaimBytes } from '../../../core/session/operations/claim-limit.ts';
 import { listedUntil } from '../../../core/session/rules/listing.ts';
+import type { SessionRow } from '../../../core/session/rules/row.ts';
 import { contentBytes, fromItem, MAX_CONTENT_BYTES, toItem } from '../../../core/session/store/dynamodb/row-item.ts';
 import {
   listingItem,
@@ -73,8 +74,7 @@ export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemV
       await announce(undefined);
       await concurrently(WRITES_AT_ONCE, changes, async (change) => {
         const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
-        if (change.replaces !== undefined)
-          await db.put(table, listingItem(row, row.listedUntil), ifShorter(row.listedUntil));
+        if (change.replaces !== undefined) await relist(tables, row, change.replaces);
         const item = { ...rowKey(row.handle), ...toItem(row) };
         if (!(await db.put(table, item, ifUnchanged(change.replaces)))) lost.add(row.handle);
       });
@@ -108,6 +108,15 @@ function sessionIn(item: Item): Session {
 function listedUntilOf({ session, replaces }: Change<ItemVersion>, { refreshTokenValidity }: OurTables): Millis {
   const fresh = listedUntil(session.expiry - refreshTokenValidity, refreshTokenValidity);
   return Math.max(fresh, Number(replaces?.listedUntil ?? 0));
+}
+
+/** The index item of a session that is replaced. */
+async function relist({ db, table }: OurTables, row: SessionRow, { recipeUserId }: ItemVersion): Promise<void> {
+  await db.put(table, listingItem(row, row.listedUntil), ifShorter(row.listedUntil));
+  // Earlier versions of this command did not move the login method.
+  if (row.recipeUserId === undefined || recipeUserId !== undefined) return;
+  const condition = { expression: 'attribute_exists(pk)' };
+  await db.update(table, listingKey(row.userId, row.handle), { set: { recipeUserId: row.recipeUserId }, condition });
 }
 
 /** A refresh may just be extending it. */

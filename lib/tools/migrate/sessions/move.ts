@@ -130,7 +130,6 @@ function isMovable<Source, Target>(move: Move<Source, Target>, session: Session)
   const { handle, createdAt, expiry } = session;
   if (reason !== undefined) refuse(move, { handle, createdAt, expiry, reason });
   if (reason !== undefined) return false;
-  for (const note of session.notes ?? []) move.onNote?.(handle, note);
   const note = move.target.noteOn?.(session);
   if (note !== undefined) move.onNote?.(handle, note);
   return true;

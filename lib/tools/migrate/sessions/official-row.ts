@@ -1,4 +1,5 @@
 import { parseJson } from '../../../core/json.ts';
+import { recipeUserOf } from '../../../core/session/rules/row.ts';
 import { type Hash2, isJsonObject, type JsonObject, type SessionHandle, type UserId } from '../../../core/types.ts';
 import type { Refusal, Session } from './session.ts';
 
@@ -21,14 +22,21 @@ export interface OfficialRow {
   readonly use_static_key: boolean;
   readonly prev_refresh_token_hash_2: string | null;
   readonly refresh_token_rotated_at: string | null;
-  /** The user's id at log-in, if the row was read; `user_id` then is what the next token names. */
-  readonly login_user_id?: string;
-  /** Whether that user is linked to a primary user. */
-  readonly is_linked?: boolean;
+}
+
+/**
+ * A row with the ids that the core's next token names. The row itself has the login method's id as it was at log-in: the external
+ * one if there was one, and else the core's own.
+ */
+export interface ResolvedRow extends OfficialRow {
+  /** The user: the primary user if the login method is linked. */
+  readonly sub: string;
+  /** The login method. */
+  readonly rsub: string;
 }
 
 /** Reads a row; a {@link Refusal} if it is of no use to the built-in core. */
-export function readOfficialRow(row: OfficialRow): Session | Refusal {
+export function readOfficialRow(row: ResolvedRow): Session | Refusal {
   const [createdAt, expiry] = [Number(row.created_at_time), Number(row.expires_at)];
   const refuse = (reason: string): Refusal => ({ handle: row.session_handle, createdAt, expiry, reason });
   if (row.app_id !== PUBLIC || row.tenant_id !== PUBLIC) return refuse(`of app ${row.app_id}, tenant ${row.tenant_id}`);
@@ -38,10 +46,10 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
   const data = parseObject('session_data', row.session_data);
   if (typeof payload === 'string') return refuse(payload);
   if (typeof data === 'string') return refuse(data);
-  const note = noteOnUser(row);
   return {
     handle: row.session_handle as SessionHandle,
-    userId: row.user_id as UserId,
+    userId: row.sub as UserId,
+    ...(row.rsub !== row.sub && { recipeUserId: row.rsub as UserId }),
     current,
     prev: prev ?? undefined,
     rotatedAt: row.refresh_token_rotated_at === null ? undefined : Number(row.refresh_token_rotated_at),
@@ -50,22 +58,15 @@ export function readOfficialRow(row: OfficialRow): Session | Refusal {
     createdAt,
     expiry,
     useStaticKey: row.use_static_key,
-    ...(note !== undefined && { notes: [note] }),
   };
 }
-
-/** The built-in core keeps one user id of a session: its tokens name it as the user and as the recipe user. */
-const noteOnUser = ({ is_linked, login_user_id, user_id }: OfficialRow): string | undefined =>
-  is_linked === true
-    ? `its account is linked, so tokens name the user ${user_id} instead of the recipe user ${login_user_id}`
-    : undefined;
 
 /** Our session as a row of the official core. */
 export const writeOfficialRow = (session: Session): OfficialRow => ({
   app_id: PUBLIC,
   tenant_id: PUBLIC,
   session_handle: session.handle,
-  user_id: session.userId,
+  user_id: recipeUserOf(session),
   refresh_token_hash_2: session.current,
   session_data: JSON.stringify(session.data),
   expires_at: String(session.expiry),

@@ -3,7 +3,7 @@ import QueryStream from 'pg-query-stream';
 import type { Millis, SessionHandle } from '../../../core/types.ts';
 import { type Connection, unlessBroken } from '../connection.ts';
 import { COLUMNS, type OfficialSchema } from '../official-schema.ts';
-import { type OfficialRow, PUBLIC, readOfficialRow } from './official-row.ts';
+import { PUBLIC, type ResolvedRow, readOfficialRow } from './official-row.ts';
 import { inTransaction, type RowVersion, refusalOf, removeRows, revokedOf, writeRows } from './official-writes.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
 import type { Page, SessionDatabase, StoredSession } from './session-database.ts';
@@ -33,7 +33,7 @@ const PAGE_LENGTH = 4_000_000;
 /** Rows that are read ahead, whatever their size. */
 const READ_AHEAD = 25;
 
-type VersionedRow = OfficialRow & { readonly version: RowVersion };
+type VersionedRow = ResolvedRow & { readonly version: RowVersion };
 
 export function createOfficialSessions(connection: Connection, schema: OfficialSchema): OfficialSessions {
   const { client } = connection;
@@ -62,9 +62,9 @@ export function createOfficialSessions(connection: Connection, schema: OfficialS
 }
 
 /**
- * Reads rows with the user id that the core's next token would name. `session_info` has the id of the recipe user as it was
+ * Reads rows with the user ids that the core's next token would name. `session_info` has the id of the login method as it was
  * at log-in. Since then the user may have got an external id, or the account may have been linked to a primary user. The core
- * resolves both at every refresh. The built-in core does not, so it needs the resolved id.
+ * resolves both at every refresh. The built-in core does not, so it needs the resolved ids.
  */
 function selectionOf({ columns, hasUserIdMappings, hasLinkedAccounts }: OfficialSchema): string {
   // CHAR(36) in the tables of users: a comparison of another type would not use their index.
@@ -81,18 +81,16 @@ function selectionOf({ columns, hasUserIdMappings, hasLinkedAccounts }: Official
       ? [`app_id_to_user_id account ON account.app_id = s.app_id AND account.user_id = ${recipeUser}`]
       : []),
     ...(hasUserIdMappings
-      ? [`userid_mapping external ON external.app_id = s.app_id AND external.supertokens_user_id = ${primaryUser}`]
+      ? [
+          `userid_mapping login ON login.app_id = s.app_id AND login.supertokens_user_id = ${recipeUser}`,
+          `userid_mapping external ON external.app_id = s.app_id AND external.supertokens_user_id = ${primaryUser}`,
+        ]
       : []),
   ];
-  const selected = COLUMNS.map((column) => {
-    if (column === 'user_id') return `coalesce(${ids.join(', ')}) AS user_id`;
-    return columns.includes(column) ? `s.${column}` : `NULL AS ${column}`;
-  });
-  const isLinked = hasLinkedAccounts
-    ? 'coalesce(account.primary_or_recipe_user_id <> account.user_id, false)'
-    : 'false';
+  const selected = COLUMNS.map((column) => (columns.includes(column) ? `s.${column}` : `NULL AS ${column}`));
+  const loginMethod = hasUserIdMappings ? 'coalesce(login.external_user_id, s.user_id)' : 's.user_id';
   return (
-    `SELECT ${selected.join(', ')}, s.user_id AS login_user_id, ${isLinked} AS is_linked, s.xmin::text AS version ` +
+    `SELECT ${selected.join(', ')}, coalesce(${ids.join(', ')}) AS sub, ${loginMethod} AS rsub, s.xmin::text AS version ` +
     `FROM session_info s ${joins.map((join) => `LEFT JOIN ${join}`).join(' ')}`
   );
 }
@@ -107,9 +105,9 @@ async function* pagesOf(client: pg.Client, selection: string, options: PageOptio
   const { clause, values } = restriction(options);
   const text = `${selection} ${clause} ORDER BY s.app_id, s.tenant_id, s.session_handle`;
   const rows = client.query(new QueryStream(text, [...values], { batchSize: READ_AHEAD, highWaterMark: READ_AHEAD }));
-  let page: OfficialRow[] = [];
+  let page: ResolvedRow[] = [];
   let length = 0;
-  for await (const row of rows as AsyncIterable<OfficialRow>) {
+  for await (const row of rows as AsyncIterable<ResolvedRow>) {
     page.push(row);
     length += (row.jwt_user_payload?.length ?? 0) + (row.session_data?.length ?? 0);
     if (page.length < PAGE_SIZE && length < PAGE_LENGTH) continue;
@@ -120,7 +118,7 @@ async function* pagesOf(client: pg.Client, selection: string, options: PageOptio
   if (page.length > 0) yield pageOf(page);
 }
 
-function pageOf(rows: readonly OfficialRow[]): OfficialPage {
+function pageOf(rows: readonly ResolvedRow[]): OfficialPage {
   const sessions: Session[] = [];
   const refused: Refusal[] = [];
   for (const row of rows) {

@@ -3,10 +3,7 @@ import type { SessionRow } from '../../../core/session/rules/row.ts';
 import type { Millis, SessionHandle } from '../../../core/types.ts';
 
 /** A session as far as both kinds of core keep it. */
-export type Session = Omit<SessionRow, 'retired' | 'listedUntil'> & {
-  /** What users of the command should know of how the session was read; no part of its state. */
-  readonly notes?: readonly string[];
-};
+export type Session = Omit<SessionRow, 'retired' | 'listedUntil'>;
 
 /** Two sessions with the same fingerprint are the same on both sides. SHA-256, base64url. It reveals no secret. */
 export function fingerprintOf(session: Session): string {
@@ -21,6 +18,8 @@ export function fingerprintOf(session: Session): string {
     session.createdAt,
     session.expiry,
     session.useStaticKey,
+    // Of linked login methods alone: otherwise the sessions that were moved before would all count as changed.
+    ...(session.recipeUserId === undefined ? [] : [session.recipeUserId]),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
