@@ -1,6 +1,4 @@
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
-import { connectTestDatabase, ManualClock, type TestCore } from '../fixtures/core.ts';
+import { connectTestDatabase, ManualClock, storesOn, type TestCore } from '../fixtures/core.ts';
 import {
   expectConsistent,
   expectOk,
@@ -36,9 +34,7 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
 
   const dying = (writes: number): TestCore => {
     const db = dyingDb(database.db, writes);
-    const { tables } = database;
-    const stores = createDynamoDbUserStores(db, tables.coreUsers);
-    return makeUserCore({ store: createDynamoDbStore(db, tables), userStores: stores }, { clock });
+    return makeUserCore(storesOn(db, database.tables), { clock });
   };
 
   /** @returns whether the request was done before the process died */

@@ -1,6 +1,4 @@
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
-import { connectTestDatabase, ManualClock, type TestCore } from '../fixtures/core.ts';
+import { connectTestDatabase, ManualClock, storesOn, type TestCore } from '../fixtures/core.ts';
 import {
   changeEmail,
   expectConsistent,
@@ -40,9 +38,7 @@ export function describeLinkHalts(endpoint: Endpoint): void {
   /** Another process, which comes to a halt before one call. */
   const halting = (matches: (call: DbCall) => boolean): Pause & { readonly core: TestCore } => {
     const { db, ...pause } = pausingDb(database.db, matches);
-    const { tables } = database;
-    const stores = createDynamoDbUserStores(db, tables.coreUsers);
-    return { ...pause, core: makeUserCore({ store: createDynamoDbStore(db, tables), userStores: stores }, { clock }) };
+    return { ...pause, core: makeUserCore(storesOn(db, database.tables), { clock }) };
   };
 
   const updateOf = (id: string) => (call: DbCall) => call.operation === 'update' && call.pk === `user#${id}`;

@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
-import { connectTestDatabase, ManualClock, type TestAnswer, type TestCore } from '../fixtures/core.ts';
+import { connectTestDatabase, ManualClock, storesOn, type TestAnswer, type TestCore } from '../fixtures/core.ts';
 import {
   changeEmail,
   expectConsistent,
@@ -47,9 +45,7 @@ export function describeLinkRaces(endpoint: Endpoint): void {
   /** A process whose calls of DynamoDB take a random time each. */
   function erratic(): TestCore {
     const db = interceptDb(database.db, () => delay(Math.random() * 5));
-    const { tables } = database;
-    const stores = createDynamoDbUserStores(db, tables.coreUsers);
-    return makeUserCore({ store: createDynamoDbStore(db, tables), userStores: stores }, { clock });
+    return makeUserCore(storesOn(db, database.tables), { clock });
   }
 
   const rounds = async (play: () => Promise<void>): Promise<void> => {

@@ -1,8 +1,6 @@
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
-import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { ManualClock, startTestDatabase, storesOn, type TestDatabase } from '../fixtures/core.ts';
 import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import { LINK_OPERATIONS } from './link-operations.ts';
@@ -34,11 +32,7 @@ function makeWorld(proxy: FaultyProxy): UserWorld {
   // Reading a page backwards reads all users of one moment.
   clock.advance(++worlds);
   const db = createDynamoDb({ endpoint: proxy.endpoint, region: LOCAL_REGION });
-  const stores = {
-    store: createDynamoDbStore(db, server.tables),
-    userStores: createDynamoDbUserStores(db, server.tables.coreUsers),
-  };
-  return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(stores, { clock }) };
+  return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(storesOn(db, server.tables), { clock }) };
 }
 
 describeFaults(

@@ -1,11 +1,10 @@
-import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
 import type { JsonObject } from '../../../lib/core/types.ts';
 import type { UserConfig } from '../../../lib/core/user-config.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
 import {
   ManualClock,
   startTestDatabase,
+  storesOn,
   type TestAnswer,
   type TestCore,
   type TestDatabase,
@@ -38,13 +37,7 @@ beforeEach(() => {
 });
 
 const coreOn = (db: DynamoDb, config: Partial<UserConfig> = {}): TestCore =>
-  makeUserCore(
-    {
-      store: createDynamoDbStore(db, database.tables),
-      userStores: createDynamoDbUserStores(db, database.tables.coreUsers),
-    },
-    { clock, config },
-  );
+  makeUserCore(storesOn(db, database.tables), { clock, config });
 
 const isDevice = ({ preAuthSessionId }: SentCode) => `device#${preAuthSessionId}`;
 const statusOf = ({ json }: TestAnswer) => json.status;

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
 import type { UserId } from '../../../lib/core/types.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
-import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { ManualClock, startTestDatabase, storesOn, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { pausingDb } from '../../fixtures/store-wrappers.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';
@@ -24,14 +22,7 @@ beforeEach(() => {
   core = makeUserCore(database, { clock });
 });
 
-const coreOn = (db: DynamoDb): TestCore =>
-  makeUserCore(
-    {
-      store: createDynamoDbStore(db, database.tables),
-      userStores: createDynamoDbUserStores(db, database.tables.coreUsers),
-    },
-    { clock },
-  );
+const coreOn = (db: DynamoDb): TestCore => makeUserCore(storesOn(db, database.tables), { clock });
 
 const PUT = { method: 'PUT' } as const;
 const signUp = async (email: string) => idIn(await core.ask('/recipe/signup', { email, password: PASSWORD }));

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
-import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { ManualClock, startTestDatabase, storesOn, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { dyingDb, pausingDb } from '../../fixtures/store-wrappers.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';
@@ -25,14 +23,7 @@ beforeEach(() => {
 const WRITES_BEFORE_MARK = 2;
 
 const PASSWORD = 'correct horse 1';
-const coreOn = (db: DynamoDb): TestCore =>
-  makeUserCore(
-    {
-      store: createDynamoDbStore(db, database.tables),
-      userStores: createDynamoDbUserStores(db, database.tables.coreUsers),
-    },
-    { clock },
-  );
+const coreOn = (db: DynamoDb): TestCore => makeUserCore(storesOn(db, database.tables), { clock });
 
 const openSession = (userId: string, on = core) =>
   on.ask('/recipe/session', { userId, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false });

@@ -1,11 +1,9 @@
-import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
 import { createTables, LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
 import { serviceName } from '../../../lib/dev/service.ts';
 import { type TableNames, tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb, type DynamoDb } from '../../../lib/dynamodb/client.ts';
 import { sessionsCommand } from '../../../lib/tools/operator/sessions-command.ts';
-import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { ManualClock, startTestDatabase, storesOn, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 
@@ -23,8 +21,7 @@ afterAll(() => server.stop());
 beforeEach(async () => {
   names = tableNames(await serviceName(), `s${++stage}`);
   await createTables(server.endpoint, names);
-  const stores = { store: createDynamoDbStore(db, names), userStores: createDynamoDbUserStores(db, names.coreUsers) };
-  core = makeUserCore(stores, { clock: new ManualClock(Date.now()) });
+  core = makeUserCore(storesOn(db, names), { clock: new ManualClock(Date.now()) });
 });
 
 const run = (...args: string[]) =>

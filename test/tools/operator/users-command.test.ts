@@ -1,12 +1,10 @@
-import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../../lib/core/store/dynamodb/user-stores.ts';
 import type { UserId } from '../../../lib/core/types.ts';
 import { createTables, LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
 import { serviceName } from '../../../lib/dev/service.ts';
 import { tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb } from '../../../lib/dynamodb/client.ts';
 import { usersCommand } from '../../../lib/tools/operator/users-command.ts';
-import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { ManualClock, startTestDatabase, storesOn, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 import { byLink, consume, newCode, signUpByCode } from '../../fixtures/passwordless.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
@@ -28,8 +26,7 @@ beforeEach(async () => {
   const names = tableNames(await serviceName(), `s${++stage}`);
   await createTables(server.endpoint, names);
   const db = createDynamoDb({ endpoint: server.endpoint, region: LOCAL_REGION });
-  const userStores = createDynamoDbUserStores(db, names.coreUsers);
-  database = { db, store: createDynamoDbStore(db, names), userStores, table: names.coreUsers };
+  database = { db, ...storesOn(db, names), table: names.coreUsers };
   core = makeUserCore(database, { clock: new ManualClock(Date.now()) });
 });
 
