@@ -19,7 +19,7 @@ export interface UserParts {
   readonly mapping: { readonly externalId: UserId; readonly info: string | null } | null;
   /** Sorted. Also of e-mails that the user does not have now. */
   readonly verifiedEmails: readonly string[];
-  /** JSON text with sorted keys, so that both sides write it alike. Numbers as they are written there. */
+  /** As `metadataText` writes it; `null` also for an empty object. */
   readonly metadata: string | null;
   /** Sorted. */
   readonly roles: readonly RoleName[];
