@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { UserStores } from '../../lib/core/store/user-stores.ts';
 import type { UserId } from '../../lib/core/types.ts';
+import { userKey } from '../../lib/core/user/store/dynamodb/keys.ts';
+import { verifiedAttribute } from '../../lib/core/user/store/dynamodb/user-item.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import { createdUser, JOINED, someEmail, someUserId, storedUser } from '../fixtures/users.ts';
-import type { Endpoint } from './targets.ts';
+import type { Database, Endpoint } from './targets.ts';
 
 const always = async () => true;
 
@@ -22,10 +24,12 @@ const LONG_ID = 'ü'.repeat(1000) as UserId;
 
 /** What the stores promise that keep data under a user's id. */
 export function describeUserDataStores(endpoint: Endpoint): void {
+  let database: Database;
   let stores: UserStores;
 
   beforeAll(async () => {
-    stores = (await connectTestDatabase(await endpoint())).userStores;
+    database = await connectTestDatabase(await endpoint());
+    stores = database.userStores;
   });
 
   describe('verification', () => {
@@ -80,6 +84,35 @@ export function describeUserDataStores(endpoint: Endpoint): void {
       expect((await storedUser(stores.users, id)).isVerified).toBe(true);
       await stores.verification.unverify(id, email);
       expect((await storedUser(stores.users, id)).isVerified).toBe(false);
+    });
+
+    test('a verified email is stored with its address, however it was verified', async () => {
+      const id = someUserId();
+      const [byToken, byOperator, moved] = [someEmail(), someEmail(), someEmail()];
+      await stores.verification.beginSeries(id, byToken, 'one');
+      await stores.verification.verify(id, byToken, 'one', 'two');
+      await stores.verification.markVerified(id, byOperator);
+      const from = someUserId();
+      await stores.verification.markVerified(from, moved);
+      await stores.verification.move(from, id);
+      const bySignUp = await createdUser(stores.users, { isVerified: true });
+      const item = await database.db.get(database.tables.coreUsers, userKey(id));
+      const ofSignUp = await database.db.get(database.tables.coreUsers, userKey(bySignUp.id));
+      expect(Object.values(item ?? {})).toEqual(expect.arrayContaining([byToken, byOperator, moved]));
+      expect(ofSignUp?.[verifiedAttribute(bySignUp.email)]).toBe(bySignUp.email);
+    });
+
+    test('an email that an earlier version has verified, without its address, still counts', async () => {
+      const user = await createdUser(stores.users);
+      const set = { [verifiedAttribute(user.email)]: true };
+      await database.db.update(database.tables.coreUsers, userKey(user.id), { set });
+      expect(await stores.verification.isVerified(user.id, user.email)).toBe(true);
+      expect((await stores.users.get(user.id))?.isVerified).toBe(true);
+      const to = someUserId();
+      await stores.verification.move(user.id, to);
+      expect(await stores.verification.isVerified(to, user.email)).toBe(true);
+      await stores.verification.unverify(to, user.email);
+      expect(await stores.verification.isVerified(to, user.email)).toBe(false);
     });
 
     test('verified emails move to another id, pending tokens do not', async () => {

@@ -1,7 +1,7 @@
 import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
 import type { UserId } from '../../types.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
-import { emailHash, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/dynamodb/user-item.ts';
+import { emailHash, isVerifiedIn, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/dynamodb/user-item.ts';
 import type { EmailVerificationStore } from './emailverification-store.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { EmailVerificationStore } from './emailverification-store.ts';
 export function createEmailVerificationTable(db: DynamoDb, table: string): EmailVerificationStore {
   const read = (userId: UserId): Promise<Item | undefined> => db.get(table, userKey(userId));
   return {
-    isVerified: async (userId, email) => (await read(userId))?.[verifiedAttribute(email)] === true,
+    isVerified: async (userId, email) => isVerifiedIn((await read(userId)) ?? {}, email),
     async beginSeries(userId, email, series) {
       const name = seriesAttribute(email);
       for (;;) {
@@ -24,7 +24,7 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
     },
     async verify(userId, email, series, next) {
       const name = seriesAttribute(email);
-      const set = { [name]: next, [verifiedAttribute(email)]: true };
+      const set = { [name]: next, [verifiedAttribute(email)]: email };
       const update = { set, condition: ifSeries(name, series) };
       if ((await db.update(table, userKey(userId), update)) !== undefined) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
@@ -35,7 +35,7 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
       await db.update(table, userKey(userId), { set: { [name]: next }, condition: ifPresent(name) });
     },
     async markVerified(userId, email) {
-      await db.update(table, userKey(userId), { set: { [verifiedAttribute(email)]: true } });
+      await db.update(table, userKey(userId), { set: { [verifiedAttribute(email)]: email } });
     },
     async unverify(userId, email) {
       const name = verifiedAttribute(email);
@@ -45,8 +45,8 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
       const verified = verifiedIn(await read(from));
       for (let start = 0; start < verified.length; start += MOST_AT_ONCE) {
         const some = verified.slice(start, start + MOST_AT_ONCE);
-        await db.update(table, userKey(to), { set: Object.fromEntries(some.map((name) => [name, true])) });
-        await db.update(table, userKey(from), { remove: some });
+        await db.update(table, userKey(to), { set: Object.fromEntries(some) });
+        await db.update(table, userKey(from), { remove: some.map(([name]) => name) });
       }
     },
     isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
@@ -65,15 +65,16 @@ const SERIES = 'verifySeries_';
 
 const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;
 
-const verifiedIn = (item: Item = {}): string[] => Object.keys(item).filter((name) => name.startsWith(VERIFIED_PREFIX));
+type Entry = readonly [name: string, value: Item[string]];
+
+const verifiedIn = (item: Item = {}): Entry[] =>
+  Object.entries(item).filter(([name]) => name.startsWith(VERIFIED_PREFIX));
 
 /**
  * As many entries are changed by one write. DynamoDB's limit for an expression is 4 KB, and DynamoDB Local counts the names
  * that stand behind the aliases too.
  */
 const MOST_AT_ONCE = 25;
-
-type Entry = readonly [name: string, value: Item[string]];
 
 /** Some of what an item has of this store. */
 const entriesOf = (item: Item = {}): Entry[] =>

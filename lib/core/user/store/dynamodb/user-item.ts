@@ -25,7 +25,7 @@ export const newUserItem = (user: NewUser): Item => ({
   timeJoined: user.timeJoined,
   claim: user.claim,
   version: 1,
-  ...(user.isVerified && user.email !== undefined && { [verifiedAttribute(user.email)]: true }),
+  ...(user.isVerified && user.email !== undefined && { [verifiedAttribute(user.email)]: user.email }),
 });
 
 /** @returns the user as stored, deleted or not; `undefined` if the item is no user's */
@@ -45,7 +45,7 @@ export function rowOf(item: Item | undefined): UserRow | undefined {
     externalId: item.externalId as UserId | undefined,
     mapping: item.mapping as string | undefined,
     externalIdInfo: item.externalIdInfo as string | undefined,
-    isVerified: email === undefined || item[verifiedAttribute(email)] === true,
+    isVerified: email === undefined || isVerifiedIn(item, email),
     resetSeries: item.resetSeries as string | undefined,
     claim: item.claim as string,
     phoneClaim: item.phoneClaim as string | undefined,
@@ -71,9 +71,15 @@ export const undeletedRowOf = (item: Item | undefined): UserRow | undefined =>
 /** Also true of the item that stays for a while in the place of a user who was deleted or never came to be. */
 export const isDeleted = (item: Item): boolean => item.deleted === true;
 
-/** The attribute that says that an email is verified. */
+/** The attribute that says that an email is verified. Its value is the email. Items of earlier versions have `true` there. */
 export const verifiedAttribute = (email: string): string => `${VERIFIED_PREFIX}${emailHash(email)}`;
 export const VERIFIED_PREFIX = 'verified_';
+
+/** Whether an item says that the email is verified. */
+export function isVerifiedIn(item: Item, email: string): boolean {
+  const value = item[verifiedAttribute(email)];
+  return value === email || value === true;
+}
 
 /** Attributes are named by a hash, for an email may have any length and any character. */
 export const emailHash = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 32);
