@@ -124,9 +124,12 @@ async function shutOut(db: DynamoDb, table: string, key: Key, version: number | 
   return (await db.update(table, key, { add: { version: 1 }, condition })) !== undefined;
 }
 
-/** What stays in the place of a user who was deleted, or who must not come to be any more. */
+/** What stays in the place of a user who must not come to be any more. */
 export const tombstone = (key: Key, now: Millis): Item => ({
   ...key,
   deleted: true,
   ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS,
 });
+
+/** What stays in the place of a user who was deleted. The migration tells it from {@link tombstone}: this user was there. */
+export const erasedUser = (key: Key, now: Millis): Item => ({ ...tombstone(key, now), erased: true });

@@ -4,7 +4,7 @@ import { hasIdentity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { NewUser, UserStore } from '../user-store.ts';
 import { changeUser } from './change-user.ts';
-import { createClaims, tombstone } from './claims.ts';
+import { createClaims, erasedUser } from './claims.ts';
 import { claimAll, type HoldingParts, holdingsOf, holdingsOfNew, putAccounts, remove } from './holdings.ts';
 import { accountKeys, identityKey, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
@@ -112,7 +112,7 @@ const IF_WHOLE: Condition = { expression: 'attribute_exists(#recipe)', names: { 
 async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
   await removeIndexes(parts, row);
   // Once it is erased, the item may have what the next user with this id verifies.
-  await parts.db.put(parts.table, tombstone(userKey(row.id), now), both(ifEqual('deleted', true), IF_WHOLE));
+  await parts.db.put(parts.table, erasedUser(userKey(row.id), now), both(ifEqual('deleted', true), IF_WHOLE));
 }
 
 /** Removes all that leads to a login method. */
