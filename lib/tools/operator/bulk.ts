@@ -1,5 +1,12 @@
-import { createCall, pauseBeforeRetry } from '../../dynamodb/call.ts';
-import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../../dynamodb/client.ts';
+import { type Call, createCall, pauseBeforeRetry } from '../../dynamodb/call.ts';
+import {
+  type AttributeMap,
+  type Condition,
+  fromAttributes,
+  type Item,
+  type Key,
+  toAttributes,
+} from '../../dynamodb/client.ts';
 import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { patiently } from './patience.ts';
@@ -13,6 +20,17 @@ export interface Bulk {
    * meanwhile. @throws DynamoDbError
    */
   scan(table: string, sortKey: string): AsyncIterable<Item[]>;
+  /**
+   * {@link scan} of all items that meet a condition. Items with one partition key come one after the other.
+   * @param after the key behind which the scan begins
+   */
+  scanPages(table: string, condition: Condition, after?: Key): AsyncIterable<ScannedPage>;
+}
+
+export interface ScannedPage {
+  readonly items: readonly Item[];
+  /** Where the next page begins; `undefined` if this is the last one. */
+  readonly next: Key | undefined;
 }
 
 /** DynamoDB's limit for one BatchWriteItem. */
@@ -43,21 +61,36 @@ export function createBulk(options: DynamoDbOptions): Bulk {
         await writeBatch(table, requests.slice(start, start + BATCH_SIZE));
       }
     },
-    async *scan(TableName, sortKey) {
-      let start: unknown;
-      do {
-        const request = {
-          TableName,
-          ConsistentRead: true,
-          Limit: PAGE_SIZE,
-          FilterExpression: 'sk = :sk',
-          ExpressionAttributeValues: { ':sk': { S: sortKey } },
-          ...(start !== undefined && { ExclusiveStartKey: start }),
-        };
-        const page = await patiently(() => call('Scan', request));
-        yield (page.Items as AttributeMap[]).map(fromAttributes);
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
+    async *scan(table, sortKey) {
+      for await (const { items } of scanPages(call, table, ifSortKey(sortKey))) yield [...items];
     },
+    scanPages: (table, condition, after) => scanPages(call, table, condition, after),
   };
+}
+
+const ifSortKey = (sortKey: string): Condition => ({
+  expression: '#sk = :sk',
+  names: { '#sk': 'sk' },
+  values: { ':sk': sortKey },
+});
+
+async function* scanPages(call: Call, table: string, condition: Condition, after?: Key): AsyncGenerator<ScannedPage> {
+  let start = after && toAttributes(after);
+  do {
+    const request = {
+      TableName: table,
+      ConsistentRead: true,
+      Limit: PAGE_SIZE,
+      FilterExpression: condition.expression,
+      ExpressionAttributeNames: condition.names,
+      ExpressionAttributeValues: toAttributes(condition.values ?? {}),
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    };
+    const page = await patiently(() => call('Scan', request));
+    start = page.LastEvaluatedKey as AttributeMap | undefined;
+    yield {
+      items: (page.Items as AttributeMap[]).map(fromAttributes),
+      next: start && (fromAttributes(start) as Key),
+    };
+  } while (start !== undefined);
 }

@@ -1,8 +1,7 @@
 import type { UserId } from '../../types.ts';
 import { findRow, findStored } from '../../user/operations/load-user.ts';
-import { completeRemoval, removeUser } from '../../user/operations/remove-user.ts';
+import { completeRemoval, type RemovalContext, removeUser } from '../../user/operations/remove-user.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
-import type { UserContext } from '../../user-context.ts';
 import { endPrimarySessions, endSessionsOf } from './login-method-sessions.ts';
 import { membersOf, writeMembers } from './primary-user.ts';
 import { settle } from './settle.ts';
@@ -15,7 +14,7 @@ export type UnlinkResult =
   | { readonly kind: 'unlinked'; readonly isRemoved: boolean };
 
 /** Unlinks a login method from its primary user, and ends its sessions. A primary user that has no other is then none any more. */
-export async function unlinkAccount(context: UserContext, id: UserId): Promise<UnlinkResult> {
+export async function unlinkAccount(context: RemovalContext, id: UserId): Promise<UnlinkResult> {
   for (;;) {
     const row = await findRow(context, id);
     if (row === undefined) {
@@ -27,7 +26,7 @@ export async function unlinkAccount(context: UserContext, id: UserId): Promise<U
   }
 }
 
-async function leave(context: UserContext, row: UserRow, primaryId: UserId): Promise<UnlinkResult | 'overtaken'> {
+async function leave(context: RemovalContext, row: UserRow, primaryId: UserId): Promise<UnlinkResult | 'overtaken'> {
   const primary = await context.stores.links.get(primaryId);
   if (!primary.members.has(row.id)) {
     await completeRemoval(context, primaryId);
@@ -58,7 +57,7 @@ async function leave(context: UserContext, row: UserRow, primaryId: UserId): Pro
 }
 
 /** Ends sessions that were created meanwhile, and removes the link from the login method. Safe to repeat. */
-async function finishUnlink(context: UserContext, id: UserId, primaryId: UserId): Promise<void> {
+async function finishUnlink(context: RemovalContext, id: UserId, primaryId: UserId): Promise<void> {
   for (;;) {
     const row = await context.stores.users.get(id);
     if (row?.primaryId !== primaryId || !(await hasStaleLink(context, row))) return;

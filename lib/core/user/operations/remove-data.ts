@@ -5,7 +5,11 @@ import type { UserRow } from '../rules/user-row.ts';
 /**
  * Removes what recipes keep under one of the ids of a deleted user. A slow deletion keeps what the next user with that id has.
  */
-export async function removeData({ stores, activity }: UserContext, user: UserRow, id: UserId): Promise<void> {
+export async function removeData(
+  { stores, activity }: Pick<UserContext, 'stores' | 'activity'>,
+  user: UserRow,
+  id: UserId,
+): Promise<void> {
   const isFree = () => isNotOfAnother({ stores }, user, id);
   await Promise.all([
     stores.metadata.removeUser(id, isFree),

@@ -10,13 +10,16 @@ import type { UserRow } from '../rules/user-row.ts';
 import { idsOf } from './load-user.ts';
 import { isNotOfAnother, removeData } from './remove-data.ts';
 
+/** What deleting users takes. The migration, which answers no requests, has no more. */
+export type RemovalContext = Pick<UserContext, 'store' | 'stores' | 'clock' | 'random' | 'config' | 'activity'>;
+
 /**
  * Deletes a user, with all that hangs on the user. An id that is no user's keeps everything. A deletion that broke off is
  * completed by repeating it.
  * @param withLinked whether linked login methods are deleted, too. If not, and if there are others, only the login method with
  * that id is deleted. Others keep the id and the data of their primary user.
  */
-export async function removeUser(context: UserContext, id: UserId, withLinked = true): Promise<void> {
+export async function removeUser(context: RemovalContext, id: UserId, withLinked = true): Promise<void> {
   const row = await findForRemoval(context, id);
   if (row === undefined) return;
   if (row.primaryId !== undefined && !(await isAlone(context, row))) {
@@ -32,17 +35,22 @@ export async function removeUser(context: UserContext, id: UserId, withLinked = 
 }
 
 /** Also a login method whose deletion broke off. */
-async function findForRemoval({ stores }: UserContext, id: UserId): Promise<UserRow | undefined> {
+async function findForRemoval({ stores }: RemovalContext, id: UserId): Promise<UserRow | undefined> {
   const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
   return row ?? stores.users.markDeleted((await stores.mappings.deletedOwnerOf(id)) ?? id);
 }
 
 /** Whether a login method belongs to no primary user, although it says so. */
-const isAlone = async (context: UserContext, row: UserRow): Promise<boolean> =>
+const isAlone = async (context: RemovalContext, row: UserRow): Promise<boolean> =>
   !row.isRetired && (await hasStaleLink(context, row));
 
 /** Deletes one or all login methods of a primary user, and the primary user if none is left. */
-async function removeLinked(context: UserContext, row: UserRow, primaryId: UserId, withLinked: boolean): Promise<void> {
+async function removeLinked(
+  context: RemovalContext,
+  row: UserRow,
+  primaryId: UserId,
+  withLinked: boolean,
+): Promise<void> {
   const ended = new Map<UserId, UserRow>();
   for (;;) {
     const primary = await context.stores.links.get(primaryId);
@@ -67,7 +75,7 @@ async function removeLinked(context: UserContext, row: UserRow, primaryId: UserI
 }
 
 /** The first login method's id lives on as the primary user's. @returns the login method as it was */
-async function endLoginMethod(context: UserContext, row: UserRow, primaryId: UserId): Promise<UserRow> {
+async function endLoginMethod(context: RemovalContext, row: UserRow, primaryId: UserId): Promise<UserRow> {
   if (row.id !== primaryId) return endUser(context, row);
   await context.stores.users.retire(row);
   await removeCodes(context, row);
@@ -75,7 +83,7 @@ async function endLoginMethod(context: UserContext, row: UserRow, primaryId: Use
 }
 
 /** Removes a primary user whose login methods were all removed, the first one included. Safe to repeat. */
-export async function completeRemoval(context: UserContext, primaryId: UserId): Promise<void> {
+export async function completeRemoval(context: RemovalContext, primaryId: UserId): Promise<void> {
   const { users, links } = context.stores;
   const row = await users.getWithRetired(primaryId);
   if (row !== undefined && !row.isRetired) return;
@@ -85,7 +93,7 @@ export async function completeRemoval(context: UserContext, primaryId: UserId): 
 }
 
 /** Ends the sessions and marks the user as deleted. @returns the user as it was */
-async function endUser(context: UserContext, row: UserRow): Promise<UserRow> {
+async function endUser(context: RemovalContext, row: UserRow): Promise<UserRow> {
   // A deletion that breaks off after the mark then leaves no session that could be refreshed.
   await endSessions(context, row);
   const marked = (await context.stores.users.markDeleted(row.id)) ?? row;
@@ -94,7 +102,7 @@ async function endUser(context: UserContext, row: UserRow): Promise<UserRow> {
   return marked;
 }
 
-async function endSessions(context: UserContext, row: UserRow): Promise<void> {
+async function endSessions(context: RemovalContext, row: UserRow): Promise<void> {
   for (const id of idsOf(row)) {
     const isWanted = () => isNotOfAnother(context, row, id);
     await revokeUserSessions(context, id, { isWanted });
@@ -104,7 +112,7 @@ async function endSessions(context: UserContext, row: UserRow): Promise<void> {
 }
 
 /** Removes all that is left of a user who is marked as deleted. */
-async function removeRest(context: UserContext, user: UserRow): Promise<void> {
+async function removeRest(context: RemovalContext, user: UserRow): Promise<void> {
   const { stores, clock } = context;
   for (const id of idsOf(user)) await removeData(context, user, id);
   await removeCodes(context, user);
@@ -113,7 +121,7 @@ async function removeRest(context: UserContext, user: UserRow): Promise<void> {
 }
 
 /** Codes that were sent to the user would create a new user. */
-async function removeCodes({ stores }: UserContext, user: UserRow): Promise<void> {
+async function removeCodes({ stores }: RemovalContext, user: UserRow): Promise<void> {
   if (user.recipe !== 'passwordless') return;
   for (const contact of contactsOf(user)) {
     if (contact.kind !== 'third-party') await stores.codes.endByContact(contact);
@@ -121,7 +129,7 @@ async function removeCodes({ stores }: UserContext, user: UserRow): Promise<void
 }
 
 /** Whether an id is, or was, that of a user who has been deleted. */
-export async function isOfDeletedUser({ stores }: Pick<UserContext, 'stores'>, id: UserId): Promise<boolean> {
+export async function isOfDeletedUser({ stores }: Pick<RemovalContext, 'stores'>, id: UserId): Promise<boolean> {
   const state = await stores.users.stateOf(id);
   return state === 'unknown' ? (await stores.mappings.deletedOwnerOf(id)) !== undefined : state === 'deleted';
 }
