@@ -75,7 +75,9 @@ test.each(['id', 'externalId'] as const)('all that hangs on a user goes with the
   expect((await remove(user[name])).json).toEqual({ status: 'OK' });
   await expectGone(user);
   const partition = await database.db.query(database.tables.coreUsers, { name: 'pk', value: `user#${user.id}` });
-  expect(partition).toEqual([{ pk: `user#${user.id}`, sk: 'user', deleted: true, ttl: expect.any(Number) }]);
+  expect(partition).toEqual([
+    { pk: `user#${user.id}`, sk: 'user', deleted: true, erased: true, ttl: expect.any(Number) },
+  ]);
   const again = await core.ask('/recipe/signup', { email: user.email, password: PASSWORD });
   const mapping = { superTokensUserId: idIn(again), externalUserId: user.externalId };
   expect((await core.ask('/recipe/userid/map', mapping)).json.status).toBe('OK');

@@ -15,6 +15,8 @@ export async function removeData(
     stores.metadata.removeUser(id, isFree),
     stores.roles.removeUser(id, isFree),
     stores.verification.removeUser(id, isFree),
+    stores.resetTokens.removeUser(id, isFree),
+    stores.verificationTokens.removeUser(id, isFree),
     isFree().then((free) => (free ? activity.forget(id) : undefined)),
   ]);
 }

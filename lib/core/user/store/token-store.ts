@@ -16,4 +16,9 @@ export interface TokenStore {
   /** Strongly consistent; expired tokens are returned as long as they exist. */
   get(hash: string): Promise<LinkToken | undefined>;
   delete(hash: string): Promise<void>;
+  /**
+   * Removes the tokens of a user. Safe to repeat.
+   * @param isWanted asked after tokens were read, and before they are removed: `false` keeps them
+   */
+  removeUser(userId: UserId, isWanted: () => Promise<boolean>): Promise<void>;
 }

@@ -1,9 +1,13 @@
-import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { DynamoDb, Item, Key, Range } from '../../../../dynamodb/client.ts';
+import { concurrently } from '../../../concurrently.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import type { LinkToken, TokenStore } from '../token-store.ts';
-import { userPartition } from './keys.ts';
+import { endOf, userPartition } from './keys.ts';
 
 export type TokenKind = 'reset' | 'verify';
+
+/** As many tokens as are removed at once. */
+const CONCURRENCY = 8;
 
 /** Tokens of one kind in the table of users. Each has an item by its hash, and one by which its user's tokens are found. */
 export function createTokenTable(db: DynamoDb, table: string, kind: TokenKind): TokenStore {
@@ -21,6 +25,14 @@ export function createTokenTable(db: DynamoDb, table: string, kind: TokenKind): 
     async delete(hash) {
       await db.delete(table, keyOf(kind, hash));
     },
+    async removeUser(userId, isWanted) {
+      const listed = await db.queryRange(table, tokensOfUser(kind, userId));
+      if (listed.length === 0 || !(await isWanted())) return;
+      await concurrently(CONCURRENCY, tokensAmong(kind, userId, listed), async ({ hash }) => {
+        await db.delete(table, keyOf(kind, hash));
+        await db.delete(table, listedKeyOf(kind, userId, hash));
+      });
+    },
   };
 }
 
@@ -31,7 +43,7 @@ export function tokenItems(
 ): readonly [listed: Item, token: Item] {
   const content = { email, series, expiry, ttl: Math.ceil(expiry / 1000) };
   return [
-    { pk: userPartition(userId), sk: `${listedPrefix(kind)}${hash}`, ...content },
+    { ...listedKeyOf(kind, userId, hash), ...content },
     { ...keyOf(kind, hash), userId, ...content },
   ];
 }
@@ -43,6 +55,17 @@ export const tokensAmong = (kind: TokenKind, userId: UserId, items: readonly Ite
     .map((item) => tokenOf(String(item.sk).slice(listedPrefix(kind).length), userId, item));
 
 const keyOf = (kind: TokenKind, hash: string): Key => ({ pk: `token#${kind}#${hash}`, sk: 'token' });
+
+const listedKeyOf = (kind: TokenKind, userId: UserId, hash: string): Key => ({
+  pk: userPartition(userId),
+  sk: `${listedPrefix(kind)}${hash}`,
+});
+
+const tokensOfUser = (kind: TokenKind, userId: UserId): Range => ({
+  partition: { name: 'pk', value: userPartition(userId) },
+  sortKey: 'sk',
+  between: [listedPrefix(kind), endOf(listedPrefix(kind))],
+});
 
 const listedPrefix = (kind: TokenKind): string => `token#${kind}#`;
 
