@@ -11,20 +11,19 @@ import { credentials } from '../fixtures/log-in.ts';
 
 interface Running {
   readonly child: ChildProcess;
+  readonly port: number;
   /** All that it has printed so far. */
   readonly output: () => string;
 }
 
 let folder: string;
-let port: number;
 const running: Running[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dev-command-'));
-  port = await freePort();
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await stopAll();
   await rm(folder, { recursive: true, force: true });
 });
@@ -38,167 +37,196 @@ async function stopAll(): Promise<void> {
   }
 }
 
-const dev = (...args: string[]): Running => devWith({}, ...args);
-
-function devWith(environment: Readonly<Record<string, string>>, ...args: string[]): Running {
+/** Runs `npm run dev` with variables in its environment. */
+function devWith(environment: Readonly<Record<string, string>>, port: number, ...args: string[]): Running {
   const child = spawn(process.execPath, ['lib/dev/dev.ts', '--port', String(port), ...args], {
     stdio: 'pipe',
     env: { ...process.env, ...environment },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-  const started = { child, output: () => text };
+  const started = { child, port, output: () => text };
   running.push(started);
   return started;
 }
 
-async function untilListening({ child, output }: Running): Promise<void> {
+const dev = (port: number, ...args: string[]): Running => devWith({}, port, ...args);
+
+async function untilListening({ child, port, output }: Running): Promise<void> {
   await until(() => output().includes('Ctrl-C stops it.') || child.exitCode !== null);
   expect(output()).toContain(`http://localhost:${port}`);
   expect(output()).toMatch(new RegExp(`Page +http://localhost:${port}/ `));
 }
 
 async function until(isSo: () => boolean | Promise<boolean>, every = 50): Promise<void> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 240_000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('It did not happen within 120 s');
+    if (Date.now() > deadline) throw new Error('It did not happen within 240 s');
     await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 
 const ended = async ({ child }: Running) => {
-  if (child.exitCode === null) await once(child, 'exit');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
 };
 
-const isPortFree = () =>
+const isPortFree = (port: number) =>
   new Promise<boolean>((resolve) => {
     const server = createServer().once('error', () => resolve(false));
     server.listen(port, 'localhost', () => server.close(() => resolve(true)));
   });
 
-test('a session survives that the process is killed and started again; Ctrl-C then stops it cleanly', async () => {
-  const first = dev('--data', folder);
-  await untilListening(first);
-  const client = new Client(`http://localhost:${port}`, 'cookie');
-  await client.post('/auth/signup', credentials('me@example.com'));
-  first.child.kill('SIGKILL');
-  await until(isPortFree);
+/** Each test finds the service as the test before has left it: a start takes longer than any of them. */
+describe('While the service runs with its data in a folder,', () => {
+  let first: Running;
+  let second: Running;
+  let client: Client;
 
-  const second = dev('--data', folder, '--access-token-validity', '20');
-  await untilListening(second);
-  expect((await client.get('/sessioninfo')).status).toBe(200);
-  expect((await client.refresh()).status).toBe(200);
-  const { body } = await client.get('/sessioninfo');
-  const { iat, exp } = body.accessTokenPayload as { iat: number; exp: number };
-  expect(exp - iat).toBeLessThanOrEqual(20);
+  beforeAll(async () => {
+    first = dev(await freePort(), '--data', folder);
+    await untilListening(first);
+    client = new Client(`http://localhost:${first.port}`, 'cookie');
+  });
 
-  second.child.kill('SIGINT');
-  expect(await ended(second)).toBe(0);
-  expect(await isPortFree()).toBe(true);
-}, 300_000);
+  test('a second one on the same port fails, and the command that it names works beside the first', async () => {
+    const failing = dev(first.port, '--data', folder);
+    expect(await ended(failing)).toBe(1);
+    const [, command = '', data = ''] =
+      /\nPort \d+ is taken\..*: npm run dev -- --port (\d+ --data (\S+))\n$/.exec(failing.output()) ?? [];
+    const [port, ...options] = command.split(' ');
+    const other = dev(Number(port), ...options);
+    try {
+      await untilListening(other);
+    } finally {
+      other.child.kill('SIGINT');
+      await ended(other);
+      await rm(data, { recursive: true, force: true });
+    }
+  });
 
-test('a taken port: the command that it names works beside the first', async () => {
-  const first = dev('--data', folder);
-  await untilListening(first);
-  const second = dev('--data', folder);
-  expect(await ended(second)).toBe(1);
-  const [, command = '', other, data = ''] =
-    /\nPort \d+ is taken\..*: npm run dev -- (--port (\d+) --data (\S+))\n$/.exec(second.output()) ?? [];
-  port = Number(other);
-  try {
-    await untilListening(dev(...command.split(' ')));
-  } finally {
-    await stopAll();
-    await rm(data, { recursive: true, force: true });
-  }
-}, 300_000);
+  test('a second one with the same folder fails, and names the process that uses it', async () => {
+    const sameFolder = dev(await freePort(), '--data', folder);
+    expect(await ended(sameFolder)).toBe(1);
+    expect(sameFolder.output()).toContain(
+      `\nThe data folder ${folder} is in use by process ${first.child.pid}. Stop that process, or choose another folder: `,
+    );
+  });
 
-test('a port that something else has: the data folder stays the same', async () => {
+  test('a session survives that the process is killed and started again', async () => {
+    await client.post('/auth/signup', credentials('me@example.com'));
+    first.child.kill('SIGKILL');
+    await until(() => isPortFree(first.port));
+    second = dev(first.port, '--data', folder, '--access-token-validity', '20');
+    await untilListening(second);
+    expect((await client.get('/sessioninfo')).status).toBe(200);
+    expect((await client.refresh()).status).toBe(200);
+    const { body } = await client.get('/sessioninfo');
+    const { iat, exp } = body.accessTokenPayload as { iat: number; exp: number };
+    expect(exp - iat).toBeLessThanOrEqual(20);
+  });
+
+  test('Ctrl-C stops it cleanly', async () => {
+    second.child.kill('SIGINT');
+    expect(await ended(second)).toBe(0);
+    expect(await isPortFree(second.port)).toBe(true);
+  });
+});
+
+test('a port that another program has: the data folder stays the same', async () => {
+  const port = await freePort();
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const command = dev('--data', folder);
+  const command = dev(port, '--data', folder);
   expect(await ended(command)).toBe(1);
   expect(command.output()).toMatch(
     /\nPort \d+ is taken\. Stop the process that listens there, or choose another port: .* --port \d+\n$/,
   );
   await new Promise((resolve) => server.close(resolve));
-}, 300_000);
-
-test('a data folder in use is said in one line', async () => {
-  const first = dev('--data', folder);
-  await untilListening(first);
-  port = await freePort();
-  const sameFolder = dev('--data', folder);
-  expect(await ended(sameFolder)).toBe(1);
-  expect(sameFolder.output()).toContain(
-    `\nThe data folder ${folder} is in use by process ${first.child.pid}. Stop that process, or choose another folder: `,
-  );
-}, 300_000);
-
-test('API_DOMAIN before it says where browsers reach the API, as behind a tunnel', async () => {
-  const running = devWith({ API_DOMAIN: 'https://tunnel.example.com' }, '--data', 'memory');
-  await untilListening(running);
-  const { body } = await new Client(`http://localhost:${port}`, 'cookie').get('/auth/.well-known/openid-configuration');
-  expect(body.issuer).toBe('https://tunnel.example.com/auth');
-}, 300_000);
+});
 
 test('a faulty configuration is named before anything starts', async () => {
-  const faulty = dev('--website', 'http://localhost:3000/app');
+  const faulty = dev(await freePort(), '--website', 'http://localhost:3000/app');
   expect(await ended(faulty)).toBe(1);
   expect(faulty.output()).toContain('WEBSITE_DOMAIN must be http(s) URLs without a path');
-  const validity = dev('--access-token-validity', 'soon');
+  const validity = dev(await freePort(), '--access-token-validity', 'soon');
   expect(await ended(validity)).toBe(1);
   expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');
 });
 
-test("when the API's process ends by itself, the command says so and fails", async () => {
-  const running = dev('--data', 'memory');
-  await untilListening(running);
-  const api = execFileSync('pgrep', ['-P', String(running.child.pid), '-f', 'offline start'], { encoding: 'utf8' });
-  process.kill(Number(api), 'SIGKILL');
-  expect(await ended(running)).toBe(1);
-  expect(running.output()).toContain("The API's process has ended: SIGKILL. Start it again: npm run dev");
-}, 300_000);
-
-test.each([
-  ['--inspect', {}, ['--inspect']],
-  ['NODE_OPTIONS=--inspect, which npm and the command itself see too', { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, []],
-] as const)('a debugger attaches to the functions: %s', async (_how, environment, options) => {
-  const running = devWith(environment, '--data', 'memory', ...options);
-  await untilListening(running);
-  const [, inspectPort] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(running.output()) ?? [];
-  const [target] = (await (await fetch(`http://127.0.0.1:${inspectPort}/json/list`)).json()) as { title: string }[];
+async function expectDebugger(started: Running): Promise<void> {
+  const [, port] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(started.output()) ?? [];
+  const [target] = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { title: string }[];
   expect(target?.title).toContain('serverless.js');
+}
+
+describe('With variables in the environment of the command,', () => {
+  let started: Running;
+  beforeAll(async () => {
+    const environment = { API_DOMAIN: 'https://tunnel.example.com', NODE_OPTIONS: '--inspect=127.0.0.1:0' };
+    started = devWith(environment, await freePort(), '--data', 'memory');
+    await untilListening(started);
+  });
+  afterAll(stopAll);
+
+  test('API_DOMAIN says where browsers reach the API, as behind a tunnel', async () => {
+    const client = new Client(`http://localhost:${started.port}`, 'cookie');
+    const { body } = await client.get('/auth/.well-known/openid-configuration');
+    expect(body.issuer).toBe('https://tunnel.example.com/auth');
+  });
+
+  test('NODE_OPTIONS=--inspect, which npm and the command itself read too, lets a debugger attach to the functions', () =>
+    expectDebugger(started));
 });
 
-test('it prints its progress, what to try, and that the code was rebuilt', async () => {
-  const running = dev('--data', 'memory');
-  await until(() => running.output() !== '');
-  expect(running.output()).toMatch(/^Starting the database and the API …\n/);
-  await untilListening(running);
-  expect(running.output()).toMatch(/^Starting .*\nBuilding \d+ functions …\n\n {2}API /);
-  expect(running.output()).not.toContain('Server ready');
-  // Another test may do the same at this time.
-  await until(() => {
-    utimesSync('handlers/health.ts', new Date(), new Date());
-    return running.output().includes('\nRebuilt. The next request runs the new code.\n');
-  }, 1000);
-}, 300_000);
+describe('While the service runs with its data in memory, and with --inspect,', () => {
+  let started: Running;
+  beforeAll(async () => {
+    started = dev(await freePort(), '--data', 'memory', '--inspect');
+    await until(() => started.output() !== '');
+    expect(started.output()).toMatch(/^Starting the database and the API …\n/);
+    await untilListening(started);
+  });
 
-test('the printed commands work on a second day too: a rejected sign-up keeps the cookies', async () => {
-  const running = dev('--data', 'memory');
-  await untilListening(running);
-  const commands = [...running.output().matchAll(/^ {4}(curl .*(?:\n {6}.*)?)$/gm)].map(([, command = '']) => command);
-  expect(commands.map((command) => /\w+$/.exec(command)?.[0])).toEqual(['signup', 'signin', 'sessioninfo', 'sessions']);
-  const [signUp = '', signIn = '', ...asking] = commands;
-  /** The status of the response, or the `status` in its body, which SuperTokens' own routes have. */
-  const resultOf = (command: string): string => {
-    const curl = command.replace(/^curl( -i)?/, "curl -s -w '%{http_code}'");
-    const output = execFileSync('bash', ['-c', curl], { cwd: folder, encoding: 'utf8' });
-    return /"status":"(\w+)"/.exec(output)?.[1] ?? output.slice(-3);
-  };
-  expect([signUp, ...asking].map(resultOf)).toEqual(['OK', '200', '200']);
-  expect([signUp, ...asking].map(resultOf)).toEqual(['FIELD_ERROR', '200', '200']);
-  expect([signIn, ...asking].map(resultOf)).toEqual(['OK', '200', '200']);
-}, 300_000);
+  test('it has printed its progress', () => {
+    expect(started.output()).toMatch(/^Starting .*\nBuilding \d+ functions …\n\n {2}API /);
+    expect(started.output()).not.toContain('Server ready');
+  });
+
+  test('a debugger attaches to the functions', () => expectDebugger(started));
+
+  test('it prints that the code was rebuilt', async () => {
+    // Another test may do the same at this time.
+    await until(() => {
+      utimesSync('handlers/health.ts', new Date(), new Date());
+      return started.output().includes('\nRebuilt. The next request runs the new code.\n');
+    }, 1000);
+  });
+
+  test('the printed commands work on a second day too: a rejected sign-up keeps the cookies', () => {
+    const printed = [...started.output().matchAll(/^ {4}(curl .*(?:\n {6}.*)?)$/gm)].map(([, text = '']) => text);
+    expect(printed.map((command) => /\w+$/.exec(command)?.[0])).toEqual([
+      'signup',
+      'signin',
+      'sessioninfo',
+      'sessions',
+    ]);
+    const [signUp = '', signIn = '', ...asking] = printed;
+    /** The status of the response, or the `status` in its body, which SuperTokens' own routes have. */
+    const resultOf = (command: string): string => {
+      const curl = command.replace(/^curl( -i)?/, "curl -s -w '%{http_code}'");
+      const output = execFileSync('bash', ['-c', curl], { cwd: folder, encoding: 'utf8' });
+      return /"status":"(\w+)"/.exec(output)?.[1] ?? output.slice(-3);
+    };
+    expect([signUp, ...asking].map(resultOf)).toEqual(['OK', '200', '200']);
+    expect([signUp, ...asking].map(resultOf)).toEqual(['FIELD_ERROR', '200', '200']);
+    expect([signIn, ...asking].map(resultOf)).toEqual(['OK', '200', '200']);
+  });
+
+  test("when the API's process ends by itself, the command says so and fails", async () => {
+    const parent = ['-P', String(started.child.pid), '-f', 'offline start'];
+    process.kill(Number(execFileSync('pgrep', parent, { encoding: 'utf8' })), 'SIGKILL');
+    expect(await ended(started)).toBe(1);
+    expect(started.output()).toContain("The API's process has ended: SIGKILL. Start it again: npm run dev");
+  });
+});
