@@ -1,5 +1,6 @@
 import type { BuildOptions } from 'esbuild';
 import { inlinePage } from './inline-page.ts';
+import { ownAssets } from './own-assets.ts';
 import { publicSuffixes } from './public-suffixes.ts';
 import { type RoutedFunctions, routesOf } from './routes.ts';
 import { sessionOnly } from './session-only.ts';
@@ -20,7 +21,7 @@ export function bundlingOptions(isReadable = process.env.READABLE_BUNDLES === 'o
     // package.json says "type": "module". The bundles are CommonJS, which a cold Lambda loads faster.
     format: 'cjs',
     logLevel: 'warning',
-    plugins: [sessionOnly(), publicSuffixes(), inlinePage()],
+    plugins: [ownAssets(), sessionOnly(), publicSuffixes(), inlinePage()],
   } satisfies BuildOptions;
 }
 
