@@ -78,6 +78,8 @@ export interface ServerlessFunction {
   readonly vpc?: unknown;
   /** The function brings its own package. */
   readonly skipEsbuild?: boolean;
+  /** Absent until the function is packaged. */
+  readonly package?: { readonly artifact?: string };
   readonly events?: readonly { readonly httpApi?: string | HttpApiEvent }[];
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { strFromU8, type Unzipped, unzipSync } from 'fflate';
 import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
 
@@ -27,5 +28,20 @@ test('only functions that need the public suffix list carry it', () => {
   expect(namesIn('sessionInfo.zip')).toContainEqual(suffixes);
   for (const zip of ['notFound.zip', 'page.zip', 'authorized.zip', 'health.zip', 'rotateKeys.zip']) {
     expect(namesIn(zip)).not.toContainEqual(suffixes);
+  }
+});
+
+test('packages are compressed as far as zlib can, within 5 %', () => {
+  for (const [zip, contents] of zips) {
+    const parts = Object.values(unzipSync(contents)).map((file) => deflateRawSync(file, { level: 9 }).length);
+    const smallest = parts.reduce((sum, part) => sum + part, 0);
+    expect([zip, contents.length / smallest < 1.05]).toEqual([zip, true]);
+  }
+});
+
+test('a package does not record when it was made, so that an unchanged function is not deployed again', () => {
+  for (const [zip, contents] of zips) {
+    // The time and the date of the first file, as MS-DOS writes them (APPNOTE.TXT, section 4.4.6): 1980-01-01, 12:00.
+    expect([zip, Buffer.from(contents).readUInt32LE(10)]).toEqual([zip, 0x0021_6000]);
   }
 });
