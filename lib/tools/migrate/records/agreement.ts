@@ -46,20 +46,19 @@ export function commonMarks<R extends MovedRecord>(
   // A record that is there again after its deletion is a new one.
   if (announced.marks === undefined) return now && commonAmidDeletion(kind, before, now);
   if (now === undefined) return before ?? (wasCreated ? announced.marks : undefined);
-  // What is there without anything agreed before can only come from the announced write.
-  if (before === undefined && announced.ticket !== undefined) return announced.marks;
+  const isWholeOrNothing = before === undefined && announced.ticket !== undefined;
   const entries = partsOf(kind).map((name) => {
-    const states = {
-      before: markIn(before ?? {}, name),
-      after: markIn(announced.marks ?? {}, name),
-      now: markIn(now, name),
-    };
-    return [name, kind.rules[name] === 'elements' ? commonElements(states) : commonWhole(states)] as const;
+    const after = markIn(announced.marks ?? {}, name);
+    const isList = kind.rules[name] === 'elements';
+    if (isWholeOrNothing && (isList || after === EMPTY)) return [name, after] as const;
+    const states = { before: isWholeOrNothing ? UNKNOWN : markIn(before ?? {}, name), after, now: markIn(now, name) };
+    return [name, isList ? commonElements(states) : commonWhole(states)] as const;
   });
   return Object.fromEntries(entries.filter(([, mark]) => mark !== EMPTY));
 }
 
 interface PartStates {
+  /** Of a new record: empty if the write may have been done in part. */
   readonly before: Mark;
   readonly after: Mark;
   /** On the side that was to be written. */

@@ -221,5 +221,5 @@ async function noteAll(
 }
 
 /** Whether two records have the same marks. Their parts are always in the same order. */
-export const isSame = (one: Marks | undefined, other: Marks | undefined): boolean =>
+const isSame = (one: Marks | undefined, other: Marks | undefined): boolean =>
   (one && JSON.stringify(one)) === (other && JSON.stringify(other));

@@ -1,7 +1,6 @@
 import { patiently } from '../../operator/patience.ts';
 import type { Agreement } from './agreement.ts';
-import { marksOf } from './marks.ts';
-import { isSame, mergeOnce, type Outcome } from './merge.ts';
+import { mergeOnce, type Outcome } from './merge.ts';
 import { isRefused, type MovedRecord, type RecordPage, type RefusedRecord } from './record-database.ts';
 import { type RemovalTarget, removeOnce } from './removal.ts';
 
@@ -37,19 +36,6 @@ export async function movePage<R extends MovedRecord, Source, Target>(
 ): Promise<void> {
   for (const refused of page.refused) refuse(move, 'refused', refused);
   await moveRecords(move, page.records);
-}
-
-/** Moves those of a page's records that have changed since the pass before, or that it left unfinished. */
-export async function movePageAgain<R extends MovedRecord, Source, Target>(
-  move: Move<R, Source, Target>,
-  page: RecordPage<R>,
-): Promise<void> {
-  const agreed = await patiently(() => move.agreements.read(page.records.map(({ key }) => key)));
-  const isSettled = (record: R): boolean => {
-    const agreement = agreed.get(record.key);
-    return agreement !== undefined && !agreement.announced && isSame(agreement.marks, marksOf(move.kind, record));
-  };
-  await movePage(move, { ...page, records: page.records.filter((record) => !isSettled(record)) });
 }
 
 /** Deletes from the target what the source has deleted. @param onProgress receives the number of records that were looked at */

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../core/types.ts';
 import type { Terminal } from '../../command-line.ts';
 import { type Progress, type ProgressOptions, showProgress } from '../progress.ts';
-import { emptyTally, followDeletions, type Move, movePage, movePageAgain, retryBlocked, type Tally } from './move.ts';
+import { emptyTally, followDeletions, type Move, movePage, retryBlocked, type Tally } from './move.ts';
 import type { Pass, Passes } from './passes.ts';
-import type { MovedRecord, RecordDatabase, RefusedRecord } from './record-database.ts';
+import type { MovedRecord, RecordDatabase, RecordPage } from './record-database.ts';
 import type { RemovalTarget } from './removal.ts';
 
 /** What moving the records of one kind takes. */
@@ -22,8 +22,8 @@ export interface PassOutcome {
 }
 
 /**
- * Brings the target to what the source has created, changed and deleted since the pass before. A killed pass continues where it was, then
- * compares what it had moved before.
+ * Brings the target to what the source has created, changed and deleted since the pass before. A killed pass goes on where it was, and
+ * then compares what it had moved before.
  */
 export async function runPass<R extends MovedRecord, Source, Target>(
   job: RecordJob<R, Source, Target>,
@@ -34,69 +34,79 @@ export async function runPass<R extends MovedRecord, Source, Target>(
   if (last !== undefined) {
     terminal.notify(`Continuing with the ${kind.title.toLowerCase()}, from ${new Date(last.startedAt).toISOString()}.`);
   }
-  const move = moveOf(job, last);
-  const count = await moveAll(job, move, last);
-  if (last !== undefined) await moveAgain(job, move);
+  const move = moveOf(job);
+  const moved = await moveRest(job, move, last);
+  const compared = last === undefined ? 0 : await moveAgain(job, move, last);
   if (hadRecords) await follow(job, move);
   await retryBlocked(move);
   if (!isDryRun) await passes.forget();
-  return { tally: move.tally, count };
+  return { tally: move.tally, count: moved + compared };
 }
 
-/** What is listed again by this run does not count twice. */
-function moveOf<R extends MovedRecord, Source, Target>(
-  { kind, source, target, agreements, isDryRun, terminal }: RecordJob<R, Source, Target>,
-  last: Pass | undefined,
-): Move<R, Source, Target> {
-  const tally = { ...(last?.tally ?? emptyTally()), conflict: 0, refused: 0 };
-  const onRefused = ({ key, reason }: RefusedRecord) => terminal.print(`Not moved: ${kind.one} ${key}: ${reason}`);
-  return {
-    kind,
-    source,
-    target,
-    agreements,
-    isDryRun,
-    tally,
-    listed: new Set(),
-    blocked: new Map(),
-    onRefused,
-  };
-}
+const moveOf = <R extends MovedRecord, Source, Target>({
+  passes: _passes,
+  clock: _clock,
+  output: _output,
+  terminal,
+  ...parts
+}: RecordJob<R, Source, Target>): Move<R, Source, Target> => ({
+  ...parts,
+  tally: emptyTally(),
+  listed: new Set(),
+  blocked: new Map(),
+  onRefused: ({ key, reason }) => terminal.print(`Not moved: ${parts.kind.one} ${key}: ${reason}`),
+});
 
-/** Everything, or what comes after the position at which a killed pass was. */
-async function moveAll<R extends MovedRecord, Source, Target>(
+/** Everything, or what comes after the position at which a killed pass was. @returns how many records that is */
+async function moveRest<R extends MovedRecord, Source, Target>(
   job: RecordJob<R, Source, Target>,
   move: Move<R, Source, Target>,
   last: Pass | undefined,
 ): Promise<number> {
   const { source, passes, isDryRun, clock } = job;
   const startedAt = last?.startedAt ?? clock();
-  const progress = progressOf(job, job.kind.title, await source.count(), last?.count);
-  let looked = 0;
+  const before = last?.count ?? 0;
+  const progress = progressOf(job, job.kind.title, await source.count(), before);
+  let count = 0;
   for await (const page of source.pages(last?.position)) {
     await movePage(move, page);
-    const size = page.records.length + page.refused.length;
-    looked += size;
-    const count = (last?.count ?? 0) + looked;
-    if (!isDryRun) await passes.write({ startedAt, position: page.position, count, tally: move.tally });
-    progress.add(size);
+    const keys = keysIn(page);
+    count += keys.length;
+    const pass = { startedAt, position: page.position, lastKey: keys.at(-1) ?? '', count: before + count };
+    if (!isDryRun) await passes.write(pass);
+    progress.add(keys.length);
   }
   progress.end();
-  return looked;
+  return count;
 }
 
-/** What the killed pass had moved may have changed since, and what is new may be in front of its position. */
+/**
+ * What the killed pass had moved may have changed since, and what is new may come before its position.
+ * @returns how many records that is
+ */
 async function moveAgain<R extends MovedRecord, Source, Target>(
   job: RecordJob<R, Source, Target>,
   move: Move<R, Source, Target>,
-): Promise<void> {
-  const progress = progressOf(job, `${job.kind.title}, again`, await job.source.count());
+  last: Pass,
+): Promise<number> {
+  const progress = progressOf(job, `${job.kind.title}, moved before`, last.count);
+  let count = 0;
+  let isBehind = false;
   for await (const page of job.source.pages()) {
-    await movePageAgain(move, page);
-    progress.add(page.records.length + page.refused.length);
+    await movePage(move, page);
+    const keys = keysIn(page);
+    count += keys.length;
+    progress.add(keys.length);
+    // Pages need not end where they ended before. If the last record was deleted since, the rest is compared once more.
+    if (isBehind) break;
+    isBehind = keys.includes(last.lastKey);
   }
   progress.end();
+  return count;
 }
+
+const keysIn = ({ records, refused }: RecordPage<MovedRecord>): string[] =>
+  [...refused, ...records].map(({ key }) => key);
 
 async function follow<R extends MovedRecord, Source, Target>(
   job: RecordJob<R, Source, Target>,

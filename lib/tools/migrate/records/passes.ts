@@ -1,16 +1,16 @@
 import type { Millis } from '../../../core/types.ts';
 import type { DynamoDb, Item } from '../../../dynamodb/client.ts';
 import { patiently } from '../../operator/patience.ts';
-import { emptyTally, type Tally } from './move.ts';
 
 /** How far a pass has come. It is kept in the table of the core's users, so that you can continue from any machine. */
 export interface Pass {
   readonly startedAt: Millis;
   /** Everything up to there is done. */
   readonly position: string;
+  /** The last record of it. */
+  readonly lastKey: string;
   /** How many records that is. */
   readonly count: number;
-  readonly tally: Tally;
 }
 
 /** The unfinished pass over the records of one kind. */
@@ -41,8 +41,8 @@ export function createPasses({ db, table, installation, kind, direction }: PassP
       const item = await db.get(table, key);
       return item && fromItem(item);
     },
-    async write({ tally, ...rest }) {
-      await patiently(() => db.put(table, { ...key, ...rest, tally: JSON.stringify(tally) }));
+    async write(pass) {
+      await patiently(() => db.put(table, { ...key, ...pass }));
     },
     async forget() {
       await patiently(() => db.delete(table, key));
@@ -50,9 +50,9 @@ export function createPasses({ db, table, installation, kind, direction }: PassP
   };
 }
 
-const fromItem = ({ startedAt, position, count, tally }: Item): Pass => ({
+const fromItem = ({ startedAt, position, lastKey, count }: Item): Pass => ({
   startedAt: Number(startedAt),
   position: String(position),
+  lastKey: String(lastKey),
   count: Number(count),
-  tally: { ...emptyTally(), ...(JSON.parse(String(tally)) as Partial<Tally>) },
 });
