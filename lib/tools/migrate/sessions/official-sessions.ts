@@ -3,8 +3,9 @@ import QueryStream from 'pg-query-stream';
 import type { Millis, SessionHandle } from '../../../core/types.ts';
 import { type Connection, unlessBroken } from '../connection.ts';
 import { COLUMNS, type OfficialSchema } from '../official-schema.ts';
+import { inTransaction } from '../official-transaction.ts';
 import { PUBLIC, type ResolvedRow, readOfficialRow } from './official-row.ts';
-import { inTransaction, type RowVersion, refusalOf, removeRows, revokedOf, writeRows } from './official-writes.ts';
+import { type RowVersion, refusalOf, removeRows, revokedOf, writeRows } from './official-writes.ts';
 import { isRefusal, type Refusal, type Session } from './session.ts';
 import type { Page, SessionDatabase, StoredSession } from './session-database.ts';
 

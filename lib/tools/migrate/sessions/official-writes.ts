@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { SessionHandle } from '../../../core/types.ts';
+import { committedOf } from '../official-transaction.ts';
 import { PUBLIC, writeOfficialRow } from './official-row.ts';
 import type { Session } from './session.ts';
-import type { Announce, Change, MissingSession } from './session-database.ts';
+import type { Change, MissingSession } from './session-database.ts';
 
 /** The version of a row: PostgreSQL's `xmin`, the transaction that wrote it. */
 export type RowVersion = string;
@@ -18,40 +19,15 @@ export function refusalOf({ userId }: Session): string | undefined {
   return userId.includes('\0') ? 'its user id has a NUL character, which PostgreSQL cannot store' : undefined;
 }
 
-/** The ticket of what is announced is the transaction's id, by which PostgreSQL says later whether it was committed. */
-export async function inTransaction<T>(
-  client: pg.Client,
-  announce: Announce | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  await client.query('BEGIN');
-  try {
-    const { rows } = await client.query<{ ticket: string }>('SELECT txid_current() AS ticket');
-    await announce?.(rows[0]?.ticket);
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
-}
-
-/**
- * A transaction that PostgreSQL no longer knows, hundreds of millions of transactions later, counts as committed, so that
- * no revoked session comes back. One from the future is of another server, whose data was restored into this one.
- */
+/** The sessions among the missing ones that were created, and revoked since. */
 export async function revokedOf(
   client: pg.Client,
   missing: readonly MissingSession[],
 ): Promise<ReadonlySet<SessionHandle>> {
-  const { rows } = await client.query<{ ticket: string }>(
-    `SELECT ticket FROM unnest($1::bigint[]) AS ticket
-     WHERE CASE WHEN ticket < txid_snapshot_xmax(txid_current_snapshot())
-                THEN coalesce(txid_status(ticket), 'committed') = 'committed' ELSE false END`,
-    [[...new Set(missing.flatMap(({ ticket }) => ticket ?? []))]],
+  const committed = await committedOf(
+    client,
+    missing.map(({ ticket }) => ticket),
   );
-  const committed = new Set(rows.map(({ ticket }) => ticket));
   return new Set(missing.flatMap(({ session, ticket }) => (committed.has(ticket ?? '') ? session.handle : [])));
 }
 
