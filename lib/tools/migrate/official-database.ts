@@ -3,7 +3,10 @@ import type { Millis } from '../../core/types.ts';
 import { CommandFailed } from '../command-line.ts';
 import { connectionTo, isExposed, reasonOf } from './connection.ts';
 import { readOfficialSchema } from './official-schema.ts';
+import { createOfficialPrimaryUsers, type OfficialPrimaryUsers } from './primary-users/official-primary-users.ts';
+import { createOfficialRoles, type OfficialRoles } from './roles/official-roles.ts';
 import { createOfficialSessions, type OfficialSessions } from './sessions/official-sessions.ts';
+import { createOfficialUsers, type OfficialUsers } from './users/official-users.ts';
 
 /** An official core's PostgreSQL, over one connection. Its methods throw `CommandFailed` or pg's errors. */
 export interface OfficialDatabase {
@@ -12,6 +15,9 @@ export interface OfficialDatabase {
   /** Whether others on the network could read what goes over it: keys and the refresh secret. */
   readonly isExposed: boolean;
   readonly sessions: OfficialSessions;
+  readonly roles: OfficialRoles;
+  readonly users: OfficialUsers;
+  readonly primaryUsers: OfficialPrimaryUsers;
   readonly query: pg.Client['query'];
   /** PostgreSQL's own time. */
   now(): Promise<Millis>;
@@ -43,6 +49,9 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
       where,
       isExposed: isExposed(client),
       sessions: createOfficialSessions(connection, schema),
+      roles: createOfficialRoles(connection, schema),
+      users: createOfficialUsers(connection, schema),
+      primaryUsers: createOfficialPrimaryUsers(connection, schema),
       query: client.query.bind(client) as pg.Client['query'],
       async now() {
         const { rows } = await client.query<{ now: string }>(

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CommandFailed } from '../command-line.ts';
 import type { OfficialRow } from './sessions/official-row.ts';
+import { type OfficialUserSchema, readOfficialUserSchema } from './users/official-user-schema.ts';
 
 /** What an official core's database has; it depends on the core's version. */
 export interface OfficialSchema {
@@ -10,6 +11,8 @@ export interface OfficialSchema {
   readonly hasUserIdMappings: boolean;
   /** Whether accounts can be linked. */
   readonly hasLinkedAccounts: boolean;
+  /** The tables of users and roles. */
+  readonly users: OfficialUserSchema;
 }
 
 export const COLUMNS = [
@@ -52,6 +55,7 @@ export async function readOfficialSchema(client: pg.Client, where: string): Prom
     columns: COLUMNS.filter((column) => found.has(column)),
     hasUserIdMappings: (await columnsOf('userid_mapping')).has('app_id'),
     hasLinkedAccounts: (await columnsOf('app_id_to_user_id')).has('primary_or_recipe_user_id'),
+    users: await readOfficialUserSchema(client),
   };
 }
 

@@ -7,16 +7,38 @@ type Announce = (ticket: string | undefined) => Promise<void>;
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ';
 
 /** The ticket of what is announced is the transaction's id, by which PostgreSQL says later whether it was committed. */
-export async function inTransaction<T>(
+export const inTransaction = <T>(
   client: pg.Client,
   announce: Announce | undefined,
   work: () => Promise<T>,
   isolation: Isolation = 'READ COMMITTED',
-): Promise<T> {
-  await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
-  try {
+): Promise<T> =>
+  transact(client, `ISOLATION LEVEL ${isolation}`, async () => {
     const { rows } = await client.query<{ ticket: string }>('SELECT txid_current() AS ticket');
     await announce?.(rows[0]?.ticket);
+    return work();
+  });
+
+/** Several statements see the data of one moment. */
+export const inSnapshot = <T>(client: pg.Client, work: () => Promise<T>): Promise<T> =>
+  transact(client, 'ISOLATION LEVEL REPEATABLE READ, READ ONLY', work);
+
+/** A connection has one transaction at a time. */
+const last = new WeakMap<pg.Client, Promise<unknown>>();
+
+function transact<T>(client: pg.Client, characteristics: string, work: () => Promise<T>): Promise<T> {
+  const before = last.get(client) ?? Promise.resolve();
+  const result = before.then(() => runTransaction(client, characteristics, work));
+  last.set(
+    client,
+    result.catch(() => undefined),
+  );
+  return result;
+}
+
+async function runTransaction<T>(client: pg.Client, characteristics: string, work: () => Promise<T>): Promise<T> {
+  await client.query(`BEGIN ${characteristics}`);
+  try {
     const result = await work();
     await client.query('COMMIT');
     return result;
