@@ -1,6 +1,8 @@
 import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
 import { describeContract } from './contract.ts';
 
+jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('./patient-budget.ts'));
+
 const missing = whyNoDynamoDbLocal();
 
 if (missing === undefined) {

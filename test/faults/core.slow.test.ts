@@ -18,7 +18,7 @@ import { BUDGET, MAX_SENDS, type NamedFault, SLACK } from './faults.ts';
 import { describeFaults, meetFault } from './meet.ts';
 import { createPool } from './pool.ts';
 
-const pool = createPool(24);
+const pool = createPool(12);
 
 let server: TestDatabase;
 /** A core that nothing is wrong with. */

@@ -10,7 +10,7 @@ import { OPERATIONS_THAT_REPORT } from './operations-that-report.ts';
 import { createPool } from './pool.ts';
 import { USER_OPERATIONS, type UserWorld } from './user-operations.ts';
 
-const pool = createPool(24);
+const pool = createPool(12);
 
 let server: TestDatabase;
 beforeAll(async () => {
