@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { SDK } from './session-only.ts';
-import { escaped, hexOf } from './suffix-rules.ts';
+import { escaped, hexOf, PLAIN_FLAGS } from './suffix-rules.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const TLDTS = dirname(resolve('tldts/package.json', { paths: [SDK] }));
@@ -23,14 +23,30 @@ interface Data {
 const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${hexOf(unit)}`);
 
-/** A line for each top-level domain, `com 1`, and for each label below one, `co.uk [1,{…}]`. */
-function textOf(domains: Node[1]): string {
-  const lines = Object.entries(domains).flatMap(([domain, [flags, labels]]) => [
-    `${escaped(domain)} ${flags}`,
-    ...Object.entries(labels).map(([label, tree]) => `${escaped(label)}.${escaped(domain)} ${asciiJson(tree)}`),
-  ]);
-  return `\n${lines.join('\n')}\n`;
+/**
+ * Lines of a top-level domain: `uk 1` with its flags, `uk=1 ac co ` and `uk=2 blogspot ` with the labels that have these flags and no
+ * label below, and one for each other label, `kawasaki.jp [1,{…}]`.
+ */
+function linesOf(domain: string, [flags, labels]: Node): string[] {
+  const isPlain = ([own, below]: Node) => PLAIN_FLAGS.includes(own) && Object.keys(below).length === 0;
+  const plain = Object.entries(labels).filter(([, tree]) => isPlain(tree));
+  const others = Object.entries(labels).filter(([, tree]) => !isPlain(tree));
+  const groups = PLAIN_FLAGS.map((group) => [group, plain.filter(([, [own]]) => own === group)] as const);
+  return [
+    `${domain} ${flags}`,
+    ...groups
+      .filter(([, members]) => members.length > 0)
+      .map(([group, members]) => `${domain}=${group} ${namesOf(members).join('')}`),
+    ...others.map(([label, tree]) => `${escaped(label)}.${domain} ${asciiJson(tree)}`),
+  ];
 }
+
+const namesOf = (labels: [string, Node][]): string[] => labels.map(([label]) => `${escaped(label)} `).sort();
+
+const textOf = (domains: Node[1]): string =>
+  `\n${Object.entries(domains)
+    .flatMap(([domain, tree]) => linesOf(escaped(domain), tree))
+    .join('\n')}\n`;
 
 /** Replaces tldts's tree of rules: the same tree, parsed where it is used. */
 const moduleOf = ({ exceptions, rules: [flags] }: Data): string => `

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { unzipSync, zipSync } from 'fflate';
+import { buffer } from 'node:stream/consumers';
+import { unzipSync } from 'fflate';
+import { ZipFile } from 'yazl';
 import type { Serverless } from './serverless-service.ts';
 
 /**
@@ -24,10 +26,14 @@ export default class ServerlessCompression {
 }
 
 /** The same files give the same package, so that a deployment leaves an unchanged function alone. */
-const SAME_ALWAYS = { mtime: '1980-01-01T12:00:00', os: 3, attrs: 0o100644 << 16 } as const;
+const ALWAYS_THE_SAME = { mtime: new Date(1980, 0, 1, 12), forceDosTimestamp: true, mode: 0o100644 } as const;
 
 /** @param file a zip file, which is replaced */
 async function compressAgain(file: string): Promise<void> {
-  const files = unzipSync(await readFile(file));
-  await writeFile(file, zipSync(files, { level: 9, ...SAME_ALWAYS }));
+  const zip = new ZipFile();
+  for (const [path, contents] of Object.entries(unzipSync(await readFile(file)))) {
+    zip.addBuffer(Buffer.from(contents), path, { compressionLevel: 9, ...ALWAYS_THE_SAME });
+  }
+  zip.end();
+  await writeFile(file, await buffer(zip.outputStream));
 }

@@ -25,6 +25,9 @@ function branches(find: (label: string) => unknown): Branches {
   );
 }
 
+/** tldts's flags of public suffixes: of registries, and of companies. Most have no other suffix below, and are listed by name. */
+export const PLAIN_FLAGS: readonly number[] = [1, 2];
+
 /**
  * tldts's tree of rules, which parses only the rules that are used.
  * @param read returns the text that `public-suffixes.ts` has written
@@ -36,8 +39,12 @@ export function rulesIn(read: () => string): Branches {
     const start = text.indexOf(`\n${name} `) + name.length + 2;
     return start < name.length + 2 ? undefined : text.slice(start, text.indexOf('\n', start));
   };
+  const isListed = (label: string, domain: string, flags: number) =>
+    ` ${lineOf(`${domain}=${flags}`)}`.includes(` ${label} `);
   const second = (domain: string) =>
     branches((label) => {
+      const flags = PLAIN_FLAGS.find((candidate) => isListed(escaped(label), domain, candidate));
+      if (flags !== undefined) return [flags, {}];
       const tree = lineOf(`${escaped(label)}.${domain}`);
       return tree === undefined ? undefined : JSON.parse(tree);
     });
