@@ -61,9 +61,10 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
   };
 }
 
-const SERIES = 'verifySeries_';
+export const SERIES = 'verifySeries_';
 
-const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;
+/** The attribute with the live series of an email's tokens. */
+export const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;
 
 type Entry = readonly [name: string, value: Item[string]];
 

@@ -19,6 +19,8 @@ export interface UserChange {
   readonly email?: Email | null | undefined;
   readonly phoneNumber?: PhoneNumber | null | undefined;
   readonly passwordHash?: PasswordHash | undefined;
+  /** With a new email or phone number: changes nothing unless the user still has this hash. */
+  readonly replacedHash?: PasswordHash | undefined;
   /** Names the change, and the claims of the new email and phone number: random, and used for nothing else. */
   readonly claim: string;
 }

@@ -11,7 +11,7 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
   const claims = createClaims(db, table);
 
   const findWithRetired = async (externalId: UserId): Promise<UserRow | undefined> => {
-    const id = await claims.holderOf(keyOf(externalId));
+    const id = await claims.holderOf(mappingKey(externalId));
     const row = id === undefined ? undefined : undeletedRowOf(await db.get(table, userKey(id)));
     return row?.externalId === externalId ? row : undefined;
   };
@@ -24,7 +24,7 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
     findWithRetired,
     async map(row, { externalId, info, claim }, now) {
       const wanted = {
-        key: keyOf(externalId),
+        key: mappingKey(externalId),
         userId: row.id,
         claim,
         isHolder: (other: UserRow) => other.externalId === externalId,
@@ -63,23 +63,24 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       const current = unmapped ?? (await db.get(table, userKey(row.id)));
       const isUnmapped = current?.unmapped === mapping;
-      if (isUnmapped) await claims.release({ key: keyOf(externalId), claim: mapping });
+      if (isUnmapped) await claims.release({ key: mappingKey(externalId), claim: mapping });
       return isUnmapped;
     },
     async expire({ id, externalId }, now) {
       if (externalId === undefined) return;
       const set = { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS };
-      await db.update(table, keyOf(externalId), { set, condition: ifEqual('userId', id) });
+      await db.update(table, mappingKey(externalId), { set, condition: ifEqual('userId', id) });
     },
     async deletedOwnerOf(externalId) {
-      const id = await claims.holderOf(keyOf(externalId));
+      const id = await claims.holderOf(mappingKey(externalId));
       const user = id === undefined ? undefined : await db.get(table, userKey(id));
       return user !== undefined && isDeleted(user) ? id : undefined;
     },
   };
 }
 
-const keyOf = (externalId: UserId): Key => ({ pk: `mapping#${externalId}`, sk: 'mapping' });
+/** The item that leads from an external id to its user. */
+export const mappingKey = (externalId: UserId): Key => ({ pk: `mapping#${externalId}`, sk: 'mapping' });
 
 const IF_UNMAPPED: Condition = both(IF_LIVE, {
   expression: 'attribute_not_exists(#ifExternal)',

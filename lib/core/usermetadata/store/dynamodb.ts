@@ -5,28 +5,28 @@ import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts'
 /** Metadata in the table of users: an item per user, next to the user's own. */
 export function createUserMetadataTable(db: DynamoDb, table: string): UserMetadataStore {
   const get: UserMetadataStore['get'] = async (userId) => {
-    const item = await db.get(table, keyOf(userId));
+    const item = await db.get(table, metadataKey(userId));
     return item === undefined ? undefined : { metadata: metadataIn(item), revision: String(item.revision) };
   };
   return {
     get,
     async getAll(userIds) {
-      const items = await db.batchGet(table, [...new Set(userIds)].map(keyOf));
+      const items = await db.batchGet(table, [...new Set(userIds)].map(metadataKey));
       return new Map(items.map((item) => [userIdIn(item), metadataIn(item)]));
     },
     async replace(userId, read, { metadata, revision }) {
-      const item = { ...keyOf(userId), metadata: JSON.stringify(metadata), revision };
+      const item = { ...metadataKey(userId), metadata: JSON.stringify(metadata), revision };
       if (await db.put(table, item, ifRevision(read))) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await get(userId))?.revision === revision;
     },
     isUsedBy: async (userId) => (await get(userId)) !== undefined,
     async remove(userId) {
-      await db.delete(table, keyOf(userId));
+      await db.delete(table, metadataKey(userId));
     },
     async removeUser(userId, isWanted) {
       for (let found = await get(userId); found !== undefined && (await isWanted()); found = await get(userId)) {
-        await db.deleteIf(table, keyOf(userId), ifRevision(found));
+        await db.deleteIf(table, metadataKey(userId), ifRevision(found));
       }
     },
   };
@@ -34,13 +34,14 @@ export function createUserMetadataTable(db: DynamoDb, table: string): UserMetada
 
 const PREFIX = 'user#';
 
-const keyOf = (userId: UserId): Key => ({ pk: `${PREFIX}${userId}`, sk: 'metadata' });
+export const metadataKey = (userId: UserId): Key => ({ pk: `${PREFIX}${userId}`, sk: 'metadata' });
 
 const userIdIn = ({ pk }: Item): UserId => String(pk).slice(PREFIX.length) as UserId;
 
 const metadataIn = ({ metadata }: Item): JsonObject => JSON.parse(String(metadata)) as JsonObject;
 
-const ifRevision = (read: StoredMetadata | undefined): Condition =>
+/** The metadata is as it was read; `undefined`: there is none. */
+export const ifRevision = (read: StoredMetadata | undefined): Condition =>
   read === undefined
     ? { expression: 'attribute_not_exists(pk)' }
     : { expression: '#r = :r', names: { '#r': 'revision' }, values: { ':r': read.revision } };

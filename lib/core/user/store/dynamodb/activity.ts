@@ -6,7 +6,7 @@ import type { ActivityStore } from '../activity-store.ts';
 /** An item per user, spread over some partitions so that none of them is busy. */
 export const createActivityTable = (db: DynamoDb, table: string): ActivityStore => ({
   async note(userId, now) {
-    await db.put(table, { ...keyOf(userId), lastActive: now });
+    await db.put(table, { ...activityKey(userId), lastActive: now });
   },
   async count(since) {
     const isActive = { expression: '#a >= :since', names: { '#a': 'lastActive' }, values: { ':since': since } };
@@ -16,7 +16,7 @@ export const createActivityTable = (db: DynamoDb, table: string): ActivityStore 
     return counts.reduce((sum, count) => sum + count, 0);
   },
   async remove(userId) {
-    await db.delete(table, keyOf(userId));
+    await db.delete(table, activityKey(userId));
   },
 });
 
@@ -25,7 +25,7 @@ const SHARDS = [...'0123456789abcdef'];
 const partitionOf = (shard: string): string => `active#${shard}`;
 
 /** Users are named by a hash, for an id may be longer than a sort key. */
-function keyOf(userId: UserId): Key {
+export function activityKey(userId: UserId): Key {
   const hash = createHash('sha256').update(userId).digest();
   return { pk: partitionOf(hash.toString('hex').charAt(0)), sk: hash.toString('base64url') };
 }

@@ -73,8 +73,9 @@ const takenResultOf = ({ kind }: Contact): ChangeResult =>
   kind === 'phone-number' ? 'phone-number-taken' : 'email-taken';
 
 /** The write of the user's own item. */
-function updateTo(next: UserRow, { claim, passwordHash }: UserChange, version: number): Update {
+function updateTo(next: UserRow, { claim, passwordHash, replacedHash }: UserChange, version: number): Update {
   const { email, phoneNumber, phoneClaim } = next;
+  const isUnchanged = both(IF_LIVE, ifEqual('version', version));
   return {
     set: {
       lastChange: claim,
@@ -89,6 +90,6 @@ function updateTo(next: UserRow, { claim, passwordHash }: UserChange, version: n
       ...(phoneNumber === undefined ? ['phoneNumber', 'phoneClaim'] : []),
     ],
     add: { version: 1 },
-    condition: both(IF_LIVE, ifEqual('version', version)),
+    condition: replacedHash === undefined ? isUnchanged : both(isUnchanged, ifEqual('passwordHash', replacedHash)),
   };
 }

@@ -103,6 +103,11 @@ export const both = (one: Condition, other: Condition): Condition => ({
   values: { ...one.values, ...other.values },
 });
 
+export const ifAbsent = (attribute: string): Condition => ({
+  expression: `attribute_not_exists(#if_${attribute})`,
+  names: { [`#if_${attribute}`]: attribute },
+});
+
 /** An attribute has this value. */
 export const ifEqual = (attribute: string, value: Item[string]): Condition => ({
   expression: `#if_${attribute} = :if_${attribute}`,

@@ -5,6 +5,7 @@ import {
   IF_NEW,
   ifGrant,
   ifReplaceable,
+  isHeld,
   roleIn,
   rolesOfUser,
   roleUserKey,
@@ -62,8 +63,6 @@ export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStor
     },
   };
 }
-
-const isHeld = ({ pending }: Item): boolean => pending === undefined;
 
 interface Gift {
   readonly userId: UserId;

@@ -66,6 +66,9 @@ export const roleRowOf = (role: RoleName, item: Item | undefined): RoleRow | und
         deletion: item.deleting as string | undefined,
       };
 
+/** A pending role counts for nothing yet. */
+export const isHeld = ({ pending }: Item): boolean => pending === undefined;
+
 export const IF_NEW: Condition = { expression: 'attribute_not_exists(pk)' };
 
 /** The item belongs to this incarnation of its role. */
