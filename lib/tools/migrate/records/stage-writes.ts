@@ -1,0 +1,23 @@
+import { concurrently } from '../../../core/concurrently.ts';
+import type { MovedRecord, RefusedRecord, WriteOutcome } from './record-database.ts';
+
+/** Conditional writes cannot be batched. As many records are written at once. */
+export const AT_ONCE = 32;
+
+type Work = { readonly record: MovedRecord | RefusedRecord };
+
+/** Writes or removes records, some at once. @returns what became of each, by key */
+export async function outcomesOf<W extends Work>(
+  works: readonly W[],
+  carryOut: (work: W) => Promise<WriteOutcome>,
+): Promise<ReadonlyMap<string, WriteOutcome>> {
+  const outcomes = new Map<string, WriteOutcome>();
+  await concurrently(AT_ONCE, works, async (work) => {
+    outcomes.set(work.record.key, await carryOut(work));
+  });
+  return outcomes;
+}
+
+export const outcomeOf = (isDone: boolean): WriteOutcome => (isDone ? 'written' : 'overtaken');
+
+export const refusal = (key: string, reason: string): RefusedRecord => ({ key, reason });
