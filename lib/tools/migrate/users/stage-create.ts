@@ -1,0 +1,216 @@
+import { concurrently } from '../../../core/concurrently.ts';
+import type { RoleName, UserId } from '../../../core/types.ts';
+import type { Contact } from '../../../core/user/rules/identity.ts';
+import { createClaims } from '../../../core/user/store/dynamodb/claims.ts';
+import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
+import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/user/store/dynamodb/keys.ts';
+import { both, ifAbsent, ifEqual, isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
+import { mappingKey } from '../../../core/useridmapping/store/dynamodb.ts';
+import type { Item } from '../../../dynamodb/client.ts';
+import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
+import type { StageTables } from '../records/stage-tables.ts';
+import { AT_ONCE, outcomeOf, refusal } from '../records/stage-writes.ts';
+import { writeData } from './stage-data.ts';
+import { type FreshData, freshDataOf } from './stage-fresh-data.ts';
+import { type LoginClaims, loginItem, type MovedLoginUser, newUserOf } from './stage-login-item.ts';
+import { isMoving, MOVING, readPartition, type StageUser, userIn } from './stage-user.ts';
+import type { MovedUser } from './user.ts';
+
+/** A user for whom all claims are made. */
+interface Creation {
+  readonly record: MovedLoginUser;
+  readonly claims: LoginClaims;
+  readonly place: Item | undefined;
+  /** What is kept under the user's ids already. */
+  readonly user: StageUser;
+  readonly fresh: FreshData;
+}
+
+/**
+ * Creates users. Each step is safe to repeat, and the user is there with the last one:
+ * 1. the claims of the external id, the e-mail, the phone number and the third-party id
+ * 2. an item in the user's place, which hides what follows
+ * 3. what lists the user, and all that is kept under the user's ids
+ * 4. the user's own item
+ */
+export async function createUsers(
+  tables: StageTables,
+  records: readonly MovedLoginUser[],
+): Promise<ReadonlyMap<string, WriteOutcome>> {
+  const outcomes = new Map<string, WriteOutcome>();
+  const creations: Creation[] = [];
+  const places = await readPlaces(tables, records);
+  await concurrently(AT_ONCE, records, async (record) => {
+    const prepared = await prepare(tables, record, places.get(record.key));
+    if (typeof prepared === 'string' || 'reason' in prepared) outcomes.set(record.key, prepared);
+    else creations.push(prepared);
+  });
+  await takePlaces(tables, creations);
+  await listMonths(tables, creations);
+  await tables.bulk.write(
+    tables.table,
+    creations.flatMap((creation) => [...indexItems(creation), ...creation.fresh.items]),
+  );
+  await concurrently(AT_ONCE, creations, async (creation) => {
+    outcomes.set(creation.record.key, await complete(tables, creation));
+  });
+  return outcomes;
+}
+
+/** What is in the places of users who were not found. */
+async function readPlaces({ db, table }: StageTables, records: readonly MovedUser[]) {
+  const items = await db.batchGet(
+    table,
+    records.map(({ key }) => userKey(key)),
+  );
+  return new Map(items.map((item) => [String(item.pk).slice('user#'.length) as UserId, item]));
+}
+
+async function prepare(
+  tables: StageTables,
+  record: MovedLoginUser,
+  found: Item | undefined,
+): Promise<Creation | WriteOutcome> {
+  const place = await freePlace(tables, found);
+  if (place === 'was-deleted') return refusal(record.key, 'the stage has deleted this user');
+  if (place?.recipe !== undefined) return 'overtaken';
+  const user = await readRest(tables, record, place);
+  const claims = { login: tables.context.random.uuid(), mapping: tables.context.random.uuid() };
+  const taken = (await claimMapping(tables, record, claims.mapping)) ?? (await claimContacts(tables, record, claims));
+  if (taken !== undefined) return taken;
+  const isResumed = isMoving(place);
+  const fresh = freshDataOf(tables, record, user, isResumed);
+  return 'reason' in fresh ? fresh : { record, claims, place, user, fresh };
+}
+
+/** Removes what keeps a user from being created whose creation had broken off. A user who was deleted stays deleted. */
+async function freePlace(
+  { db, table }: StageTables,
+  place: Item | undefined,
+): Promise<Item | 'was-deleted' | undefined> {
+  if (place === undefined || !isDeleted(place)) return place;
+  if (place.erased === true || place.recipe !== undefined) return 'was-deleted';
+  const isFree = both(ifEqual('deleted', true), both(ifAbsent('erased'), ifAbsent('recipe')));
+  await db.deleteIf(table, { pk: String(place.pk), sk: 'user' }, isFree);
+  return undefined;
+}
+
+/** Of a user without an external id, and in whose place nothing is, nothing else is there either. */
+async function readRest(tables: StageTables, { key, parts }: MovedUser, place: Item | undefined): Promise<StageUser> {
+  const dataId = parts.mapping?.externalId ?? key;
+  const own = place === undefined ? [] : await readPartition(tables, key);
+  return userIn(tables, key, own, dataId, dataId === key ? own : await readPartition(tables, dataId));
+}
+
+async function claimMapping(
+  { db, table, context }: StageTables,
+  { key, parts: { mapping } }: MovedUser,
+  claim: string,
+): Promise<RefusedRecord | undefined> {
+  if (mapping === null) return undefined;
+  const { externalId } = mapping;
+  const wanted = {
+    key: mappingKey(externalId),
+    userId: key,
+    claim,
+    isHolder: (row: { readonly externalId: UserId | undefined }) => row.externalId === externalId,
+  };
+  const claims = createClaims(db, table);
+  if ((await claims.claim(wanted, context.clock())) !== 'taken') return undefined;
+  const holder = await claims.holderOf(wanted.key);
+  return refusal(key, `its external id ${externalId} is that of the user ${holder}`);
+}
+
+async function claimContacts(
+  { db, table, context }: StageTables,
+  record: MovedLoginUser,
+  { login }: LoginClaims,
+): Promise<RefusedRecord | undefined> {
+  if (record.parts.login.isRetired) return undefined;
+  const claims = createClaims(db, table);
+  const holdings = holdingsOfNew(newUserOf(record, login));
+  const { taken } = await claimAll({ db, table, claims }, holdings, context.clock());
+  if (taken === undefined) return undefined;
+  const { exclusive } = holdings.find(({ contact }) => contact === taken) ?? {};
+  const holder = exclusive && (await claims.holderOf(exclusive.key));
+  return refusal(record.key, `its ${describeContact(taken)} is that of the user ${holder}`);
+}
+
+export function describeContact(contact: Contact): string {
+  if (contact.kind === 'email') return `e-mail ${contact.email}`;
+  if (contact.kind === 'phone-number') return `phone number ${contact.phoneNumber}`;
+  return `id ${contact.thirdParty.userId} at ${contact.thirdParty.id}`;
+}
+
+/** Until the user is there, an item in its place keeps the list from being tidied, and hides what is kept under its ids. */
+async function takePlaces({ db, bulk, table }: StageTables, creations: readonly Creation[]): Promise<void> {
+  const marked = creations.filter(({ place }) => place === undefined);
+  await bulk.write(
+    table,
+    marked.map(({ user: { id, dataId } }) => ({ ...userKey(id), [MOVING]: dataId })),
+  );
+  const others = creations.filter(({ place, user }) => place !== undefined && place[MOVING] !== user.dataId);
+  await concurrently(AT_ONCE, others, async ({ user: { id, dataId } }) => {
+    await db.update(table, userKey(id), {
+      set: { [MOVING]: dataId },
+      condition: both(ifAbsent('recipe'), ifAbsent('deleted')),
+    });
+  });
+}
+
+/** Lists months, each by one conditional write: it may say that it has linked users. */
+async function listMonths({ db, table }: StageTables, creations: readonly Creation[]): Promise<void> {
+  const listed = creations.filter(({ record }) => !record.parts.login.isRetired);
+  const months = new Set(listed.map(({ record }) => monthOf(record.parts.login.timeJoined)));
+  await concurrently(AT_ONCE, [...months], async (month) => {
+    await db.put(table, monthKey(month), { expression: 'attribute_not_exists(pk)' });
+  });
+}
+
+/** The items by which a user is looked up, searched and listed. */
+function indexItems({ record, claims: { login: claim } }: Creation): Item[] {
+  const { login } = record.parts;
+  if (login.isRetired) return [];
+  const user = newUserOf(record, claim);
+  const holdings = holdingsOfNew(user);
+  const accounts = holdings.flatMap(({ contact }) => accountKeys(record.key, contact));
+  return [...accounts.map((key) => ({ ...key, claim })), { ...listKey(user), recipe: login.recipe }];
+}
+
+async function complete(tables: StageTables, creation: Creation): Promise<WriteOutcome> {
+  const { record, user, fresh } = creation;
+  for (const part of fresh.left) {
+    const outcome = await writeData(tables, user, part, record.parts[part]);
+    if (outcome !== 'written') return outcome;
+  }
+  return storeOwnItem(tables, creation);
+}
+
+/** The write with which the user is there. */
+async function storeOwnItem({ db, table }: StageTables, creation: Creation): Promise<WriteOutcome> {
+  const { record, claims, place, user, fresh } = creation;
+  const item = { ...loginItem(record, claims), ...fresh.ownAttributes };
+  const isOurs = both(ifEqual(MOVING, user.dataId), ifAbsent('deleted'));
+  if (place === undefined) {
+    if (await db.put(table, item, isOurs)) return 'written';
+  } else {
+    const { pk: _pk, sk: _sk, ...set } = item;
+    if ((await db.update(table, userKey(record.key), { set, remove: [MOVING], condition: isOurs })) !== undefined) {
+      return 'written';
+    }
+  }
+  // The condition also fails when our own write happened and only its acknowledgement was lost.
+  return outcomeOf((await db.get(table, userKey(record.key)))?.claim === claims.login);
+}
+
+/** The roles that users are to have and that are not there, so that no user is begun who cannot be completed. */
+export async function unknownRoles(
+  { context }: StageTables,
+  roles: ReadonlySet<RoleName>,
+): Promise<ReadonlySet<RoleName>> {
+  const unknown = new Set<RoleName>();
+  await concurrently(AT_ONCE, [...roles], async (role) => {
+    if ((await context.stores.roles.permissionsOf(role)) === undefined) unknown.add(role);
+  });
+  return unknown;
+}

@@ -1,0 +1,93 @@
+import { seriesAttribute } from '../../../core/emailverification/store/dynamodb.ts';
+import { parseJson } from '../../../core/json.ts';
+import { activityKey } from '../../../core/user/store/dynamodb/activity.ts';
+import { userKey } from '../../../core/user/store/dynamodb/keys.ts';
+import { tokenItems } from '../../../core/user/store/dynamodb/tokens.ts';
+import { verifiedAttribute } from '../../../core/user/store/dynamodb/user-item.ts';
+import { metadataKey } from '../../../core/usermetadata/store/dynamodb.ts';
+import type { Item } from '../../../dynamodb/client.ts';
+import type { RefusedRecord } from '../records/record-database.ts';
+import type { StageTables } from '../records/stage-tables.ts';
+import { refusal } from '../records/stage-writes.ts';
+import { DATA_PARTS, type DataPart } from './stage-data.ts';
+import { isNothing, partsOf, type StageUser } from './stage-user.ts';
+import type { MovedUser } from './user.ts';
+
+/** What is kept under the ids of a user who is created. */
+export interface FreshData {
+  /** Items that need no condition, because nothing is in their places. */
+  readonly items: readonly Item[];
+  /** Attributes of the user's own item. */
+  readonly ownAttributes: Item;
+  /** The parts that take a condition, or that take more than one write. */
+  readonly left: readonly DataPart[];
+}
+
+/** Reset tokens count with the user's own item. */
+const PARTS = DATA_PARTS.filter((part) => part !== 'resetTokens');
+
+/**
+ * What is to be written of a user's data, and how.
+ * @param isResumed whether what is there comes from an import that broke off. If not, it is of the external id, and stays as it is
+ */
+export function freshDataOf(
+  tables: StageTables,
+  record: MovedUser,
+  user: StageUser,
+  isResumed: boolean,
+): FreshData | RefusedRecord {
+  const there = partsOf(user, tables.context.clock());
+  const reset = resetTokensOf(tables, record);
+  const differing = PARTS.filter((part) => JSON.stringify(there[part]) !== JSON.stringify(record.parts[part]));
+  const foreign = differing.filter((part) => !isNothing(there[part]));
+  if (user.dataId !== user.id && !isResumed && foreign.length > 0) {
+    return refusal(record.key, `there is other data under its external id ${user.dataId}: ${foreign.join(', ')}`);
+  }
+  if (isAnythingThere(user)) return { ...reset, left: differing };
+  const data = itemsOf(tables, record, user);
+  const isUnmapped = user.dataId === user.id;
+  const hasAttributes = Object.keys(data.attributes).length > 0;
+  return {
+    items: [
+      ...reset.items,
+      ...data.items,
+      ...(isUnmapped || !hasAttributes ? [] : [{ ...userKey(user.dataId), ...data.attributes }]),
+    ],
+    ownAttributes: { ...reset.ownAttributes, ...(isUnmapped && data.attributes) },
+    left: record.parts.roles.length > 0 ? ['roles'] : [],
+  };
+}
+
+const isAnythingThere = ({ own, verification, metadata, roles }: StageUser): boolean =>
+  own !== undefined || verification !== undefined || metadata !== undefined || roles.length > 0;
+
+/** A reset token is kept under the user's own id. */
+function resetTokensOf({ context }: StageTables, { key, parts: { resetTokens } }: MovedUser) {
+  if (resetTokens.length === 0) return { items: [], ownAttributes: {} };
+  const series = context.random.uuid();
+  return {
+    items: resetTokens.flatMap((token) => tokenItems('reset', { ...token, userId: key, series })),
+    ownAttributes: { resetSeries: series },
+  };
+}
+
+/** The items of an id under which nothing is kept yet, and the attributes of its verified e-mails and tokens. */
+function itemsOf({ context }: StageTables, { parts }: MovedUser, { dataId }: StageUser) {
+  const { metadata, verificationTokens, verifiedEmails, lastActive } = parts;
+  const series = new Map(verificationTokens.map(({ email }) => [email, context.random.uuid()]));
+  const items: Item[] = verificationTokens.flatMap((token) =>
+    tokenItems('verify', { ...token, userId: dataId, series: series.get(token.email) ?? '' }),
+  );
+  if (metadata !== null) {
+    const revision = context.random.uuid();
+    items.push({ ...metadataKey(dataId), metadata: JSON.stringify(parseJson(metadata)), revision });
+  }
+  if (lastActive !== null) items.push({ ...activityKey(dataId), lastActive });
+  return {
+    items,
+    attributes: Object.fromEntries([
+      ...verifiedEmails.map((email) => [verifiedAttribute(email), email] as const),
+      ...[...series].map(([email, begun]) => [seriesAttribute(email), begun] as const),
+    ]),
+  };
+}
