@@ -5,6 +5,6 @@ export const PRIMARY_USERS: RecordKind<MovedPrimaryUser> = {
   name: 'primary',
   one: 'primary user',
   title: 'Primary users',
-  rules: { members: 'whole' },
+  rules: { members: 'elements' },
   partNames: { members: 'the linked login methods' },
 };

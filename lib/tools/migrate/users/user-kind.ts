@@ -8,9 +8,9 @@ export const USERS: RecordKind<MovedUser> = {
   rules: {
     login: 'whole',
     mapping: 'whole',
-    verifiedEmails: 'whole',
+    verifiedEmails: 'elements',
     metadata: 'whole',
-    roles: 'whole',
+    roles: 'elements',
     resetTokens: 'elements',
     verificationTokens: 'elements',
     lastActive: 'later',
