@@ -118,7 +118,7 @@ async function changeContactsAndHash(tables: StageTables, row: UserRow, login: M
   if (result === 'changed') return 'written';
   if (result === 'overtaken') return 'overtaken';
   if (typeof result !== 'string') {
-    return refusal(row.id, `its new ${result.contact} is that of the primary user ${result.primaryId}`);
+    return refusal(row.id, `its ${result.contact.replace('#', ' ')} is that of the primary user ${result.primaryId}`);
   }
   return takenBy(tables, { ...row, ...next }, result === 'email-taken' ? 'email' : 'phone-number');
 }

@@ -9,7 +9,7 @@ import { mappingKey } from '../../../core/useridmapping/store/dynamodb.ts';
 import type { Item } from '../../../dynamodb/client.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
-import { AT_ONCE, outcomeOf, refusal } from '../records/stage-writes.ts';
+import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-writes.ts';
 import { writeData } from './stage-data.ts';
 import { type FreshData, freshDataOf } from './stage-fresh-data.ts';
 import { type LoginClaims, loginItem, type MovedLoginUser, newUserOf } from './stage-login-item.ts';
@@ -52,7 +52,8 @@ export async function createUsers(
     creations.flatMap((creation) => [...indexItems(creation), ...creation.fresh.items]),
   );
   await concurrently(AT_ONCE, creations, async (creation) => {
-    outcomes.set(creation.record.key, await complete(tables, creation));
+    const { key } = creation.record;
+    outcomes.set(key, await unlessTooLarge(key, () => complete(tables, creation)));
   });
   return outcomes;
 }
