@@ -6,7 +6,9 @@ import type {
   RefusedRecord,
   WriteOutcome,
 } from '../../../lib/tools/migrate/records/record-database.ts';
+import { metadataText } from '../../../lib/tools/migrate/users/metadata-text.ts';
 import type { MigrationMode } from '../../fixtures/official-core.ts';
+import type { SeededUsers } from '../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
 
 /** All that a database has, by key, and what it refuses. */
@@ -53,17 +55,40 @@ export async function writeAll<R extends MovedRecord, V>(
   return database.write(changes);
 }
 
-/** Copies everything that can be moved, in the order of an export. @returns what was not written */
+/** Writes what differs in the target, and removes what is there alone. @returns what was not written */
+async function copyKind<R extends MovedRecord, V>(
+  source: RecordDatabase<R, V>,
+  target: RecordDatabase<R, V>,
+): Promise<WriteOutcome[]> {
+  const [wanted, there] = [(await readAll(source)).records, (await readAll(target)).records];
+  const isNew = (record: R) => JSON.stringify(there.get(record.key)) !== JSON.stringify(record);
+  const changed = [...wanted.values()].filter(isNew);
+  const written = await writeAll(target, changed);
+  const gone = await target.read([...there.keys()].filter((key) => !wanted.has(key)));
+  const removed = await target.remove([...gone.values()]);
+  // What was removed may have stood in the way.
+  const again = await writeAll(
+    target,
+    changed.filter(({ key }) => written.get(key) !== 'written'),
+  );
+  return [...removed.values(), ...again.values()].filter((outcome) => outcome !== 'written');
+}
+
+/** Makes the target as the source, in the order of an export. @returns what was not written */
 export async function copyAll(from: PostgresDatabase, to: PostgresDatabase): Promise<WriteOutcome[]> {
   return withOfficial(from, (source) =>
-    withOfficial(to, async (target) => {
-      const outcomes = [
-        ...(await writeAll(target.roles, (await readAll(source.roles)).records.values())).values(),
-        ...(await writeAll(target.users, (await readAll(source.users)).records.values())).values(),
-        ...(await writeAll(target.primaryUsers, (await readAll(source.primaryUsers)).records.values())).values(),
-      ];
-      return outcomes.filter((outcome) => outcome !== 'written');
-    }),
+    withOfficial(to, async (target) => [
+      ...(await copyKind(source.roles, target.roles)),
+      ...(await copyKind(source.users, target.users)),
+      ...(await copyKind(source.primaryUsers, target.primaryUsers)),
+    ]),
+  );
+}
+
+/** Removes all apps with all that is theirs, and makes the core's own anew. */
+export async function emptyUsers({ client }: PostgresDatabase): Promise<void> {
+  await client.query(
+    'DELETE FROM apps; INSERT INTO apps VALUES (DEFAULT, 0); INSERT INTO tenants (created_at_time) VALUES (0)',
   );
 }
 
@@ -72,6 +97,23 @@ export const setMode = ({ client }: PostgresDatabase, migration_mode: MigrationM
   client.query("UPDATE tenant_configs SET core_config = $1 WHERE connection_uri_domain = ''", [
     JSON.stringify({ migration_mode }),
   ]);
+
+/** The tables of users as far as a move keeps them: not the text of metadata, nor when a removed login method joined. */
+export async function comparableTables(database: PostgresDatabase, ids: SeededUsers) {
+  const tables = await userTables(database, [ids.webauthnUser, ids.ofTenant]);
+  return {
+    ...tables,
+    user_metadata: tables.user_metadata
+      ?.filter(({ user_id }) => user_id !== ids.mapped)
+      .map((row) => ({
+        ...row,
+        user_metadata: metadataText(row.user_metadata as string),
+      })),
+    app_id_to_user_id: tables.app_id_to_user_id?.map((row) =>
+      row.user_id === ids.retiredPrimary ? { ...row, time_joined: undefined } : row,
+    ),
+  };
+}
 
 /** The tables of users, with their rows of the app and tenant that are moved. */
 /** @param without ids whose rows are left out */

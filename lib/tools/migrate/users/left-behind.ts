@@ -23,6 +23,7 @@ export function leftBehindOf({ has, mode }: OfficialUserSchema): LeftBehind[] {
     ...ofTenants('verification links', 'emailverification_tokens'),
     ...ofApps('TOTP devices', 'totp_user_devices', 'true', 'the built-in core has no TOTP'),
     ...(has(members) ? [memberships(members, member, alsoHere)] : []),
+    ...(has('userid_mapping') ? [unreachable(has)] : []),
   ];
 
   function ofApps(what: string, table: UserTable, condition = "t.app_id <> 'public'", reason?: string): LeftBehind[] {
@@ -44,10 +45,27 @@ const memberships = (table: string, id: string, alsoHere: string): LeftBehind =>
   reasonOf: ({ tenant, id: user }) => refused('membership', user, `of tenant ${tenant}. The user is moved`),
 });
 
+/** A user may have got the external id by force, although data hung on the user's own one. */
+const unreachable = (has: OfficialUserSchema['has']): LeftBehind => {
+  const places = (
+    ['user_metadata', 'user_roles', 'emailverification_verified_emails', 'emailverification_tokens'] as const
+  )
+    .filter((table) => has(table))
+    .map(
+      (table) =>
+        `EXISTS (SELECT FROM ${table} d WHERE d.app_id = t.app_id AND d.user_id = t.supertokens_user_id::text)`,
+    );
+  const condition = `t.app_id = 'public' AND (${['false', ...places].join(' OR ')})`;
+  return {
+    text: select('userid_mapping', "''", 'supertokens_user_id', condition, 'app_id'),
+    reasonOf: ({ id }) => refused('data under its own id', id, 'unused, because the user has an external id'),
+  };
+};
+
 const placeOf = (app: string, tenant: string): string => (app === 'public' ? `tenant ${tenant}` : `app ${app}`);
 
 const refused = (what: string, id: string, reason = ''): RefusedRecord => ({
-  key: what === 'user' ? id : `${what} of ${id}`,
+  key: what === 'user' ? id : `${id} (${what})`,
   reason,
 });
 

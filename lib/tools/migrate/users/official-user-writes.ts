@@ -89,10 +89,13 @@ async function findMapped(
     [wanted.map(([external]) => external)],
   );
   const owners = new Map(rows.map(({ external, owner }) => [external, owner]));
+  const changing = new Map<string, string>(wanted.map(([external, key]) => [key, external]));
+  const given = new Set<string>(changes.map(({ record }) => record.key));
   return new Map(
     wanted.flatMap(([external, key]) => {
       const owner = owners.get(external) ?? key;
-      return owner === key ? [] : [[key, `its external id is that of the user ${owner}`] as const];
+      const keepsIt = !given.has(owner) || changing.get(owner) === external;
+      return owner === key || !keepsIt ? [] : [[key, `its external id is that of the user ${owner}`] as const];
     }),
   );
 }
