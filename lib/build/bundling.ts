@@ -1,9 +1,10 @@
 import type { BuildOptions } from 'esbuild';
 import { inlinePage } from './inline-page.ts';
 import { ownAssets } from './own-assets.ts';
+import { ownFiles } from './own-files.ts';
 import { publicSuffixes } from './public-suffixes.ts';
 import { type RoutedFunctions, routesOf } from './routes.ts';
-import { sessionOnly } from './session-only.ts';
+import { OWN_FILES, sessionOnly } from './session-only.ts';
 
 /**
  * The esbuild options of a function's bundle.
@@ -21,7 +22,7 @@ export function bundlingOptions(isReadable = process.env.READABLE_BUNDLES === 'o
     // package.json says "type": "module". The bundles are CommonJS, which a cold Lambda loads faster.
     format: 'cjs',
     logLevel: 'warning',
-    plugins: [ownAssets(), sessionOnly(), publicSuffixes(), inlinePage()],
+    plugins: [ownAssets(), ownFiles(OWN_FILES), sessionOnly(), publicSuffixes(), inlinePage()],
   } satisfies BuildOptions;
 }
 

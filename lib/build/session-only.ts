@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import { type OwnFile, ownFile } from './own-files.ts';
 
 /** The SDK's folder. */
 export const SDK = dirname(createRequire(import.meta.url).resolve('supertokens-node'));
@@ -66,6 +67,10 @@ export const LOADED_LATE: Readonly<Record<string, readonly string[]>> = {
   'recipe/thirdparty/providers/configUtils.js': ['findAndCreateProviderInstance', 'mergeProvidersFromCoreAndStatic'],
 };
 
+/** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
+export const fileOf = (name: string): string =>
+  createRequire(join(SDK, 'lib/build/index.js')).resolve(name.endsWith('.js') ? `./${name}` : name);
+
 export const PHONE_NUMBERS = 'libphonenumber-js/max';
 
 /** As much of the library as is used. Its CommonJS module has a third more, compressed. */
@@ -75,9 +80,29 @@ const PARSING_ALONE =
 /** Without the Passwordless recipe, no user has a phone number. */
 const READING_NONE = 'export const parsePhoneNumberFromString = () => undefined;';
 
+/** What {@link LOADED_LATE} names of jose. */
+const JOSE_LATE = `
+  export { createRemoteJWKSet } from './jwks/remote.js';
+  export { importPKCS8 } from './key/import.js';
+  export { SignJWT } from './jwt/sign.js';`;
+
+/** The parts that are loaded late from files of their own. They share nothing with the bundle. */
+export const OWN_FILES = {
+  bcryptjs: { contents: "export { compare, genSalt, hash } from 'bcryptjs';", resolveDir: import.meta.dirname },
+  jose: { contents: JOSE_LATE, resolveDir: dirname(fileOf('jose')) },
+  'phone-numbers': { contents: PARSING_ALONE, resolveDir: dirname(fileOf(PHONE_NUMBERS)) },
+} satisfies Readonly<Record<string, OwnFile>>;
+
+/** The files of {@link LOADED_LATE}, and of what the core itself imports late. */
+export const OWN_FILE_OF: Readonly<Record<string, keyof typeof OWN_FILES>> = {
+  jose: 'jose',
+  [PHONE_NUMBERS]: 'phone-numbers',
+};
+
 /** A module with the properties of another one, which is loaded when one of them is read. */
 function loadedLate(name: string): string {
-  const file = JSON.stringify(name === PHONE_NUMBERS ? name : fileOf(name));
+  const own = OWN_FILE_OF[name];
+  const file = JSON.stringify(own === undefined ? fileOf(name) : ownFile(own));
   const members = (LOADED_LATE[name] ?? []).map((member) => `get ${member}() { return part().${member}; },`);
   return `
     const part = () => require(${file});
@@ -93,10 +118,6 @@ const SERVED_RECIPES = [
   ...['accountlinking', 'jwt', 'multitenancy', 'openid', 'session'],
   ...['emailpassword', 'emailverification', 'passwordless', 'thirdparty', 'usermetadata', 'userroles'],
 ];
-
-/** The file that `name`, a key of {@link REPLACED}, stands for. @throws Error if the SDK has no such file */
-export const fileOf = (name: string): string =>
-  createRequire(join(SDK, 'lib/build/index.js')).resolve(name.endsWith('.js') ? `./${name}` : name);
 
 /**
  * An esbuild plugin that removes parts of SuperTokens' SDK from the bundle: those that the SDK loads, but the
@@ -126,14 +147,13 @@ export function sessionOnly(): Plugin {
         if (!used.has(file)) return { path: file, namespace: 'left-out' };
         return lateByFile.has(file) ? { path: file, namespace: 'loaded-late' } : undefined;
       });
-      // The core and the SDK share it.
-      build.onResolve({ filter: new RegExp(`^${PHONE_NUMBERS}$`) }, ({ kind, path, namespace }) =>
-        kind === 'dynamic-import' || namespace === 'loaded-late' ? { path, namespace: 'parsing-alone' } : undefined,
-      );
-      build.onLoad({ filter: /./, namespace: 'parsing-alone' }, () => ({
-        contents: readsPhoneNumbers ? PARSING_ALONE : READING_NONE,
-        resolveDir: dirname(fileOf(PHONE_NUMBERS)),
-      }));
+      // The core's own imports, of what it loads late.
+      build.onResolve({ filter: new RegExp(`^(${PHONE_NUMBERS}|bcryptjs)$`), namespace: 'file' }, ({ kind, path }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        if (path === PHONE_NUMBERS && !readsPhoneNumbers) return { path, namespace: 'reading-none' };
+        return { path: OWN_FILE_OF[path] ?? path, namespace: 'own-file' };
+      });
+      build.onLoad({ filter: /./, namespace: 'reading-none' }, () => ({ contents: READING_NONE }));
       // debug colours its lines where this package is installed. Here it is, because development tools need it.
       build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
         importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,

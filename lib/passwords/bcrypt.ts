@@ -1,13 +1,17 @@
-import { compare, genSalt, hash } from 'bcryptjs';
+/** Loaded at the first hash by bcrypt: most users have none. */
+const load = () => import('bcryptjs');
 
 /** Hashes a password with bcrypt at a cost of `2^rounds`. Bytes after the 72nd do not count. */
-export const bcrypt = async (password: string, rounds: number): Promise<string> =>
+export async function bcrypt(password: string, rounds: number): Promise<string> {
+  const { genSalt, hash } = await load();
   // `$2a$`, which the official core writes, and `$2b$` name the same algorithm.
-  (await hash(password, await genSalt(rounds))).replace(/^\$2b\$/, '$2a$');
+  return (await hash(password, await genSalt(rounds))).replace(/^\$2b\$/, '$2a$');
+}
 
 /** @returns whether the hash is that password's; false for a hash that cannot be read */
 export async function matchesBcrypt(password: string, stored: string): Promise<boolean> {
   if (!BCRYPT.test(stored)) return false;
+  const { compare } = await load();
   return compare(password, stored.replace(/^\$2[xy]\$/, '$2a$'));
 }
 

@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import fc from 'fast-check';
 import type SuperTokens from 'supertokens-node';
 import { bundlingOptions } from '../../lib/build/bundling.ts';
-import { fileOf, LOADED_LATE, PHONE_NUMBERS, REPLACED, SDK, USED_BY } from '../../lib/build/session-only.ts';
+import { ownFile } from '../../lib/build/own-files.ts';
+import { fileOf, OWN_FILE_OF, REPLACED, SDK, USED_BY } from '../../lib/build/session-only.ts';
 
 const ROOT = process.cwd();
 /** The engine's handlers. An application's own may be of any size. */
@@ -18,19 +19,17 @@ const HANDLERS = [
 const MAX_ZIPPED = 215_000;
 const MAX_MINIFIED = 690_000;
 /** With SuperTokens' recipes for users, hashes of passwords, providers and phone numbers. */
-const MAX_MINIFIED_WITH_USERS = 1_400_000;
-const MAX_ZIPPED_WITH_USERS = 300_000;
-const NOT_NEEDED = ['cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'pg', 'twilio'];
-/** The Passwordless recipe reads phone numbers. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  'handlers/core.ts': ['libphonenumber-js'],
-  'handlers/user.ts': ['libphonenumber-js'],
-};
+const MAX_MINIFIED_WITH_USERS = 1_050_000;
+const MAX_ZIPPED_WITH_USERS = 220_000;
+/** Or not at the start. */
+const NOT_NEEDED = ['bcryptjs', 'cross-fetch', 'libphonenumber-js', 'node-fetch', 'nodemailer', 'pako', 'pg', 'twilio'];
 const RECIPES = ['accountlinking', 'jwt', 'multitenancy', 'oauth2provider', 'openid', 'session', 'usermetadata'];
 
-/** Where the code of a part is. Of the library for phone numbers, bundles have the parsing alone. */
-const sourceOf = (name: string): string =>
-  name === PHONE_NUMBERS ? join(dirname(fileOf(name)), 'exports/parsePhoneNumber.js') : fileOf(name);
+/** Where the metafile says that the code of a part comes from. */
+const inputOf = (name: string): string => {
+  const own = OWN_FILE_OF[name];
+  return own === undefined ? relative(ROOT, fileOf(name)) : ownFile(own);
+};
 
 /** Bundles as serverless-esbuild does. */
 async function bundle(entry: BuildOptions) {
@@ -42,7 +41,7 @@ async function bundle(entry: BuildOptions) {
     metafile: true,
     outfile: 'b.cjs',
   });
-  const isCode = (file: string) => file.endsWith('.cjs');
+  const isCode = (file: string) => basename(file) === 'b.cjs';
   const outputs = Object.entries(result.metafile.outputs).filter(([file]) => isCode(file));
   return {
     code: result.outputFiles.find(({ path }) => isCode(path))?.text ?? '',
@@ -58,10 +57,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a bundle exports. @param files what it reads from beside it */
-function run({ code, files }: { readonly code: string; readonly files: readonly OutputFile[] }): unknown {
+function run(
+  { code, files }: { readonly code: string; readonly files: readonly OutputFile[] },
+  load: (file: string) => unknown = require,
+): unknown {
   for (const { path, contents } of files) writeFileSync(join(folder, basename(path)), contents);
   const module = { exports: {} };
-  new Function('module', 'exports', 'require', '__dirname', code)(module, module.exports, require, folder);
+  new Function('module', 'exports', 'require', '__dirname', code)(module, module.exports, load, folder);
   return module.exports;
 }
 
@@ -74,9 +76,8 @@ describe.each(HANDLERS)('%s', (handler) => {
     const hasUsers = handler === 'handlers/user.ts';
     expect(code.length).toBeLessThan(hasUsers ? MAX_MINIFIED_WITH_USERS : MAX_MINIFIED);
     expect(deflateRawSync(code).length).toBeLessThan(hasUsers ? MAX_ZIPPED_WITH_USERS : MAX_ZIPPED);
-    const files = inputs.filter((input) => !input.startsWith('left-out:'));
-    const notNeeded = NOT_NEEDED.filter((name) => !(NEEDED[handler] ?? []).includes(name));
-    expect(files.filter((file) => notNeeded.some((name) => file.includes(`node_modules/${name}/`)))).toEqual([]);
+    const files = inputs.filter((input) => !/^(left-out|loaded-late):/.test(input));
+    expect(files.filter((file) => NOT_NEEDED.some((name) => file.includes(`node_modules/${name}/`)))).toEqual([]);
   });
 });
 
@@ -152,7 +153,7 @@ describe('what is left out of the SDK', () => {
     for (const part of USED_BY.emailpassword ?? []) {
       expect([part, inputs.includes(relative(ROOT, fileOf(part)))]).toEqual([part, hasUsers]);
     }
-    expect(inputs.some((input) => input.includes('node_modules/bcryptjs/'))).toBe(hasUsers);
+    expect(inputs.includes(ownFile('bcryptjs'))).toBe(hasUsers);
     const recipes = ['emailpassword', 'emailverification', 'userroles'];
     const found = recipes.filter((name) => inputs.some((input) => input.endsWith(`/build/recipe/${name}/recipe.js`)));
     expect(found).toEqual(hasUsers ? recipes : []);
@@ -169,7 +170,7 @@ describe('what is left out of the SDK', () => {
     const { inputs } = await bundleOf(
       `import Recipe from 'supertokens-node/recipe/${recipe}'; export const { init } = Recipe;`,
     );
-    const isThere = (name: string) => inputs.includes(relative(ROOT, sourceOf(name)));
+    const isThere = (name: string) => inputs.includes(inputOf(name));
     expect(Object.keys(REPLACED).filter(isThere).sort()).toEqual([...parts].sort());
   });
 });
@@ -187,23 +188,27 @@ describe('phone numbers are read by a bundle', () => {
     const bundled = await bundleOf(contents);
     const { readPhoneNumber } = run(bundled) as { readPhoneNumber(text: string): Promise<string | undefined> };
     expect(await readPhoneNumber('+1 650 555 0100')).toBe(number);
-    const isLibrary = (input: string) => /^[^:]*\bnode_modules\/libphonenumber-js\//.test(input);
-    expect(bundled.inputs.some(isLibrary)).toBe(number !== undefined);
+    expect(bundled.inputs.includes(ownFile('phone-numbers'))).toBe(number !== undefined);
   });
 });
 
 describe('what a bundle loads at its first use', () => {
-  /** Notes in `globalThis.loaded` which of the parts have run. */
+  const PROVIDERS = 'recipe/thirdparty/providers/configUtils.js';
+  /** Notes in `globalThis.loaded` that the providers have run. They are in the bundle. */
   const noting: Plugin = {
     name: 'noting',
     setup({ onLoad }) {
-      const names = new Map(Object.keys(LOADED_LATE).map((name) => [sourceOf(name), name]));
-      onLoad({ filter: /./, namespace: 'file' }, ({ path }) => {
-        const name = names.get(path);
-        if (name === undefined) return undefined;
-        return { contents: `${readFileSync(path, 'utf8')}\nglobalThis.loaded.push('${name}');`, loader: 'js' };
+      onLoad({ filter: /configUtils\.js$/, namespace: 'file' }, ({ path }) => {
+        if (path !== fileOf(PROVIDERS)) return undefined;
+        return { contents: `${readFileSync(path, 'utf8')}\nglobalThis.loaded.push('${PROVIDERS}');`, loader: 'js' };
       });
     },
+  };
+  /** Notes which of the bundle's own files it loads. */
+  const load = (file: string): unknown => {
+    const [, name] = /([\w-]+)-\w+\.cjs$/.exec(file) ?? [];
+    if (name !== undefined) loaded.push(name);
+    return require(file);
   };
   const loaded: string[] = [];
 
@@ -227,7 +232,7 @@ describe('what a bundle loads at its first use', () => {
       export const recipe = (id) => sdk.getRecipeInstanceOrThrow(id);
       export const providers = () => require('supertokens-node/lib/build/recipe/thirdparty/providers/configUtils');`;
     const plugins = [...bundlingOptions().plugins, noting];
-    return run(await bundleOf(contents, { plugins })) as {
+    return run(await bundleOf(contents, { plugins }), load) as {
       recipe(id: string): { config: { validatePhoneNumber(number: string): string | undefined } };
       providers(): {
         findAndCreateProviderInstance(...input: unknown[]): Promise<{ config: { clientSecret: string } }>;
@@ -245,7 +250,7 @@ describe('what a bundle loads at its first use', () => {
       undefined,
       'Phone number is invalid',
     ]);
-    expect(loaded).toEqual(['libphonenumber-js/max']);
+    expect(loaded).toEqual(['phone-numbers']);
   });
 
   test("providers, when one is asked for, and jose's signing, when Apple needs it", async () => {
@@ -258,7 +263,7 @@ describe('what a bundle loads at its first use', () => {
       return providers().findAndCreateProviderInstance('public', [{ config }], id, undefined, {});
     };
     await find('github', { clientId: 'c', clientSecret: 's' });
-    expect(loaded).toEqual(['recipe/thirdparty/providers/configUtils.js']);
+    expect(loaded).toEqual([PROVIDERS]);
     const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
       type: 'pkcs8',
       format: 'pem',
@@ -267,7 +272,7 @@ describe('what a bundle loads at its first use', () => {
     // The client's secret is made before the discovery document is asked for, which nothing serves here.
     const endpoint = 'http://127.0.0.1:9/.well-known/openid-configuration';
     await expect(find('apple', { clientId: 'c', additionalConfig }, endpoint)).rejects.toThrow('fetch failed');
-    expect(loaded).toContain('jose');
+    expect(loaded).toEqual([PROVIDERS, 'jose']);
   });
 });
 
