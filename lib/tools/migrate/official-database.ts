@@ -15,6 +15,8 @@ export interface OfficialDatabase {
   /** Whether others on the network could read what goes over it: keys and the refresh secret. */
   readonly isExposed: boolean;
   readonly sessions: OfficialSessions;
+  /** Whether the core's version keeps roles, users and linked accounts. */
+  readonly hasUsers: boolean;
   readonly roles: OfficialRoles;
   readonly users: OfficialUsers;
   readonly primaryUsers: OfficialPrimaryUsers;
@@ -23,6 +25,9 @@ export interface OfficialDatabase {
   now(): Promise<Millis>;
   close(): Promise<void>;
 }
+
+/** Without one of these, the others are those of a core that keeps only sessions. */
+const NEEDED = ['app_id_to_user_id', 'roles', 'role_permissions', 'user_roles', 'user_metadata'] as const;
 
 /**
  * Connects to an official core's database.
@@ -49,6 +54,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
       where,
       isExposed: isExposed(client),
       sessions: createOfficialSessions(connection, schema),
+      hasUsers: NEEDED.every((table) => schema.users.has(table)),
       roles: createOfficialRoles(connection, schema),
       users: createOfficialUsers(connection, schema),
       primaryUsers: createOfficialPrimaryUsers(connection, schema),

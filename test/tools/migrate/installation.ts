@@ -62,12 +62,19 @@ export interface Run {
   readonly output: string;
 }
 
-/** At the moment of the recording unless said otherwise. */
-export async function makeStage(endpoint: string, clock = new ManualClock(OFFICIAL.recordedAt)): Promise<Stage> {
+/**
+ * At the moment of the recording unless said otherwise.
+ * @param keepsUsers whether the stage has a table of the core's users
+ */
+export async function makeStage(
+  endpoint: string,
+  clock = new ManualClock(OFFICIAL.recordedAt),
+  keepsUsers = false,
+): Promise<Stage> {
   const name = randomUUID();
   const names = tableNames(await serviceName(), name);
-  const { sessions, keys, publishedKeys } = names;
-  await createTables(endpoint, { sessions, keys, publishedKeys });
+  const { sessions, keys, publishedKeys, coreUsers } = names;
+  await createTables(endpoint, { sessions, keys, publishedKeys, ...(keepsUsers && { coreUsers }) });
   const db = createDynamoDb({ endpoint, region: LOCAL_REGION });
   const migrate = (...args: string[]): Promise<Run> =>
     runMigrate([...args, '--endpoint', endpoint, '--stage', name], {}, clock);

@@ -16,6 +16,12 @@ export interface Agreements {
   pages(): AsyncIterable<readonly Agreement[]>;
 }
 
+/** Whether both sides have had a session that has not expired. */
+export async function hasUnexpired(agreements: Pick<Agreements, 'pages'>, now: Millis): Promise<boolean> {
+  for await (const page of agreements.pages()) if (page.some(({ expiry }) => expiry > now)) return true;
+  return false;
+}
+
 const PREFIX = 'moved#';
 
 const fromItem = (item: Item): Agreement => ({

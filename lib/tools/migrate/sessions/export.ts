@@ -2,6 +2,7 @@ import { CommandFailed } from '../../command-line.ts';
 import { type Job, type KeyJob, moveOf, type Outcome, progressOf } from '../job.ts';
 import { keysToGiveBack } from '../keys/keys.ts';
 import { readOfficialKeys, writeOfficialKeys } from '../keys/official-keys.ts';
+import { hasUnexpired } from './agreements.ts';
 import { followChanges, movePage } from './move.ts';
 
 /**
@@ -20,7 +21,8 @@ export async function exportSessions(job: Job): Promise<Outcome> {
     progress.add(page.sessions.length);
   }
   progress.end();
-  if (count === 0) throw new CommandFailed('There is no session left here, so nothing is revoked there.');
+  if (count === 0 && (await hasUnexpired(job.agreements, job.clock())))
+    throw new CommandFailed('There is no session left here, so nothing is revoked there.');
   if (isEmptyThere && move.tally.revoked > 0) throw new CommandFailed(emptyThere(move.tally.revoked));
   // What was moved is still here, but for a few that were revoked.
   const revoked = progressOf(job, 'Revoked since', count);

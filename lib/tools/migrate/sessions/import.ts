@@ -3,6 +3,7 @@ import { CommandFailed } from '../../command-line.ts';
 import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from '../job.ts';
 import { takeOverKeys } from '../keys/keys.ts';
 import { readOfficialKeys } from '../keys/official-keys.ts';
+import { hasUnexpired } from './agreements.ts';
 import type { ItemVersion } from './dynamodb-sessions.ts';
 import { emptyTally, followChanges, type Move, movePage } from './move.ts';
 import type { RowVersion } from './official-writes.ts';
@@ -30,15 +31,10 @@ export async function importSessions(job: Job, since: Since): Promise<ImportOutc
   if (since !== undefined) return importChanges(job, momentOf(since, last), startedAt);
   const isResumed = last !== undefined && !last.isComplete && !job.isDryRun;
   if (isResumed) job.terminal.notify(`Continuing the import of ${timeOf(last.startedAt)}.`);
-  const isLater = last !== undefined || (await hasAgreements(job));
+  // An export, or an import that was killed on its first page, leaves agreements and no pass.
+  const isLater = last !== undefined || (await hasUnexpired(job.agreements, job.clock()));
   const fresh = { startedAt, position: undefined, tally: emptyTally(), isLater, isComplete: false };
   return importEverything(job, isResumed ? last : fresh, isResumed);
-}
-
-/** An export, or an import that was killed on its first page, leaves agreements and no pass. */
-async function hasAgreements({ agreements }: Job): Promise<boolean> {
-  for await (const page of agreements.pages()) if (page.length > 0) return true;
-  return false;
 }
 
 /** Does nothing unless an import of everything has to come first. @throws CommandFailed then */
@@ -136,7 +132,8 @@ async function importChanges(job: Job, from: Millis, startedAt: Millis): Promise
 /** @param since what was created from then on was compared before @returns how many sessions were looked at */
 async function follow(job: Job, move: Import, since: Millis): Promise<number> {
   const total = await job.official.sessions.count();
-  if (total === 0) throw new CommandFailed('There is no session left in session_info, so nothing is revoked here.');
+  if (total === 0 && (await hasUnexpired(job.agreements, job.clock())))
+    throw new CommandFailed('There is no session left in session_info, so nothing is revoked here.');
   // What was moved is still there, but for a few that were revoked.
   const progress = progressOf(job, 'Changed or revoked since', total);
   let count = 0;

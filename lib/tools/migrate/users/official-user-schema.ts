@@ -50,6 +50,6 @@ export async function readOfficialUserSchema(client: pg.Client): Promise<Officia
 
 /** A core may have dropped the old tables once it has moved. */
 async function modeOf(client: pg.Client, has: OfficialUserSchema['has']): Promise<MigrationMode> {
-  if (!has('recipe_user_tenants')) return 'LEGACY';
+  if (!has('recipe_user_tenants') || !has('app_id_to_user_id')) return 'LEGACY';
   return has('all_auth_recipe_users') ? readMigrationMode(client) : 'MIGRATED';
 }
