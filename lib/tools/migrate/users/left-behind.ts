@@ -47,15 +47,20 @@ const memberships = (table: string, id: string, alsoHere: string): LeftBehind =>
 
 /** A user may have got the external id by force, although data hung on the user's own one. */
 const unreachable = (has: OfficialUserSchema['has']): LeftBehind => {
-  const places = (
-    ['user_metadata', 'user_roles', 'emailverification_verified_emails', 'emailverification_tokens'] as const
-  )
+  const tables = [
+    'user_metadata',
+    'user_roles',
+    'emailverification_verified_emails',
+    'emailverification_tokens',
+  ] as const;
+  const places = tables
     .filter((table) => has(table))
-    .map(
-      (table) =>
-        `EXISTS (SELECT FROM ${table} d WHERE d.app_id = t.app_id AND d.user_id = t.supertokens_user_id::text)`,
-    );
-  const condition = `t.app_id = 'public' AND (${['false', ...places].join(' OR ')})`;
+    .map((table) => {
+      const tenant = has(table, 'tenant_id') ? "AND d.tenant_id = 'public'" : '';
+      return `SELECT FROM ${table} d WHERE d.app_id = t.app_id ${tenant} AND d.user_id = t.supertokens_user_id::text`;
+    });
+  // As one subquery, it is looked up by key for each mapping, and no table is read as a whole.
+  const condition = `t.app_id = 'public' AND ${places.length === 0 ? 'false' : `EXISTS (${places.join(' UNION ALL ')})`}`;
   return {
     text: select('userid_mapping', "''", 'supertokens_user_id', condition, 'app_id'),
     reasonOf: ({ id }) => refused('data under its own id', id, 'unused, because the user has an external id'),

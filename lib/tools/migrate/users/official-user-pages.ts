@@ -139,14 +139,16 @@ const dataIdsOf = (has: OfficialUserSchema['has']): string[] =>
 /** Looks through the ids of all data in batches, and passes over users of the core, by their own id or the external one. */
 function foreignIds(client: pg.Client, { has }: OfficialUserSchema): List {
   const sources = dataIdsOf(has).map((source) => `(${source} AND user_id > $1 ORDER BY 1 LIMIT ${ID_BATCH})`);
-  const known = [
-    ...(has('app_id_to_user_id') ? ['app_id_to_user_id k WHERE k.user_id = ids.user_id::bpchar'] : []),
-    ...(has('userid_mapping') ? ['userid_mapping k WHERE k.external_user_id = ids.user_id'] : []),
-  ].map((place) => `AND NOT EXISTS (SELECT FROM ${place} AND k.app_id = 'public')`);
-  const text = `SELECT id, wanted, CASE WHEN wanted THEN ${sizeOf(has, 'id')} ELSE 0 END AS size FROM (
-      SELECT user_id AS id, true ${known.join(' ')} AS wanted
-      FROM (${sources.join(' UNION ')} ORDER BY 1 LIMIT ${ID_BATCH}) AS ids
-    ) AS candidates ORDER BY 1`;
+  const isCore = has('app_id_to_user_id');
+  const isMapped = has('userid_mapping');
+  const wanted = ['true', ...(isCore ? ['u.user_id IS NULL'] : []), ...(isMapped ? ['m.app_id IS NULL'] : [])].join(
+    ' AND ',
+  );
+  const text = `SELECT ids.id, ${wanted} AS wanted, CASE WHEN ${wanted} THEN ${sizeOf(has, 'ids.id')} ELSE 0 END AS size
+    FROM (SELECT user_id AS id FROM (${sources.join(' UNION ')}) AS all_ids ORDER BY 1 LIMIT ${ID_BATCH}) AS ids
+    ${isCore ? "LEFT JOIN app_id_to_user_id u ON u.app_id = 'public' AND u.user_id = ids.id::bpchar" : ''}
+    ${isMapped ? "LEFT JOIN userid_mapping m ON m.app_id = 'public' AND m.external_user_id = ids.id" : ''}
+    ORDER BY ids.id`;
   return async ([after = '']) => {
     if (sources.length === 0) return undefined;
     return pieceOf((await client.query<Candidate>(text, [after])).rows);
@@ -156,13 +158,8 @@ function foreignIds(client: pg.Client, { has }: OfficialUserSchema): List {
 const leftBehindList =
   (client: pg.Client) =>
   ({ text, reasonOf }: LeftBehind): List =>
-  async (after) => {
-    const { rows } = await client.query<Record<'app' | 'tenant' | 'id', string>>(text, [
-      after[0] ?? '',
-      after[1] ?? '',
-      after[2] ?? '',
-      PAGE_SIZE,
-    ]);
+  async ([app = '', tenant = '', id = '']) => {
+    const { rows } = await client.query<Record<'app' | 'tenant' | 'id', string>>(text, [app, tenant, id, PAGE_SIZE]);
     const end = rows.at(-1);
     if (end === undefined) return undefined;
     return { ids: [], refused: rows.map(reasonOf), end: [end.app, end.tenant, end.id] };
