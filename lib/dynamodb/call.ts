@@ -14,7 +14,7 @@ export const mayBeDone = (error: unknown): boolean =>
   error instanceof DynamoDbError && error.fault === 'Unavailable' && !isCertainlyUndone(error.cause);
 
 /** One call with all its retries, ms; less if the request has less time left. */
-const CALL_BUDGET_MS = 5000;
+export const CALL_BUDGET_MS = 5000;
 /**
  * DynamoDB responds within some 10 ms. After this share of the time without a response, the call tries another
  * connection.

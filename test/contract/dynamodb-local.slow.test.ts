@@ -1,7 +1,7 @@
 import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
 import { describeContract } from './contract.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('./patient-budget.ts'));
+jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
 
 const missing = whyNoDynamoDbLocal();
 
