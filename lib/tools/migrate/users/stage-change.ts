@@ -3,14 +3,14 @@ import { contactKeysOf } from '../../../core/user/rules/contact-key.ts';
 import { contactsOf, identityOf } from '../../../core/user/rules/identity.ts';
 import type { UserRow } from '../../../core/user/rules/user-row.ts';
 import { identityKey } from '../../../core/user/store/dynamodb/keys.ts';
-import { mappingKey } from '../../../core/useridmapping/store/dynamodb.ts';
 import type { RecordChange, RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { outcomeOf, refusal } from '../records/stage-writes.ts';
 import { describeContact } from './stage-create.ts';
-import { DATA_PARTS, type DataPart, writeData } from './stage-data.ts';
-import { isNothing, partsOf, readPartition, type StageUser, userIn } from './stage-user.ts';
-import type { MovedLogin, MovedUser, UserParts } from './user.ts';
+import { DATA_PARTS, writeData, writeParts } from './stage-data.ts';
+import { moveToId } from './stage-move-data.ts';
+import type { StageUser } from './stage-user.ts';
+import type { MovedLogin, MovedUser } from './user.ts';
 
 type UserChange = RecordChange<MovedUser, StageUser>;
 
@@ -18,64 +18,30 @@ type UserChange = RecordChange<MovedUser, StageUser>;
  * Changes the parts of a user, or of an id without a login method, that differ. Each part is written by itself, if the core has
  * not changed it since it was read.
  */
-export async function changeUser(
-  tables: StageTables,
-  { record, changed }: UserChange,
-  user: StageUser,
-): Promise<WriteOutcome> {
+export async function changeUser(tables: StageTables, change: UserChange, user: StageUser): Promise<WriteOutcome> {
+  const { record, changed } = change;
   const { row } = user;
-  const { login, mapping } = record.parts;
-  let current = user;
-  if (row !== undefined && changed.includes('login')) {
-    const outcome = await changeLogin(tables, row, login);
+  const isLoginChanged = row !== undefined && changed.includes('login');
+  if (isLoginChanged) {
+    const outcome = await changeLogin(tables, row, record.parts.login);
     if (outcome !== 'written') return outcome;
   }
-  if (row !== undefined && changed.includes('mapping') && !isUnmapped(row, mapping)) {
-    const moved = await changeMapping(tables, row, mapping, changed.includes('login'));
-    if (moved === 'overtaken' || 'reason' in moved) return moved;
-    current = moved;
+  const dataId = record.parts.mapping?.externalId ?? user.id;
+  if (row !== undefined && dataId !== user.dataId) {
+    // The version has changed with the login method.
+    const current = isLoginChanged ? await tables.context.stores.users.getWithRetired(row.id) : row;
+    if (current === undefined) return 'overtaken';
+    const outcome = await moveToId(tables, record, { user, row: current, dataId });
+    return outcome === 'written' && changed.includes('resetTokens')
+      ? writeData(tables, user, 'resetTokens', record.parts.resetTokens)
+      : outcome;
   }
-  const isElsewhere = current.dataId !== user.dataId;
-  const parts = isElsewhere ? DATA_PARTS : DATA_PARTS.filter((part) => changed.includes(part));
-  const outcome = await writeParts(tables, current, parts, record.parts);
-  return outcome === 'written' && isElsewhere ? removeData(tables, user) : outcome;
-}
-
-const isUnmapped = ({ externalId }: UserRow, mapping: UserParts['mapping']): boolean =>
-  externalId === undefined && mapping === null;
-
-/** What is kept under the id that a user had before, or under an id of no user. */
-export async function removeData(tables: StageTables, user: StageUser): Promise<WriteOutcome> {
-  const there = partsOf(user, tables.context.clock());
-  const parts = PARTS_OF_DATA_ID.filter((part) => !isNothing(there[part]));
-  return writeParts(tables, user, parts, NOTHING);
-}
-
-/** A reset token is kept under the user's own id. */
-const PARTS_OF_DATA_ID = DATA_PARTS.filter((part) => part !== 'resetTokens');
-
-const NOTHING: UserParts = {
-  login: null,
-  mapping: null,
-  verifiedEmails: [],
-  metadata: null,
-  roles: [],
-  resetTokens: [],
-  verificationTokens: [],
-  lastActive: null,
-};
-
-async function writeParts(
-  tables: StageTables,
-  user: StageUser,
-  parts: readonly DataPart[],
-  next: UserParts,
-): Promise<WriteOutcome> {
-  for (const part of parts) {
-    const outcome = await writeData(tables, user, part, next[part]);
-    if (outcome !== 'written') return outcome;
+  if (row !== undefined && changed.includes('mapping') && row.externalId !== undefined) {
+    const info = record.parts.mapping?.info ?? undefined;
+    if (!(await tables.context.stores.mappings.setInfo(row, info))) return 'overtaken';
   }
-  return 'written';
+  const parts = DATA_PARTS.filter((part) => changed.includes(part));
+  return writeParts(tables, user, parts, record.parts);
 }
 
 async function changeLogin(tables: StageTables, row: UserRow, login: MovedLogin | null): Promise<WriteOutcome> {
@@ -134,42 +100,4 @@ async function takenBy(
   if (contact === undefined || identity === undefined) return 'overtaken';
   const holder = (await db.get(table, identityKey(identity)))?.userId;
   return refusal(row.id, `its ${describeContact(contact)} is that of the user ${holder}`);
-}
-
-/**
- * Changes the external id, or what is noted of it. What is kept under the user's ids is then kept under another id.
- * @returns the user with what is under that id
- */
-async function changeMapping(
-  tables: StageTables,
-  read: UserRow,
-  mapping: UserParts['mapping'],
-  isLoginChanged: boolean,
-): Promise<StageUser | RefusedRecord | 'overtaken'> {
-  const { stores, random, clock } = tables.context;
-  // The version has changed with the login method.
-  const row = isLoginChanged ? await stores.users.getWithRetired(read.id) : read;
-  if (row === undefined || row.externalId !== read.externalId) return 'overtaken';
-  const info = mapping?.info ?? undefined;
-  if (row.externalId === mapping?.externalId) {
-    if (!(await stores.mappings.setInfo(row, info))) return 'overtaken';
-    return rereadUser(tables, row, mapping);
-  }
-  if (row.externalId !== undefined && !(await stores.mappings.unmap(row))) return 'overtaken';
-  if (mapping === null) return rereadUser(tables, row, mapping);
-  const unmapped = row.externalId === undefined ? row : await stores.users.get(row.id);
-  if (unmapped === undefined) return 'overtaken';
-  const { externalId } = mapping;
-  const result = await stores.mappings.map(unmapped, { externalId, info, claim: random.uuid() }, clock());
-  if (result === 'external-id-taken') {
-    const holder = (await tables.db.get(tables.table, mappingKey(externalId)))?.userId;
-    return refusal(row.id, `its external id ${externalId} is that of the user ${holder}`);
-  }
-  return result === 'overtaken' ? 'overtaken' : rereadUser(tables, row, mapping);
-}
-
-async function rereadUser(tables: StageTables, { id }: UserRow, mapping: UserParts['mapping']): Promise<StageUser> {
-  const dataId = mapping?.externalId ?? id;
-  const own = await readPartition(tables, id);
-  return userIn(tables, id, own, dataId, dataId === id ? own : await readPartition(tables, dataId));
 }

@@ -5,7 +5,6 @@ import { createClaims } from '../../../core/user/store/dynamodb/claims.ts';
 import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
 import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/user/store/dynamodb/keys.ts';
 import { both, ifAbsent, ifEqual, isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
-import { mappingKey } from '../../../core/useridmapping/store/dynamodb.ts';
 import type { Item } from '../../../dynamodb/client.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
@@ -13,6 +12,7 @@ import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-wr
 import { writeData } from './stage-data.ts';
 import { type FreshData, freshDataOf } from './stage-fresh-data.ts';
 import { type LoginClaims, loginItem, type MovedLoginUser, newUserOf } from './stage-login-item.ts';
+import { claimMapping } from './stage-mapping.ts';
 import { isMoving, MOVING, readPartition, type StageUser, userIn } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
 
@@ -101,25 +101,6 @@ async function readRest(tables: StageTables, { key, parts }: MovedUser, place: I
   const dataId = parts.mapping?.externalId ?? key;
   const own = place === undefined ? [] : await readPartition(tables, key);
   return userIn(tables, key, own, dataId, dataId === key ? own : await readPartition(tables, dataId));
-}
-
-async function claimMapping(
-  { db, table, context }: StageTables,
-  { key, parts: { mapping } }: MovedUser,
-  claim: string,
-): Promise<RefusedRecord | undefined> {
-  if (mapping === null) return undefined;
-  const { externalId } = mapping;
-  const wanted = {
-    key: mappingKey(externalId),
-    userId: key,
-    claim,
-    isHolder: (row: { readonly externalId: UserId | undefined }) => row.externalId === externalId,
-  };
-  const claims = createClaims(db, table);
-  if ((await claims.claim(wanted, context.clock())) !== 'taken') return undefined;
-  const holder = await claims.holderOf(wanted.key);
-  return refusal(key, `its external id ${externalId} is that of the user ${holder}`);
 }
 
 async function claimContacts(

@@ -17,7 +17,7 @@ import type { Condition, Item } from '../../../dynamodb/client.ts';
 import type { WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { outcomeOf, refusal } from '../records/stage-writes.ts';
-import { heldRoles, type StageUser } from './stage-user.ts';
+import { heldRoles, isNothing, partsOf, type StageUser } from './stage-user.ts';
 import type { MovedToken, UserParts } from './user.ts';
 
 /** What is kept under a user's data id, and how each part of it is written. */
@@ -45,6 +45,41 @@ export const writeData = async <Part extends DataPart>(
   part: Part,
   next: UserParts[Part],
 ): Promise<WriteOutcome> => (WRITERS[part] as WriteData<Part>)(tables, user, next);
+
+/** What is kept under an id that is no user's, or not any more. */
+export async function removeData(tables: StageTables, user: StageUser): Promise<WriteOutcome> {
+  const there = partsOf(user, tables.context.clock());
+  const parts = PARTS_OF_DATA_ID.filter((part) => !isNothing(there[part]));
+  return writeParts(tables, user, parts, NOTHING);
+}
+
+/** A reset token is kept under the user's own id. */
+export const PARTS_OF_DATA_ID = DATA_PARTS.filter((part) => part !== 'resetTokens');
+
+const NOTHING: UserParts = {
+  login: null,
+  mapping: null,
+  verifiedEmails: [],
+  metadata: null,
+  roles: [],
+  resetTokens: [],
+  verificationTokens: [],
+  lastActive: null,
+};
+
+/** Writes parts one after the other, up to the first one that does not succeed. */
+export async function writeParts(
+  tables: StageTables,
+  user: StageUser,
+  parts: readonly DataPart[],
+  next: UserParts,
+): Promise<WriteOutcome> {
+  for (const part of parts) {
+    const outcome = await writeData(tables, user, part, next[part]);
+    if (outcome !== 'written') return outcome;
+  }
+  return 'written';
+}
 
 const WRITERS: { readonly [Part in DataPart]: WriteData<Part> } = {
   metadata: writeMetadata,

@@ -9,7 +9,7 @@ import type { Item } from '../../../dynamodb/client.ts';
 import type { RefusedRecord } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { refusal } from '../records/stage-writes.ts';
-import { DATA_PARTS, type DataPart } from './stage-data.ts';
+import { type DataPart, PARTS_OF_DATA_ID } from './stage-data.ts';
 import { isNothing, partsOf, type StageUser } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
 
@@ -23,9 +23,6 @@ export interface FreshData {
   readonly left: readonly DataPart[];
 }
 
-/** Reset tokens count with the user's own item. */
-const PARTS = DATA_PARTS.filter((part) => part !== 'resetTokens');
-
 /**
  * What is to be written of a user's data, and how.
  * @param isResumed whether what is there comes from an import that broke off. If not, it is of the external id, and stays as it is
@@ -38,7 +35,9 @@ export function freshDataOf(
 ): FreshData | RefusedRecord {
   const there = partsOf(user, tables.context.clock());
   const reset = resetTokensOf(tables, record);
-  const differing = PARTS.filter((part) => JSON.stringify(there[part]) !== JSON.stringify(record.parts[part]));
+  const differing = PARTS_OF_DATA_ID.filter(
+    (part) => JSON.stringify(there[part]) !== JSON.stringify(record.parts[part]),
+  );
   const foreign = differing.filter((part) => !isNothing(there[part]));
   if (user.dataId !== user.id && !isResumed && foreign.length > 0) {
     return refusal(record.key, `there is other data under its external id ${user.dataId}: ${foreign.join(', ')}`);

@@ -14,8 +14,9 @@ import type {
 import { isRefused } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomesOf, refusal } from '../records/stage-writes.ts';
-import { changeUser, removeData } from './stage-change.ts';
+import { changeUser } from './stage-change.ts';
 import { createUsers, unknownRoles } from './stage-create.ts';
+import { removeData } from './stage-data.ts';
 import { limitOn } from './stage-limits.ts';
 import type { MovedLoginUser } from './stage-login-item.ts';
 import { isSameUser, readPartition, type StageUser, type StoredStageUser, storedUsersIn } from './stage-user.ts';
