@@ -83,7 +83,7 @@ async function* scanPages(call: Call, table: string, condition: Condition, after
       Limit: PAGE_SIZE,
       FilterExpression: condition.expression,
       ExpressionAttributeNames: condition.names,
-      ExpressionAttributeValues: toAttributes(condition.values ?? {}),
+      ...(condition.values && { ExpressionAttributeValues: toAttributes(condition.values) }),
       ...(start !== undefined && { ExclusiveStartKey: start }),
     };
     const page = await patiently(() => call('Scan', request));
