@@ -9,8 +9,10 @@ import { type Command, EXIT } from '../../lib/tools/command-line.ts';
 import { migrateCommand } from '../../lib/tools/migrate/command.ts';
 import { keysCommand } from '../../lib/tools/operator/keys-command.ts';
 import { sessionsCommand } from '../../lib/tools/operator/sessions-command.ts';
+import { usersCommand } from '../../lib/tools/operator/users-command.ts';
 import { ManualClock } from '../fixtures/core.ts';
 import { commandsOf, snippetsOf } from '../fixtures/markdown.ts';
+import { createOfficialCore } from '../fixtures/official-core.ts';
 import { OFFICIAL, officialSession } from '../fixtures/official-rows.ts';
 import type { PostgresDatabase } from '../fixtures/postgres.ts';
 import { typed } from '../fixtures/typed-terminal.ts';
@@ -27,6 +29,7 @@ import {
 const SNIPPETS = snippetsOf('docs/migrating.md');
 const ADDRESS = 'postgres://supertokens@db.example.com:5432/supertokens';
 const DAY = 86_400_000;
+const EMAIL = 'user-two@example.com';
 
 let official: PostgresDatabase;
 let stage: Stage;
@@ -36,6 +39,7 @@ let running: EmbeddedDynamoDb | undefined;
 const NOTHING = { write: () => true };
 const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: migrateCommand({ environment: {}, output: NOTHING, clock: Date.now }),
+  users: usersCommand({}),
   sessions: sessionsCommand({}),
   keys: keysCommand({}),
 };
@@ -73,6 +77,7 @@ const STEPS: readonly Step[] = [
   { prints: 'd-1795439887958' },
   { before: logIn, prints: 'Created 1, replaced 0, revoked 0' },
   { prints: 'Compared 10: 10 the same, 0 changed or revoked there since, 0 missing or different' },
+  { prints: EMAIL },
   { prints: officialSession('two sessions of one user').tokens[0]?.handle ?? '' },
   { prints: 'Compared 10: 10 the same, 0 changed or revoked there since, 0 missing or different' },
   {
@@ -87,9 +92,17 @@ describeMigrating('docs/migrating.md', (servers) => {
   beforeAll(async () => {
     official = await servers().postgres.createDatabase();
     await fillWithRecording(official);
+    const passwordHash = `$2a$04$${'.'.repeat(53)}`;
+    const timeJoined = OFFICIAL.recordedAt;
+    await createOfficialCore(official.client).signUp({
+      recipe: 'emailpassword',
+      email: EMAIL,
+      passwordHash,
+      timeJoined,
+    });
     // The commands go by the system's clock; the recorded sessions are not to expire for that.
     await official.client.query('UPDATE session_info SET expires_at = $1', [Date.now() + 100 * DAY]);
-    stage = await makeStage(servers().dynamoDb.endpoint, new ManualClock(Date.now()));
+    stage = await makeStage(servers().dynamoDb.endpoint, new ManualClock(Date.now()), true);
     folder = await mkdtemp(join(tmpdir(), 'migrating-'));
     const local = await startEmbeddedDynamoDb({ folder });
     await createTables(local.endpoint, tableNames(await serviceName(), 'dev'));
@@ -107,7 +120,8 @@ describeMigrating('docs/migrating.md', (servers) => {
     );
     const [sql, ...others] = SNIPPETS.filter(({ language }) => language === 'sql');
     expect(others).toEqual([]);
-    const [sessions, keys] = (await official.client.query(sql?.text ?? '')) as unknown as { rows: object[] }[];
+    const [users, sessions, keys] = (await official.client.query(sql?.text ?? '')) as unknown as { rows: object[] }[];
+    expect(users?.rows).toEqual([{ app_id: 'public', recipe_id: 'emailpassword', count: '1' }]);
     expect(sessions?.rows).toEqual([{ app_id: 'public', tenant_id: 'public', count: String(OFFICIAL.rows.length) }]);
     expect(keys?.rows).toMatchObject([{ key_id: 's-8640b7fb-ab7d-4ede-88dc-ee72db0820c0', algorithm: 'RS256' }]);
   });
