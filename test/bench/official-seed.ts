@@ -13,6 +13,10 @@ const IS_PRIMARY = 'n % 20 = 6';
 
 const ID = 'md5(n::text)::uuid::text';
 const EMAIL = "'user-' || n || '@example.com'";
+const IS_MAPPED = 'n % 50 = 1';
+const EXTERNAL_ID = "'customer-' || n";
+/** Under which data of a user is kept. */
+const DATA_ID = `CASE WHEN ${IS_MAPPED} THEN ${EXTERNAL_ID} ELSE ${ID} END`;
 /** The user to whom a login method belongs. */
 const PRIMARY = `CASE WHEN ${IS_LINKED} THEN md5((n - 1)::text)::uuid::text ELSE ${ID} END`;
 const IS_GROUP = `(${IS_LINKED} OR ${IS_PRIMARY})`;
@@ -47,11 +51,11 @@ const ROWS: readonly (readonly [columns: string, values: string, condition: stri
   ['thirdparty_user_to_tenant (user_id, third_party_id, third_party_user_id)', `${ID}, 'google', n::text`, IS_PROVIDER],
   ['passwordless_users (user_id, email, time_joined)', `${ID}, ${EMAIL}, ${TIME}`, IS_PASSWORDLESS],
   ['passwordless_user_to_tenant (user_id, email)', `${ID}, ${EMAIL}`, IS_PASSWORDLESS],
-  ['emailverification_verified_emails (user_id, email)', `${ID}, ${EMAIL}`, 'n % 2 = 0'],
-  ['user_metadata (user_id, user_metadata)', `${ID}, '{"name":"User ' || n || '","theme":"dark"}'`, 'n % 3 = 0'],
-  ['user_roles (user_id, role)', `${ID}, 'member'`, 'n % 10 = 0'],
+  ['emailverification_verified_emails (user_id, email)', `${DATA_ID}, ${EMAIL}`, 'n % 2 = 0'],
+  ['user_metadata (user_id, user_metadata)', `${DATA_ID}, '{"name":"User ' || n || '","theme":"dark"}'`, 'n % 3 = 0'],
+  ['user_roles (user_id, role)', `${DATA_ID}, 'member'`, 'n % 10 = 0'],
   ['user_last_active (user_id, last_active_time)', `${ID}, ${TIME}`, 'true'],
-  ['userid_mapping (supertokens_user_id, external_user_id)', `${ID}, 'customer-' || n`, 'n % 50 = 1'],
+  ['userid_mapping (supertokens_user_id, external_user_id)', `${ID}, ${EXTERNAL_ID}`, IS_MAPPED],
 ];
 
 /**
