@@ -14,6 +14,7 @@ export function refusalOfTexts(texts: readonly ColumnText[]): string | undefined
   for (const { what, text, width } of texts) {
     if (text === null) continue;
     if (text.includes('\0')) return `its ${what} has a NUL character, which PostgreSQL cannot store`;
+    if (!text.isWellFormed()) return `its ${what} has half a character, which PostgreSQL cannot store`;
     if (width === undefined || text.length <= width) continue;
     // As PostgreSQL counts them: a character beyond the basic plane has a `length` of 2.
     const characters = [...text].length;

@@ -87,6 +87,7 @@ async function unlessLost(
   announce: Announce | undefined,
   work: () => Promise<readonly (readonly [string, WriteOutcome])[]>,
 ): Promise<Outcomes> {
+  if (keys.length === 0) return new Map();
   const overtaken = keys.map((key) => [key, 'overtaken'] as const);
   try {
     return new Map([...overtaken, ...(await inTransaction(client, announce, work, 'REPEATABLE READ'))]);
