@@ -17,6 +17,7 @@ import {
 import { ManualClock, makeTestCore, type TestCore } from '../fixtures/core.ts';
 import type { MemoryStore } from '../fixtures/memory-store.ts';
 import { type Access, isGone, type Rules, type Session, type Token, type Verified } from './reference.ts';
+import { does, newest, often, pick } from './steps.ts';
 import { LIMITS, SECOND, storeWithKeys } from './world.ts';
 
 /** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
@@ -34,16 +35,13 @@ const USERS = ['alice', 'bob'];
 const user = fc.constantFrom(...USERS);
 const value = fc.nat(2);
 /** Towards the newest: a history of replays alone is a short one. */
-const which = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) });
+const which = newest(2, 30);
 const { gracePeriod: G, accessTokenValidity, refreshTokenValidity } = LIMITS;
 
 const time = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(0, 1, 10 * SECOND, G - 1, G, G + 1) },
   { weight: 1, arbitrary: fc.constantFrom(accessTokenValidity, refreshTokenValidity - 1, refreshTokenValidity) },
 );
-
-const does = <Name extends Step['does']>(...names: Name[]) => fc.constantFrom(...names);
-const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   often(24, fc.record({ does: does('refresh'), token: which, by: fc.nat(5) })),
@@ -68,9 +66,9 @@ export const histories = fc
   .array(step, { minLength: 10, maxLength: 40, size: 'max' })
   .map((steps): Step[] => [{ does: 'create', user: 'alice', payload: 0 }, ...steps]);
 
-/** Counted from the newest, which is what most clients hold. */
-const pick = <T>(list: readonly T[], number: number): T => {
-  const found = list.at(-1 - (number % list.length));
+/** One of what there is: a history begins with a session. */
+const one = <T>(list: readonly T[], number: number): T => {
+  const found = pick(list, number);
   if (found === undefined) throw new Error('There is nothing to choose from');
   return found;
 };
@@ -102,13 +100,13 @@ export class History {
 
   static async play(ruleSets: readonly Rules[], steps: readonly Step[]): Promise<History> {
     const history = new History(ruleSets, await storeWithKeys());
-    for (const one of steps) await history.#take(one);
+    for (const step of steps) await history.#take(step);
     return history;
   }
 
   /** Where it matters little who is asked. */
   get #core(): TestCore {
-    return pick(this.#parties, 0).core;
+    return one(this.#parties, 0).core;
   }
 
   get #now(): Millis {
@@ -120,16 +118,16 @@ export class History {
       case 'create':
         return this.#create(taken.user, taken.payload);
       case 'refresh':
-        return this.#refresh(taken.token, pick(this.#parties, taken.by));
+        return this.#refresh(taken.token, one(this.#parties, taken.by));
       case 'verify':
-        return this.#verify(taken.access, taken.checkDatabase, pick(this.#parties, taken.by));
+        return this.#verify(taken.access, taken.checkDatabase, one(this.#parties, taken.by));
       case 'regenerate':
-        return this.#regenerate(taken.access, taken.payload, pick(this.#parties, taken.by));
+        return this.#regenerate(taken.access, taken.payload, one(this.#parties, taken.by));
       case 'setPayload':
       case 'setData':
-        return this.#update(taken.does, pick(this.sessions, taken.session), taken.value);
+        return this.#update(taken.does, one(this.sessions, taken.session), taken.value);
       case 'revoke':
-        return this.#revoke(pick(this.sessions, taken.session));
+        return this.#revoke(one(this.sessions, taken.session));
       case 'revokeAll':
         return this.#revokeAll(taken.user);
       case 'wait':
@@ -168,7 +166,7 @@ export class History {
   }
 
   async #refresh(which: number, { rules, core }: Party): Promise<void> {
-    const { session, token } = pick(this.#tokens, which);
+    const { session, token } = one(this.#tokens, which);
     const expected = rules.refresh(session, token, this.#now);
     const answer = await refresh(core, token.text, { version: rules.version });
     expect(answer.status).toBe(expected.status);
@@ -200,7 +198,7 @@ export class History {
   }
 
   async #verify(which: number, checkDatabase: boolean, { rules, core }: Party): Promise<void> {
-    const access = pick(this.#accesses, which);
+    const access = one(this.#accesses, which);
     const expected = rules.verify(access, checkDatabase, this.#now);
     const answer = await verify(core, access.text, { checkDatabase, version: rules.version });
     expect(answer.status).toBe(expected.status);
@@ -220,7 +218,7 @@ export class History {
   }
 
   async #regenerate(which: number, payload: number | undefined, { rules, core }: Party): Promise<void> {
-    const access = pick(this.#accesses, which);
+    const access = one(this.#accesses, which);
     const { session, token, hasParent, expiry } = access;
     const body = { accessToken: access.text, ...(payload !== undefined && { userDataInJWT: { n: payload } }) };
     const { json } = await core.ask('/recipe/session/regenerate', body);

@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
 import type { JsonObject } from '../../lib/core/types.ts';
-import { ManualClock, type TestAnswer, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import type { TestAnswer, TestCore } from '../fixtures/core.ts';
 import * as requests from '../fixtures/linking.ts';
-import { dyingDb } from '../fixtures/store-wrappers.ts';
-import { makeUserCore } from '../fixtures/user-core.ts';
+import { type HistoryDatabase, Installation } from './installation.ts';
 import * as reference from './link-reference.ts';
-
-/** A request whose process dies after so many writes; `undefined` if it does not die. */
-type Death = number | undefined;
+import { type Death, deathWithin, does, newest, often, pick } from './steps.ts';
 
 /** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
 export type LinkStep =
@@ -25,15 +19,9 @@ export type LinkStep =
 
 const MINUTE = 60_000;
 
-const method = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(9) });
+const method = newest(2, 9);
 const email = fc.nat(2);
-const death: fc.Arbitrary<Death> = fc.oneof(
-  { weight: 2, arbitrary: fc.nat(4) },
-  { weight: 1, arbitrary: fc.nat(20) },
-  { weight: 3, arbitrary: fc.constant(undefined) },
-);
-const does = <Name extends LinkStep['does']>(...names: Name[]) => fc.constantFrom(...names);
-const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+const death = deathWithin(4, 20);
 
 const step: fc.Arbitrary<LinkStep> = fc.oneof(
   often(3, fc.record({ does: does('sign up'), email })),
@@ -67,54 +55,41 @@ const BLOCKED = [
 
 /** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
 export class LinkHistory {
-  readonly #database: Pick<TestDatabase, 'db' | 'tables' | 'store' | 'userStores'>;
-  readonly #clock = new ManualClock();
-  readonly #core: TestCore;
-  readonly #mark = randomUUID();
+  readonly #installation: Installation;
   #model = reference.EMPTY;
   /** Every id that was ever given. */
   readonly #ids: string[] = [];
   #blockedUntil = 0;
 
-  constructor(database: Pick<TestDatabase, 'db' | 'tables' | 'store' | 'userStores'>) {
-    this.#database = database;
-    this.#core = makeUserCore(database, { clock: this.#clock });
+  constructor(database: HistoryDatabase) {
+    this.#installation = new Installation(database);
   }
 
   async play(steps: readonly LinkStep[]): Promise<void> {
     for (const one of steps) {
       // No two login methods join at the same moment.
-      this.#clock.advance(1);
+      this.#installation.clock.advance(1);
       await this.#take(one);
       await this.#checkAll();
     }
     await this.#checkList();
   }
 
-  #coreThat(dies: Death): TestCore {
-    if (dies === undefined) return this.#core;
-    const db = dyingDb(this.#database.db, dies);
-    const { tables } = this.#database;
-    const stores = createDynamoDbUserStores(db, tables.coreUsers);
-    return makeUserCore({ store: createDynamoDbStore(db, tables), userStores: stores }, { clock: this.#clock });
-  }
-
-  #email(number: number): string {
-    return `${this.#mark}-${number}@example.com`;
-  }
-
   async #take(taken: LinkStep): Promise<void> {
     const model = this.#model;
     switch (taken.does) {
       case 'wait':
-        return this.#clock.advance(taken.time);
+        return this.#installation.clock.advance(taken.time);
       case 'sign up': {
-        const address = this.#email(taken.email);
+        const address = this.#installation.email(taken.email);
         const asked = (core: TestCore) => core.ask('/recipe/signup', { email: address, password: requests.PASSWORD });
         return this.#ask(undefined, asked, (id) => reference.signUp(model, address, id));
       }
       case 'sign in by provider': {
-        const [address, user] = [this.#email(taken.email), `${this.#mark}-${taken.provider}`];
+        const [address, user] = [
+          this.#installation.email(taken.email),
+          this.#installation.providerUser(taken.provider),
+        ];
         const asked = (core: TestCore) => requests.signInByProvider(core, address, user);
         return this.#ask(taken.death, asked, (id) => reference.signInByProvider(model, user, address, id));
       }
@@ -125,7 +100,7 @@ export class LinkHistory {
 
   async #takeByMethod(taken: Extract<LinkStep, { readonly method: number }>): Promise<void> {
     const model = this.#model;
-    const id = this.#pick(taken.method);
+    const id = pick(this.#ids, taken.method);
     if (id === undefined) return;
     switch (taken.does) {
       case 'make primary':
@@ -135,7 +110,7 @@ export class LinkHistory {
           () => reference.makePrimary(model, id),
         );
       case 'link': {
-        const to = this.#pick(taken.to) ?? id;
+        const to = pick(this.#ids, taken.to) ?? id;
         return this.#ask(
           taken.death,
           (core) => requests.link(core, id, to),
@@ -149,7 +124,7 @@ export class LinkHistory {
           () => reference.unlink(model, id),
         );
       case 'change email': {
-        const address = this.#email(taken.email);
+        const address = this.#installation.email(taken.email);
         const asked = (core: TestCore) => requests.changeEmail(core, id, address);
         return this.#ask(taken.death, asked, () => reference.changeEmail(model, id, address));
       }
@@ -163,18 +138,13 @@ export class LinkHistory {
     }
   }
 
-  /** Counted from the newest, also of those that were removed. */
-  #pick(number: number): string | undefined {
-    return this.#ids.at(-1 - (number % Math.max(1, this.#ids.length)));
-  }
-
   async #ask(
     dies: Death,
     ask: (core: TestCore) => Promise<TestAnswer>,
     expected: (newId: string) => reference.Outcome,
   ): Promise<void> {
-    const answer = await ask(this.#coreThat(dies));
-    const isBlocked = this.#clock.time < this.#blockedUntil;
+    const answer = await ask(this.#installation.process(dies));
+    const isBlocked = this.#installation.clock.time < this.#blockedUntil;
     if (answer.status >= 500) {
       // Without a death, a request waits for what a broken one has claimed, and gives up.
       expect(dies !== undefined || isBlocked).toBe(true);
@@ -195,7 +165,7 @@ export class LinkHistory {
 
   /** Each login method is as it was before the request, or as it is after it, or it was removed. */
   async #afterCrash({ model: after }: reference.Outcome): Promise<void> {
-    this.#blockedUntil = this.#clock.time + MINUTE;
+    this.#blockedUntil = this.#installation.clock.time + MINUTE;
     const before = this.#model;
     const methods: reference.ModelMethod[] = [];
     for (const was of before.methods) {
@@ -209,7 +179,7 @@ export class LinkHistory {
   }
 
   async #seenMethod(was: reference.ModelMethod): Promise<reference.ModelMethod | undefined> {
-    const user = await requests.seenUser(this.#core, was.id);
+    const user = await requests.seenUser(this.#installation.core, was.id);
     const seen = user?.loginMethods.find(({ recipeUserId }) => recipeUserId === was.id);
     if (user === undefined || seen === undefined) return undefined;
     return { ...was, email: String(seen.email), primaryId: user.isPrimaryUser ? user.id : undefined };
@@ -219,7 +189,7 @@ export class LinkHistory {
   async #newMethods({ methods }: reference.LinkModel): Promise<reference.ModelMethod[]> {
     const created = methods.find(({ id }) => id === '');
     if (created === undefined) return [];
-    const { json } = await this.#core.ask(
+    const { json } = await this.#installation.core.ask(
       `/users/by-accountinfo?doUnionOfAccountInfo=true&thirdPartyId=google&thirdPartyUserId=${created.providerUser}`,
     );
     return (json.users as unknown as requests.SeenUser[]).map(({ id }) => ({ ...created, id }));
@@ -229,14 +199,14 @@ export class LinkHistory {
   async #noteLiveSessions(): Promise<void> {
     const sessions: reference.ModelSession[] = [];
     for (const session of this.#model.sessions) {
-      const { json } = await this.#core.ask(`/recipe/session?sessionHandle=${session.handle}`);
+      const { json } = await this.#installation.core.ask(`/recipe/session?sessionHandle=${session.handle}`);
       if (json.status === 'OK') sessions.push(session);
     }
     this.#model = { ...this.#model, sessions };
   }
 
   async #logIn(id: string): Promise<void> {
-    const answer = await requests.logIn(this.#core, id);
+    const answer = await requests.logIn(this.#installation.core, id);
     const userId = reference.userIdOf(this.#model, id);
     // A session of a user who was deleted is ended at once.
     if (userId === undefined) return;
@@ -246,7 +216,7 @@ export class LinkHistory {
   }
 
   async #checkAll(): Promise<void> {
-    const users = await requests.expectConsistent(this.#core, this.#ids);
+    const users = await requests.expectConsistent(this.#installation.core, this.#ids);
     const expected = new Map<string, string[]>();
     for (const { id, primaryId = id } of this.#model.methods) {
       expected.set(primaryId, [...(expected.get(primaryId) ?? []), id]);
@@ -267,22 +237,16 @@ export class LinkHistory {
     const ids = [userId, ...reference.membersOf(this.#model, userId ?? '').map((each) => each.id)];
     const expected = this.#model.sessions.filter(({ recipeUserId }) => ids.includes(recipeUserId));
     const handles = expected.map(({ handle }) => handle);
-    expect((await requests.sessionsOf(this.#core, id)).toSorted()).toEqual(handles.toSorted());
+    expect((await requests.sessionsOf(this.#installation.core, id)).toSorted()).toEqual(handles.toSorted());
   }
 
   /** The list and the search have exactly the users that there are, each once. */
   async #checkList(): Promise<void> {
     const users = new Set(this.#model.methods.map(({ id, primaryId }) => primaryId ?? id));
-    const { json } = await this.#core.ask(`/users?email=${this.#mark}`);
+    const { json } = await this.#installation.core.ask(`/users?email=${this.#installation.mark}`);
     const found = (json.users as unknown as requests.SeenUser[]).map(({ id }) => id);
     expect(found.toSorted()).toEqual([...users].toSorted());
-    const listed = await this.#database.userStores.users.list({
-      order: 'ascending',
-      limit: 100_000,
-      from: undefined,
-      recipes: undefined,
-    });
-    const ours = listed.users.filter((row) => row.email?.startsWith(this.#mark));
+    const ours = (await this.#installation.listed()).filter((row) => row.email?.startsWith(this.#installation.mark));
     const oldest = [...users].map((userId) => reference.membersOf(this.#model, userId)[0]?.id);
     expect(ours.map(({ id }) => String(id)).toSorted()).toEqual(oldest.toSorted());
   }

@@ -1,11 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
-import { ManualClock, type TestAnswer, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import type { TestAnswer } from '../fixtures/core.ts';
 import { byLink, byTyping, consume, type SentCode, wrongly } from '../fixtures/passwordless.ts';
-import { dyingDb, trackingDb } from '../fixtures/store-wrappers.ts';
-import { makeUserCore } from '../fixtures/user-core.ts';
 import { somePhoneNumber } from '../fixtures/users.ts';
+import { type HistoryDatabase, Installation } from './installation.ts';
 import { checkAll, checkLists, type Names } from './login-checks.ts';
 import {
   bodyOf,
@@ -18,35 +14,28 @@ import {
   type LoginUser,
   type ModelDevice,
   newLoginModel,
-  pick,
   typeCode,
   userOfProvider,
   valuesOf,
 } from './login-reference.ts';
-import type { ContactNumber, Death, LoginStep } from './login-steps.ts';
+import type { ContactNumber, LoginStep } from './login-steps.ts';
 import { LoginView, type ReadUser } from './login-view.ts';
+import { pick } from './steps.ts';
 
 type Of<Name extends LoginStep['does']> = Extract<LoginStep, { readonly does: Name }>;
-type Database = Pick<TestDatabase, 'db' | 'tables' | 'store' | 'userStores'>;
 
 const MINUTE = 60_000;
 
 /** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
 export class LoginHistory {
-  readonly #database: Database;
-  readonly #clock = new ManualClock();
-  readonly #core: TestCore;
+  readonly #installation: Installation;
   readonly #view: LoginView;
   readonly #model = newLoginModel();
-  readonly #mark = randomUUID();
-  /** Of processes that died. What was sent to the database is still done. */
-  readonly #calls: Promise<unknown>[] = [];
   readonly #phoneNumbers = [somePhoneNumber(), somePhoneNumber()];
 
-  constructor(database: Database) {
-    this.#database = database;
-    this.#core = makeUserCore(database, { clock: this.#clock });
-    this.#view = new LoginView(this.#core);
+  constructor(database: HistoryDatabase) {
+    this.#installation = new Installation(database);
+    this.#view = new LoginView(this.#installation.core);
   }
 
   async play(steps: readonly LoginStep[]): Promise<void> {
@@ -54,38 +43,31 @@ export class LoginHistory {
       await this.#take(one);
       await checkAll(this.#model, this.#view, this.#names, this.#now);
     }
-    await checkLists(this.#model, this.#view, this.#names, this.#database.userStores.users);
+    await checkLists(this.#model, this.#view, this.#names, await this.#installation.listed());
   }
 
   get #now(): number {
-    return this.#clock.time;
-  }
-
-  /** The core, or another process of the installation, which dies. */
-  #coreThat(dies: Death): TestCore {
-    if (dies === undefined) return this.#core;
-    const db = trackingDb(dyingDb(this.#database.db, dies), this.#calls);
-    const { tables } = this.#database;
-    const userStores = createDynamoDbUserStores(db, tables.coreUsers);
-    return makeUserCore({ store: createDynamoDbStore(db, tables), userStores }, { clock: this.#clock });
+    return this.#installation.clock.time;
   }
 
   get #names(): Names {
-    const providerUserIds = [0, 1].map(this.#providerUser);
-    return { mark: this.#mark, contacts: this.#contacts, phoneNumbers: this.#phoneNumbers, providerUserIds };
+    const providerUserIds = [0, 1].map(this.#installation.providerUser);
+    return {
+      mark: this.#installation.mark,
+      contacts: this.#contacts,
+      phoneNumbers: this.#phoneNumbers,
+      providerUserIds,
+    };
   }
 
-  #email = (number: number): string => `${this.#mark}-${number}@example.com`;
-  #providerUser = (number: number): string => `${this.#mark}-${number}`;
-
   get #contacts(): string[] {
-    return [...[0, 1, 2].map(this.#email), ...this.#phoneNumbers];
+    return [...[0, 1, 2].map(this.#installation.email), ...this.#phoneNumbers];
   }
 
   async #take(taken: LoginStep): Promise<void> {
     switch (taken.does) {
       case 'wait':
-        return this.#clock.advance(taken.time);
+        return this.#installation.clock.advance(taken.time);
       case 'sign in by provider':
         return this.#signInByProvider(taken);
       case 'make code':
@@ -104,10 +86,10 @@ export class LoginHistory {
   }
 
   async #signInByProvider({ providerUser, email, isVerified, death }: Of<'sign in by provider'>): Promise<void> {
-    const [userId, address] = [this.#providerUser(providerUser), this.#email(email)];
+    const [userId, address] = [this.#installation.providerUser(providerUser), this.#installation.email(email)];
     const known = userOfProvider(this.#model, userId);
     const body = { thirdPartyId: 'test', thirdPartyUserId: userId, email: { id: address, isVerified } };
-    const answer = await this.#coreThat(death).ask('/recipe/signinup', body);
+    const answer = await this.#installation.process(death).ask('/recipe/signinup', body);
     if (answer.status !== 200) {
       // What another request has claimed is left to it for a minute.
       if (death === undefined) expect(this.#isBlocked(userId)).toBe(true);
@@ -124,7 +106,7 @@ export class LoginHistory {
 
   async #makeCode({ contact: number, death }: Of<'make code'>): Promise<void> {
     const contact = this.#contactOf(number);
-    const answer = await this.#coreThat(death).ask('/recipe/signinup/code', bodyOf(contact));
+    const answer = await this.#installation.process(death).ask('/recipe/signinup/code', bodyOf(contact));
     if (answer.status !== 200) return;
     const code = answer.json as unknown as SentCode;
     this.#model.devices.push({ code, contact, timeCreated: this.#now, failed: 0, isLive: true });
@@ -132,7 +114,7 @@ export class LoginHistory {
 
   async #removeCodes({ contact: number, death }: Of<'remove codes'>): Promise<void> {
     const contact = this.#contactOf(number);
-    const { status } = await this.#coreThat(death).ask('/recipe/signinup/codes/remove', bodyOf(contact));
+    const { status } = await this.#installation.process(death).ask('/recipe/signinup/codes/remove', bodyOf(contact));
     if (status === 200) endDevices(this.#model, [contact]);
     else await this.#adopt([], [contact], []);
   }
@@ -142,7 +124,7 @@ export class LoginHistory {
     if (device === undefined) return;
     const { code, contact } = device;
     const known = holderOfContact(this.#model, contact);
-    const answer = await consume(this.#coreThat(death), isTyped ? byTyping(code) : byLink(code));
+    const answer = await consume(this.#installation.process(death), isTyped ? byTyping(code) : byLink(code));
     if (answer.status !== 200) return this.#noteBrokenUse(device, known);
     const expected = isTyped ? typeCode(device, true, this.#now) : followLink(device, this.#now);
     if (expected === 'OK') endDevices(this.#model, [contact, known?.email, known?.phoneNumber]);
@@ -165,7 +147,7 @@ export class LoginHistory {
   async #typeWrongCode({ code: number, death }: Of<'type wrong code'>): Promise<void> {
     const device = pick(this.#model.devices, number);
     if (device === undefined) return;
-    const answer = await consume(this.#coreThat(death), wrongly(device.code));
+    const answer = await consume(this.#installation.process(death), wrongly(device.code));
     if (answer.status !== 200) return this.#adopt([], [device.contact], []);
     const expected = typeCode(device, false, this.#now);
     expect(answer.json.status).toBe(expected);
@@ -179,7 +161,9 @@ export class LoginHistory {
     const given = this.#contactsIn(taken);
     const options = { method: 'PUT', headers: { rid: 'passwordless' } } as const;
     const { death } = taken;
-    const answer = await this.#coreThat(death).ask('/recipe/user', { recipeUserId: user.id, ...given }, options);
+    const answer = await this.#installation
+      .process(death)
+      .ask('/recipe/user', { recipeUserId: user.id, ...given }, options);
     const [before, after] = [contactsOf(user), contactsOf({ ...user, ...given })];
     if (answer.status === 400) return expect([user.recipe, ...after]).toEqual(['passwordless']);
     const gained = after.filter((contact) => !before.includes(contact));
@@ -208,7 +192,7 @@ export class LoginHistory {
   async #delete({ user: number, death }: Of<'delete'>): Promise<void> {
     const user = pick(this.#model.users, number);
     if (user === undefined) return;
-    const { status } = await this.#coreThat(death).ask('/user/remove', { userId: user.id });
+    const { status } = await this.#installation.process(death).ask('/user/remove', { userId: user.id });
     const contacts = user.recipe === 'passwordless' ? contactsOf(user) : [];
     if (status !== 200) return this.#adopt([user], contacts, []);
     // A deletion that is repeated ends devices again, if it was not complete.
@@ -222,7 +206,6 @@ export class LoginHistory {
    * may have ended.
    */
   async #adopt(users: readonly (LoginUser | undefined)[], contacts: readonly (string | undefined)[], wanted: string[]) {
-    await Promise.allSettled(this.#calls);
     for (const user of users.filter((each) => each?.isAlive === true)) {
       if (user === undefined) continue;
       const read = await this.#view.user(user.id);
@@ -273,7 +256,7 @@ export class LoginHistory {
     const contactOf = (number: ContactNumber, contact: (number: number) => string) =>
       typeof number === 'number' ? contact(number) : number;
     const given = {
-      email: contactOf(email, this.#email),
+      email: contactOf(email, this.#installation.email),
       phoneNumber: contactOf(phoneNumber, (number) => this.#phoneNumbers[number] ?? ''),
     };
     return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

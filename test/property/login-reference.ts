@@ -81,9 +81,6 @@ export const followLink = (device: ModelDevice, now: Millis): 'OK' | 'RESTART_FL
 export const isGone = ({ isLive, timeCreated }: ModelDevice, now: Millis): boolean =>
   !isLive || now >= timeCreated + LIFETIME + PATIENCE;
 
-/** Counted from the newest. */
-export const pick = <T>(list: readonly T[], number: number): T | undefined => list.at(-1 - (number % list.length));
-
 export const isEmail = (contact: string): boolean => contact.includes('@');
 
 /** The body, or the query, that names a contact. */

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import type { Millis } from '../../lib/core/types.ts';
 import { LIFETIME, PATIENCE } from './login-reference.ts';
-
-/** A request whose process dies after so many writes; `undefined` if it does not die. */
-export type Death = number | undefined;
+import { type Death, deathWithin, does, newest, often } from './steps.ts';
 
 /** Of three emails and two phone numbers; `null` removes, and nothing is changed if it is absent. */
 export type ContactNumber = number | null | undefined;
@@ -31,17 +29,10 @@ export type LoginStep =
   | { readonly does: 'delete'; readonly user: number; readonly death: Death }
   | { readonly does: 'wait'; readonly time: Millis };
 
-const which = fc.oneof({ weight: 3, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: fc.nat(9) });
-/** Mostly early: the first writes decide most. */
-const death: fc.Arbitrary<Death> = fc.oneof(
-  { weight: 3, arbitrary: fc.nat(3) },
-  { weight: 1, arbitrary: fc.nat(12) },
-  { weight: 4, arbitrary: fc.constant(undefined) },
-);
+const which = newest(1, 9);
+const death = deathWithin(3, 12);
 const newContact = (count: number): fc.Arbitrary<ContactNumber> =>
   fc.oneof({ weight: 3, arbitrary: fc.nat(count - 1) }, { weight: 1, arbitrary: fc.constantFrom(null, undefined) });
-const does = <Name extends LoginStep['does']>(...names: Name[]) => fc.constantFrom(...names);
-const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
 const step: fc.Arbitrary<LoginStep> = fc.oneof(
   often(

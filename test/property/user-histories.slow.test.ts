@@ -1,22 +1,9 @@
-import fc from 'fast-check';
-import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import { makeUserCore } from '../fixtures/user-core.ts';
+import { describeHistories } from './describe-histories.ts';
 import { UserHistory, userHistories } from './user-history.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-  // The keys of sessions are made once.
-  await makeUserCore(database).core.readKeys();
+describeHistories('whatever happens to users, and wherever a process dies, the core answers what the contract says', {
+  of: userHistories,
+  play: (database, steps) => new UserHistory(database).play(steps),
+  tests: 3,
+  runs: 40,
 });
-afterAll(() => database.stop());
-
-/** Several tests of 40 histories each, so that a slow machine has time for each. */
-test.each([1, 2, 3])(
-  'whatever happens to users, and wherever a process dies, the core answers what the contract says (%i)',
-  () =>
-    fc.assert(
-      fc.asyncProperty(userHistories, (steps) => new UserHistory(database).play(steps)),
-      { numRuns: 40 },
-    ),
-);

@@ -1,16 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../../lib/core/store/dynamodb/user-stores.ts';
 import type { Millis } from '../../lib/core/types.ts';
 import { DEFAULT_USER_CONFIG } from '../../lib/core/user-config.ts';
-import { ManualClock, type TestAnswer, type TestCore, type TestDatabase } from '../fixtures/core.ts';
-import { dyingDb } from '../fixtures/store-wrappers.ts';
-import { idIn, makeUserCore } from '../fixtures/user-core.ts';
+import type { TestAnswer } from '../fixtures/core.ts';
+import { idIn } from '../fixtures/user-core.ts';
+import { type HistoryDatabase, Installation } from './installation.ts';
+import { type Death, deathWithin, does, newest, often, pick } from './steps.ts';
 import { addUser, holderOf, type ModelToken, type ModelUser, newModel, useToken } from './user-reference.ts';
-
-/** A request whose process dies after so many writes; `undefined` if it does not die. */
-type Death = number | undefined;
 
 /** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
 export type UserStep =
@@ -28,17 +23,10 @@ export type UserStep =
 const MINUTE: Millis = 60_000;
 const { passwordResetTokenLifetime, emailVerificationTokenLifetime } = DEFAULT_USER_CONFIG;
 
-const which = fc.oneof({ weight: 3, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: fc.nat(9) });
+const which = newest(1, 9);
 const email = fc.nat(2);
 const password = fc.nat(1);
-/** Mostly early: the first writes decide most. */
-const death: fc.Arbitrary<Death> = fc.oneof(
-  { weight: 3, arbitrary: fc.nat(3) },
-  { weight: 1, arbitrary: fc.nat(9) },
-  { weight: 2, arbitrary: fc.constant(undefined) },
-);
-const does = <Name extends UserStep['does']>(...names: Name[]) => fc.constantFrom(...names);
-const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+const death = deathWithin(3, 9);
 
 const step: fc.Arbitrary<UserStep> = fc.oneof(
   often(6, fc.record({ does: does('sign up'), email, password, death })),
@@ -61,23 +49,16 @@ const step: fc.Arbitrary<UserStep> = fc.oneof(
 
 export const userHistories = fc.array(step, { minLength: 8, maxLength: 30, size: 'max' });
 
-/** Counted from the newest. */
-const pick = <T>(list: readonly T[], number: number): T | undefined => list.at(-1 - (number % list.length));
-
 const PUT = { method: 'PUT' } as const;
 const passwordOf = (number: number): string => `correct horse ${number}`;
 
 /** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
 export class UserHistory {
-  readonly #database: Pick<TestDatabase, 'db' | 'tables' | 'store' | 'userStores'>;
-  readonly #clock = new ManualClock();
-  readonly #core: TestCore;
-  readonly #mark = randomUUID();
+  readonly #installation: Installation;
   readonly #model = newModel();
 
-  constructor(database: Pick<TestDatabase, 'db' | 'tables' | 'store' | 'userStores'>) {
-    this.#database = database;
-    this.#core = makeUserCore(database, { clock: this.#clock });
+  constructor(database: HistoryDatabase) {
+    this.#installation = new Installation(database);
   }
 
   async play(steps: readonly UserStep[]): Promise<void> {
@@ -88,40 +69,28 @@ export class UserHistory {
     await this.#checkList();
   }
 
-  /** The core, or another process of the installation, which dies. */
-  #coreThat(dies: Death): TestCore {
-    if (dies === undefined) return this.#core;
-    const db = dyingDb(this.#database.db, dies);
-    const { tables } = this.#database;
-    const stores = createDynamoDbUserStores(db, tables.coreUsers);
-    return makeUserCore({ store: createDynamoDbStore(db, tables), userStores: stores }, { clock: this.#clock });
-  }
-
-  #email(number: number): string {
-    return `${this.#mark}-${number}@example.com`;
-  }
-
   get #emails(): string[] {
-    return [0, 1, 2].map((number) => this.#email(number));
+    return [0, 1, 2].map((number) => this.#installation.email(number));
   }
 
   async #take(taken: UserStep): Promise<void> {
-    if (taken.does === 'wait') return this.#clock.advance(taken.time);
+    if (taken.does === 'wait') return this.#installation.clock.advance(taken.time);
     if (taken.does === 'sign up')
-      return this.#signUp(this.#email(taken.email), passwordOf(taken.password), taken.death);
+      return this.#signUp(this.#installation.email(taken.email), passwordOf(taken.password), taken.death);
     if (taken.does === 'sign up after a minute') return this.#signUpAfterAMinute(passwordOf(taken.password));
     if (taken.does === 'reset') return this.#reset(taken.token, passwordOf(taken.password), taken.death);
     if (taken.does === 'verify') return this.#verify(taken.token, taken.death);
     const user = pick(this.#model.users, taken.user);
     if (user === undefined) return;
-    if (taken.does === 'change email') return this.#changeEmail(user, this.#email(taken.email), taken.death);
+    if (taken.does === 'change email')
+      return this.#changeEmail(user, this.#installation.email(taken.email), taken.death);
     if (taken.does === 'change password') return this.#changePassword(user, passwordOf(taken.password));
     if (taken.does === 'delete') return this.#delete(user, taken.death);
     return this.#ofUser(taken.does, user);
   }
 
   async #signUp(address: string, secret: string, dies: Death): Promise<void> {
-    const answer = await this.#coreThat(dies).ask('/recipe/signup', { email: address, password: secret });
+    const answer = await this.#installation.process(dies).ask('/recipe/signup', { email: address, password: secret });
     if (answer.status !== 200) {
       const [id] = (await this.#idsWith(address)).filter((found) => found !== holderOf(this.#model, address)?.id);
       if (id !== undefined) addUser(this.#model, { id, email: address, password: secret });
@@ -136,14 +105,14 @@ export class UserHistory {
     const blocked = [...this.#model.blockedUntil].find(([address]) => holderOf(this.#model, address) === undefined);
     if (blocked === undefined) return;
     const [address, until] = blocked;
-    this.#clock.time = Math.max(this.#clock.time, until);
+    this.#installation.clock.time = Math.max(this.#installation.clock.time, until);
     this.#model.blockedUntil.delete(address);
     await this.#signUp(address, secret, undefined);
   }
 
   async #changeEmail(user: ModelUser, address: string, dies: Death): Promise<void> {
     const body = { recipeUserId: user.id, email: address };
-    const answer = await this.#coreThat(dies).ask('/recipe/user', body, PUT);
+    const answer = await this.#installation.process(dies).ask('/recipe/user', body, PUT);
     if (answer.status !== 200) return this.#noteBrokenChange(user, address);
     if (!user.isAlive) return expect(answer.json.status).toBe('UNKNOWN_USER_ID_ERROR');
     this.#expectTakenOrOk(answer, address, user);
@@ -152,7 +121,7 @@ export class UserHistory {
 
   /** The user has one of the two, and the other may be taken for a minute. */
   async #noteBrokenChange(user: ModelUser, address: string): Promise<void> {
-    const { json } = await this.#core.ask(`/user/id?userId=${user.id}`);
+    const { json } = await this.#installation.core.ask(`/user/id?userId=${user.id}`);
     const [has] = (json.user as { readonly emails?: readonly string[] } | undefined)?.emails ?? [];
     expect([user.email, address]).toContain(has);
     this.#block(has === address ? user.email : address);
@@ -163,29 +132,33 @@ export class UserHistory {
   #expectTakenOrOk({ json }: TestAnswer, address: string, by: ModelUser | undefined): void {
     const holder = holderOf(this.#model, address);
     const isTaken = holder !== undefined && holder !== by;
-    const isBlocked = this.#clock.time < (this.#model.blockedUntil.get(address) ?? 0);
+    const isBlocked = this.#installation.clock.time < (this.#model.blockedUntil.get(address) ?? 0);
     if (isTaken) expect(json.status).toBe('EMAIL_ALREADY_EXISTS_ERROR');
     else expect(isBlocked ? ['OK', 'EMAIL_ALREADY_EXISTS_ERROR'] : ['OK']).toContain(json.status);
   }
 
   #block(address: string): void {
-    this.#model.blockedUntil.set(address, this.#clock.time + MINUTE);
+    this.#model.blockedUntil.set(address, this.#installation.clock.time + MINUTE);
   }
 
   async #changePassword(user: ModelUser, secret: string): Promise<void> {
-    const { json } = await this.#core.ask('/recipe/user', { recipeUserId: user.id, password: secret }, PUT);
+    const { json } = await this.#installation.core.ask(
+      '/recipe/user',
+      { recipeUserId: user.id, password: secret },
+      PUT,
+    );
     expect(json.status).toBe(user.isAlive ? 'OK' : 'UNKNOWN_USER_ID_ERROR');
     if (user.isAlive) user.password = secret;
   }
 
   async #delete(user: ModelUser, dies: Death): Promise<void> {
-    const { status } = await this.#coreThat(dies).ask('/user/remove', { userId: user.id });
+    const { status } = await this.#installation.process(dies).ask('/user/remove', { userId: user.id });
     if (status === 200) user.isAlive = false;
-    else user.isAlive &&= (await this.#core.ask(`/user/id?userId=${user.id}`)).json.status === 'OK';
+    else user.isAlive &&= (await this.#installation.core.ask(`/user/id?userId=${user.id}`)).json.status === 'OK';
   }
 
   async #ofUser(what: 'make reset token' | 'make verification token' | 'unverify' | 'log in', user: ModelUser) {
-    const { ask } = this.#core;
+    const { ask } = this.#installation.core;
     const body = { userId: user.id, email: user.email };
     const session = { userId: user.id, userDataInJWT: {}, userDataInDatabase: {}, enableAntiCsrf: false };
     if (what === 'log in') return void (await ask('/recipe/session', session));
@@ -207,18 +180,18 @@ export class UserHistory {
 
   #keepToken(tokens: ModelToken[], user: ModelUser, text: unknown, lifetime: Millis): void {
     if (typeof text !== 'string') return;
-    tokens.push({ text, user, email: user.email, expiry: this.#clock.time + lifetime, isLive: true });
+    tokens.push({ text, user, email: user.email, expiry: this.#installation.clock.time + lifetime, isLive: true });
   }
 
   async #reset(number: number, secret: string, dies: Death): Promise<void> {
     const token = pick(this.#model.resetTokens, number);
     if (token === undefined) return;
     const body = { method: 'token', token: token.text, newPassword: secret };
-    const answer = await this.#coreThat(dies).ask('/recipe/user/password/reset', body, { version: '3.1' });
+    const answer = await this.#installation.process(dies).ask('/recipe/user/password/reset', body, { version: '3.1' });
     // The first write decides; a process that dies before it has done nothing.
     if (dies === 0 && answer.status !== 200) return;
     const ofUser = this.#model.resetTokens.filter(({ user }) => user === token.user);
-    const isGood = useToken(token, ofUser, this.#clock.time);
+    const isGood = useToken(token, ofUser, this.#installation.clock.time);
     if (answer.status === 200) expect(answer.json.status).toBe(isGood ? 'OK' : 'RESET_PASSWORD_INVALID_TOKEN_ERROR');
     if (isGood) token.user.password = secret;
   }
@@ -226,12 +199,14 @@ export class UserHistory {
   async #verify(number: number, dies: Death): Promise<void> {
     const token = pick(this.#model.verificationTokens, number);
     if (token === undefined) return;
-    const answer = await this.#coreThat(dies).ask('/recipe/user/email/verify', { method: 'token', token: token.text });
+    const answer = await this.#installation
+      .process(dies)
+      .ask('/recipe/user/email/verify', { method: 'token', token: token.text });
     if (!token.user.isAlive || (dies === 0 && answer.status !== 200)) return;
     const ofEmail = this.#model.verificationTokens.filter(
       ({ user, email: address }) => user === token.user && address === token.email,
     );
-    const isGood = useToken(token, ofEmail, this.#clock.time);
+    const isGood = useToken(token, ofEmail, this.#installation.clock.time);
     if (answer.status === 200) {
       expect(answer.json.status).toBe(isGood ? 'OK' : 'EMAIL_VERIFICATION_INVALID_TOKEN_ERROR');
     }
@@ -245,7 +220,7 @@ export class UserHistory {
       expect(await this.#idsWith(address)).toEqual(holder === undefined ? [] : [holder.id]);
       for (const number of [0, 1]) {
         const body = { email: address, password: passwordOf(number) };
-        const { json } = await this.#core.ask('/recipe/signin', body);
+        const { json } = await this.#installation.core.ask('/recipe/signin', body);
         expect(json.status).toBe(holder?.password === body.password ? 'OK' : 'WRONG_CREDENTIALS_ERROR');
       }
     }
@@ -253,25 +228,24 @@ export class UserHistory {
   }
 
   async #checkUser({ id, email: address, isAlive, verified }: ModelUser): Promise<void> {
-    const { json } = await this.#core.ask(`/user/id?userId=${id}`);
+    const { json } = await this.#installation.core.ask(`/user/id?userId=${id}`);
     expect(json.status).toBe(isAlive ? 'OK' : 'UNKNOWN_USER_ID_ERROR');
     const loginMethod = { email: address, verified: verified.has(address) };
     if (isAlive) expect(json).toMatchObject({ user: { emails: [address], loginMethods: [loginMethod] } });
-    else expect((await this.#core.ask(`/recipe/session/user?userId=${id}`)).json.sessionHandles).toEqual([]);
+    else
+      expect((await this.#installation.core.ask(`/recipe/session/user?userId=${id}`)).json.sessionHandles).toEqual([]);
   }
 
   /** The list and the search have exactly the users that there are. */
   async #checkList(): Promise<void> {
     const alive = this.#model.users.filter(({ isAlive }) => isAlive);
     const ids = alive.map(({ id }) => id).toSorted();
-    expect((await this.#usersAt(`/users?email=${this.#mark}`)).map(({ id }) => id).toSorted()).toEqual(ids);
-    const listed = await this.#database.userStores.users.list({
-      order: 'ascending',
-      limit: 100_000,
-      from: undefined,
-      recipes: undefined,
-    });
-    const ours = listed.users.filter(({ email: address }) => address?.startsWith(this.#mark));
+    expect((await this.#usersAt(`/users?email=${this.#installation.mark}`)).map(({ id }) => id).toSorted()).toEqual(
+      ids,
+    );
+    const ours = (await this.#installation.listed()).filter(({ email: address }) =>
+      address?.startsWith(this.#installation.mark),
+    );
     expect(ours.map(({ id }) => String(id)).toSorted()).toEqual(ids);
   }
 
@@ -281,7 +255,7 @@ export class UserHistory {
   }
 
   async #usersAt(path: string): Promise<readonly { readonly id: string }[]> {
-    const { json } = await this.#core.ask(path);
+    const { json } = await this.#installation.core.ask(path);
     return json.users as unknown as readonly { readonly id: string }[];
   }
 }
