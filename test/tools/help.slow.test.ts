@@ -67,27 +67,28 @@ test('every command of this project is among those tested', () => {
 });
 
 describe.each(COMMANDS)('npm run %s', (name, file) => {
-  test('-- --help explains it, and starts nothing', async () => {
-    const { code, output, errors } = await run(file, '--help');
-    expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    expect(output).toMatch(new RegExp(`^npm run ${name === 'start' ? 'dev' : name}\\b`));
+  let help: Ended;
+  beforeAll(async () => {
+    help = await run(file, '--help');
   });
 
-  test('explains it in short sentences, in the words of the field', async () => {
-    const { output } = await run(file, '--help');
-    const texts = textsIn(output);
+  test('-- --help explains it, and starts nothing', () => {
+    expect(help).toMatchObject({ code: 0, errors: '' });
+    expect(help.output).toMatch(new RegExp(`^npm run ${name === 'start' ? 'dev' : name}\\b`));
+  });
+
+  test('explains it in short sentences, in the words of the field', () => {
+    const texts = textsIn(help.output);
     const sentences = texts.filter((text) => !text.startsWith('Exit codes: ')).flatMap(sentencesIn);
     expect(sentences.length).toBeGreaterThan(0);
     expect(sentences.filter((sentence) => wordsOf(sentence).length > LONGEST_SENTENCE)).toEqual([]);
     expect(sentences.filter((sentence) => sentence.includes('; '))).toEqual([]);
     expect(texts.filter((text) => REPLACED.test(text) || WHO_AS_SUBJECT.test(text))).toEqual([]);
-    expect(output).not.toMatch(/^Exit code: /m);
+    expect(help.output).not.toMatch(/^Exit code: /m);
   });
 
   test('accepts every option that its help explains', async () => {
-    const { output: help } = await run(file, '--help');
-    const { code, output, errors } = await run(file, ...optionsIn(help), '--help');
-    expect({ code, output, errors }).toEqual({ code: 0, output: help, errors: '' });
+    expect(await run(file, ...optionsIn(help.output), '--help')).toEqual(help);
   });
 
   test('rejects an unknown option, and starts nothing', async () => {
