@@ -30,8 +30,8 @@ Set the password as PGPASSWORD, as for psql. For TLS, add ?sslmode=verify-full t
 Set ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has
 them.
 
-The command lists each key, role, user and unexpired session that it does not move, with the reason. docs/migrating.md describes
-the whole move, step by step.
+The command lists each key, role, user and unexpired session that it does not move, with the reason. See
+docs/migrating.md for the whole move, step by step.
 Exit codes: 0 done; 1 failed, or --verify found a difference; 2 wrong usage; 4 something was not moved.
 `;
 
