@@ -50,18 +50,23 @@ const describeLoad = (endpoint: Endpoint): void => {
   describe('for moving sessions in and out:', () => describeMigration(endpoint));
 };
 
-/** What linked login methods promise, whatever happens at once or breaks off. */
+/** What linked login methods promise when several requests change them at once. */
 const describeLinking = (endpoint: Endpoint): void => {
   describe('for the capacity that account linking consumes:', () => describeLinkCapacity(endpoint));
-  describe('for crashes within account linking:', () => describeLinkCrashes(endpoint));
   describe('for halts within account linking:', () => describeLinkHalts(endpoint));
   describe('for races of account linking:', () => describeLinkRaces(endpoint));
+};
+
+/** What linked login methods promise wherever a process dies. */
+const describeLinkingCrashes = (endpoint: Endpoint): void => {
+  describe('for crashes within account linking:', () => describeLinkCrashes(endpoint));
 };
 
 const PARTS = {
   stores: describeStores,
   users: describeUserStores,
   linking: describeLinking,
+  'crashes of linking': describeLinkingCrashes,
   load: describeLoad,
 } as const;
 

@@ -5,6 +5,8 @@ jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixt
 
 const missing = whyNoDynamoDbLocal();
 
+// The crashes of account linking are tested on dynalite alone. A crash breaks off between two calls, and the other tests make each of
+// these calls here.
 if (missing === undefined) {
   describe('On DynamoDB Local the store contract holds', () =>
     describeContract({ start: startDynamoDbLocal }, ['stores', 'users', 'linking', 'load']));
