@@ -1,5 +1,5 @@
 import { concurrently } from '../../../core/concurrently.ts';
-import type { RoleName, UserId } from '../../../core/types.ts';
+import type { UserId } from '../../../core/types.ts';
 import type { Contact } from '../../../core/user/rules/identity.ts';
 import { createClaims } from '../../../core/user/store/dynamodb/claims.ts';
 import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
@@ -11,10 +11,18 @@ import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-writes.ts';
 import { writeData } from './stage-data.ts';
 import { type FreshData, freshDataOf } from './stage-fresh-data.ts';
+import { confirmGrants, type Incarnations, readIncarnations } from './stage-grants.ts';
 import { type LoginClaims, loginItem, type MovedLoginUser, newUserOf } from './stage-login-item.ts';
 import { claimMapping } from './stage-mapping.ts';
 import { isMoving, MOVING, readPartition, type StageUser, userIn } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
+
+/** A user who is to be created. */
+export interface Creating {
+  readonly record: MovedLoginUser;
+  /** Whether something was found under the user's own id. */
+  readonly isKnown: boolean;
+}
 
 /** A user for whom all claims are made. */
 interface Creation {
@@ -35,14 +43,16 @@ interface Creation {
  */
 export async function createUsers(
   tables: StageTables,
-  records: readonly MovedLoginUser[],
+  changes: readonly Creating[],
+  incarnations: Incarnations,
 ): Promise<ReadonlyMap<string, WriteOutcome>> {
   const outcomes = new Map<string, WriteOutcome>();
   const creations: Creation[] = [];
-  const places = await readPlaces(tables, records);
-  await concurrently(AT_ONCE, records, async (record) => {
-    const prepared = await prepare(tables, record, places.get(record.key));
-    if (typeof prepared === 'string' || 'reason' in prepared) outcomes.set(record.key, prepared);
+  const places = await readPlaces(tables, changes);
+  await concurrently(AT_ONCE, changes, async (change) => {
+    const { key } = change.record;
+    const prepared = await prepare(tables, change, { found: places.get(key), incarnations });
+    if (typeof prepared === 'string' || 'reason' in prepared) outcomes.set(key, prepared);
     else creations.push(prepared);
   });
   await takePlaces(tables, creations);
@@ -51,36 +61,37 @@ export async function createUsers(
     tables.table,
     creations.flatMap((creation) => [...indexItems(creation), ...creation.fresh.items]),
   );
+  const granted = new Set(creations.flatMap(({ fresh }) => fresh.grants.map(({ role }) => role)));
+  const current = await readIncarnations(tables, granted);
   await concurrently(AT_ONCE, creations, async (creation) => {
     const { key } = creation.record;
-    outcomes.set(key, await unlessTooLarge(key, () => complete(tables, creation)));
+    outcomes.set(key, await unlessTooLarge(key, () => complete(tables, creation, current)));
   });
   return outcomes;
 }
 
 /** What is in the places of users who were not found. */
-async function readPlaces({ db, table }: StageTables, records: readonly MovedUser[]) {
+async function readPlaces({ db, table }: StageTables, changes: readonly Creating[]) {
   const items = await db.batchGet(
     table,
-    records.map(({ key }) => userKey(key)),
+    changes.map(({ record: { key } }) => userKey(key)),
   );
   return new Map(items.map((item) => [String(item.pk).slice('user#'.length) as UserId, item]));
 }
 
 async function prepare(
   tables: StageTables,
-  record: MovedLoginUser,
-  found: Item | undefined,
+  { record, isKnown }: Creating,
+  { found, incarnations }: { readonly found: Item | undefined; readonly incarnations: Incarnations },
 ): Promise<Creation | WriteOutcome> {
   const place = await freePlace(tables, found);
   if (place === 'was-deleted') return refusal(record.key, 'the stage has deleted this user');
   if (place?.recipe !== undefined) return 'overtaken';
-  const user = await readRest(tables, record, place);
+  const user = await readRest(tables, record, isKnown || place !== undefined);
   const claims = { login: tables.context.random.uuid(), mapping: tables.context.random.uuid() };
   const taken = (await claimMapping(tables, record, claims.mapping)) ?? (await claimContacts(tables, record, claims));
   if (taken !== undefined) return taken;
-  const isResumed = isMoving(place);
-  const fresh = freshDataOf(tables, record, user, isResumed);
+  const fresh = freshDataOf(tables, record, user, { isResumed: isMoving(place), incarnations });
   return 'reason' in fresh ? fresh : { record, claims, place, user, fresh };
 }
 
@@ -96,10 +107,10 @@ async function freePlace(
   return undefined;
 }
 
-/** Of a user without an external id, and in whose place nothing is, nothing else is there either. */
-async function readRest(tables: StageTables, { key, parts }: MovedUser, place: Item | undefined): Promise<StageUser> {
+/** @param isAnythingThere if not, nothing is kept under the user's own id */
+async function readRest(tables: StageTables, { key, parts }: MovedUser, isAnythingThere: boolean): Promise<StageUser> {
   const dataId = parts.mapping?.externalId ?? key;
-  const own = place === undefined ? [] : await readPartition(tables, key);
+  const own = isAnythingThere ? await readPartition(tables, key) : [];
   return userIn(tables, key, own, dataId, dataId === key ? own : await readPartition(tables, dataId));
 }
 
@@ -159,8 +170,10 @@ function indexItems({ record, claims: { login: claim } }: Creation): Item[] {
   return [...accounts.map((key) => ({ ...key, claim })), { ...listKey(user), recipe: login.recipe }];
 }
 
-async function complete(tables: StageTables, creation: Creation): Promise<WriteOutcome> {
+async function complete(tables: StageTables, creation: Creation, current: Incarnations): Promise<WriteOutcome> {
   const { record, user, fresh } = creation;
+  const confirmed = await confirmGrants(tables, user.dataId, fresh.grants, current);
+  if (confirmed !== 'written') return confirmed;
   for (const part of fresh.left) {
     const outcome = await writeData(tables, user, part, record.parts[part]);
     if (outcome !== 'written') return outcome;
@@ -170,10 +183,10 @@ async function complete(tables: StageTables, creation: Creation): Promise<WriteO
 
 /** The write with which the user is there. */
 async function storeOwnItem({ db, table }: StageTables, creation: Creation): Promise<WriteOutcome> {
-  const { record, claims, place, user, fresh } = creation;
+  const { record, claims, user, fresh } = creation;
   const item = { ...loginItem(record, claims), ...fresh.ownAttributes };
   const isOurs = both(ifEqual(MOVING, user.dataId), ifAbsent('deleted'));
-  if (place === undefined) {
+  if (fresh.isAll) {
     if (await db.put(table, item, isOurs)) return 'written';
   } else {
     const { pk: _pk, sk: _sk, ...set } = item;
@@ -183,16 +196,4 @@ async function storeOwnItem({ db, table }: StageTables, creation: Creation): Pro
   }
   // The condition also fails when our own write happened and only its acknowledgement was lost.
   return outcomeOf((await db.get(table, userKey(record.key)))?.claim === claims.login);
-}
-
-/** The roles that users are to have and that are not there, so that no user is begun who cannot be completed. */
-export async function unknownRoles(
-  { context }: StageTables,
-  roles: ReadonlySet<RoleName>,
-): Promise<ReadonlySet<RoleName>> {
-  const unknown = new Set<RoleName>();
-  await concurrently(AT_ONCE, [...roles], async (role) => {
-    if ((await context.stores.roles.permissionsOf(role)) === undefined) unknown.add(role);
-  });
-  return unknown;
 }

@@ -10,16 +10,21 @@ import type { RefusedRecord } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { refusal } from '../records/stage-writes.ts';
 import { type DataPart, PARTS_OF_DATA_ID } from './stage-data.ts';
+import { type Grant, type Incarnations, pendingItems } from './stage-grants.ts';
 import { isNothing, partsOf, type StageUser } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
 
 /** What is kept under the ids of a user who is created. */
 export interface FreshData {
+  /** Whether nothing is kept under the user's ids. */
+  readonly isAll: boolean;
   /** Items that need no condition, because nothing is in their places. */
   readonly items: readonly Item[];
+  /** Roles of which the items are pending. */
+  readonly grants: readonly Grant[];
   /** Attributes of the user's own item. */
   readonly ownAttributes: Item;
-  /** The parts that take a condition, or that take more than one write. */
+  /** The parts that are written one by one, over what is there. */
   readonly left: readonly DataPart[];
 }
 
@@ -31,7 +36,7 @@ export function freshDataOf(
   tables: StageTables,
   record: MovedUser,
   user: StageUser,
-  isResumed: boolean,
+  { isResumed, incarnations }: { readonly isResumed: boolean; readonly incarnations: Incarnations },
 ): FreshData | RefusedRecord {
   const there = partsOf(user, tables.context.clock());
   const reset = resetTokensOf(tables, record);
@@ -42,18 +47,27 @@ export function freshDataOf(
   if (user.dataId !== user.id && !isResumed && foreign.length > 0) {
     return refusal(record.key, `there is other data under its external id ${user.dataId}: ${foreign.join(', ')}`);
   }
-  if (isAnythingThere(user)) return { ...reset, left: differing };
+  if (isAnythingThere(user)) return { isAll: false, ...reset, grants: [], left: differing };
   const data = itemsOf(tables, record, user);
   const isUnmapped = user.dataId === user.id;
   const hasAttributes = Object.keys(data.attributes).length > 0;
+  const grants = record.parts.roles.map((role) => ({
+    userId: user.dataId,
+    role,
+    grant: tables.context.random.uuid(),
+    incarnation: incarnations.get(role) ?? '',
+  }));
   return {
+    isAll: true,
+    grants,
     items: [
       ...reset.items,
       ...data.items,
+      ...grants.flatMap(pendingItems),
       ...(isUnmapped || !hasAttributes ? [] : [{ ...userKey(user.dataId), ...data.attributes }]),
     ],
     ownAttributes: { ...reset.ownAttributes, ...(isUnmapped && data.attributes) },
-    left: record.parts.roles.length > 0 ? ['roles'] : [],
+    left: [],
   };
 }
 

@@ -75,6 +75,7 @@ export async function storedUsersIn(tables: StageTables, partitions: Partitions)
 
 /** @returns `undefined` if there is no such user, and if what is kept under the id belongs to another one */
 async function readUser(tables: StageTables, id: UserId, items: readonly Item[]): Promise<StageUser | undefined> {
+  if (items.length === 0) return undefined;
   const own = ownItemIn(items);
   if ((own !== undefined && isDeleted(own)) || isMoving(own)) return undefined;
   const row = undeletedRowOf(own);

@@ -15,8 +15,9 @@ import { isRefused } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomesOf, refusal } from '../records/stage-writes.ts';
 import { changeUser } from './stage-change.ts';
-import { createUsers, unknownRoles } from './stage-create.ts';
+import { createUsers } from './stage-create.ts';
 import { removeData } from './stage-data.ts';
+import { type Incarnations, readIncarnations } from './stage-grants.ts';
 import { limitOn } from './stage-limits.ts';
 import type { MovedLoginUser } from './stage-login-item.ts';
 import { isSameUser, readPartition, type StageUser, type StoredStageUser, storedUsersIn } from './stage-user.ts';
@@ -35,10 +36,13 @@ export function createStageUsers(tables: StageTables): RecordDatabase<MovedUser,
     async write(changes, announce = async () => undefined) {
       await announce(undefined);
       const outcomes = new Map<string, WriteOutcome>();
-      const possible = await withKnownRoles(tables, changes, outcomes);
-      const created = possible.filter(isCreation);
-      const records = created.map(({ record }) => record as MovedLoginUser);
-      for (const [key, outcome] of await createUsers(tables, records)) outcomes.set(key, outcome);
+      const incarnations = await readIncarnations(tables, new Set(changes.flatMap(wantedRoles)));
+      const possible = withKnownRoles(changes, incarnations, outcomes);
+      const created = possible.filter(isCreation).map(({ record, replaces }) => ({
+        record: record as MovedLoginUser,
+        isKnown: replaces !== undefined,
+      }));
+      for (const [key, outcome] of await createUsers(tables, created, incarnations)) outcomes.set(key, outcome);
       const others = possible.filter((change) => !isCreation(change));
       const changed = await outcomesOf(others, (change) => changeUser(tables, change, userBefore(change)));
       for (const [key, outcome] of changed) outcomes.set(key, outcome);
@@ -100,17 +104,17 @@ async function readUsers(tables: StageTables, keys: readonly string[]): Promise<
   return new Map(users.map((user) => [user.version.id, user]));
 }
 
+const wantedRoles = ({ record, changed }: UserChange): readonly RoleName[] =>
+  changed.includes('roles') ? record.parts.roles : [];
+
 /** Sorts out the users who are to have a role that is not there. Nothing of them is written. */
-async function withKnownRoles(
-  tables: StageTables,
+function withKnownRoles(
   changes: readonly UserChange[],
+  incarnations: Incarnations,
   outcomes: Map<string, WriteOutcome>,
-): Promise<readonly UserChange[]> {
-  const wanted = ({ record, changed }: UserChange): readonly RoleName[] =>
-    changed.includes('roles') ? record.parts.roles : [];
-  const unknown = await unknownRoles(tables, new Set(changes.flatMap(wanted)));
+): readonly UserChange[] {
   return changes.filter((change) => {
-    const missing = wanted(change).find((role) => unknown.has(role));
+    const missing = wantedRoles(change).find((role) => !incarnations.has(role));
     if (missing !== undefined) outcomes.set(change.record.key, unknownRole(change.record.key, missing));
     return missing === undefined;
   });

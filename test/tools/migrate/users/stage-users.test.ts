@@ -140,3 +140,16 @@ describe('of a user who is there', () => {
     expect((await side.core.ask('/recipe/signin', { email, password: PASSWORD })).json.status).not.toBe('OK');
   });
 });
+
+test.each([true, false])(
+  'what is kept under an id becomes a user’s (with verified e-mails: %s)',
+  async (isVerified) => {
+    const { user } = await fullUser();
+    const verifiedEmails = isVerified ? ['old@example.com'] : [];
+    const before = someMovedUser({ metadata: '{"old":1}', roles: [role('reader')], verifiedEmails }, user.key);
+    await side.create([before]);
+    const record = { ...user, parts: { ...user.parts, roles: [role('writer')] } };
+    expect(await side.change(user.key, record.parts)).toBe('written');
+    expect(await side.recordOf(user.key)).toEqual(record);
+  },
+);
