@@ -1,5 +1,6 @@
-import type { Email, PasswordHash, UserId } from '../../types.ts';
-import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
+import type { Email, PasswordHash } from '../../types.ts';
+import { createUser } from '../../user/operations/create-user.ts';
+import type { LoggedIn } from '../../user/operations/load-user.ts';
 import { isFakeEmail } from '../../user/rules/email.ts';
 import type { UserContext } from '../../user-context.ts';
 
@@ -19,18 +20,5 @@ export async function createPasswordUser(
   email: Email,
   passwordHash: PasswordHash,
 ): Promise<LoggedIn | undefined> {
-  const { stores, random, clock, activity } = context;
-  const user = {
-    id: random.uuid() as UserId,
-    recipe: 'emailpassword',
-    email,
-    passwordHash,
-    timeJoined: clock(),
-    isVerified: isFakeEmail(email),
-    claim: random.uuid(),
-  } as const;
-  const isCreated = await stores.users.create(user);
-  if (!isCreated) return undefined;
-  await activity.note(user.id);
-  return toLoggedIn(context, asStored(user));
+  return createUser(context, { recipe: 'emailpassword', email, passwordHash, isVerified: isFakeEmail(email) });
 }

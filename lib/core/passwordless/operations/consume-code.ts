@@ -1,5 +1,5 @@
-import type { UserId } from '../../types.ts';
-import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
+import { createUser, type FirstLoginMethod } from '../../user/operations/create-user.ts';
+import { type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
 import { markVerified, withVerifiedEmail } from '../../user/operations/mark-verified.ts';
 import type { Identity } from '../../user/rules/identity.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
@@ -33,7 +33,7 @@ export async function consumeCode(
       const signedIn = await signIn(context, row, device.contact, verifiesEmail);
       return { kind: 'signed-in', ...signedIn, isNew: false, device };
     }
-    const created = await createUser(context, device.contact, verifiesEmail);
+    const created = await createUser(context, methodOfContact(device.contact, verifiesEmail));
     if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true, device };
   }
   return { kind: 'restart' };
@@ -44,26 +44,12 @@ const identityOfContact = (contact: CodeContact): Identity =>
     ? { recipe: 'passwordless', email: contact.email }
     : { recipe: 'passwordless', phoneNumber: contact.phoneNumber };
 
-/** @returns `undefined` if another request has created a user with the contact, or is about to */
-async function createUser(
-  context: UserContext,
-  contact: CodeContact,
-  verifiesEmail: boolean,
-): Promise<LoggedIn | undefined> {
-  const { stores, random, clock, activity } = context;
-  const user = {
-    id: random.uuid() as UserId,
-    recipe: 'passwordless',
-    email: contact.kind === 'email' ? contact.email : undefined,
-    phoneNumber: contact.kind === 'email' ? undefined : contact.phoneNumber,
-    timeJoined: clock(),
-    isVerified: verifiesEmail || contact.kind !== 'email',
-    claim: random.uuid(),
-  } as const;
-  if (!(await stores.users.create(user))) return undefined;
-  await activity.note(user.id);
-  return toLoggedIn(context, asStored(user));
-}
+/** What a new user with the contact signs in with. */
+const methodOfContact = (contact: CodeContact, verifiesEmail: boolean): FirstLoginMethod => ({
+  ...identityOfContact(contact),
+  email: contact.kind === 'email' ? contact.email : undefined,
+  isVerified: verifiesEmail || contact.kind !== 'email',
+});
 
 async function signIn(
   context: UserContext,

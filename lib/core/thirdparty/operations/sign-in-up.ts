@@ -1,7 +1,8 @@
 import { changeContacts } from '../../accountlinking/operations/change-contacts.ts';
 import { StoreUnavailable } from '../../errors.ts';
-import type { Email, UserId } from '../../types.ts';
-import { asStored, type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
+import type { Email } from '../../types.ts';
+import { createUser } from '../../user/operations/create-user.ts';
+import { type LoggedIn, toLoggedIn } from '../../user/operations/load-user.ts';
 import { markVerified, withVerifiedEmail } from '../../user/operations/mark-verified.ts';
 import { contactKeysOf } from '../../user/rules/contact-key.ts';
 import type { ThirdParty } from '../../user/rules/user.ts';
@@ -33,7 +34,7 @@ export async function signInUp(context: UserContext, input: SignInUpInput): Prom
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const row = await stores.users.find({ recipe: 'thirdparty', thirdParty: input.thirdParty });
     if (row === undefined) {
-      const created = await createThirdPartyUser(context, input);
+      const created = await createUser(context, { ...input, recipe: 'thirdparty' });
       if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true };
     } else if (row.email === input.email) {
       return { kind: 'signed-in', ...(await signIn(context, row, input.isVerified)), isNew: false };
@@ -45,26 +46,6 @@ export async function signInUp(context: UserContext, input: SignInUpInput): Prom
     }
   }
   throw new StoreUnavailable('sign in a user of a provider', 'another request is about to create or change the user');
-}
-
-/** @returns `undefined` if another request has created the user, or is about to */
-async function createThirdPartyUser(
-  context: UserContext,
-  { thirdParty, email, isVerified }: SignInUpInput,
-): Promise<LoggedIn | undefined> {
-  const { stores, random, clock, activity } = context;
-  const user = {
-    id: random.uuid() as UserId,
-    recipe: 'thirdparty',
-    thirdParty,
-    email,
-    timeJoined: clock(),
-    isVerified,
-    claim: random.uuid(),
-  } as const;
-  if (!(await stores.users.create(user))) return undefined;
-  await activity.note(user.id);
-  return toLoggedIn(context, asStored(user));
 }
 
 async function signIn(context: UserContext, row: UserRow, isVerified: boolean): Promise<LoggedIn> {
