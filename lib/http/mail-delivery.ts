@@ -42,29 +42,26 @@ export const guardedSmsDelivery = <Input>(
   },
 });
 
-/**
- * Sends a mail, in the time that the request has. SuperTokens' SMTP service by itself waits for a silent server for minutes.
- * @param kind what the log calls the mail
- * @throws MailNotSent if the mail was not accepted in time. It may be on its way all the same
- */
-export async function sendInTime(kind: string, send: () => Promise<void>): Promise<void> {
-  try {
-    await inTime(send());
-  } catch (error) {
-    if (error instanceof HttpError) throw error;
-    log('error', 'MailNotSent', { kind, error });
-    throw new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.');
-  }
-}
+/** What is sent, as the log names it. */
+export type Message =
+  | { readonly medium: 'mail'; readonly kind: 'passwordReset' | 'emailVerification' | 'signIn' }
+  | { readonly medium: 'text message'; readonly kind: 'signIn' };
 
-/** Sends a text message, in the time that the request has. @throws SmsNotSent as {@link sendInTime} throws MailNotSent */
-export async function sendSmsInTime(send: () => Promise<void>): Promise<void> {
+/**
+ * Sends a message, in the time that the request has. SuperTokens' SMTP service by itself waits for a silent server for minutes.
+ * @throws MailNotSent, or SmsNotSent, if the message was not accepted in time. It may be on its way all the same
+ */
+export async function sendInTime({ medium, kind }: Message, send: () => Promise<void>): Promise<void> {
   try {
     await inTime(send());
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    log('error', 'SmsNotSent', { error });
-    throw new SmsNotSent('sms_not_sent', 'The text message could not be sent. Please try again later.');
+    const notSent =
+      medium === 'mail'
+        ? new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.')
+        : new SmsNotSent('sms_not_sent', 'The text message could not be sent. Please try again later.');
+    log('error', notSent.name, { kind, error });
+    throw notSent;
   }
 }
 

@@ -6,7 +6,7 @@ import type { SendMail } from '../mail/mail.ts';
 import { languageFor, type MailLanguages, type MailTexts, renderMail, type SignInFacts } from '../mail/mail-text.ts';
 import type { SendSms } from '../mail/sms.ts';
 import { MailNotSent, SmsNotSent } from './errors.ts';
-import { guardedDelivery, guardedSmsDelivery, sendInTime, sendSmsInTime } from './mail-delivery.ts';
+import { guardedDelivery, guardedSmsDelivery, sendInTime } from './mail-delivery.ts';
 import { tooMany } from './user-limits.ts';
 
 export interface SignInCodeOptions {
@@ -51,7 +51,7 @@ export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
             async ({ email }, send) => {
               // As the core compares e-mails.
               await inLimit(email.trim().toLowerCase());
-              await sendInTime('signIn', send);
+              await sendInTime({ medium: 'mail', kind: 'signIn' }, send);
             },
           ),
           smsDelivery: guardedSmsDelivery(
@@ -59,7 +59,7 @@ export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
             { sendSms: ({ phoneNumber, ...code }) => messageTo(phoneNumber, write(code), sendSms) },
             async ({ phoneNumber }, send) => {
               await inLimit(phoneNumber);
-              await sendSmsInTime(send);
+              await sendInTime({ medium: 'text message', kind: 'signIn' }, send);
             },
           ),
         }),

@@ -37,7 +37,7 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
                 mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
             },
             // The route has taken the turn of the address: see user-limits.ts.
-            (_input, send) => sendInTime('passwordReset', send),
+            (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
           ),
         }),
       },
@@ -50,7 +50,10 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
               sendEmail: ({ user, emailVerifyLink, userContext }) =>
                 mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
             },
-            ({ user }, send) => inTurn(options.mailLimit, user.email, () => sendInTime('emailVerification', send)),
+            ({ user }, send) =>
+              inTurn(options.mailLimit, user.email, () =>
+                sendInTime({ medium: 'mail', kind: 'emailVerification' }, send),
+              ),
           ),
         }),
       },
