@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ItemTooLarge, StoreUnavailable } from '../../lib/core/errors.ts';
 import { MAX_RETIRED, type SessionRow } from '../../lib/core/session/rules/row.ts';
 import { contentBytes, MAX_CONTENT_BYTES } from '../../lib/core/session/store/dynamodb/row-item.ts';
@@ -152,11 +153,55 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    test('the index item is written first, then the row', async () => {
+    test('the index item and the row are written together', async () => {
+      const row = someRow();
+      const slow = pausingAt('put user');
+      const creation = slow.sessions.create(row);
+      await slow.reached;
+      while ((await sessions.get(row.handle)) === undefined) await sleep(10);
+      slow.resume();
+      expect(await creation).toEqual(row);
       expect(await callsOf((recorded) => recorded.create(someRow()))).toEqual(['put user', 'put session']);
     });
 
-    test('a creation that dies half way leaves a session indexed, but not listed', async () => {
+    test('a creation that dies without its index item returns no session, and leaves a row that no list has', async () => {
+      const row = someRow();
+      const dying = interceptDb(database.db, async (call) => {
+        if (nameOf(call) !== 'put session') throw new Error('the process died');
+      });
+      await expect(sessionsOn(dying).create(row)).rejects.toThrow('the process died');
+      expect(await sessions.get(row.handle)).toEqual(row);
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test.each([
+      ['is rejected', new DynamoDbError('Refused', 'PutItem', 'no permission')],
+      ['is not answered', new DynamoDbError('Unavailable', 'PutItem', 'no answer')],
+    ])('a creation whose index item %s fails, and leaves nothing', async (_what, fault) => {
+      const row = someRow();
+      const faulty = interceptDb(database.db, async (call) => {
+        if (nameOf(call) === 'put user') throw fault;
+      });
+      await expect(sessionsOn(faulty).create(row)).rejects.toThrow();
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await isIndexed(row)).toBe(false);
+    });
+
+    test('a creation whose index item is not answered stores another session in its place', async () => {
+      const row = someRow();
+      const other = someRow({ userId: row.userId });
+      const faulty = interceptDb(database.db, async (call) => {
+        if (nameOf(call) === 'put user' && failures++ === 0) {
+          throw new DynamoDbError('Unavailable', 'PutItem', 'no answer');
+        }
+      });
+      let failures = 0;
+      expect(await sessionsOn(faulty).create(row, async () => other)).toEqual(other);
+      expect(await sessions.get(row.handle)).toBeUndefined();
+      expect(await sessions.list(row.userId, NOW)).toEqual([other.handle]);
+    });
+
+    test('a creation that dies before its row leaves a session indexed, but not listed', async () => {
       const row = await createHalf();
       expect(await isIndexed(row)).toBe(true);
       expect(await sessions.list(row.userId, NOW)).toEqual([]);
@@ -486,7 +531,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       const slow = pausingAt('put session');
       const creation = slow.sessions.create(row);
       await slow.reached;
-      expect(await indexedHandles(sessions, row.userId)).toEqual([row.handle]);
+      while (!(await isIndexed(row))) await sleep(10);
       expect(await sessions.delete(row.handle, NOW)).toBe(false);
       slow.resume();
       await creation;

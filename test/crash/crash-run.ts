@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoDbStore } from '../../lib/core/store/dynamodb/index.ts';
+import type { SessionHandle } from '../../lib/core/types.ts';
 import { LOCAL_REGION } from '../../lib/dev/dynamodb.ts';
 import { freePort } from '../../lib/dev/ports.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
+import { issuedIn } from '../fixtures/cdi-session.ts';
 import { type SeededRandom, seededRandom } from '../fixtures/seeded-random.ts';
 import { auditSessions } from '../fixtures/session-audit.ts';
 import { createClient, type HonestClient } from './client.ts';
@@ -35,10 +37,12 @@ export interface CrashReport {
   readonly theftsReported: number;
   /** Signing keys made on the way. */
   readonly keysMade: number;
-  /** Sessions that existed at the end without standing in their user's index. */
+  /** Sessions of clients that existed at the end without standing in their user's index. */
   readonly unlisted: number;
-  /** Rows that were left once every user had revoked everything. */
+  /** Rows that were left once every user had revoked everything, {@link orphans} aside. */
   readonly left: number;
+  /** Rows that no list has, of creations that were killed: no client has their tokens. */
+  readonly orphans: number;
   /** E-mails of no user that requests which were killed may have left taken. A minute later, each was free. */
   readonly looseEmails: number;
 }
@@ -77,6 +81,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
     const before = await auditTable(endpoint);
     for (const client of clients) await client.audit();
     const after = await auditTable(endpoint);
+    const orphans = after.unlisted.filter((handle) => !asker.created.has(handle));
     const loose = users.flatMap((client) => [...client.loose]);
     await expectFreeLater(endpoint, loose);
     return {
@@ -85,8 +90,9 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
       ...killer.killed,
       theftsReported: core.events.get('TokenTheftDetected') ?? 0,
       keysMade: core.events.get('SigningKeyMade') ?? 0,
-      unlisted: before.unlisted.length,
-      left: after.rows.length,
+      unlisted: before.unlisted.filter((handle) => asker.created.has(handle)).length,
+      left: after.rows.length - orphans.length,
+      orphans: orphans.length,
       looseEmails: loose.length,
     };
   } finally {
@@ -148,21 +154,26 @@ async function workAndKill(
 interface Asker {
   readonly patience: Patience;
   readonly counts: { readonly acknowledged: number; readonly unanswered: number };
+  /** The handles of all sessions whose tokens a client has got. */
+  readonly created: ReadonlySet<SessionHandle>;
   /** Whoever still waits for an answer hears that none will come. */
   stop(): void;
 }
 
 function createAsker(core: CoreLink, killer: Killer): Asker {
   const counts = { acknowledged: 0, unanswered: 0 };
+  const created = new Set<SessionHandle>();
   let isOver = false;
   return {
     counts,
+    created,
     patience: {
       async ask(method, path, body) {
         for (let attempts = 1; attempts <= MAX_ATTEMPTS && !isOver; attempts++) {
           const answer = await core.ask(method, path, body);
           if (answer !== undefined) {
             counts.acknowledged++;
+            if (path === '/recipe/session' && answer.status === 'OK') created.add(issuedIn(answer).handle);
             return { answer, attempts };
           }
           counts.unanswered++;

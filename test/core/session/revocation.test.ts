@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoDbStore } from '../../../lib/core/store/dynamodb/index.ts';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import type { DynamoDb, Item } from '../../../lib/dynamodb/client.ts';
@@ -45,6 +46,11 @@ const onRow = (operation: DbCall['operation']) => (call: DbCall) =>
   call.operation === operation && call.pk.startsWith('session#');
 const onListing = (operation: DbCall['operation']) => (call: DbCall) =>
   call.operation === operation && call.pk.startsWith('user#');
+
+/** Waits for the index item of a user's only session, which is just being created. */
+async function untilListed(userId: string): Promise<void> {
+  while ((await indexedHandles(database.store.sessions, userId as UserId)).length === 0) await sleep(10);
+}
 
 /** Of the session table: a key that is due may be made in the background. */
 const writesAmong = (calls: readonly DbCall[]): string[] =>
@@ -104,11 +110,18 @@ describe('rule 8: revoking', () => {
 });
 
 describe('rule 8: creating against revoking all', () => {
-  test('the index item is written before the session', async () => {
+  test.each([
+    ['index item', onListing('put')],
+    ['session', onRow('put')],
+  ])('a creation returns no tokens before the %s is written', async (_what, part) => {
     const core = makeCore();
-    const { db, calls } = recordingDb(database.db);
-    await createSession(coreOn(db, core));
-    expect(writesAmong(calls)).toEqual(['put user', 'put session']);
+    const { db, reached, resume } = pausingDb(database.db, part);
+    const pending = createSession(coreOn(db, core));
+    await reached;
+    expect(await Promise.race([pending, sleep(200, 'it waits')])).toBe('it waits');
+    resume();
+    const { userId, handle } = await pending;
+    expect(await sessionsOf(core, userId)).toContain(handle);
   });
 
   test('a session being created meanwhile stays listed, and a second "revoke all" finds it', async () => {
@@ -132,6 +145,7 @@ describe('rule 8: creating against revoking all', () => {
     const revoking = pausingDb(database.db, onRow('delete'));
     const creation = createSession(coreOn(creating.db, core), { userId: 'racing-4' });
     await creating.reached;
+    await untilListed('racing-4');
     const revocation = revokeAllOf(coreOn(revoking.db, core), 'racing-4');
     await revoking.reached;
     creating.resume();

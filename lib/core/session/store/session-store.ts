@@ -19,7 +19,8 @@ export type AnotherRow = () => Promise<SessionRow>;
 
 export interface SessionStore {
   /**
-   * Stores a new session: first the index item that lists it by its user, then the row.
+   * Stores a new session: at once the row and the index item that lists it by its user. A creation that breaks off may leave
+   * one of the two, of a session whose tokens no client has.
    * @param another its row is stored instead if it is unknown whether the first was stored. Absent: this throws
    * @returns the row that was stored
    * @throws ItemTooLarge

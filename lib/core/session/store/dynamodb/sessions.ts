@@ -33,8 +33,8 @@ import {
 } from './row-item.ts';
 
 /**
- * Sessions in one table: an item per session, and an index item per session under its user, written before the session
- * and kept at least as long, so that a strongly consistent query finds every session there is.
+ * Sessions in one table: an item per session, and an index item per session under its user, written with the session and
+ * kept at least as long. So a strongly consistent query finds every session whose creation has returned.
  */
 export function createSessionTable(db: DynamoDb, table: string): SessionStore {
   const get = async (handle: SessionHandle): Promise<SessionRow | undefined> => {
@@ -69,27 +69,28 @@ export function createSessionTable(db: DynamoDb, table: string): SessionStore {
     return row;
   };
 
+  const putRow = (row: SessionRow): Promise<boolean> =>
+    db.put(table, { ...rowKey(row.handle), ...toItem(row) }, { expression: 'attribute_not_exists(pk)' }, 'if-not-done');
+
   /**
-   * A row whose put was not answered may be there, be revoked just now, or come late. If the row were put again under
-   * its handle, that revocation could delete its index item, and no list would have it. So another session takes its
-   * place.
+   * Writes the row and its index item together, and returns when both are there. A row whose put was not answered may be
+   * there, be revoked just now, or come late. If the row were put again under its handle, that revocation could delete its
+   * index item, and no list would have it. So another session takes its place.
    * @returns the row that was put
    */
   const putSession = async (row: SessionRow, another?: AnotherRow, repeated = 0): Promise<SessionRow> => {
-    await putListing(row, row.listedUntil);
-    const item = { ...rowKey(row.handle), ...toItem(row) };
-    try {
-      const isNew = await db.put(table, item, { expression: 'attribute_not_exists(pk)' }, 'if-not-done');
+    const [listed, put] = await Promise.allSettled([putListing(row, row.listedUntil), putRow(row)]);
+    const failed = [put, listed].find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (put.status === 'fulfilled' && failed === undefined) {
       // Handles are random, so a row that exists already is our own, and its creation was requested twice.
-      if (isNew || (await get(row.handle))?.current === row.current) return row;
-    } catch (error) {
-      if (another === undefined || !mayBeDone(error)) throw error;
-      if (repeated >= CREATION_RETRIES || !(await pauseBeforeRetry(repeated))) throw error;
-      // No client has its tokens.
-      await remove(row.handle);
-      return putSession(await another(), another, repeated + 1);
+      if (put.value || (await get(row.handle))?.current === row.current) return row;
+      throw new Error(`The session handle ${row.handle} is taken`);
     }
-    throw new Error(`The session handle ${row.handle} is taken`);
+    // No client has its tokens.
+    if (put.status === 'fulfilled' ? put.value : mayBeDone(put.reason)) await remove(row.handle);
+    const isLast = another === undefined || !mayBeDone(failed?.reason) || repeated >= CREATION_RETRIES;
+    if (isLast || !(await pauseBeforeRetry(repeated))) throw failed?.reason;
+    return putSession(await another(), another, repeated + 1);
   };
 
   /**
