@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Millis } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
-import { type Counter, type Counters, createCounters } from './counters.ts';
+import { type Counter, type CounterGroup, type Counters, createCounters } from './counters.ts';
 import { sourceNetworks } from './source-network.ts';
 
 /** How many attempts pass in one window. An IPv6 /56 has twice, a /48 four times the attempts of a source. */
@@ -55,7 +55,7 @@ const WAITS = 15;
  * Counts attempts in fixed windows of 15 minutes, which begin for everybody at :00, :15, :30 and :45 UTC. So twice the
  * limit can pass around the end of a window, but never more in one.
  *
- * The narrowest counter comes first, and what one refuses does not reach the next. So
+ * The counter of an e-mail and a network comes first, and what it rejects does not reach the others. So
  * - a client that hammers at one e-mail takes 10 of its network's 100 attempts, and the other users there can still log in;
  * - one address can take no more than 10 of an e-mail's 100 attempts, and one IPv6 /48 no more than 40. Locking the owner out
  *   takes several networks, lasts until the window ends, and leaves the owner's sessions alone. That is the price of a limit
@@ -64,6 +64,9 @@ const WAITS = 15;
  *   under way they are counted, or else parallel guesses would pass; an attempt that meets the limit for that reason waits;
  * - a success forgives only guesses from its own networks at its own e-mail: an attacker gains no guesses at another e-mail,
  *   and clients that share a network with an e-mail's owner are held by the e-mail's own counter.
+ *
+ * The counters of the networks and of the e-mail come second, and together. An attempt that one of them rejects is given back
+ * to the others. It may hold theirs for that moment, so a network that is full is asked alone from then on.
  *
  * A function that ends before it has called `succeeded` or `failed` leaves the attempt counted until the window ends.
  */
@@ -74,6 +77,7 @@ export function createAttempts({
   perSource = ATTEMPT_LIMITS.source,
   waits = WAITS,
 }: AttemptsOptions): Attempts {
+  const fullIn = createFullCounters();
   const open = () => {
     const now = clock();
     const windowEnd = (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
@@ -81,30 +85,27 @@ export function createAttempts({
       status: 'TOO_MANY_ATTEMPTS',
       retryAfter: Math.ceil((windowEnd - now) / 1000),
     };
-    return { counters: createCounters(db, table, windowEnd), refusal };
+    const counters = createCounters(db, table, windowEnd);
+    return { counters, refusal, window: { counters, waits, full: fullIn(windowEnd) } };
   };
   return {
     async beginLogIn(email, sourceAddress) {
-      const { counters, refusal } = open();
+      const { counters, refusal, window } = open();
       const narrow = byEmailAndSource(email, sourceAddress);
+      if (!(await counters.takeGroup(narrow))) return refusal;
       const sources = bySource(sourceAddress, perSource);
-      const giveBack = () => forEach(sources, counters.giveBack);
-      if ((await refusing(narrow, counters.take)) !== undefined) return refusal;
-      if (!(await takeSources(sources, counters, waits))) return refusal;
-      if (!(await counters.take(byEmail(email)))) {
-        await giveBack();
-        return refusal;
-      }
+      if (!(await takeSourcesAndEmail(window, sources, byEmail(email)))) return refusal;
       return {
         status: 'OK',
-        succeeded: async () => void (await Promise.all([forEach(narrow, counters.clear), giveBack()])),
+        succeeded: async () =>
+          void (await Promise.all([counters.clearGroup(narrow), forEach(sources, counters.giveBack)])),
         failed: () => forEach(sources, counters.settle),
       };
     },
     async beginSignIn(sourceAddress) {
-      const { counters, refusal } = open();
+      const { counters, refusal, window } = open();
       const sources = bySource(sourceAddress, perSource);
-      if (!(await takeSources(sources, counters, waits))) return refusal;
+      if (!(await takeSources(window, sources))) return refusal;
       return {
         status: 'OK',
         succeeded: () => forEach(sources, counters.giveBack),
@@ -117,43 +118,92 @@ export function createAttempts({
       return (await counters.take(counter)) ? { status: 'OK' } : refusal;
     },
     async countSignUp(sourceAddress) {
-      const { counters, refusal } = open();
-      const sources = bySource(sourceAddress, perSource);
-      if (!(await takeSources(sources, counters, waits))) return refusal;
-      await forEach(sources, counters.settle);
-      return { status: 'OK' };
+      const { refusal, window } = open();
+      return (await takeSources(window, bySource(sourceAddress, perSource), 'final')) ? { status: 'OK' } : refusal;
     },
   };
 }
 
+/** The counters of the window in which an attempt was made. */
+interface Window {
+  readonly counters: Counters;
+  readonly waits: number;
+  /** The names of counters that have rejected an attempt. */
+  readonly full: Set<string>;
+}
+
+/** Takes an attempt of each network and of the e-mail, or of none. */
+async function takeSourcesAndEmail(window: Window, sources: readonly Counter[], email: Counter): Promise<boolean> {
+  const { take, giveBack } = window.counters;
+  const [fromSources, fromEmail] = await Promise.all([takeSources(window, sources), take(email)]);
+  if (fromSources && fromEmail) return true;
+  await forEach([...(fromSources ? sources : []), ...(fromEmail ? [email] : [])], (counter) => giveBack(counter));
+  return false;
+}
+
 /** Takes an attempt of each network, or of none. Waits while only attempts that are under way stand in its way. */
-async function takeSources(sources: readonly Counter[], counters: Counters, waits: number): Promise<boolean> {
+async function takeSources(window: Window, sources: readonly Counter[], use?: 'final'): Promise<boolean> {
   for (let waited = 0; ; waited++) {
-    const full = await refusing(sources, counters.take);
-    if (full === undefined) return true;
-    await forEach(sources.slice(0, sources.indexOf(full)), counters.giveBack);
-    if (waited === waits || (await counters.isUsedUp(full))) return false;
+    const rejecting = await takeAll(window, sources, use);
+    if (rejecting === undefined) return true;
+    if (waited === window.waits || (await window.counters.isUsedUp(rejecting))) return false;
     await sleep(WAIT);
   }
 }
 
-/** Takes an attempt of each counter in turn. @returns the first counter that has none left; later ones are not asked */
-async function refusing(
-  counters: readonly Counter[],
-  take: (counter: Counter) => Promise<boolean>,
+/** Takes an attempt of each counter, or of none. @returns a counter that has none left */
+async function takeAll(
+  { counters, full }: Window,
+  all: readonly Counter[],
+  use?: 'final',
 ): Promise<Counter | undefined> {
-  for (const counter of counters) if (!(await take(counter))) return counter;
-  return undefined;
+  const taken: Counter[] = [];
+  const isRejected = async (counter: Counter): Promise<boolean> => {
+    const isTaken = await counters.take(counter, use);
+    if (isTaken) taken.push(counter);
+    return !isTaken;
+  };
+  let rejecting: Counter | undefined;
+  // In turn, and before the others: what a full network rejects must not hold an attempt of the wider networks.
+  for (const suspect of all.filter(({ name }) => full.has(name))) {
+    if (rejecting === undefined && (await isRejected(suspect))) rejecting = suspect;
+  }
+  if (rejecting === undefined) {
+    const others = all.filter(({ name }) => !full.has(name));
+    const rejected = await Promise.all(others.map(isRejected));
+    rejecting = others.find((_, index) => rejected[index]);
+  }
+  if (rejecting === undefined) return undefined;
+  full.add(rejecting.name);
+  await forEach(taken, (counter) => counters.giveBack(counter, use));
+  return rejecting;
+}
+
+/** As many networks are remembered as full. */
+const MOST_FULL = 1000;
+
+/** @returns the names of the counters that have rejected attempts of a window in this process. Older windows are forgotten */
+function createFullCounters(): (windowEnd: Millis) => Set<string> {
+  let last: Millis = 0;
+  const names = new Set<string>();
+  return (windowEnd) => {
+    if (windowEnd !== last || names.size >= MOST_FULL) names.clear();
+    last = windowEnd;
+    return names;
+  };
 }
 
 const forEach = async (counters: readonly Counter[], work: (counter: Counter) => Promise<void>): Promise<void> =>
-  void (await Promise.all(counters.map(work)));
+  void (await Promise.all(counters.map((counter) => work(counter))));
 
-const byEmailAndSource = (email: string, sourceAddress: string): Counter[] =>
-  sourceNetworks(sourceAddress).map(({ name, share }) => ({
-    name: `email+source#${digest(email)}#${name}`,
-    max: ATTEMPT_LIMITS.emailAndSource * share,
-  }));
+/** The networks of one address are counted in one item. An IPv6 /48 has at most 40 attempts, so the item stays small. */
+function byEmailAndSource(email: string, sourceAddress: string): CounterGroup {
+  const networks = sourceNetworks(sourceAddress);
+  return {
+    name: `email+source#${digest(email)}#${networks.at(-1)?.name}`,
+    counters: networks.map(({ name, share }) => ({ name, max: ATTEMPT_LIMITS.emailAndSource * share })),
+  };
+}
 
 const bySource = (sourceAddress: string, limit: number): Counter[] =>
   sourceNetworks(sourceAddress).map(({ name, share }) => ({

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Millis } from '../core/types.ts';
-import type { DynamoDb } from '../dynamodb/client.ts';
+import type { DynamoDb, Update } from '../dynamodb/client.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 
 /** The key that attempts are counted by, and how many one window allows. */
@@ -8,59 +9,81 @@ export interface Counter {
   readonly max: number;
 }
 
-/** Counters of one window, each of them one item. Every method throws `DynamoDbError`. */
+/** Counters of one item. Each has a name in it. */
+export interface CounterGroup {
+  readonly name: string;
+  readonly counters: readonly Counter[];
+}
+
+/** Counters of one window. Every method throws `DynamoDbError`. */
 export interface Counters {
   /**
    * Takes one of the counter's attempts, by one conditional write. Of parallel attempts no more pass than of attempts one after
-   * the other. @returns `false` if none is left
+   * the other.
+   * @param use `final` if the attempt is never given back, whatever comes of it
+   * @returns `false` if none is left
    */
-  take(counter: Counter): Promise<boolean>;
+  take(counter: Counter, use?: 'final'): Promise<boolean>;
   /** Gives a taken attempt back. It stays taken if DynamoDB is unavailable. */
-  giveBack(counter: Counter): Promise<void>;
+  giveBack(counter: Counter, use?: 'final'): Promise<void>;
   /** Notes that a taken attempt is never given back. It stays taken in any case. */
   settle(counter: Counter): Promise<void>;
   /** Whether so many attempts are used that waiting for one to be given back is in vain. */
   isUsedUp(counter: Counter): Promise<boolean>;
-  /** Gives all attempts back. */
-  clear(counter: Counter): Promise<void>;
+  /** Takes an attempt of every counter of the group, or of none, by one conditional write. @returns whether it did */
+  takeGroup(group: CounterGroup): Promise<boolean>;
+  /** Gives all attempts of the group's counters back. */
+  clearGroup(group: CounterGroup): Promise<void>;
 }
 
 /** @param windowEnd a whole number of seconds, in ms. Each window has items of its own, which TTL deletes after its end */
 export function createCounters(db: DynamoDb, table: string, windowEnd: Millis): Counters {
-  const keyOf = ({ name }: Counter) => ({ pk: `attempts#${name}#${windowEnd / 1000}` });
+  const ttl = windowEnd / 1000;
+  const keyOf = (name: string) => ({ pk: `attempts#${name}#${ttl}` });
 
-  const change = async (counter: Counter, amounts: Readonly<Record<string, number>>): Promise<void> => {
+  // A write that is sent again because its answer was lost counts twice: never too few.
+  const count = async (name: string, update: Update): Promise<boolean> =>
+    (await db.update(table, keyOf(name), { ...update, set: { ttl } })) !== undefined;
+
+  /** What is not given back stays taken. A log-in does not fail for that. */
+  const change = async (name: string, update: Update): Promise<void> => {
     const condition = { expression: 'attribute_exists(pk)' };
     try {
       // Sent twice, it would give back two attempts.
-      await db.update(table, keyOf(counter), { add: amounts, condition }, 'if-not-done');
+      await db.update(table, keyOf(name), { ...update, condition }, 'if-not-done');
     } catch (error) {
       if (!isUnavailable(error)) throw error;
     }
   };
 
   return {
-    async take(counter) {
-      // A write that is sent again because its answer was lost counts twice: never too few.
-      const taken = await db.update(table, keyOf(counter), {
-        add: { n: 1 },
-        set: { ttl: windowEnd / 1000 },
-        condition: {
-          expression: 'attribute_not_exists(#n) OR #n < :max',
-          names: { '#n': 'n' },
-          values: { ':max': counter.max },
-        },
-      });
-      return taken !== undefined;
+    take: ({ name, max }, use) => count(name, { add: taken(use), condition: ifBelow([max], ['n']) }),
+    giveBack: ({ name }, use) =>
+      change(name, { add: Object.fromEntries(Object.keys(taken(use)).map((each) => [each, -1])) }),
+    settle: ({ name }) => change(name, { add: { used: 1 } }),
+    async isUsedUp({ name, max }) {
+      const item = await db.get(table, keyOf(name));
+      return Number(item?.used ?? 0) >= max;
     },
-    giveBack: (counter) => change(counter, { n: -1 }),
-    settle: (counter) => change(counter, { used: 1 }),
-    async isUsedUp(counter) {
-      const item = await db.get(table, keyOf(counter));
-      return Number(item?.used ?? 0) >= counter.max;
+    takeGroup({ name, counters }) {
+      const attributes = counters.map(attributeOf);
+      const add = Object.fromEntries(attributes.map((attribute) => [attribute, 1]));
+      const most = counters.map(({ max }) => max);
+      return count(name, { add, condition: ifBelow(most, attributes) });
     },
-    async clear(counter) {
-      await db.delete(table, keyOf(counter));
-    },
+    clearGroup: ({ name, counters }) => change(name, { remove: counters.map(attributeOf) }),
   };
 }
+
+/** Of letters and digits alone, whatever the counter's name has. */
+const attributeOf = ({ name }: Counter): string => `n${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+
+const taken = (use?: 'final') => (use === 'final' ? { n: 1, used: 1 } : { n: 1 });
+
+const ifBelow = (most: readonly number[], attributes: readonly string[]) => ({
+  expression: attributes
+    .map((_, index) => `(attribute_not_exists(#below${index}) OR #below${index} < :below${index})`)
+    .join(' AND '),
+  names: Object.fromEntries(attributes.map((name, index) => [`#below${index}`, name])),
+  values: Object.fromEntries(most.map((max, index) => [`:below${index}`, max])),
+});

@@ -121,6 +121,21 @@ describe('IPv6 networks', () => {
     expect([await guesses(0), await guesses(1), await guesses(256)]).toEqual([10, 20, 40]);
   });
 
+  test('a /64 that is full holds no attempt of its /56 and /48, not even for a moment', async () => {
+    await signUps(120, subnets(1, 1));
+    const wider: string[] = [];
+    const db = interceptDb(database.db, async ({ operation, pk }) => {
+      if (operation === 'update' && /::\/(56|48)#/.test(pk)) wider.push(pk);
+    });
+    const another = createAttempts({ db, table: database.tables.users, clock: clock.now });
+    await another.countSignUp('2001:db8:5::1');
+    // This process has not known that the /64 is full. It has given back what it took.
+    expect(wider).toHaveLength(4);
+    expect(await passingOf(20, () => another.countSignUp('2001:db8:5::1'))).toBe(0);
+    expect(wider).toHaveLength(4);
+    expect(await another.countSignUp('2001:db8:5:1::1')).toEqual(OK);
+  });
+
   test('a rejection by a /56 takes nothing from the /64', async () => {
     await signUps(240, subnets(12, 1));
     const end = (Math.floor(clock.time / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
