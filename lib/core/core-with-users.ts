@@ -29,9 +29,10 @@ function sessionHooks({ store, stores, clock }: CoreParts & UserParts, activity:
     ownerOf: (id) => sessionOwnerOf({ stores }, id),
     linkedIdsOf: (id) => linkedIdsOf({ stores }, id),
     async created(session) {
-      await activity.note(session.userId);
       const recipeUserId = recipeUserOf(session);
+      const noted = activity.note(session.userId);
       const owner = await sessionOwnerOf({ stores }, recipeUserId);
+      await noted;
       if (owner.userId !== session.userId || owner.recipeUserId !== recipeUserId) return false;
       // The deletion may have looked for the user's sessions before this one was stored.
       if (!owner.isKnown && (await isOfDeletedUser({ stores }, recipeUserId))) {

@@ -4,6 +4,7 @@ import { noteSession } from '../observability/invocation.ts';
 import { count } from '../observability/metrics.ts';
 import { deviceData } from './devices.ts';
 import type { GatewayRequest } from './gateway.ts';
+import { sessionBegins } from './session-begins.ts';
 
 /** Keeps with each session that a recipe creates where its user logged in, and counts it as a log-in. */
 export const recipeSessions: SuperTokensPlugin = {
@@ -18,7 +19,8 @@ export const recipeSessions: SuperTokensPlugin = {
             | undefined;
           const device = request === undefined ? {} : deviceData(request);
           const sessionDataInDatabase = { ...device, ...input.sessionDataInDatabase };
-          const session = await original.createNewSession({ ...input, sessionDataInDatabase });
+          const creation = original.createNewSession({ ...input, sessionDataInDatabase });
+          const [session] = await Promise.all([creation, sessionBegins()]);
           noteSession(session.getHandle());
           count('Logins');
           return session;

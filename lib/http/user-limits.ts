@@ -1,4 +1,4 @@
-import type { Attempts, TooManyAttempts } from '../login/attempts.ts';
+import type { Attempts, LogInAttempt, TooManyAttempts } from '../login/attempts.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
 import { HttpError, ServiceError } from './errors.ts';
@@ -17,11 +17,14 @@ import {
   SIGN_UP,
   THIRD_PARTY_SIGN_IN,
 } from './sdk-routes.ts';
+import { whileSessionBegins } from './session-begins.ts';
 
 export interface UserLimitOptions {
   readonly attempts: Attempts;
   readonly mailLimit: MailLimit;
   readonly apiBasePath: string;
+  /** Makes the reads of a sign-in while its attempt is counted. Never rejects. */
+  readonly readSignInAhead: (email: string) => Promise<void>;
   /** The address that a request counts for. */
   readonly sourceOf: (request: GatewayRequest) => string;
 }
@@ -34,21 +37,23 @@ type AnswerBySdk = () => Promise<GatewayResponse>;
  * no such limits.
  * @returns answers a request within its limits. It throws HttpError 429 with `Retry-After` beyond them
  */
-export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: UserLimitOptions) {
+export function limitUserRoutes({ attempts, mailLimit, apiBasePath, readSignInAhead, sourceOf }: UserLimitOptions) {
   const signIn = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
     const email = emailIn(request);
     // The SDK refuses a form without an e-mail before it hashes anything.
     if (email === undefined) return answer();
-    const attempt = await attempts.beginLogIn(email, sourceOf(request));
-    if (attempt.status !== 'OK') {
-      count('LoginFailures');
-      throw tooMany(attempt);
+    const reading = readSignInAhead(email);
+    try {
+      const attempt = endedOnce(within(await attempts.beginLogIn(email, sourceOf(request))));
+      const response = await whileSessionBegins(attempt.succeeded, answer);
+      const isRight = bodyOf(response).status === 'OK';
+      if (!isRight) count('LoginFailures');
+      await (isRight ? attempt.succeeded() : attempt.failed());
+      return response;
+    } finally {
+      // Lambda stops a function that has answered.
+      await reading;
     }
-    const response = await answer();
-    const isRight = bodyOf(response).status === 'OK';
-    if (!isRight) count('LoginFailures');
-    await (isRight ? attempt.succeeded() : attempt.failed());
-    return response;
   };
 
   const countSource = async (request: GatewayRequest): Promise<void> => {
@@ -72,13 +77,9 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
 
   /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
   const signInByCode = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
-    const attempt = await attempts.beginSignIn(sourceOf(request));
-    if (attempt.status !== 'OK') {
-      count('LoginFailures');
-      throw tooMany(attempt);
-    }
+    const attempt = endedOnce(within(await attempts.beginSignIn(sourceOf(request))));
     try {
-      const response = await answer();
+      const response = await whileSessionBegins(attempt.succeeded, answer);
       const { status, createdNewRecipeUser } = bodyOf(response);
       if (status === 'OK' && createdNewRecipeUser === true) count('Signups');
       await (status === 'OK' ? attempt.succeeded() : attempt.failed());
@@ -102,6 +103,23 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, sourceOf }: 
     if (path === SIGN_UP && bodyOf(response).status === 'OK') count('Signups');
     return response;
   };
+}
+
+/** @throws HttpError 429 if the attempt is over a limit */
+function within(attempt: LogInAttempt | TooManyAttempts): LogInAttempt {
+  if (attempt.status === 'OK') return attempt;
+  count('LoginFailures');
+  throw tooMany(attempt);
+}
+
+/** An attempt that has succeeded while its session was created is not ended again with the response. */
+function endedOnce(attempt: LogInAttempt): LogInAttempt {
+  let ended: Promise<void> | undefined;
+  const once = (end: () => Promise<void>) => () => {
+    ended ??= end();
+    return ended;
+  };
+  return { status: 'OK', succeeded: once(attempt.succeeded), failed: once(attempt.failed) };
 }
 
 /** One route needs no body. Apple sends a form. */

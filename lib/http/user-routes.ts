@@ -35,11 +35,14 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     attempts,
     mailLimit,
     apiBasePath: app.apiBasePath,
+    readSignInAhead: started.readSignInAhead,
     sourceOf: (request) => clientAddress(request, trustedProxy),
   });
   const routes = routeKeys(USER_ROUTES, app.apiBasePath);
   const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, []));
   const answer: RouteHandler = async (request, context) =>
-    isRouted(request, routes) ? limited(request, () => answerBySdk(request, context)) : refuseUnrouted(request, routes);
+    isRouted(request, routes)
+      ? started.withSharedReads(() => limited(request, () => answerBySdk(request, context)))
+      : refuseUnrouted(request, routes);
   return pipeline(started.config, answer, keysAhead(started), publishedKeysFirst(started));
 }

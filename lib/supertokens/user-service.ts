@@ -1,10 +1,22 @@
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { UserServiceConfig } from '../config/user-service-config.ts';
+import { readAhead } from '../core/emailpassword/operations/read-ahead.ts';
 import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
 import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
+import type { UserStores } from '../core/store/user-stores.ts';
+import type { ActivityStore } from '../core/user/store/activity-store.ts';
+import { besideRequest, sharingReads, withSharedReads } from '../dynamodb/shared-reads.ts';
 import type { RecipeList } from './init.ts';
 import { type Service, startService } from './service.ts';
 import { createSystemCoreWithUsers } from './system-core-with-users.ts';
+
+/** The service of a function that serves users. */
+export interface UserService extends Service {
+  /** Runs a request. Its equal reads of the built-in core's tables are made once. */
+  withSharedReads<T>(request: () => Promise<T>): Promise<T>;
+  /** Makes the reads of a sign-in by password, for a request within {@link withSharedReads}. Never rejects. */
+  readSignInAhead(email: string): Promise<void>;
+}
 
 /**
  * Starts the service of a function that serves SuperTokens' recipes for users. The built-in core then keeps users too. Call
@@ -12,19 +24,37 @@ import { createSystemCoreWithUsers } from './system-core-with-users.ts';
  * @throws ConfigurationError
  * @throws Error if the service has started without users, or the function has no session tables
  */
-export const startUserService = (
-  { coreUsersTable, settings }: UserServiceConfig,
+export function startUserService(
+  config: UserServiceConfig,
   recipeList: RecipeList,
   plugins: readonly SuperTokensPlugin[],
-): Service =>
-  startService({
+): UserService {
+  let stores: UserStores | undefined;
+  const service = startService({
     recipeList,
     plugins,
-    startCore(db, { sessionTables, publishedKeysTable, settings: coreSettings }) {
+    startCore(db, { sessionTables, publishedKeysTable, settings }) {
       if (sessionTables === undefined) {
         throw new Error('A user function also needs SESSIONS_TABLE and KEYS_TABLE, because it creates sessions');
       }
-      const store = createDynamoDbStore(db, { ...sessionTables, publishedKeys: publishedKeysTable });
-      return createSystemCoreWithUsers(store, createDynamoDbUserStores(db, coreUsersTable), coreSettings, settings);
+      const sharing = sharingReads(db);
+      const store = createDynamoDbStore(sharing, { ...sessionTables, publishedKeys: publishedKeysTable });
+      stores = {
+        ...createDynamoDbUserStores(sharing, config.coreUsersTable),
+        activity: besideRequests(createDynamoDbUserStores(db, config.coreUsersTable).activity),
+      };
+      return createSystemCoreWithUsers(store, stores, settings, config.settings);
     },
   });
+  return {
+    ...service,
+    withSharedReads,
+    readSignInAhead: async (email) => (stores === undefined ? undefined : readAhead({ stores }, email)),
+  };
+}
+
+/** Statistics that no sign-in waits for. Noting them changes nothing that a request reads, so what was read stays good. */
+const besideRequests = (activity: ActivityStore): ActivityStore => ({
+  ...activity,
+  note: (userId, now) => besideRequest(() => activity.note(userId, now)),
+});

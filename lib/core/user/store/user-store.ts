@@ -78,6 +78,9 @@ export interface UserStore {
   /** Strongly consistent. */
   get(id: UserId): Promise<UserRow | undefined>;
 
+  /** The id that the identity leads to; strongly consistent. It may be no user's. Only {@link find} says who has it. */
+  holderOf(identity: Identity): Promise<UserId | undefined>;
+
   /** The user who has the identity; strongly consistent. */
   find(identity: Identity): Promise<UserRow | undefined>;
 

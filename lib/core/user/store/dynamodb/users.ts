@@ -1,6 +1,6 @@
 import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
 import type { Millis, UserId } from '../../../types.ts';
-import { hasIdentity } from '../../rules/identity.ts';
+import { hasIdentity, type Identity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { NewUser, UserStore } from '../user-store.ts';
 import { changeUser } from './change-user.ts';
@@ -31,13 +31,15 @@ interface Parts extends HoldingParts {
 export function createUserTable(db: DynamoDb, table: string): UserStore {
   const parts: Parts = { db, table, claims: createClaims(db, table), list: createUserList(db, table) };
   const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await db.get(table, userKey(id)));
+  const holderOf = (identity: Identity) => parts.claims.holderOf(identityKey(identity));
   return {
     get,
     getWithRetired: async (id) => undeletedRowOf(await db.get(table, userKey(id))),
     load: (rows) => loadUsers(db, table, rows),
     create: (user) => create(parts, user),
+    holderOf,
     async find(identity) {
-      const id = await parts.claims.holderOf(identityKey(identity));
+      const id = await holderOf(identity);
       // An unknown email takes as many reads as a known one, so that the time of a sign-in does not tell them apart.
       const row = await get(id ?? NO_USER);
       return row !== undefined && hasIdentity(row, identity) ? row : undefined;
