@@ -1,6 +1,7 @@
 // npm run bench:requests [-- --rounds N] [--json FILE] [--write-docs]
 import { writeFile } from 'node:fs/promises';
 import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
+import { type RoundsProxy, startRoundsProxy } from '../fixtures/rounds-proxy.ts';
 import { memorySizeOf } from '../fixtures/stack.ts';
 import { type CostPerMillion, costPerMillion, PRICES_DATE } from './aws-prices.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
@@ -35,6 +36,8 @@ interface RequestResult extends Latencies {
   readonly memoryMb: number;
   readonly cpuMs: number;
   readonly calls: number;
+  /** Of calls that are under way at the same time. */
+  readonly rounds: number;
   readonly reads: number;
   readonly writes: number;
   readonly dollarsPerMillion: CostPerMillion;
@@ -45,7 +48,7 @@ interface Running {
   readonly child: Child<FunctionTasks>;
   readonly rounds: Measured[];
   /** Per request. */
-  readonly consumed: { readonly calls: number; readonly reads: number; readonly writes: number };
+  readonly consumed: Pick<RequestResult, 'calls' | 'rounds' | 'reads' | 'writes'>;
 }
 
 const OPTIONS = {
@@ -61,29 +64,53 @@ const run = (child: Child<FunctionTasks>, events: readonly object[], budgetMs = 
   child.ask('run', { events, expectedStatus: 200, budgetMs });
 
 /** Counts what a request consumes, then starts the function that is timed: straight on DynamoDB, and warm. */
-async function prepare(scenario: Scenario, bundles: Bundles, database: BenchDatabase, proxy: CountingProxy) {
+async function prepare(scenario: Scenario, bundles: Bundles, database: BenchDatabase, proxies: Proxies) {
   const { withoutHashing } = scenario;
+  const { counting: proxy } = proxies;
   const counted = await bundles.start(scenario.function, proxy.endpoint, { withoutHashing });
   await run(counted, await scenario.makeEvents(1));
   proxy.take();
   const { latenciesMs } = await run(counted, await scenario.makeEvents(COUNTED), 60_000);
   const { calls, reads, writes } = proxy.take();
   await counted.stop();
+  const rounds = await countRounds(scenario, bundles, proxies.rounds);
   const child = await bundles.start(scenario.function, database.endpoint, { withoutHashing });
   await run(child, await scenario.makeEvents(scenario.perRound >= WARM_UP.cheap ? WARM_UP.cheap : WARM_UP.dear));
   const each = (total: number) => ratio(total, latenciesMs.length);
-  return { scenario, child, rounds: [], consumed: { calls: each(calls), reads: each(reads), writes: each(writes) } };
+  const consumed = { calls: each(calls), rounds, reads: each(reads), writes: each(writes) };
+  return { scenario, child, rounds: [], consumed };
+}
+
+interface Proxies {
+  readonly counting: CountingProxy;
+  readonly rounds: RoundsProxy;
+}
+
+/** The fewest of several requests: what else the machine does makes it more. */
+async function countRounds(scenario: Scenario, bundles: Bundles, proxy: RoundsProxy): Promise<number> {
+  const { withoutHashing } = scenario;
+  const child = await bundles.start(scenario.function, proxy.endpoint, { withoutHashing });
+  await run(child, await scenario.makeEvents(1));
+  const rounds = await proxy.roundsOf(0, async () => {
+    const events = await scenario.makeEvents(1);
+    return () => run(child, events);
+  });
+  await child.stop();
+  return rounds;
 }
 
 async function measureAll(rounds: number, progress: Progress): Promise<Running[]> {
   const database = await startDatabase();
-  const proxy = await startCountingProxy(database.endpoint);
+  const proxies: Proxies = {
+    counting: await startCountingProxy(database.endpoint),
+    rounds: await startRoundsProxy(database.endpoint),
+  };
   const bundles = await bundleFunctions(database.tables);
   const running: Running[] = [];
   try {
     for (const scenario of createScenarios(database)) {
       progress.step(`counting and warming up: ${scenario.name}`);
-      running.push(await prepare(scenario, bundles, database, proxy));
+      running.push(await prepare(scenario, bundles, database, proxies));
     }
     const deadline = rounds * BUDGET_MS_PER_ROUND;
     // In rounds, so that what else the machine does falls on all alike.
@@ -97,7 +124,7 @@ async function measureAll(rounds: number, progress: Progress): Promise<Running[]
   } finally {
     await Promise.all(running.map(({ child }) => child.stop()));
     bundles.remove();
-    await proxy.stop();
+    await Promise.all([proxies.counting.stop(), proxies.rounds.stop()]);
     await database.stop();
   }
 }
@@ -121,14 +148,14 @@ function resultOf({ scenario, rounds, consumed }: Running): RequestResult {
 }
 
 function latencyTable(results: readonly RequestResult[]): string {
-  const head = ['request', 'n', 'p50 ms', 'p99 ms', 'per second', 'CPU ms', 'DynamoDB calls', 'RCU', 'WCU'];
-  const rows = results.map(({ name, count, p50Ms, p99Ms, perSecond, cpuMs, calls, reads, writes }) => [
+  const head = ['request', 'n', 'p50 ms', 'p99 ms', 'per second', 'CPU ms', 'DynamoDB calls', 'rounds', 'RCU', 'WCU'];
+  const rows = results.map(({ name, count, p50Ms, p99Ms, perSecond, cpuMs, calls, rounds, reads, writes }) => [
     name,
     String(count),
     ...[p50Ms, p99Ms].map((ms) => ms.toFixed(2)),
     perSecond.toFixed(0),
     cpuMs.toFixed(2),
-    ...[calls, reads, writes].map((value) => String(Number(value.toFixed(2)))),
+    ...[calls, rounds, reads, writes].map((value) => String(Number(value.toFixed(2)))),
   ]);
   return markdownTable(head, rows);
 }
@@ -150,7 +177,8 @@ const section = (command: string, results: readonly RequestResult[]): string => 
 ${describeRun(command)}
 
 Each bundled function runs in a process of its own, and gets one request at a time, as on Lambda. An embedded DynamoDB (dynalite)
-runs in another process. *CPU* is that of the function's process. The times are those of this machine.
+runs in another process. *CPU* is that of the function's process. A *round* is a set of calls that are under way at the same time. The
+times are those of this machine.
 
 ${latencyTable(results)}
 
