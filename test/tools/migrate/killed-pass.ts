@@ -1,5 +1,6 @@
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
 import type { OfficialDatabase } from '../../../lib/tools/migrate/official-database.ts';
+import type { MovedRecord, RecordDatabase } from '../../../lib/tools/migrate/records/record-database.ts';
 import type { Bulk } from '../../../lib/tools/operator/bulk.ts';
 
 /** What a killed process is stopped by. */
@@ -34,6 +35,7 @@ export class MortalProcess {
       put: (...args) => this.write(() => db.put(...args)),
       update: (...args) => this.write(() => db.update(...args)),
       delete: (...args) => this.write(() => db.delete(...args)),
+      deleteIf: (...args) => this.write(() => db.deleteIf(...args)),
     };
   }
 
@@ -42,7 +44,7 @@ export class MortalProcess {
   }
 
   official(official: OfficialDatabase): OfficialDatabase {
-    const { sessions } = official;
+    const { sessions, roles, users, primaryUsers } = official;
     return {
       ...official,
       sessions: {
@@ -50,6 +52,17 @@ export class MortalProcess {
         write: (...args) => this.write(() => sessions.write(...args)),
         remove: (...args) => this.write(() => sessions.remove(...args)),
       },
+      roles: this.#records(roles),
+      users: this.#records(users),
+      primaryUsers: this.#records(primaryUsers),
+    };
+  }
+
+  #records<R extends MovedRecord, V>(records: RecordDatabase<R, V>): RecordDatabase<R, V> {
+    return {
+      ...records,
+      write: (...args) => this.write(() => records.write(...args)),
+      remove: (...args) => this.write(() => records.remove(...args)),
     };
   }
 }

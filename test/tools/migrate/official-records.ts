@@ -1,4 +1,7 @@
+import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
+import { LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
 import { type OfficialDatabase, openOfficialDatabase } from '../../../lib/tools/migrate/official-database.ts';
+import { createStagePrimaryUsers } from '../../../lib/tools/migrate/primary-users/stage-primary-users.ts';
 import type {
   MovedRecord,
   RecordChange,
@@ -6,10 +9,15 @@ import type {
   RefusedRecord,
   WriteOutcome,
 } from '../../../lib/tools/migrate/records/record-database.ts';
+import { openStageTables, type StageTables } from '../../../lib/tools/migrate/records/stage-tables.ts';
+import { createStageRoles } from '../../../lib/tools/migrate/roles/stage-roles.ts';
 import { metadataText } from '../../../lib/tools/migrate/users/metadata-text.ts';
+import { createStageUsers } from '../../../lib/tools/migrate/users/stage-users.ts';
+import { createBulk } from '../../../lib/tools/operator/bulk.ts';
 import type { MigrationMode } from '../../fixtures/official-core.ts';
 import type { SeededUsers } from '../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
+import type { Stage } from './installation.ts';
 
 /** All that a database has, by key, and what it refuses. */
 export async function readAll<R extends MovedRecord, V>(
@@ -23,6 +31,45 @@ export async function readAll<R extends MovedRecord, V>(
     refused.push(...page.refused);
   }
   return { records, refused };
+}
+
+type Pages = Pick<RecordDatabase<MovedRecord, unknown>, 'pages'>;
+
+/** The parts of every role, user and primary user, by kind and key. */
+export async function everythingOf({
+  roles,
+  users,
+  primaryUsers,
+}: {
+  readonly roles: Pages;
+  readonly users: Pages;
+  readonly primaryUsers: Pages;
+}): Promise<Readonly<Record<string, object>>> {
+  const all: Record<string, object> = {};
+  for (const [kind, database] of Object.entries({ roles, users, primaryUsers })) {
+    for (const [key, { parts }] of (await readAll(database)).records) all[`${kind} ${key}`] = parts;
+  }
+  return all;
+}
+
+/** The tables of a stage, as the command opens them. */
+export const stageTablesOf = ({ db, names, endpoint, clock }: Stage): StageTables =>
+  openStageTables({
+    db,
+    bulk: createBulk({ endpoint, region: LOCAL_REGION }),
+    names,
+    clock: clock.now,
+    settings: DEFAULT_CORE_CONFIG,
+  });
+
+/** What a stage keeps. */
+export function stageRecords(stage: Stage) {
+  const tables = stageTablesOf(stage);
+  return {
+    roles: createStageRoles(tables),
+    users: createStageUsers(tables),
+    primaryUsers: createStagePrimaryUsers(tables),
+  };
 }
 
 /** Opens the database for one piece of work. */

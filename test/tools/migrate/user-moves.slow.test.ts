@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, RoleName, UserId } from '../../../lib/core/types.ts';
-import { LOCAL_REGION } from '../../../lib/dev/dynamodb.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 
-import { createStagePrimaryUsers } from '../../../lib/tools/migrate/primary-users/stage-primary-users.ts';
-import type { MovedRecord, RecordDatabase } from '../../../lib/tools/migrate/records/record-database.ts';
-import { openStageTables, type StageTables } from '../../../lib/tools/migrate/records/stage-tables.ts';
-import { createStageRoles } from '../../../lib/tools/migrate/roles/stage-roles.ts';
-import { createStageUsers } from '../../../lib/tools/migrate/users/stage-users.ts';
-import { createBulk } from '../../../lib/tools/operator/bulk.ts';
 import { createOfficialCore, MIGRATION_MODES, type MigrationMode } from '../../fixtures/official-core.ts';
 import { SEED, type SeededUsers, seedOfficialUsers } from '../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
 import { describeMigrating, fillWithKeys, fillWithRecording, makeStage, type Run, type Stage } from './installation.ts';
-import { readAll, setMode, userTables, withOfficial } from './official-records.ts';
+import { everythingOf, setMode, stageRecords, stageTablesOf, userTables, withOfficial } from './official-records.ts';
 
 describeMigrating('npm run migrate with users', (servers) => {
   let database: PostgresDatabase;
@@ -31,30 +24,17 @@ describeMigrating('npm run migrate with users', (servers) => {
     stage.migrate('import', '--from', database.address, ...options);
   const exportUsers = (to = database, ...options: string[]): Promise<Run> =>
     stage.migrate('export', '--to', to.address, ...options);
-  const tablesOf = ({ db, names, endpoint, clock }: Stage): StageTables =>
-    openStageTables({
-      db,
-      bulk: createBulk({ endpoint, region: LOCAL_REGION }),
-      names,
-      clock: clock.now,
-      settings: { refreshTokenValidity: 8_640_000_000 },
-    });
   const core = () => createOfficialCore(database.client);
 
   /** Every part of every record of both sides, by kind and key. */
-  async function bothSides() {
-    const tables = tablesOf(stage);
-    return {
-      official: await withOfficial(database, ({ roles, users, primaryUsers }) =>
-        everythingOf(roles, users, primaryUsers),
-      ),
-      ours: await everythingOf(createStageRoles(tables), createStageUsers(tables), createStagePrimaryUsers(tables)),
-    };
-  }
+  const bothSides = async () => ({
+    official: await withOfficial(database, everythingOf),
+    ours: await everythingOf(stageRecords(stage)),
+  });
 
   /** As the stage's core does it. */
   async function setMetadata(id: UserId, metadata: JsonObject): Promise<void> {
-    const { metadata: store } = tablesOf(stage).context.stores;
+    const { metadata: store } = stageTablesOf(stage).context.stores;
     expect(await store.replace(id, await store.get(id), { metadata, revision: randomUUID() })).toBe(true);
   }
 
@@ -116,11 +96,7 @@ describeMigrating('npm run migrate with users', (servers) => {
       const withoutTimes = (rows: Awaited<ReturnType<typeof userTables>>) =>
         rows.app_id_to_user_id?.map(({ user_id }) => user_id);
       expect(withoutTimes(await userTables(other))).toEqual(withoutTimes(await userTables(database, unmovable)));
-      const [one, another] = await Promise.all(
-        [database, other].map((each) =>
-          withOfficial(each, ({ roles, users, primaryUsers }) => everythingOf(roles, users, primaryUsers)),
-        ),
-      );
+      const [one, another] = await Promise.all([database, other].map((each) => withOfficial(each, everythingOf)));
       expect(another).toEqual(one);
     });
   });
@@ -132,7 +108,7 @@ describeMigrating('npm run migrate with users', (servers) => {
     });
 
     test('a pass in each direction brings every change to the other side, and lists only the conflict', async () => {
-      const { context } = tablesOf(stage);
+      const { context } = stageTablesOf(stage);
       const bcryptUser = ids.bcryptUser as UserId;
       const argon2User = ids.argon2User as UserId;
       // On the official core only.
@@ -189,17 +165,3 @@ describeMigrating('npm run migrate with users', (servers) => {
     expect(code).toBe(EXIT.done);
   });
 });
-
-type Pages = Pick<RecordDatabase<MovedRecord, unknown>, 'pages'>;
-
-async function everythingOf(
-  roles: Pages,
-  users: Pages,
-  primaryUsers: Pages,
-): Promise<Readonly<Record<string, object>>> {
-  const all: Record<string, object> = {};
-  for (const [kind, database] of Object.entries({ roles, users, primaryUsers })) {
-    for (const [key, { parts }] of (await readAll(database)).records) all[`${kind} ${key}`] = parts;
-  }
-  return all;
-}
