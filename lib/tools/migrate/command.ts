@@ -10,6 +10,7 @@ import { openOfficialDatabase } from './official-database.ts';
 import type { ProgressOptions } from './progress.ts';
 import { type Parts, runExport, runImport } from './run.ts';
 import type { Since } from './sessions/import.ts';
+import { migrationModeNamed } from './users/migration-mode.ts';
 
 const HELP = `npm run migrate -- import --from postgres://user@host:5432/supertokens [options]
 npm run migrate -- export --to postgres://user@host:5432/supertokens [options]
@@ -28,7 +29,7 @@ ${TABLE_HELP}
 
 Set the password as PGPASSWORD, as for psql. For TLS, add ?sslmode=verify-full to the address.
 Set ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY and ACCESS_TOKEN_DYNAMIC_SIGNING_KEY_UPDATE_INTERVAL as the stage has
-them.
+them. Set SUPERTOKENS_MIGRATION_MODE if the official core has a migration_mode in its file or environment.
 
 The command lists each key, role, user and unexpired session that it does not move, with the reason. See
 docs/migrating.md for the whole move, step by step.
@@ -70,9 +71,10 @@ export const migrateCommand =
     const { direction, address } = wantedOf(values, positionals);
     const since = sinceOf(values);
     const settings = settingsOf(surroundings.environment, values.core);
+    const mode = migrationModeNamed(surroundings.environment.SUPERTOKENS_MIGRATION_MODE);
     const tables = await openSessionTables(values, surroundings.environment);
     try {
-      const official = await openOfficialDatabase(address);
+      const official = await openOfficialDatabase(address, mode);
       try {
         const { clock, output } = surroundings;
         const parts: Parts = { official, tables, settings, terminal, clock, output, ...runOptionsOf(values) };

@@ -6,6 +6,7 @@ import { readOfficialSchema } from './official-schema.ts';
 import { createOfficialPrimaryUsers, type OfficialPrimaryUsers } from './primary-users/official-primary-users.ts';
 import { createOfficialRoles, type OfficialRoles } from './roles/official-roles.ts';
 import { createOfficialSessions, type OfficialSessions } from './sessions/official-sessions.ts';
+import type { MigrationMode } from './users/migration-mode.ts';
 import { createOfficialUsers, type OfficialUsers } from './users/official-users.ts';
 
 /** An official core's PostgreSQL, over one connection. Its methods throw `CommandFailed` or pg's errors. */
@@ -33,9 +34,10 @@ const NEEDED = ['app_id_to_user_id', 'roles', 'role_permissions', 'user_roles', 
  * Connects to an official core's database.
  * @param address `postgres://user@host:port/name`. Absent parts, such as the password, come from `PGPASSWORD` and
  * similar variables, as for psql
+ * @param mode the migration mode, if the core has it in its file or environment
  * @throws CommandFailed if it cannot be reached, or no official core has kept sessions there
  */
-export async function openOfficialDatabase(address: string): Promise<OfficialDatabase> {
+export async function openOfficialDatabase(address: string, mode?: MigrationMode): Promise<OfficialDatabase> {
   const connection = connectionTo(address);
   const { client } = connection;
   const where = `${client.host}:${client.port}/${client.database ?? ''}`;
@@ -51,7 +53,7 @@ export async function openOfficialDatabase(address: string): Promise<OfficialDat
     await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
     // A page is looked up by keys. By default, PostgreSQL would rather read a table of some 100,000 rows as a whole for it.
     await client.query('SET random_page_cost = 1.1');
-    const schema = await readOfficialSchema(client, where);
+    const schema = await readOfficialSchema(client, where, mode);
     return {
       where,
       isExposed: isExposed(client),

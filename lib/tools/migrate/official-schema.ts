@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CommandFailed } from '../command-line.ts';
 import type { OfficialRow } from './sessions/official-row.ts';
+import type { MigrationMode } from './users/migration-mode.ts';
 import { type OfficialUserSchema, readOfficialUserSchema } from './users/official-user-schema.ts';
 
 /** What an official core's database has; it depends on the core's version. */
@@ -38,8 +39,15 @@ const TABLES = ['session_info', 'key_value', 'session_access_token_signing_keys'
 /** Since this version, `session_info` has the columns `app_id` and `tenant_id`. */
 const OLDEST_VERSION = '6.0';
 
-/** @throws CommandFailed if a table is missing, or is that of a core that is too old */
-export async function readOfficialSchema(client: pg.Client, where: string): Promise<OfficialSchema> {
+/**
+ * @param said the migration mode in the core's file or environment
+ * @throws CommandFailed if a table is missing, or is that of a core that is too old
+ */
+export async function readOfficialSchema(
+  client: pg.Client,
+  where: string,
+  said: MigrationMode | undefined,
+): Promise<OfficialSchema> {
   const columnsOf = async (table: string): Promise<ReadonlySet<string>> => {
     const { rows } = await client.query<{ name: string }>(
       'SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped',
@@ -55,7 +63,7 @@ export async function readOfficialSchema(client: pg.Client, where: string): Prom
     columns: COLUMNS.filter((column) => found.has(column)),
     hasUserIdMappings: (await columnsOf('userid_mapping')).has('app_id'),
     hasLinkedAccounts: (await columnsOf('app_id_to_user_id')).has('primary_or_recipe_user_id'),
-    users: await readOfficialUserSchema(client),
+    users: await readOfficialUserSchema(client, said),
   };
 }
 

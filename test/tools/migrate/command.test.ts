@@ -36,5 +36,12 @@ describe('npm run migrate', () => {
       expect(output).toContain('REFRESH_TOKEN_VALIDITY must be a number');
       expect(code).toBe(EXIT.failed);
     });
+
+    test("the official core's migration mode", async () => {
+      const args = ['import', '--from', 'postgres://x'];
+      const { code, output } = await runMigrate(args, { SUPERTOKENS_MIGRATION_MODE: 'NEW' });
+      expect(output).toContain('SUPERTOKENS_MIGRATION_MODE must be one of LEGACY, DUAL_WRITE_READ_OLD');
+      expect(code).toBe(EXIT.failed);
+    });
   });
 });

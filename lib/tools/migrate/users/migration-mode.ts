@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { CommandFailed } from '../../command-line.ts';
 
 /**
  * Official cores since 12.0 move their users from one set of tables to another, and have a setting that says how far they are. All
@@ -14,15 +15,24 @@ export const writesOldTables = (mode: MigrationMode): boolean => mode !== 'MIGRA
 export const writesNewTables = (mode: MigrationMode): boolean => mode !== 'LEGACY';
 
 /**
- * The mode of an official core that has both sets of tables. Its own setting decides if it is in the database. If it is in a file or in the
- * environment of the core, the rows decide: without a sign of the new tables it is `LEGACY`, which is also the core's default.
+ * The mode of an official core that has both sets of tables. Its own setting decides if it is in the database. If it is not, the mode that the
+ * core's file or environment says decides. Without that, the rows do: with no sign of the new tables, it is `LEGACY`, which is also the
+ * core's default.
+ * @param said the mode in the core's file or environment
  */
-export async function readMigrationMode(client: pg.Client): Promise<MigrationMode> {
+export async function readMigrationMode(client: pg.Client, said: MigrationMode | undefined): Promise<MigrationMode> {
   const { rows } = await client.query<{ config: string | null }>(
     `SELECT core_config AS config FROM tenant_configs
      WHERE connection_uri_domain = '' AND app_id = 'public' AND tenant_id = 'public'`,
   );
-  return modeIn(rows[0]?.config ?? null) ?? modeOfRows(client);
+  return modeIn(rows[0]?.config ?? null) ?? said ?? modeOfRows(client);
+}
+
+/** @throws CommandFailed for a text that is no mode */
+export function migrationModeNamed(text: string | undefined): MigrationMode | undefined {
+  const mode = MIGRATION_MODES.find((each) => each === text?.toUpperCase());
+  if (mode !== undefined || text === undefined || text === '') return mode;
+  throw new CommandFailed(`SUPERTOKENS_MIGRATION_MODE must be one of ${MIGRATION_MODES.join(', ')}, but is ${text}.`);
 }
 
 function modeIn(config: string | null): MigrationMode | undefined {

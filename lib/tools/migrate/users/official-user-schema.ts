@@ -35,8 +35,14 @@ const USER_TABLES = [
 ] as const;
 export type UserTable = (typeof USER_TABLES)[number];
 
-/** A table without `app_id` is that of a core before 6.0, whose sessions cannot be read either. */
-export async function readOfficialUserSchema(client: pg.Client): Promise<OfficialUserSchema> {
+/**
+ * A table without `app_id` is that of a core before 6.0, whose sessions cannot be read either.
+ * @param said the migration mode in the core's file or environment
+ */
+export async function readOfficialUserSchema(
+  client: pg.Client,
+  said: MigrationMode | undefined,
+): Promise<OfficialUserSchema> {
   const { rows } = await client.query<{ table: UserTable; columns: string[] }>(
     `SELECT t.name AS table, array_agg(a.attname::text) AS columns
      FROM unnest($1::text[]) AS t(name) JOIN pg_attribute a ON a.attrelid = to_regclass(t.name)
@@ -45,11 +51,15 @@ export async function readOfficialUserSchema(client: pg.Client): Promise<Officia
   );
   const columns = new Map(rows.map((row) => [row.table, new Set(row.columns)]));
   const has = (table: UserTable, column = 'app_id') => columns.get(table)?.has(column) ?? false;
-  return { has, mode: await modeOf(client, has) };
+  return { has, mode: await modeOf(client, has, said) };
 }
 
 /** A core may have dropped the old tables once it has moved. */
-async function modeOf(client: pg.Client, has: OfficialUserSchema['has']): Promise<MigrationMode> {
+async function modeOf(
+  client: pg.Client,
+  has: OfficialUserSchema['has'],
+  said: MigrationMode | undefined,
+): Promise<MigrationMode> {
   if (!has('recipe_user_tenants') || !has('app_id_to_user_id')) return 'LEGACY';
-  return has('all_auth_recipe_users') ? readMigrationMode(client) : 'MIGRATED';
+  return has('all_auth_recipe_users') ? readMigrationMode(client, said) : 'MIGRATED';
 }

@@ -1,6 +1,11 @@
 import { openOfficialDatabase } from '../../../../lib/tools/migrate/official-database.ts';
 import { readMigrationMode } from '../../../../lib/tools/migrate/users/migration-mode.ts';
-import { createOfficialCore, MIGRATION_MODES, type OfficialCore } from '../../../fixtures/official-core.ts';
+import {
+  createOfficialCore,
+  MIGRATION_MODES,
+  type MigrationMode,
+  type OfficialCore,
+} from '../../../fixtures/official-core.ts';
 import { SEED, seedOfficialUsers } from '../../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../../fixtures/postgres.ts';
 import { describeMigrating } from '../installation.ts';
@@ -121,7 +126,7 @@ describeMigrating("reading an official core's users", (servers) => {
   });
 
   describe('finds the migration mode', () => {
-    const modeOf = () => readMigrationMode(database.client);
+    const modeOf = (said?: MigrationMode) => readMigrationMode(database.client, said);
 
     test.each(MIGRATION_MODES)("%s in the core's setting", async (mode) => {
       await setMode(database, mode);
@@ -139,6 +144,14 @@ describeMigrating("reading an official core's users", (servers) => {
       await seedOfficialUsers(database, mode);
       await database.client.query("UPDATE tenant_configs SET core_config = '{}'");
       expect(await modeOf()).toBe(expected);
+    });
+
+    test("in the core's file or environment, unless the database has the setting", async () => {
+      await database.client.query("UPDATE tenant_configs SET core_config = '{}'");
+      expect(await modeOf('MIGRATED')).toBe('MIGRATED');
+      await setMode(database, 'DUAL_WRITE_READ_NEW');
+      expect(await modeOf('MIGRATED')).toBe('DUAL_WRITE_READ_NEW');
+      await setMode(database, 'LEGACY');
     });
 
     test('LEGACY without users', async () => {
