@@ -44,10 +44,14 @@ export function dyingStage(
     }),
     bulk: {
       ...bulk,
-      async write(table, puts) {
+      async write(table, puts, deletions = []) {
         for (const item of puts) {
           before();
           await bulk.write(table, [item]);
+        }
+        for (const key of deletions) {
+          before();
+          await bulk.write(table, [], [key]);
         }
       },
     },
