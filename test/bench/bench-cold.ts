@@ -1,40 +1,41 @@
 // npm run bench:cold [-- --runs N] [--json FILE] [--write-docs]
 import { writeFile } from 'node:fs/promises';
 import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
-import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
-import { chart } from './cold-chart.ts';
+import { writeFigures, writeSection } from './benchmark-docs.ts';
 import { type Contestant, prepareContest } from './cold-functions.ts';
 import { checkTools, installRuntimeClient } from './cold-install.ts';
+import { profileColdStart } from './cold-profile.ts';
+import {
+  type ColdReport,
+  type ColdResult,
+  coldChart,
+  coldMs,
+  coldSection,
+  coldSummary,
+  coldTable,
+  FIGURES,
+  resultOf,
+  sharesTable,
+} from './cold-report.ts';
 import { boot } from './cold-runtime.ts';
 import { startDatabase } from './database.ts';
 import { createProgress } from './progress.ts';
-import { median, ratio } from './statistics.ts';
+import { median } from './statistics.ts';
 
 const USAGE = `npm run bench:cold [-- options]
     Starts each packaged function under the Lambda runtime client, in fresh processes. For comparison, it also starts a
     bare handler, one with middy, and one as SuperTokens' documentation deploys it. It needs Linux, cmake and g++.
     --runs N      processes per function (default 15)
     --json FILE   writes the results to the file
-    --write-docs  replaces this benchmark's section of docs/benchmarks.md, and docs/cold-start.svg`;
+    --write-docs  writes docs/cold-start.svg, and the figures of cold starts in docs/benchmarks.md, docs/costs.md, docs/faq.md
+                  and README.md`;
 
 /** After the first: enough for a median, and for the first compilations. */
 const WARM_INVOCATIONS = 25;
 const CHART = new URL('../../docs/cold-start.svg', import.meta.url);
 
-interface Sample {
-  readonly initMs: number;
-  readonly firstMs: number;
-  /** Of the processor, for both. */
-  readonly cpuMs: number;
-  readonly warmMs: number;
-  readonly rssBytes: number;
-}
-
-/** Medians over the runs. */
-interface Result extends Sample {
-  readonly name: string;
-  readonly zipBytes: number;
-}
+/** Of one process. */
+type Sample = Omit<ColdResult, 'name' | 'zipBytes'>;
 
 const OPTIONS = {
   runs: { type: 'string', default: '15' },
@@ -65,13 +66,13 @@ async function measure(client: string, contestant: Contestant): Promise<Sample> 
 }
 
 /** One process of each function in turn, so that whatever else the machine does falls on all alike. */
-async function compete(client: string, contestants: readonly Contestant[], runs: number): Promise<Result[]> {
+async function compete(client: string, contestants: readonly Contestant[], runs: number): Promise<ColdResult[]> {
   const progress = createProgress('bench:cold', runs + 1);
   const samples = contestants.map((): Sample[] => []);
   // The first round fills the file system's cache, and is not counted.
   for (let run = 0; run <= runs; run++) {
     progress.step(run === 0 ? 'warming up the file system' : `run ${run} of ${runs}`);
-    // Nobody always comes after the same one.
+    // No function always comes after the same one.
     const order = shuffled(contestants.keys());
     for (const [index, contestant] of order.map((at) => [at, contestants[at]] as const)) {
       if (contestant === undefined) continue;
@@ -94,85 +95,21 @@ const shuffled = <Value>(values: Iterable<Value>): Value[] =>
     .sort((one, other) => one.at - other.at)
     .map(({ value }) => value);
 
-const cold = ({ initMs, firstMs }: Result): number => initMs + firstMs;
-
-function table(results: readonly Result[]): string {
-  const find = (name: string) => results.find((result) => result.name === name);
-  const [bare, documented] = [find('bare'), find('documented')];
-  if (bare === undefined || documented === undefined) throw new Error('There is nothing to compare with');
-  const rows = results.map((result) => [
-    result.name,
-    (result.zipBytes / 1000).toFixed(0),
-    ...[result.initMs, result.firstMs, cold(result)].map((ms) => ms.toFixed(0)),
-    `${ratio(cold(result), cold(documented)).toFixed(2)} ×`,
-    `${ratio(cold(result), cold(bare)).toFixed(2)} ×`,
-    result.cpuMs.toFixed(0),
-    `${ratio(result.cpuMs, documented.cpuMs).toFixed(2)} ×`,
-    result.warmMs.toFixed(2),
-    (result.rssBytes / 1e6).toFixed(0),
-    `${ratio(result.rssBytes, documented.rssBytes).toFixed(2)} ×`,
-  ]);
-  const head = [
-    'function',
-    'zip, KB',
-    'init, ms',
-    'first, ms',
-    'both, ms',
-    'of documented',
-    'of bare',
-    'CPU, ms',
-    'of documented',
-  ];
-  return markdownTable([...head, 'warm, ms', 'peak RSS, MB', 'of documented'], rows);
+async function writeDocs(report: ColdReport): Promise<void> {
+  const { results } = report;
+  await writeFile(CHART, coldChart(results));
+  await writeSection('bench:cold', coldSection(report));
+  await writeSection('bench:cold', coldSummary(results), 'docs/costs.md');
+  for (const { page, text, of } of FIGURES) {
+    const figures = of.map((name) => coldMs(resultOf(results, name)).toFixed(0));
+    await writeFigures(page, text, figures);
+  }
 }
 
-const section = (command: string, results: readonly Result[]): string => `## Cold start
-
-${describeRun(command)}
-
-![Cold start](cold-start.svg)
-
-${table(results)}
-
-The times are medians. Each process is a new one under Lambda's own runtime client (\`aws-lambda-ric\`). The functions take turns, in a
-random order.
-
-| column | meaning |
-|---|---|
-| init | from the start of the process until the function asks for its first event |
-| first | from that event to its response |
-| CPU | processor time of both. Other load on the machine changes it least |
-| warm | median of the ${WARM_INVOCATIONS} events after it |
-
-| function | what it does |
-|---|---|
-| *sessionInfo* | verifies an access token |
-| *likeComment* | also stores a like |
-| *signin* | signs a user in without Argon2, which is replaced before the function starts |
-| *signinByCode* | signs a new user up by the link in a mail, which Passwordless sends |
-| *refresh*, *signout* | belong to the function \`auth\` |
-| *documented* | a protected route as SuperTokens' documentation deploys it, with the packages in \`node_modules\`. It verifies an access token with the keys of a core on this machine, and stores nothing |
-| *bare*, *middy* | return a constant |
-
-This service's functions use the embedded DynamoDB.`;
-
-/** Bars by what they are, not by the names of the JSON. */
-const LABELS: Readonly<Record<string, string>> = {
-  sessionInfo: 'protected route',
-  likeComment: 'with a DynamoDB write',
-  signin: 'sign-in, hashing aside',
-  signinByCode: 'sign-in by a code',
-  signout: 'sign-out',
-  bare: 'an empty handler',
-  documented: 'as documented',
-};
-
-async function writeDocs(command: string, results: readonly Result[]): Promise<void> {
-  const bars = results
-    .filter(({ name }) => name !== 'middy')
-    .map(({ name, initMs, firstMs }) => ({ name: LABELS[name] ?? name, initMs, firstMs }));
-  await writeFile(CHART, chart("Cold start, as a share of SuperTokens' documented way", bars));
-  await writeSection('bench:cold', section(command, results));
+function protectedRoute(contestants: readonly Contestant[]): Contestant {
+  const route = contestants.find(({ name }) => name === 'sessionInfo');
+  if (route === undefined) throw new Error('There is no protected route');
+  return route;
 }
 
 async function main(): Promise<void> {
@@ -184,9 +121,11 @@ async function main(): Promise<void> {
   const contest = await prepareContest(database);
   try {
     const results = await compete(client, contest.contestants, runs);
-    process.stdout.write(`${table(results)}\n`);
-    if (json !== undefined) await writeFile(json, `${JSON.stringify({ functions: results }, undefined, 2)}\n`);
-    if (writesDocs) await writeDocs(`npm run bench:cold -- --runs ${runs} --write-docs`, results);
+    const shares = await profileColdStart(client, protectedRoute(contest.contestants), runs);
+    process.stdout.write(`${coldTable(results)}\n\n${sharesTable(shares)}\n`);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify({ functions: results, shares }, undefined, 2)}\n`);
+    const command = `npm run bench:cold -- --runs ${runs} --write-docs`;
+    if (writesDocs) await writeDocs({ command, results, shares, warmInvocations: WARM_INVOCATIONS });
   } finally {
     await contest.stop();
     await database.stop();

@@ -1,4 +1,4 @@
-import { markdownTable, replaceSection } from './benchmark-docs.ts';
+import { markdownTable, replaceFigures, replaceSection } from './benchmark-docs.ts';
 
 test('a section is added at the end, and then replaced; those of others stay', () => {
   const first = replaceSection('# Benchmarks\n', 'one', 'old');
@@ -12,4 +12,12 @@ test('a section is added at the end, and then replaced; those of others stay', (
 
 test('a table', () => {
   expect(markdownTable(['name', 'ms'], [['a', '1']])).toBe('| name | ms |\n|---|--:|\n| a | 1 |');
+});
+
+test('the figures of a sentence are replaced, each in its place', () => {
+  const text = 'A route takes 72 ms instead of 170 ms. It has 72 lines.';
+  const sentence = /takes (\d+) ms instead of (\d+) ms/;
+  expect(replaceFigures(text, sentence, ['9', '1000'])).toBe('A route takes 9 ms instead of 1000 ms. It has 72 lines.');
+  expect(() => replaceFigures('Nothing.', sentence, ['1', '2'])).toThrow('There is not one sentence');
+  expect(() => replaceFigures(text + text, sentence, ['1', '2'])).toThrow('There is not one sentence');
 });

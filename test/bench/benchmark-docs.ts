@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, totalmem } from 'node:os';
 
-const DOCUMENT = new URL('../../docs/benchmarks.md', import.meta.url);
-const HEADING = '# Benchmarks\n';
+const PROJECT = new URL('../../', import.meta.url);
+const DOCUMENT = 'docs/benchmarks.md';
 
 /** A table in Markdown: the first column to the left, numbers to the right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -20,10 +20,29 @@ export function replaceSection(text: string, name: string, content: string): str
   return `${text.slice(0, from)}${section}${text.slice(to + end.length)}`;
 }
 
-/** Writes a benchmark's section of docs/benchmarks.md. */
-export async function writeSection(name: string, content: string): Promise<void> {
-  const text = await readFile(DOCUMENT, 'utf8').catch(() => HEADING);
-  await writeFile(DOCUMENT, replaceSection(text, name, content));
+/** Writes a benchmark's section of a document. */
+export const writeSection = (name: string, content: string, document = DOCUMENT): Promise<void> =>
+  change(document, (text) => replaceSection(text, name, content));
+
+/** Replaces the figures in a sentence. @throws Error if the text does not have the sentence, or has it twice */
+export function replaceFigures(text: string, sentence: RegExp, figures: readonly string[]): string {
+  const places = [...text.matchAll(new RegExp(sentence, 'gd'))];
+  const [place] = places;
+  if (place?.indices === undefined || places.length > 1) throw new Error(`There is not one sentence like ${sentence}`);
+  // From the end, so that the places before it stay.
+  return figures.reduceRight((changed, figure, index) => {
+    const [from = 0, to = 0] = place.indices?.[index + 1] ?? [];
+    return `${changed.slice(0, from)}${figure}${changed.slice(to)}`;
+  }, text);
+}
+
+/** Writes the figures in a sentence of a document. @throws Error as {@link replaceFigures} */
+export const writeFigures = (document: string, sentence: RegExp, figures: readonly string[]): Promise<void> =>
+  change(document, (text) => replaceFigures(text, sentence, figures));
+
+async function change(document: string, edit: (text: string) => string): Promise<void> {
+  const file = new URL(document, PROJECT);
+  await writeFile(file, edit(await readFile(file, 'utf8')));
 }
 
 /** What the machine did before the benchmark, which it then shared: well over the number of CPUs, and numbers say little. */

@@ -24,6 +24,8 @@ export interface BootedFunction {
   cpuMs(): Promise<number>;
   peakRssBytes(): Promise<number>;
   stop(): Promise<void>;
+  /** Stops the process by SIGTERM, at which a function may have something left to write. */
+  exit(): Promise<void>;
 }
 
 const API = '/2018-06-01/runtime';
@@ -56,13 +58,17 @@ export async function boot(client: string, coldFunction: ColdFunction): Promise<
     },
     cpuMs: () => readCpuMs(child),
     peakRssBytes: () => readPeakRss(child),
-    async stop() {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-      api.close();
-    },
+    stop: () => end(child, api, 'SIGKILL'),
+    exit: () => end(child, api, 'SIGTERM'),
   };
+}
+
+async function end(child: ChildProcess, api: { close(): void }, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  // An exit waits for the thread that asks for the next event.
+  api.close();
+  await ended;
 }
 
 /** The Runtime API as far as the client uses it: the next event, its answer, its error. */

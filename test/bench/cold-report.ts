@@ -1,0 +1,163 @@
+import { barChart } from './bar-chart.ts';
+import { describeRun, markdownTable } from './benchmark-docs.ts';
+import { ACTIVITIES, type Activity } from './profile-shares.ts';
+import { ratio, sum } from './statistics.ts';
+
+/** Medians of a function's cold starts. */
+export interface ColdResult {
+  readonly name: string;
+  readonly zipBytes: number;
+  readonly initMs: number;
+  readonly firstMs: number;
+  /** Of the processor, for both. */
+  readonly cpuMs: number;
+  readonly warmMs: number;
+  readonly rssBytes: number;
+}
+
+export interface ColdReport {
+  readonly command: string;
+  readonly results: readonly ColdResult[];
+  /** Of the protected route, in ms. */
+  readonly shares: Readonly<Record<Activity, number>>;
+  /** How many events a process gets after its first. */
+  readonly warmInvocations: number;
+}
+
+/** From the start of the process to the first response. */
+export const coldMs = ({ initMs, firstMs }: ColdResult): number => initMs + firstMs;
+
+/** @throws Error if there is no such function */
+export function resultOf(results: readonly ColdResult[], name: string): ColdResult {
+  const result = results.find((candidate) => candidate.name === name);
+  if (result === undefined) throw new Error(`The function ${name} was not measured`);
+  return result;
+}
+
+export function coldTable(results: readonly ColdResult[]): string {
+  const [bare, documented] = [resultOf(results, 'bare'), resultOf(results, 'documented')];
+  const times = (value: number, reference: number) => `${ratio(value, reference).toFixed(2)} ×`;
+  const rows = results.map((result) => [
+    result.name,
+    coldMs(result).toFixed(0),
+    ...[result.initMs, result.firstMs, result.cpuMs].map((ms) => ms.toFixed(0)),
+    result.warmMs.toFixed(2),
+    ...[result.rssBytes / 1e6, result.zipBytes / 1e3].map((size) => size.toFixed(0)),
+    times(coldMs(result), coldMs(documented)),
+    times(coldMs(result), coldMs(bare)),
+    times(result.cpuMs, documented.cpuMs),
+    times(result.rssBytes, documented.rssBytes),
+  ]);
+  const measured = ['function', 'both, ms', 'init, ms', 'first, ms', 'CPU, ms', 'warm, ms', 'peak RSS, MB', 'zip, KB'];
+  const ratios = ['both, of documented', 'both, of bare', 'CPU, of documented', 'RSS, of documented'];
+  return markdownTable([...measured, ...ratios], rows);
+}
+
+/** By what a function does, not by the names of the JSON. */
+const LABELS: Readonly<Record<string, string>> = {
+  sessionInfo: 'protected route',
+  likeComment: 'with a DynamoDB write',
+  signin: 'sign-in, hashing aside',
+  signinByCode: 'sign-in by a code',
+  signout: 'sign-out',
+  bare: 'an empty handler',
+  documented: 'as documented',
+};
+
+export function coldChart(results: readonly ColdResult[]): string {
+  const documented = coldMs(resultOf(results, 'documented'));
+  return barChart({
+    title: 'How long does a cold start take, until its first response?',
+    parts: ['start of the process', 'first request'],
+    bars: results
+      .filter(({ name }) => name !== 'middy')
+      .map((result) => ({
+        name: LABELS[result.name] ?? result.name,
+        values: [result.initMs, result.firstMs],
+        label: `${coldMs(result).toFixed(0)} ms (${ratio(coldMs(result), documented).toFixed(2)} ×)`,
+      })),
+  });
+}
+
+export function sharesTable(shares: ColdReport['shares']): string {
+  const total = sum(Object.values(shares));
+  const rows = ACTIVITIES.map((activity) => [
+    activity,
+    shares[activity].toFixed(1),
+    `${((100 * shares[activity]) / total).toFixed(0)} %`,
+  ]);
+  return markdownTable(['activity', 'ms', 'share'], rows);
+}
+
+/** The section of docs/benchmarks.md. */
+export const coldSection = ({ command, results, shares, warmInvocations }: ColdReport): string => `## Cold start
+
+${describeRun(command)}
+
+![How long a cold start takes](cold-start.svg)
+
+${coldTable(results)}
+
+The times are medians. Each process is a new one under Lambda's own runtime client (\`aws-lambda-ric\`). The functions take turns, in a
+random order.
+
+| column | meaning |
+|---|---|
+| both | init and first together |
+| init | from the start of the process until the function asks for its first event |
+| first | from that event to its response |
+| CPU | processor time of both. Other load on the machine changes it least |
+| warm | median of the ${warmInvocations} events after it |
+
+| function | what it does |
+|---|---|
+| *sessionInfo* | verifies an access token |
+| *likeComment* | also stores a like |
+| *signin* | signs a user in without Argon2, which is replaced before the function starts |
+| *signinByCode* | signs a new user up by the link in a mail, which Passwordless sends |
+| *refresh*, *signout* | belong to the function \`auth\` |
+| *documented* | a protected route as SuperTokens' documentation deploys it, with the packages in \`node_modules\`. It verifies an access token with the keys of a core on this machine, and stores nothing |
+| *bare*, *middy* | return a constant |
+
+This service's functions use the embedded DynamoDB.
+
+### Where the time of a protected route goes
+
+V8's profiler measured the bundle of *sessionInfo*, until the first response. The times are medians of the main thread, without
+waiting. The profiler's own work is in them.
+
+${sharesTable(shares)}
+
+- The first two rows are Node.js itself. Every function that calls DynamoDB has them.
+- Parsing takes 1 ms for each 60 KB of the bundle. Most of these are SuperTokens' SDK. Shorter identifiers start no faster
+  ([decision 25](decisions/025-keep-the-sources.md)).
+- To save the rows of the SDK, and most of the parsing, the service would have to verify tokens by itself. You would lose the SDK's
+  claim validators, its overrides and its plugins. Each new version of the SDK would have to be compared with that code.
+`;
+
+/** The table of docs/costs.md. */
+export function coldSummary(results: readonly ColdResult[]): string {
+  const described = [
+    ['sessionInfo', 'protected route of this service'],
+    ['documented', 'protected route as SuperTokens documents it: the SDK unbundled, and a core next to it'],
+    ['bare', 'function that does nothing'],
+    ['likeComment', 'route that also writes to DynamoDB'],
+    ['signin', 'sign-in with a password, hashing aside'],
+    ['signinByCode', 'sign-in by a code'],
+    ['refresh', 'refresh'],
+    ['signout', 'sign-out'],
+  ] as const;
+  const rows = described.map(([name, description]) => {
+    const result = resultOf(results, name);
+    const zip = Math.round(result.zipBytes / 1e3).toLocaleString('en-US');
+    return [description, `${coldMs(result).toFixed(0)} ms`, `${zip} KB`, `${(result.rssBytes / 1e6).toFixed(0)} MB`];
+  });
+  return markdownTable(['function', 'start and first response', 'zip', 'memory'], rows);
+}
+
+/** The figures of other pages: the text around them, and the functions that they are of. */
+export const FIGURES = [
+  { page: 'README.md', text: /responds in (\d+) ms instead of (\d+) ms, measured/, of: ['sessionInfo', 'documented'] },
+  { page: 'docs/faq.md', text: /A protected route needs (\d+) ms from the start/, of: ['sessionInfo'] },
+  { page: 'docs/faq.md', text: /needs (\d+) ms\. A sign-in needs (\d+) ms, hashing/, of: ['documented', 'signin'] },
+] as const;
