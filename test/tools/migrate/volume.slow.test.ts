@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { installationOf } from '../../../lib/tools/migrate/keys/official-keys.ts';
 import { createPasses } from '../../../lib/tools/migrate/sessions/passes.ts';
-import packageJson from '../../../package.json';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
 import { describeMigrating, fillWithKeys, makeStage, type Servers, type Stage } from './installation.ts';
+import { type MigrateProcess, startMigrate } from './migrate-process.ts';
 
 /** `npm run test:migrate` asks for a hundred thousand. */
 const COUNT = Number(process.env.MIGRATE_SESSIONS ?? 1000);
@@ -14,25 +12,7 @@ const COUNT = Number(process.env.MIGRATE_SESSIONS ?? 1000);
 const TIMEOUT = 60_000 + COUNT * 8;
 const DAY = 86_400_000;
 
-const [, ...SCRIPT] = packageJson.scripts.migrate.split(' ');
-
-interface Command {
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-  kill(): void;
-}
-
-/** The command as a process of its own, for it is killed, and its memory is measured. */
-function migrate(stage: Stage, ...args: string[]): Command {
-  const where = ['--endpoint', stage.endpoint, '--stage', stage.name];
-  const child = spawn(process.execPath, [...SCRIPT, ...args, ...where]);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
-  return { output: () => text, ended, kill: () => child.kill('SIGKILL') };
-}
-
-async function done(what: string, command: Command): Promise<string> {
+async function done(what: string, command: MigrateProcess): Promise<string> {
   const code = await command.ended;
   if (code !== EXIT.done) throw new Error(`Ended with ${code}:\n${command.output()}`);
   const [figures = ''] = /^.*peak memory.*$/m.exec(command.output()) ?? [];
@@ -59,7 +39,7 @@ async function someSessions({ postgres }: Servers, count: number): Promise<Postg
 async function killHalfWay(stage: Stage, { client, address }: PostgresDatabase): Promise<void> {
   const installation = await installationOf({ query: client.query.bind(client) as typeof client.query });
   const passes = createPasses(stage.db, stage.names.sessions, installation);
-  const command = migrate(stage, 'import', '--from', address);
+  const command = startMigrate(stage, 'import', '--from', address);
   while (((await passes.read())?.tally.create ?? 0) < COUNT / 2) await sleep(10);
   command.kill();
   expect(await command.ended).toBeNull();
@@ -82,7 +62,7 @@ describeMigrating(`${COUNT} sessions`, (servers) => {
       await killHalfWay(stage, database);
       const output = await done(
         `Import of the other half of ${COUNT}`,
-        migrate(stage, 'import', '--from', database.address, '--verify'),
+        startMigrate(stage, 'import', '--from', database.address, '--verify'),
       );
       expect(output).toContain('Continuing the import of');
       const number = COUNT.toLocaleString('en');
@@ -100,13 +80,16 @@ describeMigrating(`${COUNT} sessions`, (servers) => {
     async () => {
       const tenth = await someSessions(servers(), COUNT / 10);
       const elsewhere = await makeStage(servers().dynamoDb.endpoint);
-      const few = await done(`Import of ${COUNT / 10}`, migrate(elsewhere, 'import', '--from', tenth.address));
+      const few = await done(`Import of ${COUNT / 10}`, startMigrate(elsewhere, 'import', '--from', tenth.address));
       const many = await done(
         `Import of what changed of ${COUNT}`,
-        migrate(stage, 'import', '--from', database.address, '--since', 'last'),
+        startMigrate(stage, 'import', '--from', database.address, '--since', 'last'),
       );
       await database.client.query('DELETE FROM session_info WHERE session_handle < $1', ['8']);
-      const back = await done(`Export of ${COUNT}`, migrate(stage, 'export', '--to', database.address, '--verify'));
+      const back = await done(
+        `Export of ${COUNT}`,
+        startMigrate(stage, 'export', '--to', database.address, '--verify'),
+      );
       for (const output of [many, back]) expect(peakOf(output)).toBeLessThan(1.3 * peakOf(few));
     },
     TIMEOUT,
