@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
 import { type RoundsProxy, startRoundsProxy } from '../fixtures/rounds-proxy.ts';
 import { memorySizeOf } from '../fixtures/stack.ts';
-import { type CostPerMillion, costPerMillion, PRICES_DATE } from './aws-prices.ts';
-import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import { costPerMillion } from './aws-prices.ts';
+import { writeSection } from './benchmark-docs.ts';
 import type { Child } from './child-process.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
@@ -12,14 +12,23 @@ import type { FunctionTasks, Measured } from './function-process.ts';
 import { type Bundles, bundleFunctions } from './functions.ts';
 import { exitOnSignals } from './own-core.ts';
 import { createProgress, type Progress } from './progress.ts';
+import {
+  costChart,
+  costTable,
+  latencyTable,
+  type RequestResult,
+  requestSection,
+  speedChart,
+} from './request-report.ts';
 import { createScenarios, type Scenario } from './request-scenarios.ts';
-import { type Latencies, ratio, sum, summarise } from './statistics.ts';
+import { ratio, sum, summarise } from './statistics.ts';
 
 const USAGE = `npm run bench:requests [-- options]
     Measures warm latency, CPU, DynamoDB calls and cost of each kind of request, through the bundled functions.
     --rounds N    rounds over all kinds (default 5)
     --json FILE   writes the results to the file
-    --write-docs  replaces this benchmark's section of docs/benchmarks.md`;
+    --write-docs  writes this benchmark's section of docs/benchmarks.md, and its charts: docs/requests-per-second.svg and
+                  docs/million-users.svg`;
 
 /** Of one kind of request in one round: bounds the whole on a slow machine. */
 const ROUND_BUDGET_MS = 1500;
@@ -29,19 +38,6 @@ const BUDGET_MS_PER_ROUND = 14_000;
 const WARM_UP = { cheap: 100, dear: 3 };
 /** Asked through the proxy: every one costs the same, or the average says so. */
 const COUNTED = 4;
-
-interface RequestResult extends Latencies {
-  readonly name: string;
-  readonly functionKey: string;
-  readonly memoryMb: number;
-  readonly cpuMs: number;
-  readonly calls: number;
-  /** Of calls that are under way at the same time. */
-  readonly rounds: number;
-  readonly reads: number;
-  readonly writes: number;
-  readonly dollarsPerMillion: CostPerMillion;
-}
 
 interface Running {
   readonly scenario: Scenario;
@@ -147,50 +143,13 @@ function resultOf({ scenario, rounds, consumed }: Running): RequestResult {
   };
 }
 
-function latencyTable(results: readonly RequestResult[]): string {
-  const head = ['request', 'n', 'p50 ms', 'p99 ms', 'per second', 'CPU ms', 'DynamoDB calls', 'rounds', 'RCU', 'WCU'];
-  const rows = results.map(({ name, count, p50Ms, p99Ms, perSecond, cpuMs, calls, rounds, reads, writes }) => [
-    name,
-    String(count),
-    ...[p50Ms, p99Ms].map((ms) => ms.toFixed(2)),
-    perSecond.toFixed(0),
-    cpuMs.toFixed(2),
-    ...[calls, rounds, reads, writes].map((value) => String(Number(value.toFixed(2)))),
-  ]);
-  return markdownTable(head, rows);
+const DOCS = new URL('../../docs/', import.meta.url);
+
+async function writeDocs(command: string, results: readonly RequestResult[]): Promise<void> {
+  await writeFile(new URL('requests-per-second.svg', DOCS), speedChart(results));
+  await writeFile(new URL('million-users.svg', DOCS), costChart(results));
+  await writeSection('bench:requests', requestSection(command, results));
 }
-
-function costTable(results: readonly RequestResult[]): string {
-  const head = ['$ per million', 'MB', 'requests', 'compute', 'DynamoDB', 'total', 'compute at the CPU share'];
-  const rows = results.map(({ name, memoryMb, dollarsPerMillion: cost }) => [
-    name,
-    String(memoryMb),
-    ...[cost.requests, cost.compute, cost.dynamoDb, cost.total, cost.computeAtCpuShare].map((value) =>
-      value.toFixed(2),
-    ),
-  ]);
-  return markdownTable(head, rows);
-}
-
-const section = (command: string, results: readonly RequestResult[]): string => `## Requests, warm
-
-${describeRun(command)}
-
-Each bundled function runs in a process of its own, and gets one request at a time, as on Lambda. An embedded DynamoDB (dynalite)
-runs in another process. *CPU* is that of the function's process. A *round* is a set of calls that are under way at the same time. The
-times are those of this machine.
-
-${latencyTable(results)}
-
-The prices are AWS's for us-east-1, as of ${PRICES_DATE} ([sources](costs.md#the-prices-behind-these-figures)). The arithmetic is in
-\`test/bench/aws-prices.ts\`.
-
-- *requests*: what Lambda and the HTTP API charge for the requests.
-- *compute*: the function's memory for the p50 above, in whole ms.
-- *compute at the CPU share*: Lambda gives 512 MB only 29 % of a CPU, so all CPU time takes that much longer.
-
-${costTable(results)}
-`;
 
 async function main(): Promise<void> {
   const { rounds, json, 'write-docs': writesDocs } = options();
@@ -201,7 +160,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${latencyTable(results)}\n\n${costTable(results)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ requests: results }, undefined, 2)}\n`);
   const command = ['npm run bench:requests', ...(rounds === 5 ? [] : [`-- --rounds ${rounds}`])].join(' ');
-  if (writesDocs) await writeSection('bench:requests', section(command, results));
+  if (writesDocs) await writeDocs(command, results);
 }
 
 await main();
