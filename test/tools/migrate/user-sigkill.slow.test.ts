@@ -56,7 +56,9 @@ describeMigrating(`npm run migrate with ${USERS} users, killed at moments that d
     const output = last.output();
     expect({ code, output }).toEqual({ code: EXIT.done, output });
     expect(output.includes('Continuing with the users')).toBe(isUnfinished);
-    expect(output).toContain(`Users: compared ${USERS}: ${USERS} the same, 0 changed or deleted there since, 0 missing`);
+    expect(output).toContain(
+      `Users: compared ${USERS}: ${USERS} the same, 0 changed or deleted there since, 0 missing`,
+    );
   }
 
   test('an import misses nothing in the end, and an export back writes nothing', async () => {
