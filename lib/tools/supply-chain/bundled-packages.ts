@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { bundlingOptions } from '../../build/bundling.ts';
+import { OWN_FILES } from '../../build/session-only.ts';
 
 /** A package of which some code is in a bundle. */
 export interface BundledPackage {
@@ -19,15 +20,17 @@ export interface BundledPackage {
 const PAGE = 'web/page.ts';
 
 /**
- * The packages in the functions' bundles and in the demo page: those that a byte of the output comes from, by name and
+ * The packages in the functions' bundles, in the files beside these, and in the demo page: those that a byte of the output comes from, by name and
  * version. To be called in the project's folder.
  */
 export async function bundledPackages(): Promise<BundledPackage[]> {
   const handlers = (await readdir('handlers')).map((file) => `handlers/${file}`);
-  const inputs = [
-    ...(await inputsOf({ ...bundlingOptions(), entryPoints: handlers })),
-    ...(await inputsOf({ bundle: true, format: 'esm', entryPoints: [PAGE] })),
+  const builds: BuildOptions[] = [
+    { ...bundlingOptions(), entryPoints: handlers },
+    ...Object.values(OWN_FILES).map((stdin) => ({ bundle: true, platform: 'node' as const, stdin })),
+    { bundle: true, format: 'esm', entryPoints: [PAGE] },
   ];
+  const inputs = (await Promise.all(builds.map(inputsOf))).flat();
   const folders = new Set(inputs.map(folderOf).filter((folder) => folder !== undefined));
   const packages = await Promise.all([...folders].map(readPackage));
   const idOf = ({ name, version }: BundledPackage): string => `${name} ${version}`;
