@@ -7,12 +7,12 @@ import { type LinkContext, writeMembers } from './primary-user.ts';
 import { settleNow } from './settle.ts';
 
 /**
- * Carries out a change of a login method's contacts. If the login method belongs to a primary user, that claims and lists the
- * contacts first.
+ * Carries out a change of a login method's contacts. If the login method belongs to a primary user, that claims and
+ * lists the contacts first.
  * @param contacts all that the login method has after the change
  * @param change does nothing if the login method has changed since `row` was read
- * @returns what `change` returns; `held` if another primary user has one of the contacts; `overtaken` if the primary user has
- * changed meanwhile
+ * @returns what `change` returns. It is `held` if another primary user has one of the contacts, and `overtaken` if the
+ * primary user has changed meanwhile
  */
 export async function changeContacts<Result>(
   context: LinkContext,

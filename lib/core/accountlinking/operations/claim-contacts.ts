@@ -6,8 +6,8 @@ import { hasContact, type LinkContext, listersOf } from './primary-user.ts';
 import { settle } from './settle.ts';
 
 /**
- * How long a contact is left to a primary user that does not have it: another request may be about to link a login method with it.
- * Correctness does not depend on this time, because taking a contact over makes the other request fail.
+ * How long a contact is left to a primary user that does not have it. Another request may be about to link a login
+ * method with it. Correctness does not depend on this time, because taking a contact over makes the other request fail.
  */
 export const CONTACT_PATIENCE: Millis = 60_000;
 
@@ -55,15 +55,16 @@ async function claimContact(
     if (found.primaryId !== primaryId && (await isHeld(context, found, contact))) {
       return { kind: 'held', contact, primaryId: found.primaryId };
     }
-    // Also an own claim for an earlier version is replaced: the request that made it may be about to give it up.
+    // A claim of the same primary user for an earlier version is replaced too. The request that made it may be about to
+    // give it up.
     if (found.primaryId === primaryId && found.version >= version) return undefined;
     if (await stores.links.putClaim(contact, claim, found.claim)) return undefined;
   }
 }
 
 /**
- * Whether a contact is another primary user's. If its claim was left by a request that broke off, that request is shut out first: it
- * can then no longer link or store what it claimed, however late it goes on.
+ * Whether a contact is another primary user's. If a request left the claim and broke off, that request is shut out
+ * first. It can then no longer link or store what it claimed, however late it continues.
  */
 async function isHeld(context: LinkContext, found: ContactClaim, contact: ContactKey): Promise<boolean> {
   for (;;) {
@@ -76,8 +77,8 @@ async function isHeld(context: LinkContext, found: ContactClaim, contact: Contac
 }
 
 /**
- * Gives claims up that a request does not need after all. Another request may count on them that has read the same version of the
- * primary user: it is shut out first.
+ * Gives claims up that a request does not need after all. Another request that has read the same version of the primary
+ * user may rely on them. That request is shut out first.
  */
 export async function giveUpClaims(
   context: LinkContext,

@@ -9,8 +9,8 @@ import { settleNow } from './settle.ts';
 export type JoinResult = { readonly kind: 'joined' } | { readonly kind: 'overtaken' } | HeldContact;
 
 /**
- * Links a login method to a primary user, or makes it the first one of a new primary user: first the claims of its contacts, then
- * the primary user, then the login method.
+ * Links a login method to a primary user, or makes it the first one of a new primary user. It writes the claims of its
+ * contacts, then the primary user, then the login method.
  * @param primary read before `row`
  * @param row linked to nothing
  */

@@ -29,7 +29,7 @@ export type CheckLinkResult = { readonly kind: 'possible'; readonly wasLinked: b
 
 export type LinkResult = { readonly kind: 'linked'; readonly wasLinked: boolean; readonly user: User } | LinkObstacle;
 
-/** The primary user and the user who is to be linked to it, as far as nothing is in the way. */
+/** The primary user and the user to link to it, unless something prevents the link. */
 interface Pair {
   readonly kind: 'pair';
   readonly primary: StoredUser;

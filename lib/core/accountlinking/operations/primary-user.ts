@@ -8,8 +8,8 @@ import type { UserContext } from '../../user-context.ts';
 export type LinkContext = Pick<UserContext, 'stores' | 'clock' | 'random'>;
 
 /**
- * The login methods that belong to a primary user. They are read after the primary user: until the primary user changes, none of
- * them can be unlinked or get a contact that is not listed.
+ * The login methods that belong to a primary user. They are read after the primary user. Until the primary user
+ * changes, none of them can be unlinked, or get a contact that is not listed.
  */
 export const membersOf = (context: LinkContext, primary: PrimaryRow): Promise<UserRow[]> =>
   membersAmong(context, primary, [...primary.members.keys()]);
@@ -30,8 +30,9 @@ export const listersOf = ({ members }: PrimaryRow, contact: ContactKey): UserId[
   [...members].filter(([, contacts]) => contacts.includes(contact)).map(([id]) => id);
 
 /**
- * Writes what a primary user lists, if it has not changed since it was read. Then gives up the contacts that are no longer listed.
- * @returns the primary user as written; `undefined` if it has changed meanwhile
+ * Writes what a primary user lists, if it has not changed since it was read. Then gives up the contacts that are no
+ * longer listed.
+ * @returns the primary user as written, or `undefined` if it has changed meanwhile
  */
 export async function writeMembers(
   { stores, random, clock }: LinkContext,
@@ -42,7 +43,7 @@ export async function writeMembers(
   if (!(await stores.links.replace(read, members, random.uuid(), clock()))) return undefined;
   const listed = allListed(written);
   const unlisted = [...allListed(read)].filter((contact) => !listed.has(contact));
-  // A request that claims one of them anew does so for a later version, and keeps it.
+  // A request that claims one of them again does so for a later version, and keeps it.
   await Promise.all(unlisted.map((contact) => stores.links.release(contact, read.id, written.version)));
   return written;
 }

@@ -4,9 +4,9 @@ import { listedContacts, type PrimaryRow } from '../../user/rules/primary-row.ts
 import { type LinkContext, writeMembers } from './primary-user.ts';
 
 /**
- * Reduces what a primary user lists of some login methods to what they have. A request that is about to link one of them, or to
- * give it another contact, then fails and begins again.
- * @returns the primary user as written; `undefined` if it has changed since it was read
+ * Reduces what a primary user lists of some login methods to what they have. A request that is about to link one of
+ * them, or to give it another contact, then fails and begins again.
+ * @returns the primary user as written, or `undefined` if it has changed since it was read
  */
 export async function settle(
   context: LinkContext,
@@ -30,7 +30,10 @@ export async function settleNow(context: LinkContext, primaryId: UserId, ids: re
   }
 }
 
-/** What a login method has, and can have until the primary user changes; `undefined` if it does not belong to the primary user. */
+/**
+ * The contacts that a login method has, or can get until the primary user changes. `undefined` if it does not belong to
+ * the primary user.
+ */
 async function settledContacts(
   { stores }: LinkContext,
   primary: PrimaryRow,

@@ -1,10 +1,14 @@
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { LinkContext } from './primary-user.ts';
 
-/** Whether a login method says that it is linked, and its primary user does not list it: a request that unlinked it broke off. */
+/**
+ * Whether a login method is marked as linked, but its primary user does not list it. This is what a request leaves that
+ * broke off while it unlinked the login method.
+ */
 export async function hasStaleLink({ stores }: LinkContext, row: UserRow): Promise<boolean> {
   if (row.primaryId === undefined) return false;
-  // Read after the login method: while that does not change, a link that is not listed is never listed again.
+  // It is read after the login method. While the login method does not change, a link that is not listed is never
+  // listed again.
   return !(await stores.links.get(row.primaryId)).members.has(row.id);
 }
 

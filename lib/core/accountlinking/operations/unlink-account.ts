@@ -10,7 +10,10 @@ import { hasStaleLink } from './stale-link.ts';
 export type UnlinkResult =
   | { readonly kind: 'unknown-user' }
   | { readonly kind: 'not-linked' }
-  /** `isRemoved`: the first login method of a primary user with others is removed, because the others keep its id. */
+  /**
+   * `isRemoved`: it was the first login method of a primary user with others. It is removed, because the others keep
+   * its id.
+   */
   | { readonly kind: 'unlinked'; readonly isRemoved: boolean };
 
 /** Unlinks a login method from its primary user, and ends its sessions. A primary user that has no other is then none any more. */

@@ -7,7 +7,10 @@ export interface ContactClaim {
   readonly primaryId: UserId;
   /** Names this claim, and no other. */
   readonly claim: string;
-  /** The version of the primary user for which it was made: the primary user lists the contact only if it has not changed since. */
+  /**
+   * The version of the primary user for which it was made. The primary user lists the contact only if it has not
+   * changed since.
+   */
   readonly version: number;
   readonly claimedAt: Millis;
 }
@@ -17,7 +20,7 @@ export interface ContactClaim {
  * order in which the operations call them keeps two primary users from sharing a contact, see docs/decisions/029-link-accounts-without-transactions.md.
  */
 export interface AccountLinkingStore {
-  /** A primary user; one of version 0 if nothing is stored. */
+  /** A primary user. If nothing is stored, it has version 0. */
   get(id: UserId): Promise<PrimaryRow>;
 
   /**
@@ -29,10 +32,13 @@ export interface AccountLinkingStore {
 
   claimOf(contact: ContactKey): Promise<ContactClaim | undefined>;
 
-  /** @param replaced names the claim that is replaced; none may be there if absent. @returns whether the claim is now stored */
+  /**
+   * @param replaced names the claim that is replaced. If absent, there must be no claim.
+   * @returns whether the claim is now stored
+   */
   putClaim(contact: ContactKey, claim: ContactClaim, replaced: string | undefined): Promise<boolean>;
 
-  /** Gives a contact up, if it is held by a claim of this primary user that was made for an earlier version than this. */
+  /** Gives a contact up, if this primary user holds it by a claim for an earlier version than this. */
   release(contact: ContactKey, primaryId: UserId, before: number): Promise<void>;
 
   /** Links a login method that has not changed since it was read, and is linked to nothing. @returns whether it is linked so now */
@@ -42,8 +48,9 @@ export interface AccountLinkingStore {
   unlink(row: UserRow): Promise<boolean>;
 
   /**
-   * Changes nothing but the version of a login method, so that every request fails that has read it before and is about to change
-   * its contacts or its link. @returns whether it did: `false` if the login method has changed meanwhile
+   * Changes nothing but the version of a login method. A request that has read it before can then no longer change its
+   * contacts or its link.
+   * @returns whether it did: `false` if the login method has changed meanwhile
    */
   shutOut(row: UserRow): Promise<boolean>;
 }

@@ -7,7 +7,10 @@ import { noPrimaryRow, primaryItem, primaryKey, primaryRowOf } from '../../user/
 import { both, IF_LIVE, ifEqual, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
 import type { AccountLinkingStore } from './accountlinking-store.ts';
 
-/** Primary users in the table of users: an item each, an item per contact that it holds, and an attribute of each linked login method. */
+/**
+ * Primary users in the table of users. Each has an item, an item per contact that it holds, and an attribute of each
+ * linked login method.
+ */
 export function createAccountLinkingTable(db: DynamoDb, table: string): AccountLinkingStore {
   return {
     async get(id) {
@@ -45,7 +48,7 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       const condition = both(ifUnchanged(row), IF_UNLINKED);
       const linked = await db.update(table, userKey(row.id), { set: { primaryId }, add: NEXT_VERSION, condition });
       if (linked !== undefined) return true;
-      // As above; or another request has linked it so.
+      // As above, or another request has linked it so.
       return liveRowOf(await db.get(table, userKey(row.id)))?.primaryId === primaryId;
     },
     async unlink(row) {
@@ -60,7 +63,7 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
   };
 }
 
-/** The item that says which primary user holds a contact. */
+/** The item that names the primary user who holds a contact. */
 const claimKey = (contact: ContactKey): Key => ({ pk: `primaryaccount#public#${contact}`, sk: 'claim' });
 
 const NEXT_VERSION = { version: 1 };

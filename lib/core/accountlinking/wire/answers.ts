@@ -63,7 +63,10 @@ export const answerLink: LinkAnswer<LinkInput> = async (context, input, call) =>
   return { status: 'OK', accountsAlreadyLinked: result.wasLinked, user: describeUser(result.user, call) };
 };
 
-/** @param showsUser a check says only to which user the login method is linked; linking also shows that user */
+/**
+ * @param showsUser whether the response shows the user to whom the login method is linked, and not only the id. Linking
+ * does, a check does not
+ */
 function describeLinkObstacle(obstacle: LinkObstacle, call: Call, showsUser: boolean): JsonObject {
   switch (obstacle.kind) {
     case 'unknown-user':

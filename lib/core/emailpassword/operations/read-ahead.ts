@@ -2,9 +2,9 @@ import type { ReadContext } from '../../user/operations/load-user.ts';
 import { normalisedEmail } from '../../user/rules/email.ts';
 
 /**
- * Makes the reads of a sign-in by password and of the session that follows: of the user, of the users with the email, and of the
- * user's roles. The stores of the caller share reads, so that the sign-in itself finds them made. Never rejects: the sign-in
- * makes a failed read again.
+ * Makes the reads of a sign-in by password and of the session that follows. They read the user, the users with the
+ * email, and the user's roles. The stores of the caller share reads, so that the sign-in itself finds them made. Never
+ * rejects: the sign-in makes a failed read again.
  */
 export async function readAhead({ stores }: ReadContext, givenEmail: string): Promise<void> {
   const email = normalisedEmail(givenEmail);

@@ -6,7 +6,7 @@ import type { UserContext } from '../../user-context.ts';
 
 export interface CreateResetTokenInput {
   readonly userId: UserId;
-  /** Kept as it is, and returned when the token is used. The user's own if absent: a user who logs in by password has one. */
+  /** Stored as it is, and returned when the token is used. If absent, it is the user's own email. */
   readonly email: string | undefined;
   /** Whether a user of another recipe may have a token. */
   readonly isForAnyRecipe: boolean;

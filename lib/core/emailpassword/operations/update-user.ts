@@ -13,7 +13,7 @@ export interface UpdateUserInput {
 
 export type UpdateUserResult = 'updated' | 'unknown-user' | 'email-taken' | 'email-of-another-primary-user';
 
-/** Changes email and password of a user who logs in by them: both, or none. */
+/** Changes the email and the password of a password user. It changes both, or none. */
 export async function updateUser(context: UserContext, input: UpdateUserInput): Promise<UpdateUserResult> {
   const { stores, passwords, random, clock } = context;
   const passwordHash = input.password === undefined ? undefined : await passwords.hash(input.password);

@@ -2,11 +2,11 @@ import type { PasswordHash } from '../../types.ts';
 
 /** How passwords are hashed. The core is given an implementation, for some algorithms need a package. */
 export interface PasswordHashing {
-  /** @returns a hash that says by which algorithm, and at which cost, it was made */
+  /** @returns a hash, which names its algorithm and its cost */
   hash(password: string): Promise<PasswordHash>;
   /**
-   * Whether the hash is this password's. Without a hash it does the work of a new one and says no, so that the time does
-   * not tell whether there was a hash.
+   * Whether the hash is this password's. Without a hash, it returns `false` after the work of a new hash. So the time
+   * does not show whether there was a hash.
    */
   matches(password: string, hash: PasswordHash | undefined): Promise<boolean>;
   /** Whether the hash is weaker than one that would be made now. */
@@ -24,6 +24,6 @@ const FORMATS: Readonly<Record<HashAlgorithm, RegExp>> = {
   firebase_scrypt: /^\$f_scrypt\$[^$]+\$[^$]+\$m=\d+\$r=\d+\$s=[^$]+$/,
 };
 
-/** The algorithm of a hash, by what it begins with; `undefined` if it is none that can be checked. */
+/** The algorithm of a hash, read from its prefix. `undefined` if this algorithm cannot be checked. */
 export const algorithmOf = (hash: string): HashAlgorithm | undefined =>
   (Object.keys(FORMATS) as HashAlgorithm[]).find((algorithm) => FORMATS[algorithm].test(hash));

@@ -15,7 +15,8 @@ export type ConsumeResult =
 const ATTEMPTS = 20;
 
 /**
- * Uses a code up and signs in the user with its contact, who is created if there is none. Every other code for the contact ends, too.
+ * Uses a code up and signs in the user with its contact. Creates the user if there is none. Every other code for the
+ * contact ends too.
  * @param verifiesEmail whether an email counts as verified by it
  */
 export async function consumeCode(
@@ -65,7 +66,7 @@ async function signIn(
   return withVerifiedEmail(loggedIn);
 }
 
-/** Ends the codes that were sent to what else the user has: a phone number beside the email, or an email beside the phone number. */
+/** Ends the codes that were sent to the user's other contact, if the user has both an email and a phone number. */
 async function endOtherCodes({ stores }: UserContext, { email, phoneNumber }: UserRow, { kind }: CodeContact) {
   if (kind === 'email' && phoneNumber !== undefined) {
     await stores.codes.endByContact({ kind: 'phone-number', phoneNumber });

@@ -12,7 +12,7 @@ import { type CodeContact, codesToDrop, type Device, expiryOf } from '../rules/d
 import type { NewCode } from '../store/passwordless-store.ts';
 import { findDevice } from './find-device.ts';
 
-/** A code that was made, with the secrets that are only told to who asked for it. */
+/** A new code, with the secrets that only the request's caller receives. */
 export interface CreatedCode {
   readonly preAuthSessionId: PreAuthSessionId;
   readonly codeId: CodeId;
@@ -22,7 +22,10 @@ export interface CreatedCode {
   readonly timeCreated: Millis;
 }
 
-/** Makes a device with a code that is to be sent to a contact. @param given the code to type; a random one if absent */
+/**
+ * Makes a device with a code that is to be sent to a contact.
+ * @param given the code to type. If absent, it is random
+ */
 export async function createDevice(
   context: UserContext,
   contact: CodeContact,
@@ -40,7 +43,7 @@ export type ResendResult =
   | { readonly kind: 'created'; readonly code: CreatedCode }
   | { readonly kind: 'restart' | 'already-used' };
 
-/** Makes another code for a device. @param given the code to type; a random one if absent */
+/** Makes another code for a device. @param given the code to type. If absent, it is random */
 export async function createCode(
   context: UserContext,
   deviceId: Buffer,

@@ -4,7 +4,7 @@ import { codeIdOf, hashOfLinkCode, linkCodeOf, preAuthSessionIdOf } from '../rul
 import { type Device, isExpiredCode } from '../rules/device.ts';
 import { findDevice } from './find-device.ts';
 
-/** A code that a user gives: the one of a link, or the typed one together with the device's id. */
+/** A code that a user gives, either by following a link or by typing it. A typed code comes with the device's id. */
 export type GivenCode = { readonly preAuthSessionId: string } & (
   | { readonly kind: 'link'; readonly linkCode: Buffer }
   | { readonly kind: 'typed'; readonly deviceId: Buffer; readonly userInputCode: string }
@@ -17,8 +17,9 @@ export type CodeResult =
   | { readonly kind: 'restart' | 'device-mismatch' };
 
 /**
- * Tries a code. A typed code that is wrong or expired is counted, and the last attempt that is allowed ends the device. The count is
- * written, or found unchanged by a write, before the result is told: no more codes can be tried at once than one by one.
+ * Tries a code. A typed code that is wrong or expired is counted, and the last attempt that is allowed ends the device.
+ * A write stores the count, or confirms it, before the result is returned. So parallel requests can try no more codes
+ * than requests one after the other.
  * @param use whether a right code is used up, and its device with it
  */
 export async function tryCode(

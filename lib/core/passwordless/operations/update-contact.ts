@@ -23,7 +23,10 @@ export type UpdateContactResult =
   | 'phone-number-of-another-primary-user'
   | 'nothing-left';
 
-/** Changes email and phone number of a user who logs in by codes: both, or none. The codes for the old and the new ones end. */
+/**
+ * Changes the email and the phone number of a Passwordless user. It changes both, or none. The codes for the old and
+ * the new contacts end.
+ */
 export async function updateContact(context: UserContext, input: UpdateContactInput): Promise<UpdateContactResult> {
   const { stores, random, clock } = context;
   const { email, phoneNumber } = input;

@@ -22,7 +22,10 @@ export interface Device {
 export const isExpiredCode = (timeCreated: Millis, lifetime: Millis, now: Millis): boolean =>
   timeCreated < now - lifetime;
 
-/** How long a device stays after its last code has expired: a client that comes late is told so. */
+/**
+ * How long a device stays after its last code has expired. Until then, the response to a late client is that the code
+ * has expired.
+ */
 const PATIENCE: Millis = 3_600_000;
 
 /** When a device is forgotten whose last code was made then. */

@@ -5,7 +5,10 @@ import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
 import type { AttemptOutcome, NewCode, PasswordlessStore } from './passwordless-store.ts';
 
-/** Devices in the table of users: an item for each, an item that leads from the contact to it, and one from each of its codes. */
+/**
+ * Devices in the table of users. A device has an item, an item that leads from the contact to the device, and one for
+ * each of its codes.
+ */
 export function createPasswordlessTable(db: DynamoDb, table: string): PasswordlessStore {
   const get = async (id: PreAuthSessionId): Promise<Device | undefined> => deviceOf(await db.get(table, deviceKey(id)));
 

@@ -15,26 +15,26 @@ export type NewDevice = Pick<Device, 'id' | 'contact' | 'salt'>;
 export type AttemptOutcome = 'failed' | 'accepted' | 'used';
 
 /**
- * Where the core keeps devices and their codes. A device that has ended is found by no method. A device and its codes are one item, so that each change is one conditional write. The
- * items that lead to a device are written before it. They are checked against it, and expire by themselves.
+ * Where the core keeps devices and their codes. A device that has ended is found by no method. A device and its codes
+ * are one item, so that each change is one conditional write. The items that lead to a device are written before it.
+ * They are checked against it, and expire by themselves.
  *
- * Each change takes a `name`, which is used for nothing else, and returns whether it was done: `false` if the device has changed since it
- * was read.
+ * Each change takes a `name` that no other change has. It returns `false` if the device has changed since it was read.
  */
 export interface PasswordlessStore {
   createDevice(device: NewDevice, code: NewCode): Promise<void>;
   /** Strongly consistent. */
   get(id: PreAuthSessionId): Promise<Device | undefined>;
-  /** The device that has the code; strongly consistent. */
+  /** The device that has the code. The read is strongly consistent. */
   findByCode(codeId: CodeId): Promise<Device | undefined>;
-  /** The devices whose codes were sent there; strongly consistent. */
+  /** The devices whose codes were sent there. The read is strongly consistent. */
   listByContact(contact: CodeContact): Promise<Device[]>;
   /**
    * Gives a device another code.
    * @param drop codes that the device loses
    */
   addCode(device: Device, code: NewCode, drop: readonly LinkCodeHash[], name: string): Promise<boolean>;
-  /** Notes an attempt to use a code, before its result is told. */
+  /** Stores an attempt to use a code, before its result is returned. */
   noteAttempt(device: Device, outcome: AttemptOutcome, name: string): Promise<boolean>;
   removeCode(device: Device, hash: LinkCodeHash, name: string): Promise<boolean>;
   /** Ends a device, and its codes with it. Safe to repeat. */

@@ -4,7 +4,7 @@ import { preAuthSessionIdOf } from '../rules/codes.ts';
 import type { Device } from '../rules/device.ts';
 import { deviceIdIn, onlyOneOf, queryContact, withoutPadding } from './fields.ts';
 
-/** By what devices are asked for. */
+/** How a query names devices. */
 export type DevicesQuery =
   | { readonly email: string }
   | { readonly phoneNumber: string }
@@ -13,7 +13,7 @@ export type DevicesQuery =
 
 const NAMES = ['email', 'phoneNumber', 'deviceId', 'preAuthSessionId'] as const;
 
-/** @throws CdiRefusal 400 unless exactly one of them is asked for */
+/** @throws CdiRefusal 400 unless the query has exactly one of them */
 export const queryDevices = (query: URLSearchParams): DevicesQuery => onlyOneOf(query, NAMES);
 
 /** @throws CdiRefusal 400 if a device id is no base64 */

@@ -18,7 +18,7 @@ export const emailOrNull = required((value) => (value === null ? null : email.re
 /** A text, or `null`. */
 export const textOrNull = required((value) => (value === null || typeof value === 'string' ? value : undefined));
 
-/** The fields by which a code is asked for, or all codes are removed. */
+/** The fields that name the contact for which a code is made, or all codes are removed. */
 export const CONTACT_FIELDS = { email: optional(email), phoneNumber: optional(text) } as const;
 
 /** @throws CdiRefusal 400 if the phone number is empty, or too long to be stored */
@@ -39,7 +39,7 @@ export function onlyOneOf<Name extends string>(query: URLSearchParams, names: re
   return refuse(`Please provide exactly one of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`);
 }
 
-/** The contact in a query; `undefined` if no code can have been sent there. */
+/** The contact in a query. `undefined` if no code can have been sent there. */
 export async function queryContact(
   { readPhoneNumber }: UserContext,
   given: { readonly email: string } | { readonly phoneNumber: string },

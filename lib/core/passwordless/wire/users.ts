@@ -9,12 +9,12 @@ import type { UserContext } from '../../user-context.ts';
 import { type UpdateContactResult, updateContact } from '../operations/update-contact.ts';
 import { onlyOneOf, phoneNumberIn, queryContact } from './fields.ts';
 
-/** How a user is asked for. */
+/** How a query names a user. */
 export type UserQuery = { readonly userId: string } | { readonly email: string } | { readonly phoneNumber: string };
 
 const NAMES = ['userId', 'email', 'phoneNumber'] as const;
 
-/** @throws CdiRefusal 400 unless exactly one of them is asked for */
+/** @throws CdiRefusal 400 unless the query has exactly one of them */
 export const queryUser = (query: URLSearchParams): UserQuery => onlyOneOf(query, NAMES);
 
 /** GET /recipe/user with `rid: passwordless` */

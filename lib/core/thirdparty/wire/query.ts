@@ -1,6 +1,6 @@
 import { CdiRefusal } from '../../http/refusal.ts';
 
-/** How a user is asked for. */
+/** How a query names a user. */
 export type UserQuery =
   | { readonly kind: 'by-id'; readonly userId: string }
   | { readonly kind: 'by-third-party'; readonly id: string; readonly userId: string };

@@ -45,7 +45,7 @@ export async function mapUserId(context: UserContext, input: MapUserIdInput): Pr
 }
 
 /**
- * Of a user who had the id, as an external or as the own one, and whose deletion is under way or broke off, the next one must not get
+ * A user who had the id, as an external or as an own one, may be half deleted. The next user must not get that user's
  * roles, metadata or verified emails. Nor must that deletion, once the next one has the id, find those of the next one.
  */
 async function completeDeletion(context: UserContext, externalId: UserId): Promise<void> {
@@ -78,7 +78,7 @@ async function obstacleTo(
   return recipe === undefined ? undefined : { kind: 'in-use', recipe };
 }
 
-/** The recipe that keeps data under an id; `undefined` if none does. */
+/** The recipe that keeps data under an id. `undefined` if none does. */
 export async function recipeThatUses(
   { store, stores, clock }: UserContext,
   id: UserId,

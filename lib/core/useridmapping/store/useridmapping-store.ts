@@ -13,21 +13,26 @@ export interface NewMapping {
 export type MappingResult = 'done' | 'external-id-taken' | 'overtaken';
 
 /**
- * Where the core keeps external ids. A user's own item says which one the user has; the items that lead from external ids to
+ * Where the core keeps external ids. A user's own item holds the external id. The items that lead from external ids to
  * users are checked against it.
  */
 export interface UserIdMappingStore {
-  /** The user with that external id; strongly consistent. */
+  /** The user with that external id. The read is strongly consistent. */
   find(externalId: UserId): Promise<UserRow | undefined>;
   /** {@link find}, also a login method that was removed, and whose id lives on as a primary user's. */
   findWithRetired(externalId: UserId): Promise<UserRow | undefined>;
   /** Gives a user without an external id one. */
   map(row: UserRow, mapping: NewMapping, now: Millis): Promise<MappingResult>;
-  /** Changes what is noted of the mapping; `undefined` removes it. @returns whether the user still had that external id */
+  /**
+   * Changes the info about the mapping. `undefined` removes it.
+   * @returns whether the user still had that external id
+   */
   setInfo(row: UserRow, info: string | undefined): Promise<boolean>;
   /** Takes the external id away. @returns whether the user still had it */
   unmap(row: UserRow): Promise<boolean>;
-  /** Lets what leads from the external id of a deleted user expire. Until then it says that the user was deleted. */
+  /**
+   * Lets the item that leads from the external id of a deleted user expire. Until then it marks the user as deleted.
+   */
   expire(row: UserRow, now: Millis): Promise<void>;
   /** The own id of a deleted user who had that external id, as long as no other user has it. */
   deletedOwnerOf(externalId: UserId): Promise<UserId | undefined>;

@@ -4,7 +4,7 @@ import type { UserContext } from '../../user-context.ts';
 /** How many bytes of JSON a user's metadata may have. A DynamoDB item has at most 400 KB. */
 export const MAX_METADATA_BYTES = 256 * 1024;
 
-/** @returns the metadata; `too-large` if there would be more than {@link MAX_METADATA_BYTES} */
+/** @returns the metadata, or `too-large` if there would be more than {@link MAX_METADATA_BYTES} */
 export type UpdateMetadataResult =
   | { readonly kind: 'updated'; readonly metadata: JsonObject }
   | { readonly kind: 'too-large' };

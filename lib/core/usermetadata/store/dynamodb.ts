@@ -40,7 +40,7 @@ const userIdIn = ({ pk }: Item): UserId => String(pk).slice(PREFIX.length) as Us
 
 const metadataIn = ({ metadata }: Item): JsonObject => JSON.parse(String(metadata)) as JsonObject;
 
-/** The metadata is as it was read; `undefined`: there is none. */
+/** The metadata is as it was read. `undefined` stands for no metadata. */
 export const ifRevision = (read: StoredMetadata | undefined): Condition =>
   read === undefined
     ? { expression: 'attribute_not_exists(pk)' }

@@ -12,10 +12,10 @@ export interface StoredMetadata {
 export interface UserMetadataStore extends UserDataStore {
   /** Strongly consistent. */
   get(userId: UserId): Promise<StoredMetadata | undefined>;
-  /** Those of the users who have metadata; strongly consistent. */
+  /** The metadata of those users who have some. The read is strongly consistent. */
   getAll(userIds: readonly UserId[]): Promise<Map<UserId, JsonObject>>;
   /**
-   * Stores metadata in place of the state that was read; `undefined`: of none.
+   * Stores metadata in place of the state that was read. That state is `undefined` if there was none.
    * @returns whether that state was still there
    */
   replace(userId: UserId, read: StoredMetadata | undefined, next: StoredMetadata): Promise<boolean>;

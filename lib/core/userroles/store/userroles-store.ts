@@ -1,7 +1,10 @@
 import type { RoleName, UserId } from '../../types.ts';
 import type { UserDataStore } from '../../user/store/user-data-store.ts';
 
-/** Where the core keeps roles, their permissions, and who has them. A role that is being deleted is unknown to every method. */
+/**
+ * Where the core keeps roles, their permissions and their users. A role that is being deleted is unknown to every
+ * method.
+ */
 export interface UserRolesStore extends UserDataStore {
   /**
    * Creates a role, or gives one that exists more permissions. None is taken away.

@@ -7,7 +7,7 @@ const MAX_BYTES = 900;
 
 const isStorable = (name: string): boolean => name.isWellFormed() && Buffer.byteLength(name) <= MAX_BYTES;
 
-/** A role or permission as it is given; {@link roleNameOf} and {@link permissionsOf} check it. */
+/** A role or permission as it is given. {@link roleNameOf} and {@link permissionsOf} check it. */
 export const role = text;
 export const permissions = optional(
   required((value) => (isTexts(array.read(value)) ? (value as readonly string[]) : undefined)),
@@ -26,7 +26,7 @@ export function nameIn(field: string, given: string): string {
 /** @throws CdiRefusal 400 */
 export const roleNameOf = (given: string): RoleName => nameIn('role', given) as RoleName;
 
-/** @returns each permission once; `undefined` if none were given at all. @throws CdiRefusal 400 */
+/** @returns each permission once, or `undefined` if the field is absent. @throws CdiRefusal 400 */
 export function permissionsOf(given: readonly string[] | undefined): string[] | undefined {
   const names = given?.map((name) => name.trim());
   if (names?.includes('')) throw new CdiRefusal(400, "Field name 'permissions' cannot contain an empty string");

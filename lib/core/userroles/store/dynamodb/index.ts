@@ -15,7 +15,7 @@ import {
 } from './items.ts';
 import { createRoles, type Roles } from './roles.ts';
 
-/** Roles in the table of users. A user's roles are items beside the user's own, so that they are read at once. */
+/** Roles in the table of users. A user's roles are in the partition of the user's own item, so one query reads them. */
 export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStore {
   const { read, ...roles } = createRoles(db, table);
 
@@ -71,8 +71,9 @@ interface Gift {
 }
 
 /**
- * First the item by which the role finds its user, then the user's role as pending, which counts for nothing. It is confirmed
- * once the role was seen to be there still: a deletion that begins later finds the item and takes the role away.
+ * First the item by which the role finds its user, then the user's role as pending, which counts for nothing. It is
+ * confirmed after a read has found the role. A deletion that begins later finds the item, and removes the role from the
+ * user.
  */
 async function give(db: DynamoDb, table: string, read: Roles['read'], { userId, role, grant }: Gift) {
   const [key, indexKey] = [userRoleKey(userId, role), roleUserKey(role, userId)];

@@ -5,7 +5,7 @@ import { endOf, userPartition } from '../../../user/store/dynamodb/keys.ts';
 /** A role, as stored. Permissions are added and removed under the condition that the version has not changed. */
 export interface RoleRow {
   readonly role: RoleName;
-  /** Tells a role from another of the same name that was deleted before. */
+  /** Distinguishes a role from an earlier role of the same name that was deleted. */
   readonly incarnation: string;
   readonly permissions: readonly string[];
   readonly version: number;
@@ -21,7 +21,7 @@ export const roleKey = (role: RoleName): Key => ({ pk: rolePartition(role), sk: 
 export const listedRoleKey = (role: RoleName): Key => ({ pk: LISTED_ROLES, sk: role });
 export const LISTED_ROLES = 'roles';
 
-/** A user's role, beside the user's own item: the truth about who has which role. */
+/** A user's role, in the partition of the user's own item. It is the truth: indexes are checked against it. */
 export const userRoleKey = (userId: UserId, role: RoleName): Key => ({
   pk: userPartition(userId),
   sk: `${ROLE_PREFIX}${role}`,

@@ -24,7 +24,7 @@ export type Roles = Pick<
   UserRolesStore,
   'create' | 'delete' | 'list' | 'permissionsOf' | 'removePermissions' | 'rolesWith'
 > & {
-  /** The role; `undefined` if there is none, or if it is being deleted. */
+  /** The role. `undefined` if there is none, or if it is being deleted. */
   read(role: RoleName): Promise<RoleRow | undefined>;
 };
 
@@ -112,8 +112,8 @@ export function createRoles(db: DynamoDb, table: string): Roles {
 }
 
 /**
- * Takes a marked role from its users, and removes it. Whatever finds a marked role can do so, several at once too: what
- * belongs to a later role of the same name stays.
+ * Takes a marked role from its users, and removes it. Each request that finds a marked role can do so, also in
+ * parallel. What belongs to a later role of the same name stays.
  */
 async function finishDeletion(db: DynamoDb, table: string, { role, incarnation }: RoleRow): Promise<void> {
   const users = await db.queryRange(table, usersOfRole(role));
