@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { checkTools, installRuntimeClient } from '../bench/cold-install.ts';
+import { makeRunFolder, removeRunFolder } from '../run-folder.ts';
 import { logIn, makeUser, resetPassword, runFlow, runSchedule } from './flow.ts';
 import { type HttpApi, startHttpApi } from './http-api.ts';
 import { type Lambda, startLambda } from './lambda.ts';
@@ -21,9 +22,13 @@ let aws: Aws;
 let runtimeClient: string;
 before(async () => {
   if (skip) return;
+  await makeRunFolder();
   [aws, runtimeClient] = await Promise.all([startAws(), installRuntimeClient()]);
 });
-after(() => aws?.stop());
+after(async () => {
+  await aws?.stop();
+  await removeRunFolder();
+});
 
 const deploy = async (command: string, stage: string, ...options: string[]): Promise<void> => {
   const { exitCode, output } = await serverless(aws.endpoint, command, stage, ...options);

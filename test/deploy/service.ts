@@ -12,6 +12,7 @@ import { tableNames } from '../../lib/dev/tables.ts';
 import { createCall } from '../../lib/dynamodb/call.ts';
 import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { createCoreOn } from '../../lib/server/core-on-tables.ts';
+import { inTurn } from '../fixtures/once-per-run.ts';
 
 const REGION = 'us-east-1';
 /** Any will do while IAM is not enforced. */
@@ -57,11 +58,10 @@ export async function serverless(
   };
   const words = ['node_modules/serverless/bin/serverless.js', ...command.split(' '), '--stage', stage, ...options];
   try {
-    const done = promisify(execFile)(process.execPath, words, {
-      env: { ...process.env, ...environment },
-      timeout: 300_000,
-    });
-    const { stdout, stderr } = await done;
+    // The Serverless Framework writes into .serverless first, as it does for other tests that package.
+    const { stdout, stderr } = await inTurn('packaging', () =>
+      promisify(execFile)(process.execPath, words, { env: { ...process.env, ...environment }, timeout: 300_000 }),
+    );
     return { exitCode: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
