@@ -1,3 +1,4 @@
+import { concurrently } from '../../core/concurrently.ts';
 import { type Call, createCall, pauseBeforeRetry } from '../../dynamodb/call.ts';
 import {
   type AttributeMap,
@@ -35,6 +36,8 @@ export interface ScannedPage {
 
 /** DynamoDB's limit for one BatchWriteItem. */
 const BATCH_SIZE = 25;
+/** As many batches are written at once: enough that the way to DynamoDB does not set the pace. */
+const BATCHES_AT_ONCE = 8;
 /** As many items are looked at for one page: small enough that a page of the largest items is no burden on memory. */
 const PAGE_SIZE = 500;
 
@@ -57,9 +60,10 @@ export function createBulk(options: DynamoDbOptions): Bulk {
         ...puts.map((item) => ({ PutRequest: { Item: toAttributes(item) } })),
         ...deletions.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
       ];
-      for (let start = 0; start < requests.length; start += BATCH_SIZE) {
-        await writeBatch(table, requests.slice(start, start + BATCH_SIZE));
-      }
+      const starts = Array.from({ length: Math.ceil(requests.length / BATCH_SIZE) }, (_, n) => n * BATCH_SIZE);
+      await concurrently(BATCHES_AT_ONCE, starts, (start) =>
+        writeBatch(table, requests.slice(start, start + BATCH_SIZE)),
+      );
     },
     async *scan(table, sortKey) {
       for await (const { items } of scanPages(call, table, ifSortKey(sortKey))) yield [...items];
