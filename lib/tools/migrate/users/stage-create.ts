@@ -1,7 +1,7 @@
 import { concurrently } from '../../../core/concurrently.ts';
 import type { UserId } from '../../../core/types.ts';
 import type { Contact } from '../../../core/user/rules/identity.ts';
-import { createClaims } from '../../../core/user/store/dynamodb/claims.ts';
+import { createClaims, TOMBSTONE_SECONDS } from '../../../core/user/store/dynamodb/claims.ts';
 import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
 import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/user/store/dynamodb/keys.ts';
 import { both, ifAbsent, ifEqual, isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
@@ -135,12 +135,16 @@ export function describeContact(contact: Contact): string {
   return `id ${contact.thirdParty.userId} at ${contact.thirdParty.id}`;
 }
 
-/** Until the user is there, an item in its place keeps the list from being tidied, and hides what is kept under its ids. */
-async function takePlaces({ db, bulk, table }: StageTables, creations: readonly Creation[]): Promise<void> {
+/**
+ * Until the user is there, an item in its place keeps the list from being tidied, and hides what is kept under its ids. If no import
+ * completes the user, it expires.
+ */
+async function takePlaces({ db, bulk, table, context }: StageTables, creations: readonly Creation[]): Promise<void> {
+  const ttl = Math.ceil(context.clock() / 1000) + TOMBSTONE_SECONDS;
   const marked = creations.filter(({ place }) => place === undefined);
   await bulk.write(
     table,
-    marked.map(({ user: { id, dataId } }) => ({ ...userKey(id), [MOVING]: dataId })),
+    marked.map(({ user: { id, dataId } }) => ({ ...userKey(id), [MOVING]: dataId, ttl })),
   );
   const others = creations.filter(({ place, user }) => place !== undefined && place[MOVING] !== user.dataId);
   await concurrently(AT_ONCE, others, async ({ user: { id, dataId } }) => {
@@ -190,7 +194,9 @@ async function storeOwnItem({ db, table }: StageTables, creation: Creation): Pro
     if (await db.put(table, item, isOurs)) return 'written';
   } else {
     const { pk: _pk, sk: _sk, ...set } = item;
-    if ((await db.update(table, userKey(record.key), { set, remove: [MOVING], condition: isOurs })) !== undefined) {
+    if (
+      (await db.update(table, userKey(record.key), { set, remove: [MOVING, 'ttl'], condition: isOurs })) !== undefined
+    ) {
       return 'written';
     }
   }
