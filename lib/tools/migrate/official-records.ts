@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { committedOf, inTransaction, isLost } from './official-transaction.ts';
+import { type Announce, committedOf, inTransaction, isLost } from './official-transaction.ts';
 import {
   isRefused,
   type MovedRecord,
@@ -16,7 +16,6 @@ export type OfficialVersion = string;
 export const versionOf = (record: MovedRecord | RefusedRecord): OfficialVersion => JSON.stringify(record);
 
 type Outcomes = ReadonlyMap<string, WriteOutcome>;
-type Announce = (ticket: string | undefined) => Promise<void>;
 
 /** How records of one kind are read and written, within a transaction. */
 export interface OfficialRecords<R extends MovedRecord, Stored extends StoredRecord<R, OfficialVersion>> {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** Is awaited right before the first write that shows. The ticket is the transaction's id. */
-type Announce = (ticket: string | undefined) => Promise<void>;
+export type Announce = (ticket: string | undefined) => Promise<void>;
 
 /** `REPEATABLE READ`: a write fails if the row has changed since the transaction began. */
 type Isolation = 'READ COMMITTED' | 'REPEATABLE READ';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type AccountInfo, accountInfosOf, type Contacts } from './account-info.ts';
 import { writesNewTables, writesOldTables } from './migration-mode.ts';
-import type { LoginChange } from './official-logins.ts';
+import { type LoginChange, tenantsOf } from './official-logins.ts';
 import type { OfficialUserSchema } from './official-user-schema.ts';
 
 /** An e-mail, a phone number or a third-party id that is one login method's alone, in one tenant. */
@@ -21,16 +21,11 @@ const NAMES = { email: 'e-mail', phone: 'phone number', tparty: 'third-party id'
 const nameOf = ({ tenant, recipe, type, value }: Claim): string => JSON.stringify([tenant, recipe, type, value]);
 
 /** The e-mail of a third party's user can be another one's too. */
-function claimsOf({ row, login }: LoginChange): Claim[] {
-  const infos = accountInfosOf(login).filter((info) => info.third_party_id === '');
-  const tenants = row === undefined || row.tenants.length === 0 ? ['public'] : row.tenants;
-  return tenants.flatMap((tenant) =>
-    infos.map(({ account_info_type: type, account_info_value: value }) => ({
-      tenant,
-      recipe: login.recipe,
-      type,
-      value,
-    })),
+function claimsOf(change: LoginChange): Claim[] {
+  const { recipe } = change.login;
+  const infos = accountInfosOf(change.login).filter((info) => info.third_party_id === '');
+  return tenantsOf(change).flatMap((tenant) =>
+    infos.map(({ account_info_type: type, account_info_value: value }) => ({ tenant, recipe, type, value })),
   );
 }
 
@@ -119,6 +114,13 @@ export interface GroupContacts {
   readonly contacts: readonly Contacts[];
 }
 
+/** An e-mail, a phone number or a third-party id of a primary user. */
+interface Held {
+  readonly primary: string;
+  readonly type: AccountInfo['account_info_type'];
+  readonly value: string;
+}
+
 /**
  * Finds primary users that want the e-mail, phone number or third-party id of another primary user.
  * @returns the reason, by primary user's id
@@ -131,29 +133,27 @@ export async function findShared(
   const wanted = groups.flatMap(({ primary, contacts }) =>
     contacts
       .flatMap(accountInfosOf)
-      .map((info) => ({ primary, type: info.account_info_type, value: info.account_info_value })),
+      .map(({ account_info_type: type, account_info_value: value }) => ({ primary, type, value })),
   );
-  const reasons = new Map<string, string>();
-  if (wanted.length === 0) return reasons;
+  const contactOf = ({ type, value }: Held) => JSON.stringify([type, value]);
+  const holders = Map.groupBy([...(await holdersOf(client, schema, wanted)), ...wanted], contactOf);
+  return new Map(
+    wanted.flatMap((held) => {
+      const other = holders.get(contactOf(held))?.find(({ primary }) => primary !== held.primary);
+      const reason = `its ${NAMES[held.type]} is that of the primary user ${other?.primary}`;
+      return other === undefined ? [] : [[held.primary, reason] as const];
+    }),
+  );
+}
+
+/** The primary users that have one of the contacts now. */
+async function holdersOf(client: pg.Client, { mode }: OfficialUserSchema, wanted: readonly Held[]): Promise<Held[]> {
+  if (wanted.length === 0) return [];
   const values = [wanted.map(({ type }) => type), wanted.map(({ value }) => value)];
-  const texts = [
-    ...(writesOldTables(schema.mode) ? [OLD_PRIMARIES] : []),
-    ...(writesNewTables(schema.mode) ? [NEW_PRIMARIES] : []),
-  ];
-  const holders = new Map<string, string[]>();
-  const keyOf = (type: string, value: string) => JSON.stringify([type, value]);
-  for (const { primary, type, value } of wanted) {
-    holders.set(keyOf(type, value), [...(holders.get(keyOf(type, value)) ?? []), primary]);
-  }
-  for (const text of texts) {
-    const { rows } = await client.query<{ primary: string; type: string; value: string }>(text, values);
-    for (const { primary, type, value } of rows) holders.get(keyOf(type, value))?.unshift(primary);
-  }
-  for (const { primary, type, value } of wanted) {
-    const other = holders.get(keyOf(type, value))?.find((id) => id !== primary);
-    if (other !== undefined) reasons.set(primary, `its ${NAMES[type]} is that of the primary user ${other}`);
-  }
-  return reasons;
+  const texts = [...(writesOldTables(mode) ? [OLD_PRIMARIES] : []), ...(writesNewTables(mode) ? [NEW_PRIMARIES] : [])];
+  const found: Held[] = [];
+  for (const text of texts) found.push(...(await client.query<Held>(text, values)).rows);
+  return found;
 }
 
 /** No two login methods have the same third-party id, so that only e-mails and phone numbers can be shared. */

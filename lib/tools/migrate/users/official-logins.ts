@@ -46,7 +46,7 @@ function tenantTable(recipe: RecipeId, columns: readonly string[]): OfficialTabl
 }
 
 /** Where a new user is. An existing one stays where it is. */
-const tenantsOf = ({ row }: LoginChange): readonly string[] =>
+export const tenantsOf = ({ row }: LoginChange): readonly string[] =>
   row === undefined || row.tenants.length === 0 ? ['public'] : row.tenants;
 
 /**

@@ -39,6 +39,7 @@ const OF_LOGINS: Readonly<Record<string, Request>> = {
     await core.link(ids.survivor, ids.bcryptUser);
   },
   'deletes a user': (core, { bcryptUser }) => core.removeUser(bcryptUser),
+  'deletes the first login method of a primary user, whose id lives on': (core, { primary }) => core.retire(primary),
   'deletes a linked login method': (core, { linkedGoogle }) => core.removeUser(linkedGoogle),
   'deletes all login methods of a primary user': async (core, { primary, linkedGoogle }) => {
     await core.removeUser(linkedGoogle);

@@ -6,7 +6,7 @@ import type { MovedUser } from '../../../../lib/tools/migrate/users/user.ts';
 import { createOfficialCore, MIGRATION_MODES, type OfficialCore } from '../../../fixtures/official-core.ts';
 import { SEED, type SeededUsers, seedOfficialUsers } from '../../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../../fixtures/postgres.ts';
-import { describeMigrating } from '../installation.ts';
+import { describeMigrating, insert, someOfficialRow } from '../installation.ts';
 import { emptyUsers, userTables } from '../official-records.ts';
 
 const PASSWORD_HASH = `$2a$04$${'x'.repeat(53)}`;
@@ -214,6 +214,47 @@ describeMigrating("a write to an official core's users", (servers) => {
     const before = await userTables(database);
     expect(await outcomeOf({ record, replaces, changed: [] })).toEqual([replaces.record]);
     expect(await userTables(database)).toEqual(before);
+  });
+
+  describe('that deletes a user', () => {
+    const remove = async (...users: StoredRecord<MovedUser, string>[]) => [
+      ...(await official.users.remove(users)).values(),
+    ];
+
+    test('deletes the sessions, the TOTP devices and the roles in all tenants too', async () => {
+      for (const user_id of [ids.mapped, ids.externalId, ids.withTotp, ids.bcryptUser]) {
+        await insert(database, 'session_info', [someOfficialRow({ user_id })]);
+      }
+      expect(await remove(await stored(ids.mapped), await stored(ids.withTotp))).toEqual(['written', 'written']);
+      const left = async (table: string) =>
+        (await database.client.query<{ user_id: string }>(`SELECT user_id FROM ${table}`)).rows.map(
+          (row) => row.user_id,
+        );
+      expect(await left('session_info')).toEqual([ids.bcryptUser]);
+      expect(await left('totp_user_devices')).toEqual([]);
+      expect(await left('user_roles')).not.toContain(ids.withTotp);
+      expect(await left('user_metadata')).not.toContain(ids.externalId);
+      expect((await official.users.read([ids.mapped, ids.withTotp])).size).toBe(0);
+    });
+
+    test('keeps the id of a primary user until its last login method is deleted', async () => {
+      expect(await remove(await stored(ids.primary))).toEqual(['written']);
+      expect((await parts(ids.primary)).login).toMatchObject({ isRetired: true, email: null });
+      expect((await official.primaryUsers.read([ids.primary])).get(ids.primary)?.record).toMatchObject({
+        parts: { members: [ids.linkedGoogle] },
+      });
+      expect(await remove(await stored(ids.linkedGoogle))).toEqual(['written']);
+      expect((await official.users.read([ids.primary, ids.linkedGoogle])).size).toBe(0);
+      expect((await official.primaryUsers.read([ids.primary])).size).toBe(0);
+    });
+
+    test('deletes nothing if the core has changed the user since', async () => {
+      const before = await stored(ids.bcryptUser);
+      await core.giveRole(ids.bcryptUser, 'editor');
+      const tables = await userTables(database);
+      expect(await remove(before)).toEqual(['overtaken']);
+      expect(await userTables(database)).toEqual(tables);
+    });
   });
 
   describe('that breaks off', () => {
