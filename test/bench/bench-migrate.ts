@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { readOptions } from '../fixtures/command-options.ts';
 import { whyNoPostgres } from '../fixtures/postgres.ts';
 import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
-import { type MigrateResult, measureMigration, PASSES } from './migrate-growth.ts';
+import { type MigrateResult, type MigrateUnits, measureMigration, measureUnits, PASSES } from './migrate-growth.ts';
 import { exitOnSignals } from './own-core.ts';
 import { createProgress } from './progress.ts';
 
@@ -44,7 +44,16 @@ const table = (results: readonly MigrateResult[]): string =>
       ]),
   );
 
-const section = (results: readonly MigrateResult[]): string => `## Moving users between cores
+const unitsTable = (units: readonly MigrateUnits[]): string =>
+  markdownTable(
+    ['pass', 'DynamoDB calls', 'RCU', 'WCU'],
+    units.map(({ pass, calls, reads, writes }) => [pass, calls.toFixed(2), reads.toFixed(2), writes.toFixed(2)]),
+  );
+
+const section = (
+  results: readonly MigrateResult[],
+  units: readonly MigrateUnits[],
+): string => `## Moving users between cores
 
 ${describeRun(`npm run bench:migrate${options.size === SIZES ? '' : ` -- --size ${options.size}`}`)}
 
@@ -57,6 +66,10 @@ third of the users has metadata, and a tenth has a role and a session.
 - *export*: into an official core without users.
 
 ${table(results)}
+
+What DynamoDB is asked for each user, roles and sessions included. These figures depend on no machine:
+
+${unitsTable(units)}
 `;
 
 exitOnSignals();
@@ -65,8 +78,10 @@ if (missing !== undefined) {
   console.error(`bench:migrate needs PostgreSQL: ${missing}`);
   process.exit(1);
 }
-const progress = createProgress('bench:migrate', options.sizes.length * (PASSES.length + 1));
+const progress = createProgress('bench:migrate', options.sizes.length * (PASSES.length + 1) + 1);
+progress.step('counting what DynamoDB is asked');
+const units = await measureUnits();
 const results = await measureMigration({ sizes: options.sizes, progress });
-process.stdout.write(`${table(results)}\n`);
-if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
-if (options['write-docs']) await writeSection('bench:migrate', section(results));
+process.stdout.write(`${table(results)}\n\n${unitsTable(units)}\n`);
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ results, units }, undefined, 2)}\n`);
+if (options['write-docs']) await writeSection('bench:migrate', section(results, units));

@@ -17,7 +17,7 @@ export interface CountingProxy {
   stop(): Promise<void>;
 }
 
-const READS = ['GetItem', 'Query', 'BatchGetItem'];
+const READS = ['GetItem', 'Query', 'BatchGetItem', 'Scan'];
 
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   let consumed: Consumption = { calls: 0, reads: 0, writes: 0 };
