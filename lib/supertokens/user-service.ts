@@ -1,13 +1,11 @@
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { UserServiceConfig } from '../config/user-service-config.ts';
 import { readAhead } from '../core/emailpassword/operations/read-ahead.ts';
-import { createDynamoDbStore } from '../core/store/dynamodb/index.ts';
-import { createDynamoDbUserStores } from '../core/store/dynamodb/user-stores.ts';
 import type { UserStores } from '../core/store/user-stores.ts';
-import type { ActivityStore } from '../core/user/store/activity-store.ts';
-import { besideRequest, sharingReads, withSharedReads } from '../dynamodb/shared-reads.ts';
+import { withSharedReads } from '../dynamodb/shared-reads.ts';
 import type { RecipeList } from './init.ts';
 import { type Service, startService } from './service.ts';
+import { createSharingStores } from './sharing-stores.ts';
 import { createSystemCoreWithUsers } from './system-core-with-users.ts';
 
 /** The service of a function that serves users. */
@@ -37,13 +35,10 @@ export function startUserService(
       if (sessionTables === undefined) {
         throw new Error('A user function also needs SESSIONS_TABLE and KEYS_TABLE, because it creates sessions');
       }
-      const sharing = sharingReads(db);
-      const store = createDynamoDbStore(sharing, { ...sessionTables, publishedKeys: publishedKeysTable });
-      stores = {
-        ...createDynamoDbUserStores(sharing, config.coreUsersTable),
-        activity: besideRequests(createDynamoDbUserStores(db, config.coreUsersTable).activity),
-      };
-      return createSystemCoreWithUsers(store, stores, settings, config.settings);
+      const tables = { ...sessionTables, publishedKeys: publishedKeysTable };
+      const { store, userStores } = createSharingStores(db, tables, config.coreUsersTable);
+      stores = userStores;
+      return createSystemCoreWithUsers(store, userStores, settings, config.settings);
     },
   });
   return {
@@ -52,9 +47,3 @@ export function startUserService(
     readSignInAhead: async (email) => (stores === undefined ? undefined : readAhead({ stores }, email)),
   };
 }
-
-/** Statistics that no sign-in waits for. Noting them changes nothing that a request reads, so what was read stays good. */
-const besideRequests = (activity: ActivityStore): ActivityStore => ({
-  ...activity,
-  note: (userId, now) => besideRequest(() => activity.note(userId, now)),
-});
