@@ -133,6 +133,9 @@ ${sharesTable(shares)}
   ([decision 25](decisions/025-keep-the-sources.md)).
 - To save the rows of the SDK, and most of the parsing, the service would have to verify tokens by itself. You would lose the SDK's
   claim validators, its overrides and its plugins. Each new version of the SDK would have to be compared with that code.
+
+Peak RSS, by \`VmHWM\` on 2026-11-28: loading \`http\`, \`https\` and \`crypto\` took 8 MB, and loading the bundle took 9 MB. Of the
+latter, 4 MB are V8's space for new objects, and 0.5 MB is the bundle's text.
 `;
 
 /** The table of docs/costs.md. */

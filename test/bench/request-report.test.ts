@@ -18,8 +18,8 @@ test('the chart of speed has the median of each request, and how many there are 
 test('the chart of costs has what all users pay for each kind of request, and in all', () => {
   const svg = costChart(RESULTS);
   expect(svg).toMatch(/What does a million users cost a month\? \$\d+</);
-  expect(svg).toContain('>300 protected requests each<');
-  expect(svg).toContain('>1 sign-in each<');
+  expect(svg).toContain('>300 protected requests<');
+  expect(svg).toContain('>1 sign-in<');
 });
 
 test('the section names its command, and has both charts', () => {

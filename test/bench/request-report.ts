@@ -79,7 +79,7 @@ export function costChart(results: readonly RequestResult[]): string {
     title: `What does a million users cost a month? $${totalOf(costs)}`,
     parts: ['requests', 'compute', 'DynamoDB'],
     bars: costs.map(({ label, times, requests, compute, dynamoDb, total }) => ({
-      name: `${times} ${times === 1 ? label.replace(/s$/, '') : label} each`,
+      name: described({ label, times }),
       values: [requests, compute, dynamoDb],
       label: `$${total.toFixed(0)}`,
     })),
@@ -88,8 +88,8 @@ export function costChart(results: readonly RequestResult[]): string {
 
 const totalOf = (costs: readonly MonthlyCost[]): string => sum(costs.map(({ total }) => total)).toFixed(0);
 
-const usage = (costs: readonly MonthlyCost[]): string =>
-  costs.map(({ label, times }) => `${times} ${times === 1 ? label.replace(/s$/, '') : label}`).join(', ');
+const described = ({ label, times }: Pick<MonthlyCost, 'label' | 'times'>): string =>
+  `${times} ${times === 1 ? label.replace(/s$/, '') : label}`;
 
 /** The section of docs/benchmarks.md. */
 export const requestSection = (command: string, results: readonly RequestResult[]): string => `## Requests, warm
@@ -112,8 +112,9 @@ ${latencyTable(results)}
 
 ![What a million users cost a month](million-users.svg)
 
-Each of these users makes in a month: ${usage(costsOf(results))}. That is $${totalOf(costsOf(results))} for all.
-Storage, logs, mails and cold starts are not in it. The protected requests are your API's own: $1.20 per million is the price of a request at Lambda and at the HTTP API.
+Each of these users makes in a month: ${costsOf(results).map(described).join(', ')}. That is $${totalOf(costsOf(results))} for all.
+Storage, logs, mails and cold starts are not in it. The protected requests are your API's own: $1.20 per million is the price of a
+request at Lambda and at the HTTP API.
 
 The prices are AWS's for us-east-1, as of ${PRICES_DATE} ([sources](costs.md#the-prices-behind-these-figures)). The arithmetic is in
 \`test/bench/aws-prices.ts\` and \`test/bench/monthly-usage.ts\`.
