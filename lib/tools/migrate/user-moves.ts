@@ -70,6 +70,10 @@ function moveOf<R extends MovedRecord>(
     target,
     agreements: createAgreements(place),
     passes: createPasses({ ...place, direction }),
+    users:
+      direction === 'import'
+        ? { source: parts.official.users, target: parts.ours.users }
+        : { source: parts.ours.users, target: parts.official.users },
     isDryRun,
     clock,
     terminal,

@@ -166,7 +166,17 @@ async function changeMuch({ client }: PostgresDatabase, ids: SeededUsers): Promi
     await client.query(`DELETE FROM ${table} WHERE role = 'guest'`);
   }
   await client.query('DELETE FROM app_id_to_user_id WHERE user_id = $1', [ids.passwordless]);
+  await deleteGroup(client, ids);
   await client.query('DELETE FROM emailpassword_pswd_reset_tokens WHERE user_id = $1', [ids.bcryptUser]);
+}
+
+/** A primary user, with both login methods. */
+async function deleteGroup(client: PostgresDatabase['client'], { primary, linkedGoogle }: SeededUsers): Promise<void> {
+  const group = [primary, linkedGoogle];
+  for (const table of ['emailverification_verified_emails', 'user_roles', 'user_metadata', 'user_last_active']) {
+    await client.query(`DELETE FROM ${table} WHERE user_id = ANY($1)`, [group]);
+  }
+  await client.query('DELETE FROM app_id_to_user_id WHERE user_id = ANY($1)', [group]);
 }
 
 const recordingTerminal = (printed: string[]): Terminal => ({

@@ -135,11 +135,12 @@ export function mergeRecords<R extends MovedRecord>(
 }
 
 /**
- * Whether a side has changed a record since both sides had it. An element that is gone and a later time do not count: nothing of
- * them would be lost with the record.
+ * Whether a side has changed a record since both sides had it. An element that is gone, a later time and a remnant do not count: nothing
+ * of them would be lost with the record.
  */
 export function isChanged<R extends MovedRecord>(kind: RecordKind<R>, record: R, common: Marks): boolean {
   return partsOf(kind).some((name) => {
+    if (kind.isRemnant?.(name, record.parts)) return false;
     const mark = markOf(kind.rules[name], partIn<R>(record.parts, name));
     if (kind.rules[name] === 'whole') return mark !== markIn(common, name);
     const known = fingerprintsIn(markIn(common, name));

@@ -21,7 +21,7 @@ export const emptyTally = (): Tally => ({
 export interface Move<R extends MovedRecord, Source, Target> extends RemovalTarget<R, Source, Target> {
   /** Counts what this move does. */
   readonly tally: Tally;
-  /** The records that this run has listed: a pass may come past a record twice. */
+  /** The records that this run has listed, as far as they are remembered: a pass may come past a record twice. */
   readonly listed: Set<string>;
   /** What the target could not write, with the reason, until a later write clears the way. */
   readonly blocked: Map<string, string>;
@@ -52,6 +52,9 @@ export async function followDeletions<R extends MovedRecord, Source, Target>(
     onProgress(agreed.length);
   }
 }
+
+/** As many records are remembered because they were listed, or wait for a retry, so that memory does not grow with their number. */
+const MAX_REMEMBERED = 100_000;
 
 /** Records that are retried at once. */
 const RETRIED_AT_ONCE = 100;
@@ -101,7 +104,7 @@ async function moveRecords<R extends MovedRecord, Source, Target>(
       if (reason !== undefined)
         refuse(move, outcome === 'refused' ? 'refused' : 'conflict', { key: record.key, reason });
     }
-    for (const { key, reason } of blocked) move.blocked.set(key, reason);
+    for (const each of blocked) block(move, each);
     left = overtaken;
   }
   for (const { key } of left) refuse(move, 'refused', { key, reason: RESTLESS });
@@ -117,10 +120,15 @@ async function removeGone<R extends MovedRecord, Source, Target>(
     const { count, refused, blocked, overtaken } = await patiently(() => removeOnce(move, once));
     move.tally.removed += count;
     for (const each of refused) refuse(move, 'conflict', each);
-    for (const { key, reason } of blocked) move.blocked.set(key, reason);
+    for (const each of blocked) block(move, each);
     left = overtaken;
   }
   for (const { key } of left) refuse(move, 'refused', { key, reason: RESTLESS });
+}
+
+function block<R extends MovedRecord, Source, Target>(move: Move<R, Source, Target>, refused: RefusedRecord): void {
+  if (move.blocked.size < MAX_REMEMBERED) move.blocked.set(refused.key, refused.reason);
+  else refuse(move, 'refused', refused);
 }
 
 function refuse<R extends MovedRecord, Source, Target>(
@@ -129,7 +137,7 @@ function refuse<R extends MovedRecord, Source, Target>(
   refused: RefusedRecord,
 ): void {
   if (listed.has(refused.key)) return;
-  listed.add(refused.key);
+  if (listed.size < MAX_REMEMBERED) listed.add(refused.key);
   tally[as]++;
   onRefused(refused);
 }

@@ -9,11 +9,15 @@ import type { RemovalTarget } from './removal.ts';
 /** What moving the records of one kind takes. */
 export interface RecordJob<R extends MovedRecord, Source, Target> extends RemovalTarget<R, Source, Target> {
   readonly passes: Passes;
+  /** The users of both sides. A side without users and without records of this kind looks like a mistake. */
+  readonly users: { readonly source: Pages; readonly target: Pages };
   readonly clock: Clock;
   readonly terminal: Pick<Terminal, 'print' | 'notify'>;
   /** Where progress is shown. */
   readonly output: ProgressOptions['output'];
 }
+
+type Pages = Pick<RecordDatabase<MovedRecord, unknown>, 'pages'>;
 
 export interface PassOutcome {
   readonly tally: Tally;
@@ -45,6 +49,7 @@ export async function runPass<R extends MovedRecord, Source, Target>(
 
 const moveOf = <R extends MovedRecord, Source, Target>({
   passes: _passes,
+  users: _users,
   clock: _clock,
   output: _output,
   terminal,
@@ -112,15 +117,18 @@ async function follow<R extends MovedRecord, Source, Target>(
   job: RecordJob<R, Source, Target>,
   move: Move<R, Source, Target>,
 ): Promise<void> {
-  if (!(await hasRecords(job.source)) && (await hasRecords(job.target))) {
-    refuseAll(move, 'the source has none left, which looks like a mistake. None is deleted in the target');
+  if ((await isEmptied(job.source, job.users.source)) && (await hasRecords(job.target))) {
+    refuseAll(
+      move,
+      'the source has none left, and no users, which looks like a mistake. None is deleted in the target',
+    );
     return;
   }
   const progress = progressOf(job, `${job.kind.title}, deleted since`, undefined);
   await followDeletions(move, progress.add);
   progress.end();
-  if (move.tally.deleted > 0 && !(await hasRecords(job.target))) {
-    refuseAll(move, 'the target has none left, so all of them count as deleted there. None is created again');
+  if (move.tally.deleted > 0 && (await isEmptied(job.target, job.users.target))) {
+    refuseAll(move, 'the target has none left, and no users, so all count as deleted there. None is created again');
   }
 }
 
@@ -130,10 +138,13 @@ function refuseAll<R extends MovedRecord, Source, Target>(
   reason: string,
 ): void {
   tally.refused++;
-  onRefused({ key: `(all of them)`, reason });
+  onRefused({ key: '(all of them)', reason });
 }
 
-const hasRecords = async (database: Pick<RecordDatabase<MovedRecord, unknown>, 'pages'>): Promise<boolean> => {
+const isEmptied = async (records: Pages, users: Pages): Promise<boolean> =>
+  !(await hasRecords(records)) && !(await hasRecords(users));
+
+const hasRecords = async (database: Pages): Promise<boolean> => {
   for await (const { records, refused } of database.pages()) if (records.length + refused.length > 0) return true;
   return false;
 };

@@ -17,6 +17,8 @@ export interface RecordKind<R extends MovedRecord> {
   readonly rules: Readonly<Record<PartName<R>, MergeRule>>;
   /** What a part is called in what is printed, such as `the metadata`. */
   readonly partNames: Readonly<Record<PartName<R>, string>>;
+  /** Whether a part is only what a deletion has left in the place of a record. It is no change that a deletion would lose. */
+  readonly isRemnant?: (name: PartName<R>, parts: R['parts']) => boolean;
 }
 
 export type PartName<R extends MovedRecord> = keyof R['parts'] & string;

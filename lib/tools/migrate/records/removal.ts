@@ -56,8 +56,10 @@ export async function removeOnce<R extends MovedRecord, Source, Target>(
   await agreements.write(
     blocked.map(({ agreement: { key }, common }) => ({ key, marks: common, announced: undefined })),
   );
+  // Of a login method that others are linked to, the id stays until these go, too. The next pass looks again.
+  const left = await target.read(written.map(({ agreement: { key } }) => key));
   // Last: after a crash before it, the next pass does this again.
-  await agreements.forget(written.map(({ agreement: { key } }) => key));
+  await agreements.forget(written.map(({ agreement: { key } }) => key).filter((key) => !left.has(key)));
   const overtaken = doomed.filter((each) => outcomeOf(each) === 'overtaken');
   return {
     count: written.length,

@@ -15,6 +15,7 @@ export const USERS: RecordKind<MovedUser> = {
     verificationTokens: 'elements',
     lastActive: 'later',
   },
+  isRemnant: (name, { login }) => name === 'login' && login?.isRetired === true,
   partNames: {
     login: 'how the user logs in',
     mapping: 'the external id',

@@ -99,6 +99,15 @@ describe('a record', () => {
     expect(merged.common).toMatchObject({ color: common.color });
   });
 
+  test('of which only a remnant is left is not changed', () => {
+    const kind = {
+      ...THINGS,
+      isRemnant: (name: string, { color }: { color: string | null }) => name === 'color' && color === 'gone',
+    };
+    expect(isChanged(kind, having({ color: 'gone' }), common)).toBe(false);
+    expect(isChanged(kind, having({ color: 'gone', name: 'new' }), common)).toBe(true);
+  });
+
   test.each<[what: string, parts: Partial<typeof before.parts>, changed: boolean]>([
     ['nothing', {}, false],
     ['another name', { name: 'new' }, true],

@@ -129,6 +129,15 @@ describe.each(SIDES)('a pass from the %s side', (from) => {
     expect(back.listed.get('(all of them)')).toMatch(/^the target has none left/);
   });
 
+  test('deletes all that the source has deleted, if the source still has users', async () => {
+    await world.pass(from);
+    world.users = new World().sides;
+    world.users[from].put(someThing('user'));
+    for (const { key } of five()) source().delete(key);
+    expect((await world.pass(from)).tally).toEqual({ ...emptyTally(), removed: 5 });
+    expect(target().all()).toEqual([]);
+  });
+
   test('forgets what both sides have deleted', async () => {
     await world.pass(from);
     for (const side of [source(), target()]) side.delete('a');

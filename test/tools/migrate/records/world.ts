@@ -25,6 +25,8 @@ export class World {
     official: new TransactionalSide(),
     ours: new PiecemealSide(),
   };
+  /** The users of both sides, if what is moved is something else. */
+  users: Readonly<Record<SideName, MemorySide>> = this.sides;
   readonly agreements = new MemoryAgreements();
   readonly #passes: Readonly<Record<SideName, MemoryPasses>> = {
     official: new MemoryPasses(),
@@ -58,6 +60,7 @@ export class World {
       target: this.sides[otherThan(from)].seenBy(process),
       agreements: this.agreements.seenBy(process),
       passes: this.#passes[from].seenBy(process),
+      users: { source: this.users[from].seenBy(process), target: this.users[otherThan(from)].seenBy(process) },
       isDryRun,
       clock: this.clock.now,
       terminal: { print: (text) => void printed.push(text), notify: () => undefined },
