@@ -75,11 +75,12 @@ export async function meetAgain<Outcome>(
 const isInTime = ({ elapsed }: Met): boolean => elapsed < BUDGET.lasting + SLACK;
 const isDone = ({ status, elapsed }: Met): boolean => status === 200 && elapsed < BUDGET.passing + SLACK;
 
-/** Every operation meets every fault. */
+/** Each operation meets each fault that passes, stops it halfway, or lasts. */
 export function describeFaults<Operation extends { readonly name: string }>(
   pool: Pool,
   operations: readonly Operation[],
   meet: (operation: Operation, fault: NamedFault, budget: number) => Promise<Met>,
+  lasting = LASTING,
 ): void {
   describe.each(PASSING)('$name:', (fault) => {
     const meetIt = (operation: Operation) => meet(operation, fault, BUDGET.passing);
@@ -92,7 +93,7 @@ export function describeFaults<Operation extends { readonly name: string }>(
     });
   });
 
-  describe.each(LASTING)('$name:', (fault) => {
+  describe.each(lasting)('$name:', (fault) => {
     const meetIt = (operation: Operation) => meet(operation, fault, BUDGET.lasting);
     const met = pool.forAll(operations, meetIt);
 

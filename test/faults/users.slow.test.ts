@@ -3,6 +3,7 @@ import { createDynamoDb } from '../../lib/dynamodb/client.ts';
 import { ManualClock, startTestDatabase, storesOn, type TestDatabase } from '../fixtures/core.ts';
 import type { FaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
+import { LASTING_EFFECTS } from './faults.ts';
 import { LINK_OPERATIONS } from './link-operations.ts';
 import { LOGIN_OPERATIONS } from './login-operations.ts';
 import { describeFaults, meetFault } from './meet.ts';
@@ -41,4 +42,6 @@ describeFaults(
   pool,
   [...USER_OPERATIONS, ...LOGIN_OPERATIONS, ...LINK_OPERATIONS, ...OPERATIONS_THAT_REPORT],
   ({ prepare }, fault, budget) => meetFault(server.endpoint, (proxy) => prepare(makeWorld(proxy)), fault, budget),
+  // Operations on sessions meet the other faults too: faults/core.slow.test.ts.
+  LASTING_EFFECTS,
 );
