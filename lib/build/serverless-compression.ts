@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { unzipSync } from 'fflate';
 import { ZipFile } from 'yazl';
-import type { Serverless } from './serverless-service.ts';
+import { readZip } from './read-zip.ts';
+import type { Serverless, ServerlessFunction, ServerlessService } from './serverless-service.ts';
 
 /**
  * A Serverless plugin that compresses the functions' packages again, as small as possible: serverless-esbuild compresses them
@@ -13,8 +13,8 @@ export default class ServerlessCompression {
 
   constructor({ service }: Serverless) {
     const compress = async () => {
-      for (const { package: packaged, skipEsbuild } of Object.values(service.functions)) {
-        if (packaged?.artifact !== undefined && skipEsbuild !== true) await compressAgain(packaged.artifact);
+      for (const file of Object.values(service.functions).flatMap((each) => bundledPackage(each, service) ?? [])) {
+        await compressAgain(file);
       }
     };
     // serverless-esbuild has put the packages where they stay.
@@ -25,14 +25,23 @@ export default class ServerlessCompression {
   }
 }
 
+/** The package that serverless-esbuild has made of a function. Functions in other languages bring their own. */
+function bundledPackage(
+  { runtime, package: packaged, skipEsbuild }: ServerlessFunction,
+  { provider }: ServerlessService,
+): string | undefined {
+  const isBundled = (runtime ?? provider.runtime).startsWith('nodejs') && skipEsbuild !== true;
+  return isBundled ? packaged?.artifact : undefined;
+}
+
 /** The same files give the same package, so that a deployment leaves an unchanged function alone. */
-const ALWAYS_THE_SAME = { mtime: new Date(1980, 0, 1, 12), forceDosTimestamp: true, mode: 0o100644 } as const;
+const SAME_TIME = { mtime: new Date(1980, 0, 1, 12), forceDosTimestamp: true } as const;
 
 /** @param file a zip file, which is replaced */
 async function compressAgain(file: string): Promise<void> {
   const zip = new ZipFile();
-  for (const [path, contents] of Object.entries(unzipSync(await readFile(file)))) {
-    zip.addBuffer(Buffer.from(contents), path, { compressionLevel: 9, ...ALWAYS_THE_SAME });
+  for (const { path, contents, mode } of readZip(await readFile(file))) {
+    zip.addBuffer(contents, path, { compressionLevel: 9, mode, ...SAME_TIME });
   }
   zip.end();
   await writeFile(file, await buffer(zip.outputStream));

@@ -53,6 +53,8 @@ export interface ServerlessService {
   };
   readonly provider: {
     readonly stage: string;
+    /** Such as `nodejs24.x`. */
+    readonly runtime: string;
     readonly stackName?: string;
     /** The stack's template, once the service is packaged. */
     readonly compiledCloudFormationTemplate: { Resources: Record<string, Resource> };
@@ -76,6 +78,8 @@ export interface ServerlessFunction {
   readonly environment?: Readonly<Record<string, unknown>>;
   /** Instead of the provider's; `null` for none. */
   readonly vpc?: unknown;
+  /** Instead of the provider's. */
+  readonly runtime?: string;
   /** The function brings its own package. */
   readonly skipEsbuild?: boolean;
   /** Absent until the function is packaged. */

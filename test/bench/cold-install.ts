@@ -3,8 +3,9 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { readZip } from '../../lib/build/read-zip.ts';
 
 const run = promisify(execFile);
 
@@ -60,7 +61,7 @@ export async function packageService(): Promise<PackagedService> {
   return {
     async unpack(name) {
       const zip = await readFile(join(root, 'packaged', `${name}.zip`));
-      for (const { path, content } of unzip(zip)) await writeTo(join(root, name, path), content);
+      for (const { path, contents } of readZip(zip)) await writeTo(join(root, name, path), contents);
       return { folder: join(root, name), zipBytes: zip.length };
     },
     async reference(name, code) {
@@ -112,26 +113,6 @@ async function zippedSize(folder: string): Promise<number> {
     return deflateRawSync(await readFile(file)).length + ZIP_ENTRY_BYTES + 2 * (file.length - folder.length - 1);
   });
   return (await Promise.all(sizes)).reduce((total, size) => total + size, 22);
-}
-
-/** The files of a zip file, by its central directory (APPNOTE.TXT, section 4.3). */
-export function* unzip(zip: Buffer): Generator<{ path: string; content: Buffer }> {
-  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06'));
-  let at = zip.readUInt32LE(end + 16);
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    const [method, size] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 20)];
-    const [name, extra, comment] = [28, 30, 32].map((field) => zip.readUInt16LE(at + field)) as [
-      number,
-      number,
-      number,
-    ];
-    const local = zip.readUInt32LE(at + 42);
-    const path = zip.toString('utf8', at + 46, at + 46 + name);
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    const content = zip.subarray(start, start + size);
-    if (!path.endsWith('/')) yield { path, content: method === 0 ? content : inflateRawSync(content) };
-    at += 46 + name + extra + comment;
-  }
 }
 
 /** @throws Error with what to install */
