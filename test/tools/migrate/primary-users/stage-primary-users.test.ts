@@ -5,6 +5,7 @@ import {
   type StagePrimaryUser,
 } from '../../../../lib/tools/migrate/primary-users/stage-primary-users.ts';
 import type { RecordDatabase, StoredRecord } from '../../../../lib/tools/migrate/records/record-database.ts';
+import { createStageUsers } from '../../../../lib/tools/migrate/users/stage-users.ts';
 import { ManualClock, startTestDatabase, type TestCore, type TestDatabase } from '../../../fixtures/core.ts';
 import { link, makePrimary, passwordUser, providerUser, remove, someAddress } from '../../../fixtures/linking.ts';
 import { dyingDb } from '../../../fixtures/store-wrappers.ts';
@@ -157,3 +158,43 @@ test.each(Array.from({ length: 12 }, (_, writes) => writes))(
     expect(await userOf(second)).toMatchObject({ id: first });
   },
 );
+
+describe('users who are removed with their links', () => {
+  const users = () => createStageUsers(stageTables(database, clock));
+
+  async function linkedPair(): Promise<readonly [string, string]> {
+    const [first, second] = [await passwordUser(core), await providerUser(core)];
+    await write(primaryOf(first, second));
+    return [first, second];
+  }
+
+  test.each([[[0, 1]], [[1, 0]]])('one after the other, in the order %j, leave nothing', async (order) => {
+    const pair = await linkedPair();
+    for (const n of order) {
+      const stored = await users().read([pair[n] ?? '']);
+      expect([...(await users().remove([...stored.values()])).values()]).toEqual(['written']);
+    }
+    expect(await users().read(pair)).toEqual(new Map());
+    expect(await recordOf(pair[0])).toBeUndefined();
+  });
+
+  test('at once leave nothing', async () => {
+    const pair = await linkedPair();
+    const stored = [...(await users().read(pair)).values()];
+    const outcomes = await users().remove(stored);
+    // A request of ours that comes across the other one is decided upon again.
+    const overtaken = pair.filter((id) => outcomes.get(id) === 'overtaken');
+    await users().remove([...(await users().read(overtaken)).values()]);
+    expect(await users().read(pair)).toEqual(new Map());
+    expect(await recordOf(pair[0])).toBeUndefined();
+  });
+
+  test('leave the id of the first one if the other stays', async () => {
+    const [first, second] = await linkedPair();
+    await users().remove([...(await users().read([first])).values()]);
+    expect((await users().read([first])).get(first)).toMatchObject({
+      record: { parts: { login: { isRetired: true } } },
+    });
+    expect(await recordOf(first)).toEqual({ key: first, parts: { members: [second] } });
+  });
+});
