@@ -5,7 +5,7 @@ import { createClaims, TOMBSTONE_SECONDS } from '../../../core/user/store/dynamo
 import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
 import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/user/store/dynamodb/keys.ts';
 import { both, ifAbsent, ifEqual, isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
-import type { Item } from '../../../dynamodb/client.ts';
+import type { Condition, Item } from '../../../dynamodb/client.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-writes.ts';
@@ -28,7 +28,6 @@ export interface Creating {
 interface Creation {
   readonly record: MovedLoginUser;
   readonly claims: LoginClaims;
-  readonly place: Item | undefined;
   /** What is kept under the user's ids already. */
   readonly user: StageUser;
   readonly fresh: FreshData;
@@ -55,15 +54,15 @@ export async function createUsers(
     if (typeof prepared === 'string' || 'reason' in prepared) outcomes.set(key, prepared);
     else creations.push(prepared);
   });
-  await takePlaces(tables, creations);
   await listMonths(tables, creations);
   await tables.bulk.write(
     tables.table,
     creations.flatMap((creation) => [...indexItems(creation), ...creation.fresh.items]),
   );
-  const granted = new Set(creations.flatMap(({ fresh }) => fresh.grants.map(({ role }) => role)));
+  const whole = await putGuarded(tables, creations, outcomes);
+  const granted = new Set(whole.flatMap(({ fresh }) => fresh.grants.map(({ role }) => role)));
   const current = await readIncarnations(tables, granted);
-  await concurrently(AT_ONCE, creations, async (creation) => {
+  await concurrently(AT_ONCE, whole, async (creation) => {
     const { key } = creation.record;
     outcomes.set(key, await unlessTooLarge(key, () => complete(tables, creation, current)));
   });
@@ -92,7 +91,8 @@ async function prepare(
   const taken = (await claimMapping(tables, record, claims.mapping)) ?? (await claimContacts(tables, record, claims));
   if (taken !== undefined) return taken;
   const fresh = freshDataOf(tables, record, user, { isResumed: isMoving(place), incarnations });
-  return 'reason' in fresh ? fresh : { record, claims, place, user, fresh };
+  if ('reason' in fresh) return fresh;
+  return (await takePlace(tables, place, user)) ? { record, claims, user, fresh } : 'overtaken';
 }
 
 /** Removes what keeps a user from being created whose creation had broken off. A user who was deleted stays deleted. */
@@ -137,23 +137,24 @@ export function describeContact(contact: Contact): string {
 
 /**
  * Until the user is there, an item in its place keeps the list from being tidied, and hides what is kept under its ids. If no import
- * completes the user, it expires.
+ * completes the user, it expires. It is conditional: a late copy of the request must not replace the user.
+ * @returns whether nothing else is there by now
  */
-async function takePlaces({ db, bulk, table, context }: StageTables, creations: readonly Creation[]): Promise<void> {
-  const ttl = Math.ceil(context.clock() / 1000) + TOMBSTONE_SECONDS;
-  const marked = creations.filter(({ place }) => place === undefined);
-  await bulk.write(
-    table,
-    marked.map(({ user: { id, dataId } }) => ({ ...userKey(id), [MOVING]: dataId, ttl })),
-  );
-  const others = creations.filter(({ place, user }) => place !== undefined && place[MOVING] !== user.dataId);
-  await concurrently(AT_ONCE, others, async ({ user: { id, dataId } }) => {
-    await db.update(table, userKey(id), {
-      set: { [MOVING]: dataId },
-      condition: both(ifAbsent('recipe'), ifAbsent('deleted')),
-    });
-  });
+async function takePlace(
+  { db, table, context }: StageTables,
+  place: Item | undefined,
+  { id, dataId }: StageUser,
+): Promise<boolean> {
+  if (place === undefined) {
+    const ttl = Math.ceil(context.clock() / 1000) + TOMBSTONE_SECONDS;
+    return db.put(table, { ...userKey(id), [MOVING]: dataId, ttl }, IF_NONE);
+  }
+  if (place[MOVING] === dataId) return true;
+  const update = { set: { [MOVING]: dataId }, condition: both(ifAbsent('recipe'), ifAbsent('deleted')) };
+  return (await db.update(table, userKey(id), update)) !== undefined;
 }
+
+const IF_NONE: Condition = { expression: 'attribute_not_exists(pk)' };
 
 /** Lists months, each by one conditional write: it may say that it has linked users. */
 async function listMonths({ db, table }: StageTables, creations: readonly Creation[]): Promise<void> {
@@ -172,6 +173,22 @@ function indexItems({ record, claims: { login: claim } }: Creation): Item[] {
   const holdings = holdingsOfNew(user);
   const accounts = holdings.flatMap(({ contact }) => accountKeys(record.key, contact));
   return [...accounts.map((key) => ({ ...key, claim })), { ...listKey(user), recipe: login.recipe }];
+}
+
+/** @returns the users of whom every item was written */
+async function putGuarded(
+  { db, table }: StageTables,
+  creations: readonly Creation[],
+  outcomes: Map<string, WriteOutcome>,
+): Promise<Creation[]> {
+  const overtaken = new Set<Creation>();
+  await concurrently(AT_ONCE, creations, async (creation) => {
+    for (const item of creation.fresh.guarded) {
+      if (!(await db.put(table, item, IF_NONE))) overtaken.add(creation);
+    }
+  });
+  for (const { record } of overtaken) outcomes.set(record.key, 'overtaken');
+  return creations.filter((creation) => !overtaken.has(creation));
 }
 
 async function complete(tables: StageTables, creation: Creation, current: Incarnations): Promise<WriteOutcome> {

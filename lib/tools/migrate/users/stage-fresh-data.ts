@@ -10,7 +10,7 @@ import type { RefusedRecord } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { refusal } from '../records/stage-writes.ts';
 import { type DataPart, PARTS_OF_DATA_ID } from './stage-data.ts';
-import { type Grant, type Incarnations, pendingItems } from './stage-grants.ts';
+import { type Grant, type Incarnations, pendingItem, roleUserItem } from './stage-grants.ts';
 import { isNothing, partsOf, type StageUser } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
 
@@ -18,8 +18,10 @@ import type { MovedUser } from './user.ts';
 export interface FreshData {
   /** Whether nothing is kept under the user's ids. */
   readonly isAll: boolean;
-  /** Items that need no condition, because nothing is in their places. */
+  /** Items that need no condition. What leads to a user is checked against the user, and a token against its series. */
   readonly items: readonly Item[];
+  /** Items that are written only if nothing is there, so that a late copy of the request replaces nothing. */
+  readonly guarded: readonly Item[];
   /** Roles of which the items are pending. */
   readonly grants: readonly Grant[];
   /** Attributes of the user's own item. */
@@ -47,7 +49,7 @@ export function freshDataOf(
   if (user.dataId !== user.id && !isResumed && foreign.length > 0) {
     return refusal(record.key, `there is other data under its external id ${user.dataId}: ${foreign.join(', ')}`);
   }
-  if (isAnythingThere(user)) return { isAll: false, ...reset, grants: [], left: differing };
+  if (isAnythingThere(user)) return { isAll: false, ...reset, guarded: [], grants: [], left: differing };
   const data = itemsOf(tables, record, user);
   const isUnmapped = user.dataId === user.id;
   const hasAttributes = Object.keys(data.attributes).length > 0;
@@ -60,10 +62,10 @@ export function freshDataOf(
   return {
     isAll: true,
     grants,
-    items: [
-      ...reset.items,
-      ...data.items,
-      ...grants.flatMap(pendingItems),
+    items: [...reset.items, ...data.items, ...grants.map(roleUserItem)],
+    guarded: [
+      ...data.guarded,
+      ...grants.map(pendingItem),
       ...(isUnmapped || !hasAttributes ? [] : [{ ...userKey(user.dataId), ...data.attributes }]),
     ],
     ownAttributes: { ...reset.ownAttributes, ...(isUnmapped && data.attributes) },
@@ -91,13 +93,13 @@ function itemsOf({ context }: StageTables, { parts }: MovedUser, { dataId }: Sta
   const items: Item[] = verificationTokens.flatMap((token) =>
     tokenItems('verify', { ...token, userId: dataId, series: series.get(token.email) ?? '' }),
   );
-  if (metadata !== null) {
-    const revision = context.random.uuid();
-    items.push({ ...metadataKey(dataId), metadata: JSON.stringify(parseJson(metadata)), revision });
-  }
+  const revision = context.random.uuid();
+  const guarded: Item[] =
+    metadata === null ? [] : [{ ...metadataKey(dataId), metadata: JSON.stringify(parseJson(metadata)), revision }];
   if (lastActive !== null) items.push({ ...activityKey(dataId), lastActive });
   return {
     items,
+    guarded,
     attributes: Object.fromEntries([
       ...verifiedEmails.map((email) => [verifiedAttribute(email), email] as const),
       ...[...series].map(([email, begun]) => [seriesAttribute(email), begun] as const),

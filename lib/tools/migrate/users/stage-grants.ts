@@ -26,11 +26,20 @@ export interface Grant {
   readonly incarnation: string;
 }
 
-/** The item by which the role finds its user, and the user's role as pending, which counts for nothing yet. */
-export const pendingItems = ({ userId, role, grant, incarnation }: Grant): Item[] => [
-  { ...roleUserKey(role, userId), incarnation, grant },
-  { ...userRoleKey(userId, role), incarnation, grant, pending: true },
-];
+/** The item by which a role finds its user. */
+export const roleUserItem = ({ userId, role, grant, incarnation }: Grant): Item => ({
+  ...roleUserKey(role, userId),
+  incarnation,
+  grant,
+});
+
+/** A user's role as pending, which counts for nothing yet. */
+export const pendingItem = ({ userId, role, grant, incarnation }: Grant): Item => ({
+  ...userRoleKey(userId, role),
+  incarnation,
+  grant,
+  pending: true,
+});
 
 /**
  * Confirms pending roles of a user.
