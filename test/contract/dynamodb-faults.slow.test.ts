@@ -22,7 +22,7 @@ import {
   text,
 } from '../fixtures/stub-dynamodb.ts';
 
-/** One call with all its retries, and what a slow or busy machine adds. Without a limit, a call would never end. */
+/** The time of one call with all its retries, and what a busy machine adds. Without a limit, a call would never end. */
 const BUDGET_MS = 5000 + 20_000;
 /** A call is made once, and then again so often. */
 const ATTEMPTS = 5;
@@ -243,7 +243,7 @@ describe('batchGet', () => {
   });
 
   test.concurrent('gives up only after a row of answers that had nothing processed', async () => {
-    // Every other answer processes one key; five empty ones come, but never two in a row.
+    // Every other answer processes one key. There are five empty answers, but never two in a row.
     const { db } = await stubbed((number, request) => firstOnly(request, number % 2));
     expect(await db.batchGet('table', someKeys(6))).toEqual(someKeys(6));
   });

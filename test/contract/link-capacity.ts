@@ -15,7 +15,7 @@ import { JOINED } from '../fixtures/users.ts';
 import { measureCapacity } from './measure-capacity.ts';
 import type { Database, Endpoint } from './targets.ts';
 
-/** What account linking costs, and that it costs nothing those who do not use it. */
+/** What account linking costs, and that it costs nothing if it is not used. */
 export function describeLinkCapacity(endpoint: Endpoint): void {
   let database: Database;
   let core: TestCore;

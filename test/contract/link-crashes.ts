@@ -41,7 +41,10 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
   const crash = async (scene: Scene, writes: number): Promise<boolean> =>
     (await scene.ask(dying(writes))).json.status === 'OK';
 
-  /** As many writes as the operation has, with what `then` finds after each crash before that. */
+  /**
+   * Crashes the operation after each of its writes, and runs `then` after each crash.
+   * @returns how many writes it has
+   */
   const crashEverywhere = async (
     { prepare }: LinkOperation,
     then: (scene: Scene) => Promise<void>,
@@ -76,7 +79,7 @@ export function describeLinkCrashes(endpoint: Endpoint): void {
           const { json } = await makePrimary(core, rival);
           expect([email, json.status === 'OK']).toEqual([email, !holdsEmail(users, email)]);
         }
-        // The request, as far as it can still be carried out, takes nothing from them.
+        // The request takes nothing from them, as far as it can still be carried out.
         await scene.ask(core);
         await expectConsistent(core, [...scene.ids, ...rivals]);
       });

@@ -22,7 +22,9 @@ import type { Database, Endpoint } from './targets.ts';
 const MINUTE = 60_000;
 const CONFLICT = 'ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR';
 
-/** What becomes of a request that comes to a halt between two calls, and goes on after others have changed what it has read. */
+/**
+ * What a request does that halts between two calls, and continues after other requests have changed what it has read.
+ */
 export function describeLinkHalts(endpoint: Endpoint): void {
   let database: Database;
   let clock: ManualClock;
@@ -35,7 +37,7 @@ export function describeLinkHalts(endpoint: Endpoint): void {
     await core.core.readKeys();
   });
 
-  /** Another process, which comes to a halt before one call. */
+  /** Another process, which halts before one call. */
   const halting = (matches: (call: DbCall) => boolean): Pause & { readonly core: TestCore } => {
     const { db, ...pause } = pausingDb(database.db, matches);
     return { ...pause, core: makeUserCore(storesOn(db, database.tables), { clock }) };
@@ -45,7 +47,7 @@ export function describeLinkHalts(endpoint: Endpoint): void {
   const putOf = (id: string) => (call: DbCall) => call.operation === 'put' && call.pk === `primary#${id}`;
   const statusOf = async (asked: ReturnType<TestCore['ask']>) => (await asked).json.status ?? (await asked).text.trim();
 
-  /** A primary user and another login method, both alone. */
+  /** A primary user and another login method. Neither is linked. */
   const pair = async (email?: string): Promise<readonly [string, string]> => {
     const [primary, id] = [await passwordUser(core), await providerUser(core, email)] as const;
     await linkedUsers(core, primary);

@@ -22,12 +22,12 @@ import { interceptDb } from '../fixtures/store-wrappers.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import type { Database, Endpoint } from './targets.ts';
 
-/** So many times each race is run, one after the other: each time the requests meet at other moments. */
+/** Each race runs so many times, one after the other. Each time, the requests meet at other moments. */
 const ROUNDS = 12;
 
 const CONFLICT = 'ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR';
 
-/** What holds of linked login methods when several requests change them at once, from several processes. */
+/** What is true of linked login methods after requests of several processes have changed them at once. */
 export function describeLinkRaces(endpoint: Endpoint): void {
   let database: Database;
   let clock: ManualClock;
@@ -52,7 +52,7 @@ export function describeLinkRaces(endpoint: Endpoint): void {
     for (let round = 0; round < ROUNDS; round++) await play();
   };
 
-  /** The requests at once, in turn from either process. @returns their statuses */
+  /** Sends the requests at once, in turn from the two processes. @returns their statuses */
   const atOnce = async (...requests: readonly ((asked: TestCore) => Promise<TestAnswer>)[]): Promise<string[]> => {
     const answers = await Promise.all(requests.map((ask, index) => ask(cores[index % 2 === 0 ? 0 : 1])));
     return answers.map(({ json, text }) => (typeof json.status === 'string' ? json.status : text.trim()));

@@ -21,7 +21,7 @@ export interface Scene {
   readonly ids: readonly string[];
   readonly contested: readonly string[];
   ask(core: TestCore): Promise<TestAnswer>;
-  /** What holds once the request was repeated until it was done. */
+  /** What is true after the request was repeated until it was done. */
   expectDone(core: TestCore): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface LinkOperation {
 export const methodsOf = (user: SeenUser | undefined): string[] =>
   (user?.loginMethods ?? []).map(({ recipeUserId }) => recipeUserId);
 
-/** A primary user with a session and metadata, of whom the first login method was removed, and another one is left. */
+/** A primary user with a session and metadata. The first login method was removed, and another one is left. */
 async function withoutFirst(core: TestCore, email: string): Promise<readonly [string, string]> {
   const [primary, id] = [await passwordUser(core), await providerUser(core, email)] as const;
   await linkedUsers(core, primary, id);

@@ -26,10 +26,10 @@ import { DAY, someRow, someUser } from '../fixtures/session-row.ts';
 import { interceptDb } from '../fixtures/store-wrappers.ts';
 import type { Database, Endpoint } from './targets.ts';
 
-/** So many times each race is run, all of them at once. */
+/** Runs each race so many times, all of them at once. */
 const rounds = <T>(run: () => Promise<T>): Promise<T>[] => Array.from({ length: 12 }, run);
 
-/** What the rules promise when several do something at once, on the real store and from several processes. */
+/** What the rules promise when several processes make requests at once, on the real store. */
 export function describeRaces(endpoint: Endpoint): void {
   let database: Database;
   let clock: ManualClock;
@@ -81,7 +81,7 @@ export function describeRaces(endpoint: Endpoint): void {
   });
 
   describe('a refresh against a revocation', () => {
-    /** Nothing of the session is left that counts, whoever came first. */
+    /** Nothing is left of the session that counts, whichever request came first. */
     const expectGone = async (core: TestCore, { handle, userId, refreshToken }: Issued): Promise<void> => {
       expect(await rowOf(handle)).toBeUndefined();
       expect(await sessionsOf(core, userId)).toEqual([]);
@@ -226,5 +226,5 @@ export function describeRaces(endpoint: Endpoint): void {
 const aMoment = (atMost: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, atMost * Math.random()));
 
-/** Each call comes after another short while, so that two who work at once meet at every point. */
+/** Each call is delayed by another short time, so that two processes meet at every point. */
 const atRandomMoments = (db: DynamoDb): DynamoDb => interceptDb(db, () => aMoment(5));

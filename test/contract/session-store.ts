@@ -214,7 +214,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
       expect(await sessions.get(row.handle)).toEqual(row);
     });
 
-    /** The first put of a row is done, and nobody hears of it. */
+    /** DynamoDB does the first put of a row, and its answer is lost. */
     const losingOnePut = (): DynamoDb => {
       let isLost = false;
       return {
@@ -512,7 +512,7 @@ export function describeSessionStore(endpoint: Endpoint): void {
     test('of many deletions at once, one has deleted it', async () => {
       const row = await create();
       const deletions = await Promise.all(Array.from({ length: 10 }, () => sessions.delete(row.handle, NOW)));
-      // DynamoDB Local now and then hands the old item out to several; DynamoDB itself does not.
+      // DynamoDB Local sometimes returns the old item to several callers. DynamoDB itself does not.
       expect(deletions).toContain(true);
       expect(await sessions.get(row.handle)).toBeUndefined();
       expect(await isIndexed(row)).toBe(false);

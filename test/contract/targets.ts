@@ -7,5 +7,5 @@ export interface Target {
 
 /** Fresh tables on a target. */
 export type Database = Awaited<ReturnType<typeof connectTestDatabase>>;
-/** Where the target listens; only to be called once tests run. */
+/** Where the target listens. It is known once tests run. */
 export type Endpoint = () => Promise<string>;

@@ -118,7 +118,7 @@ export function describeUserCapacity(endpoint: Endpoint): void {
   test('a change of the email costs at most 7 writes', async () => {
     const recipeUserId = idIn(await signUp(someEmail()));
     const change = () => ask('/recipe/user', { recipeUserId, email: someEmail() }, 'PUT');
-    // The claim, two look-ups and the user; then the old look-ups and the old claim.
+    // The claim, two look-ups and the user. Then the old look-ups and the old claim.
     expect((await measure(change)).writes).toBeLessThanOrEqual(7);
   });
 }

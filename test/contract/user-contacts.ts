@@ -49,7 +49,7 @@ export function describeUserContacts(endpoint: Endpoint): void {
   const search = async (field: 'email' | 'phone' | 'provider', beginning: string, isWanted = (_: UserRow) => true) =>
     (await users.search({ field, beginning, isWanted, limit: 10 })).map(({ id }) => id);
 
-  /** The user who has a contact in a recipe, after checking that every way to the user agrees. */
+  /** The user with a contact in a recipe. Checks first that every look-up leads to the same user. */
   const holderOf = async (recipe: UserRow['recipe'], contact: Contact): Promise<UserId | undefined> => {
     const identity = identityOf(recipe, contact);
     const found = identity && (await users.find(identity));

@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 /** When a claim that was left behind is free again. */
 const LATER = JOINED + MINUTE + 1;
 
-/** What a crash between two writes of the user store leaves, and what a request finds that comes to a halt between them. */
+/** What a crash between two writes of the user store leaves, and what a request finds that halts between them. */
 export function describeUserCrashes(endpoint: Endpoint): void {
   let database: Database;
   let users: UserStore;
@@ -29,7 +29,7 @@ export function describeUserCrashes(endpoint: Endpoint): void {
   const dying = (writes: number): UserStore => storeOn(dyingDb(database.db, writes));
   const crash = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
 
-  /** Whoever is found by an email has it, and one user at most. */
+  /** At most one user is found by an email, and that user has it. */
   const expectConsistent = async (email: Email): Promise<UserId | undefined> => {
     const found = await users.find({ recipe: 'emailpassword', email: email });
     const listed = await users.listByEmail(email);

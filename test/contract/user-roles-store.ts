@@ -29,7 +29,7 @@ export function describeUserRolesStore(endpoint: Endpoint): void {
     return role;
   };
 
-  /** Who has the role says the same as what roles the user has. */
+  /** Checks that the role's users and the user's roles agree. */
   const expectHeld = async (userId: UserId, role: RoleName, isHeld: boolean): Promise<void> => {
     expect((await roles.rolesOf(userId)).includes(role)).toBe(isHeld);
     expect(((await roles.usersOf(role)) ?? []).includes(userId)).toBe(isHeld);

@@ -32,7 +32,7 @@ export interface World {
 /** An operation of the core. */
 export interface Operation {
   readonly name: string;
-  /** It is about keys, which it makes or changes: nobody else may use its tables. */
+  /** It makes or changes keys, so no other operation may use its tables. */
   readonly hasOwnTables?: true;
   prepare(world: World): Promise<Attempt>;
 }
@@ -57,7 +57,10 @@ async function expectGone(world: World, { handle, userId, refreshToken }: Issued
   expect(await refresh(world.healthy, refreshToken)).toMatchObject({ status: 'UNAUTHORISED' });
 }
 
-/** Each is either there and listed, or neither; also if what nobody waits for any more is done only now. */
+/**
+ * Each is either there and listed, or neither. This is also true if a request is carried out after its client has given
+ * up.
+ */
 async function expectListedAsTheyAre(world: World, userId: string, handles: readonly string[]): Promise<void> {
   const listed = await sessionsOf(world.healthy, userId);
   const rows = await Promise.all(handles.map((handle) => rowOf(world, handle)));
@@ -98,7 +101,7 @@ function refreshing(world: World, core: TestCore, { handle, userId, refreshToken
     async expectDone({ json }) {
       const issued = issuedIn(json);
       expect((await rowOf(world, handle))?.current).toBe(hash2(issued.refreshToken));
-      // Who has lost this answer, too, is given the same token again.
+      // A client that loses this answer too gets the same token again.
       expect((await refreshed(core, refreshToken)).refreshToken).toBe(issued.refreshToken);
       await expectAlive(world, issued);
     },

@@ -78,7 +78,7 @@ export const SHARED: readonly (NamedFault & { readonly fails: 'nobody' | 'who wr
 /** What a slow or busy machine adds to a time, ms. Less than the budget of a call that nothing has shortened. */
 export const SLACK = 4500;
 
-/** A call is made once, and then up to four times again; no operation makes the same call more than twice. */
+/** A call is made once, and then retried up to four times. No operation makes the same call more than twice. */
 export const MAX_SENDS = 2 * (1 + 4);
 
 /** How often one and the same request came, at the most. */

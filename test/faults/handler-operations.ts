@@ -51,7 +51,7 @@ export interface HandlerWorld {
 
 /** A request of a client, and what must be true afterwards. */
 export interface HandlerAttempt {
-  /** @param timeLeft as Lambda tells it when the function is invoked, ms */
+  /** @param timeLeft the time that the function has left when Lambda invokes it, ms */
   ask(timeLeft: number): Promise<Answer>;
   /** @param answer to the first attempt, or to a retry @param isRetry whose first attempt may have done it all */
   expectDone(answer: Answer, isRetry: boolean): Promise<void>;
@@ -187,7 +187,7 @@ const tokenRoutes: readonly HandlerOperation[] = TRANSPORTS.flatMap((transport) 
         ask,
         async expectDone(answer) {
           expect(answer.statusCode).toBe(200);
-          // Who has lost the answer and asks again has the same token, and one session.
+          // A client that lost the answer and retries gets the same token, and has one session.
           expect(tokenIn(await ask(10_000))).toBe(tokenIn(answer));
           expect(await refresh(world.healthy, tokenIn(answer) ?? '')).toMatchObject({ status: 'OK' });
           await expectAlive(world, session);
@@ -316,7 +316,10 @@ const routes: readonly HandlerOperation[] = [
   },
 ];
 
-/** Of who has a session, or is nobody; their preparation asks no function, so that what these keep of the keys grows old. */
+/**
+ * Operations with a session, or without a user. Their preparation invokes no function, so the keys that functions keep
+ * grow old.
+ */
 export const AFTER_LOG_IN: readonly HandlerOperation[] = [...tokenRoutes, ...routes];
 
 export const HANDLER_OPERATIONS: readonly HandlerOperation[] = [...logIns, ...AFTER_LOG_IN];

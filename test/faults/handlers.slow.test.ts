@@ -115,7 +115,7 @@ const outcomeOf = (met: ReadonlyMap<HandlerOperation, Met>, operation: HandlerOp
   return outcome;
 };
 
-/** What SuperTokens would tell a client to drop, or to take, its tokens by. */
+/** The headers by which SuperTokens sets or removes a client's tokens. */
 const TOKEN_HEADERS = ['st-access-token', 'st-refresh-token', 'front-token', 'anti-csrf', 'set-cookie'];
 
 function expectTokensLeft({ headers, cookies = [] }: Answer): void {

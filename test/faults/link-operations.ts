@@ -20,7 +20,7 @@ import {
 } from '../fixtures/linking.ts';
 import type { UserOperation } from './user-operations.ts';
 
-/** Two login methods: a password user who is primary, and a user of a provider, linked or not. */
+/** A password user who is primary, and a user of a provider, who may be linked. */
 interface Two {
   readonly primary: string;
   readonly other: string;

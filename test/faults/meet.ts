@@ -4,12 +4,12 @@ import { type FaultyProxy, startFaultyProxy } from '../fixtures/faulty-proxy.ts'
 import { BUDGET, LASTING, MAX_SENDS, type NamedFault, PASSING, SLACK, STOPPING, sendsOfOne } from './faults.ts';
 import type { Pool } from './pool.ts';
 
-/** What is asked of a core, and what must be true afterwards. */
+/** A request to a core, and what must be true afterwards. */
 export interface Attempt {
   ask(): Promise<TestAnswer>;
-  /** After a failure: it has been done wholly or not at all. */
+  /** Checks after a failure that the request was done wholly or not at all. */
   expectWhole(): Promise<void>;
-  /** After a success, be it that of a retry. */
+  /** Checks the state after a success, also that of a retry. */
   expectDone(answer: TestAnswer): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface Met {
 
 /**
  * Does an operation while the fault is there, and again if it failed. Checks the state after both.
- * @param prepare makes the attempt; the processes that meet the fault reach DynamoDB through the proxy
+ * @param prepare makes the attempt. The processes that meet the fault reach DynamoDB through the proxy
  */
 export async function meetFault(
   endpoint: string,

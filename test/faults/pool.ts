@@ -1,4 +1,4 @@
-/** Does many things, a few at a time, so that what waits for its time to be up does not make the others wait. */
+/** Does many things, a few at a time. What waits for its time to be up does not delay the others. */
 export interface Pool {
   /**
    * Does it for each of the items once the pool has begun.
@@ -24,7 +24,7 @@ export function createPool(size: number): Pool {
       const results = new Map<Item, PromiseWithResolvers<Result>>();
       for (const item of items) {
         const result = Promise.withResolvers<Result>();
-        // Its test will look at it; until then nobody does.
+        // Its test handles it later.
         result.promise.catch(() => undefined);
         results.set(item, result);
         queue.push(() => workOn(item).then(result.resolve, result.reject));

@@ -32,7 +32,7 @@ let worlds = 0;
 /** Two processes that share a clock, one of which reaches DynamoDB through the proxy. No two worlds have the same time. */
 function makeWorld(proxy: FaultyProxy): UserWorld {
   const clock = new ManualClock();
-  // Reading a page backwards reads all users of one moment.
+  // A read of a page backwards reads all users of one moment.
   clock.advance(++worlds);
   const db = createDynamoDb({ endpoint: proxy.endpoint, region: LOCAL_REGION });
   return { healthy: makeUserCore(server, { clock }), faulty: makeUserCore(storesOn(db, server.tables), { clock }) };

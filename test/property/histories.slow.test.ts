@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { History, histories, type Step } from './history.ts';
 import { BRANCHES, type Rules, SAME_SUCCESSOR, type Session, TWO_PHASES } from './reference.ts';
 
-/** Answers are compared while the history is played: a replay is always caught, and nothing valid is refused. */
+/** Answers are compared while the history is played. A replay is always caught, and no valid token is rejected. */
 const playing = (ruleSets: readonly Rules[], check: (history: History) => Promise<void>) =>
   fc.assert(
     fc.asyncProperty(histories, async (steps: readonly Step[]) => {
@@ -18,7 +18,7 @@ const playing = (ruleSets: readonly Rules[], check: (history: History) => Promis
 /** The sessions that a token may still refresh when the longest window is over. */
 const survivors = ({ sessions }: History): Session[] => sessions.filter(({ isRevoked }) => !isRevoked);
 
-/** Rotation at refresh leaves one token that is good, whatever came before. */
+/** Rotation at refresh leaves one valid token, whatever came before. */
 async function checkOneLiveToken(history: History): Promise<void> {
   for (const session of survivors(history)) {
     const live = await history.liveTokens(session);
@@ -27,7 +27,10 @@ async function checkOneLiveToken(history: History): Promise<void> {
   }
 }
 
-/** Before its use, a child is good beside its parent; once one is used, neither the parent nor another child is. */
+/**
+ * Before its use, a child is valid together with its parent. After it was used, neither the parent nor another child
+ * is.
+ */
 async function checkOneLiveBranch(history: History): Promise<void> {
   for (const session of survivors(history)) {
     const live = await history.liveTokens(session);

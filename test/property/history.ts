@@ -20,7 +20,9 @@ import { type Access, isGone, type Rules, type Session, type Token, type Verifie
 import { does, newest, often, pick } from './steps.ts';
 import { LIMITS, SECOND, storeWithKeys } from './world.ts';
 
-/** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
+/**
+ * What happens in a history. A number chooses one of the users, tokens or sessions that there are by then: see `pick`.
+ */
 export type Step =
   | { readonly does: 'create'; readonly user: string; readonly payload: number }
   | { readonly does: 'refresh'; readonly token: number; readonly by: number }
@@ -34,7 +36,7 @@ export type Step =
 const USERS = ['alice', 'bob'];
 const user = fc.constantFrom(...USERS);
 const value = fc.nat(2);
-/** Towards the newest: a history of replays alone is a short one. */
+/** Mostly the newest, because a history of replays alone would be short. */
 const which = newest(2, 30);
 const { gracePeriod: G, accessTokenValidity, refreshTokenValidity } = LIMITS;
 
@@ -104,7 +106,7 @@ export class History {
     return history;
   }
 
-  /** Where it matters little who is asked. */
+  /** For requests that every core answers alike. */
   get #core(): TestCore {
     return one(this.#parties, 0).core;
   }
@@ -183,7 +185,7 @@ export class History {
     this.#learnAccess(issued.accessToken, session, successor, rules.namesParents);
   }
 
-  /** Up to CDI 5.5 it is the SDK that ends the session. */
+  /** Up to CDI 5.5 the SDK ends the session. */
   async #noteTheft({ handle }: Session, { endsStolenSessions }: Rules, core: TestCore): Promise<void> {
     this.#thefts++;
     if (!endsStolenSessions) await revoke(core, handle);
@@ -258,7 +260,7 @@ export class History {
     return this.sessions.filter((one) => one.user === user && !isGone(one, this.#now)).map(({ handle }) => handle);
   }
 
-  /** What is stored is what the model has; what is gone is nowhere any more. */
+  /** The store has what the model has. What is gone is not found in any way. */
   async checkStored(): Promise<void> {
     for (const session of this.sessions) {
       const info = await infoOf(this.#core, session.handle);
@@ -280,7 +282,7 @@ export class History {
     expect(events).toHaveLength(this.#retries + this.#thefts);
   }
 
-  /** Nothing of a session that is gone is good: not a token, not an update. */
+  /** A session that is gone accepts no token and no update. */
   async checkGone(): Promise<void> {
     for (const session of this.sessions.filter((one) => isGone(one, this.#now))) {
       const { handle, tokens } = session;

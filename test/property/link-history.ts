@@ -6,7 +6,7 @@ import { type HistoryDatabase, Installation } from './installation.ts';
 import * as reference from './link-reference.ts';
 import { type Death, deathWithin, does, newest, often, pick } from './steps.ts';
 
-/** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
+/** What happens in a history. A number chooses one of the login methods that there are by then: see `pick`. */
 export type LinkStep =
   | { readonly does: 'sign up'; readonly email: number }
   | { readonly does: 'sign in by provider'; readonly provider: number; readonly email: number; readonly death: Death }
@@ -35,7 +35,7 @@ const step: fc.Arbitrary<LinkStep> = fc.oneof(
   often(4, fc.record({ does: does('wait'), time: fc.constantFrom(MINUTE, MINUTE, MINUTE - 1) })),
 );
 
-/** Every history begins with some users, so that there is something to link. */
+/** Each history begins with some users, so that there are login methods to link. */
 export const linkHistories = fc
   .array(step, { minLength: 8, maxLength: 25, size: 'max' })
   .map((steps): LinkStep[] => [...BEGINNING, ...steps]);
@@ -46,18 +46,21 @@ const BEGINNING: readonly LinkStep[] = [
   { does: 'sign in by provider', provider: 1, email: 0, death: undefined },
 ];
 
-/** What may be answered, for a minute after a crash, instead of carrying the request out. */
+/** For a minute after a crash, the core may give one of these answers instead of carrying the request out. */
 const BLOCKED = [
   'ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR',
   'EMAIL_CHANGE_NOT_ALLOWED_ERROR',
   'EMAIL_ALREADY_EXISTS_ERROR',
 ];
 
-/** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
+/**
+ * Plays a history on a core and on the reference model. Compares each answer, and after each step all users and
+ * sessions.
+ */
 export class LinkHistory {
   readonly #installation: Installation;
   #model = reference.EMPTY;
-  /** Every id that was ever given. */
+  /** Every id that the core has returned. */
   readonly #ids: string[] = [];
   #blockedUntil = 0;
 
@@ -146,7 +149,7 @@ export class LinkHistory {
     const answer = await ask(this.#installation.process(dies));
     const isBlocked = this.#installation.clock.time < this.#blockedUntil;
     if (answer.status >= 500) {
-      // Without a death, a request waits for what a broken one has claimed, and gives up.
+      // A request whose process does not die waits for what a broken request has claimed, and gives up.
       expect(dies !== undefined || isBlocked).toBe(true);
       return this.#afterCrash(expected(''));
     }
@@ -163,7 +166,7 @@ export class LinkHistory {
     this.#model = model;
   }
 
-  /** Each login method is as it was before the request, or as it is after it, or it was removed. */
+  /** Each login method is as it was before the request or as it is after the request, or it was removed. */
   async #afterCrash({ model: after }: reference.Outcome): Promise<void> {
     this.#blockedUntil = this.#installation.clock.time + MINUTE;
     const before = this.#model;
@@ -185,7 +188,7 @@ export class LinkHistory {
     return { ...was, email: String(seen.email), primaryId: user.isPrimaryUser ? user.id : undefined };
   }
 
-  /** A user whom a request has created that did not live to say so. */
+  /** A user whom a request has created before it broke off. */
   async #newMethods({ methods }: reference.LinkModel): Promise<reference.ModelMethod[]> {
     const created = methods.find(({ id }) => id === '');
     if (created === undefined) return [];
@@ -195,7 +198,7 @@ export class LinkHistory {
     return (json.users as unknown as requests.SeenUser[]).map(({ id }) => ({ ...created, id }));
   }
 
-  /** A request that broke off may have ended some sessions. */
+  /** A broken request may have ended some sessions. */
   async #noteLiveSessions(): Promise<void> {
     const sessions: reference.ModelSession[] = [];
     for (const session of this.#model.sessions) {
@@ -208,7 +211,7 @@ export class LinkHistory {
   async #logIn(id: string): Promise<void> {
     const answer = await requests.logIn(this.#installation.core, id);
     const userId = reference.userIdOf(this.#model, id);
-    // A session of a user who was deleted is ended at once.
+    // A session of a deleted user ends at once.
     if (userId === undefined) return;
     expect(answer.json.session).toMatchObject({ userId, recipeUserId: id });
     const session = { handle: String((answer.json.session as JsonObject).handle), recipeUserId: id };
@@ -231,7 +234,7 @@ export class LinkHistory {
     for (const id of this.#ids) await this.#checkSessions(id);
   }
 
-  /** A user's sessions are those of all login methods; who is no user any more has none. */
+  /** A user's sessions are those of all login methods. A deleted user has none. */
   async #checkSessions(id: string): Promise<void> {
     const userId = reference.userIdOf(this.#model, id);
     const ids = [userId, ...reference.membersOf(this.#model, userId ?? '').map((each) => each.id)];

@@ -8,7 +8,7 @@ export interface ModelMethod {
   readonly id: string;
   readonly recipe: 'emailpassword' | 'thirdparty';
   readonly email: string;
-  /** Of the provider; absent for a password user. */
+  /** Of the provider. Absent for a password user. */
   readonly providerUser: string | undefined;
   readonly primaryId: string | undefined;
 }
@@ -31,7 +31,7 @@ const CONFLICT = 'ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_E
 export const methodOf = ({ methods }: LinkModel, id: string): ModelMethod | undefined =>
   methods.find((method) => method.id === id);
 
-/** The id of the user to whom an id leads; `undefined` if there is none. */
+/** The id of the user to whom an id leads. `undefined` if there is none. */
 export function userIdOf(model: LinkModel, id: string): string | undefined {
   const method = methodOf(model, id);
   if (method !== undefined) return method.primaryId ?? method.id;

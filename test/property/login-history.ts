@@ -26,7 +26,9 @@ type Of<Name extends LoginStep['does']> = Extract<LoginStep, { readonly does: Na
 
 const MINUTE = 60_000;
 
-/** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
+/**
+ * Plays a history on a core and on the reference model. Compares each answer, and after each step all users and codes.
+ */
 export class LoginHistory {
   readonly #installation: Installation;
   readonly #view: LoginView;
@@ -91,7 +93,7 @@ export class LoginHistory {
     const body = { thirdPartyId: 'test', thirdPartyUserId: userId, email: { id: address, isVerified } };
     const answer = await this.#installation.process(death).ask('/recipe/signinup', body);
     if (answer.status !== 200) {
-      // What another request has claimed is left to it for a minute.
+      // What another request has claimed stays claimed for a minute.
       if (death === undefined) expect(this.#isBlocked(userId)).toBe(true);
       await this.#adopt([known], [], [address]);
       await this.#adoptNew('thirdparty', { thirdPartyId: 'test', thirdPartyUserId: userId }, userId);
@@ -195,15 +197,15 @@ export class LoginHistory {
     const { status } = await this.#installation.process(death).ask('/user/remove', { userId: user.id });
     const contacts = user.recipe === 'passwordless' ? contactsOf(user) : [];
     if (status !== 200) return this.#adopt([user], contacts, []);
-    // A deletion that is repeated ends devices again, if it was not complete.
+    // A repeated deletion ends devices again, if the first one was not complete.
     if (!user.isAlive) return this.#adopt([], contacts, []);
     user.isAlive = false;
     endDevices(this.#model, contacts);
   }
 
   /**
-   * Takes over what a request has left that broke off: users have what they had or what they were to have, and devices of some contacts
-   * may have ended.
+   * Takes what a broken request has left into the model. Users have the contacts from before or after the request, and
+   * devices of some contacts may have ended.
    */
   async #adopt(users: readonly (LoginUser | undefined)[], contacts: readonly (string | undefined)[], wanted: string[]) {
     for (const user of users.filter((each) => each?.isAlive === true)) {
@@ -226,7 +228,7 @@ export class LoginHistory {
     }
   }
 
-  /** Takes over a user whom a request has created that broke off. */
+  /** Adds a user to the model whom a request has created before it broke off. */
   async #adoptNew(
     recipe: LoginUser['recipe'],
     query: Readonly<Record<string, string>>,

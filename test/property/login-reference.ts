@@ -37,7 +37,7 @@ export const LIFETIME: Millis = 900_000;
 export const PATIENCE: Millis = 3_600_000;
 export const MOST_ATTEMPTS = 5;
 
-/** The user of codes who has a contact. @throws Error if several have */
+/** The Passwordless user with a contact. @throws Error if several users have it */
 export function holderOfContact({ users }: LoginModel, contact: string): LoginUser | undefined {
   return theOne(
     users.filter(
@@ -46,7 +46,7 @@ export function holderOfContact({ users }: LoginModel, contact: string): LoginUs
   );
 }
 
-/** The user who is the provider's. @throws Error if several are */
+/** The user with an id of the provider. @throws Error if several users have it */
 export function userOfProvider({ users }: LoginModel, providerUserId: string): LoginUser | undefined {
   return theOne(users.filter((user) => user.isAlive && user.providerUserId === providerUserId));
 }

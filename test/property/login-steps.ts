@@ -3,10 +3,10 @@ import type { Millis } from '../../lib/core/types.ts';
 import { LIFETIME, PATIENCE } from './login-reference.ts';
 import { type Death, deathWithin, does, newest, often } from './steps.ts';
 
-/** Of three emails and two phone numbers; `null` removes, and nothing is changed if it is absent. */
+/** The number of one of three emails or two phone numbers. `null` removes the contact. If absent, the contact stays. */
 export type ContactNumber = number | null | undefined;
 
-/** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
+/** What happens in a history. A number chooses one of the users or codes that there are by then: see `pick`. */
 export type LoginStep =
   | {
       readonly does: 'sign in by provider';

@@ -20,7 +20,7 @@ export interface Session {
   previous: Token | undefined;
   rotatedAt: Millis;
   expiry: Millis;
-  /** Newest last; only ever of one rule set, for the others forget them. */
+  /** Newest last. They are all of one rule set, because the others forget them. */
   retired: readonly Retired[];
   isRevoked: boolean;
 }
@@ -50,21 +50,21 @@ export type Refreshed =
   | { readonly status: 'UNAUTHORISED' | 'TOKEN_THEFT_DETECTED' }
   | {
       readonly status: 'OK';
-      /** A token that was handed out before, if it is to be that one. */
+      /** A token that was issued before, if the same one is expected again. */
       readonly again?: Token;
       readonly created: Millis;
-      /** Of the refresh token, as the answer says; the session's if absent. */
+      /** Of the refresh token, as in the answer. If absent, it is the session's. */
       readonly expiry?: Millis;
       /** Within the grace window. */
       readonly isRetry?: boolean;
-      /** Is told which token was handed out. */
+      /** Receives the token that was issued. */
       accept(successor: Token): void;
     };
 
 export interface Verified {
   readonly status: 'OK' | 'UNAUTHORISED' | 'TRY_REFRESH_TOKEN';
   readonly payload?: number;
-  /** A new access token comes with the answer; it has no parent. */
+  /** The answer has a new access token, which has no parent. */
   readonly isRenewed?: boolean;
   /** The new access token expires with the presented one. */
   readonly keepsExpiry?: boolean;
@@ -79,7 +79,7 @@ export interface Rules {
   readonly namesParents: boolean;
   /** Whether a claim update from a token leaves alone what was changed behind that token. */
   readonly mergesClaims: boolean;
-  /** Who ends a session when theft is found: the core itself, or whoever asked it. */
+  /** Whether the core itself ends a session when it finds a theft. Otherwise its caller does. */
   readonly endsStolenSessions: boolean;
   refresh(session: Session, token: Token, now: Millis): Refreshed;
   verify(access: Access, checkDatabase: boolean, now: Millis): Verified;

@@ -11,14 +11,14 @@ import { Stepper, type Task } from '../fixtures/stepper.ts';
 import { interceptSessions, withSessions } from '../fixtures/store-wrappers.ts';
 import { LIMITS, storeWithKeys } from './world.ts';
 
-/** What becomes of a write, and of what the store says about it. */
+/** What happens to a write, and to the store's answer. */
 export type Fate =
   | 'done'
-  /** Done, but answered as if the condition had failed: a repetition after a lost acknowledgement. */
+  /** Done, but answered as if the condition had failed, like a retry after a lost answer. */
   | 'unacknowledged'
-  /** Done, but the store says nothing. */
+  /** Done, but the store does not answer. */
   | 'silent'
-  /** Not done, and the store says nothing. */
+  /** Not done, and the store does not answer. */
   | 'failed';
 
 export const fates: fc.Arbitrary<Fate> = fc.oneof(
@@ -37,7 +37,7 @@ export interface Request {
 export interface Answer {
   readonly httpStatus: number;
   readonly status: Json | undefined;
-  /** The refresh token that was handed out. */
+  /** The refresh token that was issued. */
   readonly token: string | undefined;
 }
 
@@ -49,8 +49,8 @@ export interface Retirement {
 }
 
 /**
- * One session, two cores in two processes, and a store in which every read and every write waits until it is told to go
- * on. No request runs while another does, so what happens is what the schedule says.
+ * One session, two cores in two processes, and a store in which every read and every write waits for its turn. No
+ * request runs while another does, so the schedule decides what happens.
  */
 export class Theatre {
   readonly clock = new ManualClock();
@@ -104,7 +104,7 @@ export class Theatre {
     throw new StoreUnavailable('do rotate', undefined);
   }
 
-  /** A request that a client sends to one of the cores; nothing of it happens before its first step. */
+  /** A request that a client sends to one of the cores. It does nothing before its first step. */
   send(token: string, core: number): Request {
     const asked = this.#cores[core % this.#cores.length];
     const body = { refreshToken: token, enableAntiCsrf: false, useDynamicSigningKey: true };

@@ -143,7 +143,7 @@ describe('honest clients that share a cookie jar', () => {
 
 describe('any client presents any token, at any time', () => {
   type Event =
-    /** A token that was handed out before, counted from the newest. */
+    /** A token that was issued before, counted from the newest. */
     | { readonly does: 'send'; readonly token: number; readonly core: number }
     | { readonly does: 'step'; readonly request: number; readonly fate: Fate }
     | { readonly does: 'wait'; readonly time: Millis }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** How many writes a process does before it dies in the middle of a request; `undefined` if it does not die. */
+/** How many writes a process does before it dies in the middle of a request. `undefined` if it does not die. */
 export type Death = number | undefined;
 
 /** Half of the processes die, most of them early: the first writes decide most. */
@@ -17,5 +17,5 @@ export const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weigh
 export const newest = (few: number, all: number): fc.Arbitrary<number> =>
   fc.oneof(often(3, fc.nat(few)), often(1, fc.nat(all)));
 
-/** Counted from the newest, modulo how many there are; `undefined` if there are none. */
+/** Counted from the newest, modulo how many there are. `undefined` if there are none. */
 export const pick = <T>(list: readonly T[], number: number): T | undefined => list.at(-1 - (number % list.length));

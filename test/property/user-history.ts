@@ -7,10 +7,10 @@ import { type HistoryDatabase, Installation } from './installation.ts';
 import { type Death, deathWithin, does, newest, often, pick } from './steps.ts';
 import { addUser, holderOf, type ModelToken, type ModelUser, newModel, useToken } from './user-reference.ts';
 
-/** What happens in a history. Numbers name one of what there is by then, modulo how many there are. */
+/** What happens in a history. A number chooses one of the users or tokens that there are by then: see `pick`. */
 export type UserStep =
   | { readonly does: 'sign up'; readonly email: number; readonly password: number; readonly death: Death }
-  /** An email that a broken request may have taken, at the moment from which it is free. */
+  /** Signs up with an email that a broken request may have taken, at the moment from which it is free. */
   | { readonly does: 'sign up after a minute'; readonly password: number }
   | { readonly does: 'change email'; readonly user: number; readonly email: number; readonly death: Death }
   | { readonly does: 'change password'; readonly user: number; readonly password: number }
@@ -52,7 +52,7 @@ export const userHistories = fc.array(step, { minLength: 8, maxLength: 30, size:
 const PUT = { method: 'PUT' } as const;
 const passwordOf = (number: number): string => `correct horse ${number}`;
 
-/** Plays a history on a core and on the reference model at once, and compares every answer, and then everything. */
+/** Plays a history on a core and on the reference model. Compares each answer, and after each step all users. */
 export class UserHistory {
   readonly #installation: Installation;
   readonly #model = newModel();
@@ -119,7 +119,7 @@ export class UserHistory {
     if (answer.json.status === 'OK') user.email = address;
   }
 
-  /** The user has one of the two, and the other may be taken for a minute. */
+  /** The user has one of the two emails. The other may be taken for a minute. */
   async #noteBrokenChange(user: ModelUser, address: string): Promise<void> {
     const { json } = await this.#installation.core.ask(`/user/id?userId=${user.id}`);
     const [has] = (json.user as { readonly emails?: readonly string[] } | undefined)?.emails ?? [];
@@ -128,7 +128,7 @@ export class UserHistory {
     user.email = has ?? '';
   }
 
-  /** An email that another user has is taken. One that a broken request has claimed may be, for a minute. */
+  /** An email that another user has is taken. An email that a broken request has claimed may be taken for a minute. */
   #expectTakenOrOk({ json }: TestAnswer, address: string, by: ModelUser | undefined): void {
     const holder = holderOf(this.#model, address);
     const isTaken = holder !== undefined && holder !== by;
@@ -167,7 +167,7 @@ export class UserHistory {
       expect(json.status).toBe(user.isAlive ? 'OK' : 'UNKNOWN_USER_ID_ERROR');
       return this.#keepToken(this.#model.resetTokens, user, json.token, passwordResetTokenLifetime);
     }
-    // Emails are verified under any id, so what is left under that of a deleted user says nothing.
+    // Emails are verified under any id, so the state of a deleted user's email is not compared.
     if (!user.isAlive) return;
     if (what === 'unverify') {
       await ask('/recipe/user/email/verify/remove', body);
@@ -188,7 +188,7 @@ export class UserHistory {
     if (token === undefined) return;
     const body = { method: 'token', token: token.text, newPassword: secret };
     const answer = await this.#installation.process(dies).ask('/recipe/user/password/reset', body, { version: '3.1' });
-    // The first write decides; a process that dies before it has done nothing.
+    // The first write decides. A process that dies before it has done nothing.
     if (dies === 0 && answer.status !== 200) return;
     const ofUser = this.#model.resetTokens.filter(({ user }) => user === token.user);
     const isGood = useToken(token, ofUser, this.#installation.clock.time);
@@ -213,7 +213,7 @@ export class UserHistory {
     if (isGood) token.user.verified.add(token.email);
   }
 
-  /** Every user is found by the email that the user has and by nothing else, and signs in by one password. */
+  /** Each user is found by one email only, and signs in by one password only. */
   async #checkAll(): Promise<void> {
     for (const address of this.#emails) {
       const holder = holderOf(this.#model, address);

@@ -32,7 +32,7 @@ export function addUser({ users }: Model, user: Pick<ModelUser, 'id' | 'email' |
   users.push({ ...user, isAlive: true, verified: new Set() });
 }
 
-/** The user who has an email. @throws Error if several have */
+/** The user with an email. @throws Error if several users have it */
 export function holderOf({ users }: Model, email: string): ModelUser | undefined {
   const [holder, ...others] = users.filter((user) => user.isAlive && user.email === email);
   if (others.length > 0) throw new Error(`Several users have ${email}`);

@@ -14,7 +14,9 @@ export const LIMITS = {
 
 let seed: Promise<MemoryStore> | undefined;
 
-/** A store of its own with keys in it; the same ones each time, for making them takes longer than a whole history. */
+/**
+ * A new store with keys in it. The keys are the same each time, because making them takes longer than a whole history.
+ */
 export async function storeWithKeys(): Promise<MemoryStore> {
   seed ??= makeKeys();
   return (await seed).copy();
