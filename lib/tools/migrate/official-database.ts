@@ -51,8 +51,6 @@ export async function openOfficialDatabase(address: string, mode?: MigrationMode
   try {
     // An import is one statement that lasts as long as DynamoDB takes to write everything.
     await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
-    // A page is looked up by keys. By default, PostgreSQL would rather read a table of some 100,000 rows as a whole for it.
-    await client.query('SET random_page_cost = 1.1');
     const schema = await readOfficialSchema(client, where, mode);
     return {
       where,

@@ -36,8 +36,11 @@ function transact<T>(client: pg.Client, characteristics: string, work: () => Pro
   return result;
 }
 
+/** Rows are looked up by keys. By default, PostgreSQL would rather read a table of some 100,000 rows as a whole for each page. */
+const BY_KEYS = 'SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1';
+
 async function runTransaction<T>(client: pg.Client, characteristics: string, work: () => Promise<T>): Promise<T> {
-  await client.query(`BEGIN ${characteristics}`);
+  await client.query(`BEGIN ${characteristics}; ${BY_KEYS}`);
   try {
     const result = await work();
     await client.query('COMMIT');
