@@ -1,4 +1,4 @@
-import type { Side } from '../sessions/session.ts';
+import type { Side } from '../side.ts';
 import { EMPTY, fingerprintsIn, type Mark, type Marks, markIn, markOfElements, UNKNOWN } from './marks.ts';
 import type { MovedRecord } from './record-database.ts';
 import { partsOf, type RecordKind } from './record-kind.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
 import type { Bulk } from '../../operator/bulk.ts';
-import type { Side } from '../sessions/session.ts';
+import type { Side } from '../side.ts';
 import type { Agreement, AnnouncedWrite } from './agreement.ts';
 import type { Marks } from './marks.ts';
 

@@ -1,4 +1,4 @@
-import type { Side } from '../sessions/session.ts';
+import type { Side } from '../side.ts';
 
 /** Plain JSON that `JSON.stringify` always writes alike: lists are sorted, and absent values are `null`. */
 export type Part = string | number | boolean | null | readonly Part[] | { readonly [name: string]: Part };

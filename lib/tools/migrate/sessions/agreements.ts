@@ -2,7 +2,8 @@ import { ttlOf } from '../../../core/session/store/dynamodb/row-item.ts';
 import type { Millis, SessionHandle } from '../../../core/types.ts';
 import type { DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
 import type { Bulk } from '../../operator/bulk.ts';
-import type { Agreement, Side } from './session.ts';
+import type { Side } from '../side.ts';
+import type { Agreement } from './session.ts';
 
 /**
  * What the stage and one official installation last had in common: an item per session in the sessions' table, which

@@ -1,5 +1,6 @@
 import type { Millis } from '../../../core/types.ts';
-import { type Agreement, fingerprintOf, type Session, type Side } from './session.ts';
+import type { Side } from '../side.ts';
+import { type Agreement, fingerprintOf, type Session } from './session.ts';
 
 /**
  * What becomes of a session of the source.

@@ -1,8 +1,6 @@
 import type { Millis } from '../../../core/types.ts';
 import { CommandFailed } from '../../command-line.ts';
-import { type ImportOutcome, type Job, type KeyJob, moveOf, progressOf } from '../job.ts';
-import { takeOverKeys } from '../keys/keys.ts';
-import { readOfficialKeys } from '../keys/official-keys.ts';
+import { type ImportOutcome, type Job, moveOf, progressOf } from '../job.ts';
 import { hasUnexpired } from './agreements.ts';
 import type { ItemVersion } from './dynamodb-sessions.ts';
 import { emptyTally, followChanges, type Move, movePage } from './move.ts';
@@ -51,38 +49,6 @@ function momentOf(since: Millis | 'last', last: Pass | undefined): Millis {
     throw new CommandFailed('--since needs a finished import of everything. Import without --since first.');
   }
   return since === 'last' ? last.startedAt : Math.min(since, last.startedAt);
-}
-
-/**
- * Takes over an official core's keys.
- * @returns how many keys cannot be kept here
- * @throws CommandFailed if the stage has sessions that need others
- */
-export async function importKeys(job: KeyJob): Promise<number> {
-  const { official, store, schedule, random, clock, isDryRun, terminal } = job;
-  const { summary, isReplacement, refused } = await takeOverKeys(await readOfficialKeys(official), {
-    store,
-    schedule,
-    random,
-    now: clock(),
-    isDryRun,
-    hasSessions: () => hasLiveSessions(job),
-  });
-  terminal.print(`Keys: ${summary}`);
-  if (isReplacement) terminal.notify(OWN_KEYS);
-  for (const { kid, reason } of refused) terminal.print(`Not moved: ${kid}: ${reason}`);
-  return refused.length;
-}
-
-const OWN_KEYS =
-  'They replace the keys that were here. Restart what runs on these tables, also npm run dev and npm run core, before a client sends a ' +
-  'token. A running process keeps the old keys for up to half an hour, and would log out the users of moved sessions.';
-
-async function hasLiveSessions({ ours, clock }: KeyJob): Promise<boolean> {
-  for await (const { sessions } of ours.pages()) {
-    if (sessions.some(({ expiry }) => expiry > clock())) return true;
-  }
-  return false;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SessionHandle } from '../../../core/types.ts';
-import type { Refusal, Session, Side } from './session.ts';
+import type { Side } from '../side.ts';
+import type { Refusal, Session } from './session.ts';
 
 /** Is awaited right before sessions are written, with a ticket if the database needs one in {@link SessionDatabase.revokedOf}. */
 export type Announce = (ticket: string | undefined) => Promise<void>;

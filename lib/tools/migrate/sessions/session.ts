@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionRow } from '../../../core/session/rules/row.ts';
 import type { Millis, SessionHandle } from '../../../core/types.ts';
+import type { Side } from '../side.ts';
 
 /** A session as far as both kinds of core keep it. */
 export type Session = Omit<SessionRow, 'retired' | 'listedUntil'>;
@@ -23,9 +24,6 @@ export function fingerprintOf(session: Session): string {
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
-
-/** The two sides that sessions are moved between. */
-export type Side = 'official' | 'stage';
 
 /** What a pass knows of a session from the passes before it. */
 export interface Agreement {

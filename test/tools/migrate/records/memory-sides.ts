@@ -5,7 +5,7 @@ import type {
   WriteOutcome,
 } from '../../../../lib/tools/migrate/records/record-database.ts';
 import type { RecordKind } from '../../../../lib/tools/migrate/records/record-kind.ts';
-import type { Side } from '../../../../lib/tools/migrate/sessions/session.ts';
+import type { Side } from '../../../../lib/tools/migrate/side.ts';
 import { Killed } from '../killed-pass.ts';
 
 /** A record with a part of every rule. */

@@ -1,17 +1,13 @@
 import type { JsonObject, Millis, SessionHandle, UserId } from '../../../../lib/core/types.ts';
 import type { Agreements } from '../../../../lib/tools/migrate/sessions/agreements.ts';
-import {
-  type Agreement,
-  fingerprintOf,
-  type Session,
-  type Side,
-} from '../../../../lib/tools/migrate/sessions/session.ts';
+import { type Agreement, fingerprintOf, type Session } from '../../../../lib/tools/migrate/sessions/session.ts';
 import type {
   Announce,
   Change,
   MissingSession,
   SessionDatabase,
 } from '../../../../lib/tools/migrate/sessions/session-database.ts';
+import type { Side } from '../../../../lib/tools/migrate/side.ts';
 import { someHash } from '../../../fixtures/session-row.ts';
 import type { MortalProcess } from '../killed-pass.ts';
 
