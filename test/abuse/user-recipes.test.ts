@@ -5,7 +5,7 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, type Call, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authenticate, form } from '../fixtures/log-in.ts';
 import { passingOf } from '../fixtures/login-attempts.ts';
-import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import { type RecordingProxy, startRecordingProxy, workOf } from '../fixtures/recording-proxy.ts';
 
 const PASSWORD = 'correct horse 1';
 let database: TestDatabase;
@@ -79,7 +79,7 @@ async function observe(body: Readonly<Record<string, string>>) {
   proxy.calls.length = 0;
   const { statusCode, body: said } = await signIn(body);
   const hashes = argon2.mock.calls.map(([variant, { message, nonce, secret, ...cost }]) => [variant, cost]);
-  return { statusCode, said, hashes, calls: proxy.calls.map(({ operation, table }) => `${operation} ${table}`) };
+  return { statusCode, said, hashes, calls: workOf(proxy) };
 }
 
 describe('account enumeration', () => {

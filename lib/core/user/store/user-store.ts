@@ -79,7 +79,7 @@ export interface UserStore {
   get(id: UserId): Promise<UserRow | undefined>;
 
   /** The id that the identity leads to; strongly consistent. It may be no user's. Only {@link find} says who has it. */
-  holderOf(identity: Identity): Promise<UserId | undefined>;
+  holderOf(identity: Identity): Promise<UserId>;
 
   /** The user who has the identity; strongly consistent. */
   find(identity: Identity): Promise<UserRow | undefined>;
@@ -93,8 +93,11 @@ export interface UserStore {
    */
   load(rows: readonly UserRow[]): Promise<StoredUser[]>;
 
-  /** The users of any recipe who have the email; strongly consistent. */
-  listByEmail(email: Email): Promise<UserRow[]>;
+  /**
+   * The users of any recipe who have the email; strongly consistent.
+   * @param always makes as many reads for an email that no user has
+   */
+  listByEmail(email: Email, always?: boolean): Promise<UserRow[]>;
 
   /** At most `limit` users whose phone number or provider begins so, or whose email or the email's domain does. */
   search(request: SearchRequest): Promise<UserRow[]>;

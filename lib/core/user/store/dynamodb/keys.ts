@@ -7,6 +7,9 @@ import type { ListPosition } from '../user-store.ts';
 /** The partition of everything that is kept under a user's id. */
 export const userPartition = (id: UserId): string => `user#${id}`;
 
+/** The id of no user. It is read for an unknown email, so that the work of a sign-in does not tell it from a known one. */
+export const NO_USER = '-' as UserId;
+
 /** A user's own item. It also has what is known of emails that were verified under the id, whether a user has it or not. */
 export const userKey = (id: UserId): Key => ({ pk: userPartition(id), sk: 'user' });
 

@@ -3,7 +3,7 @@ import type { Email } from '../../../types.ts';
 import { beginsWith, type SearchField } from '../../rules/search.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { SearchRequest } from '../user-store.ts';
-import { type AccountKind, accountPartition, endOf, idOfAccount } from './keys.ts';
+import { type AccountKind, accountPartition, endOf, idOfAccount, NO_USER } from './keys.ts';
 import { readRowsConsistently } from './read-rows.ts';
 
 /** What the functions work with. */
@@ -12,10 +12,12 @@ interface Parts {
   readonly table: string;
 }
 
-/** The users who have an email. */
-export async function listByEmail(parts: Parts, email: Email): Promise<UserRow[]> {
+/** The users who have an email. @param always makes as many reads for an email that no user has */
+export async function listByEmail(parts: Parts, email: Email, always = false): Promise<UserRow[]> {
   const isWanted = (row: UserRow): boolean => row.email === email;
-  return searchAccounts(parts, 'email', `${email}#`, { isWanted, limit: Number.POSITIVE_INFINITY });
+  const users = await searchAccounts(parts, 'email', `${email}#`, { isWanted, limit: Number.POSITIVE_INFINITY });
+  if (always && users.length === 0) await readRowsConsistently(parts.db, parts.table, [NO_USER]);
+  return users;
 }
 
 /** The kinds of account items by which a field is searched. */

@@ -6,7 +6,7 @@ import type { NewUser, UserStore } from '../user-store.ts';
 import { changeUser } from './change-user.ts';
 import { createClaims, erasedUser } from './claims.ts';
 import { claimAll, type HoldingParts, holdingsOf, holdingsOfNew, putAccounts, remove } from './holdings.ts';
-import { accountKeys, identityKey, userKey } from './keys.ts';
+import { accountKeys, identityKey, NO_USER, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
 import { listByEmail, searchUsers } from './search.ts';
 import { loadUsers } from './stored-users.ts';
@@ -31,7 +31,7 @@ interface Parts extends HoldingParts {
 export function createUserTable(db: DynamoDb, table: string): UserStore {
   const parts: Parts = { db, table, claims: createClaims(db, table), list: createUserList(db, table) };
   const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await db.get(table, userKey(id)));
-  const holderOf = (identity: Identity) => parts.claims.holderOf(identityKey(identity));
+  const holderOf = async (identity: Identity) => (await parts.claims.holderOf(identityKey(identity))) ?? NO_USER;
   return {
     get,
     getWithRetired: async (id) => undeletedRowOf(await db.get(table, userKey(id))),
@@ -39,12 +39,10 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     create: (user) => create(parts, user),
     holderOf,
     async find(identity) {
-      const id = await holderOf(identity);
-      // An unknown email takes as many reads as a known one, so that the time of a sign-in does not tell them apart.
-      const row = await get(id ?? NO_USER);
+      const row = await get(await holderOf(identity));
       return row !== undefined && hasIdentity(row, identity) ? row : undefined;
     },
-    listByEmail: (email) => listByEmail(parts, email),
+    listByEmail: (email, always) => listByEmail(parts, email, always),
     search: (request) => searchUsers(parts, request),
     change: (row, change, now) => changeUser(parts, row, change, now),
     async renewHash({ id, passwordHash = '' }, renewed) {
@@ -85,9 +83,6 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     },
   };
 }
-
-/** The id of no user. */
-const NO_USER = '-' as UserId;
 
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
   const { db, table, list } = parts;
