@@ -97,7 +97,7 @@ describeMigrating('an import of roles, users and primary users that is killed', 
 
   test('shows no half of a new user, and the next import completes it', async () => {
     await begin();
-    const writes = await killAtSome(9, newStage, expectWholeUsers);
+    const writes = await killAtSome(17, newStage, expectWholeUsers);
     expect(writes).toBeGreaterThan(100);
   });
 
@@ -120,7 +120,7 @@ describeMigrating('an import of roles, users and primary users that is killed', 
       await core.removeUser(ids.passwordless);
       parts = (await official()).users.get(ids.bcryptUser)?.parts.metadata;
     };
-    const writes = await killAtSome(7, prepare, async () => undefined);
+    const writes = await killAtSome(11, prepare, async () => undefined);
     expect(parts).toBe('{"new":1}');
     expect(writes).toBeGreaterThan(20);
   });
