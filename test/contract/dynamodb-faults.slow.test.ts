@@ -52,7 +52,7 @@ async function faultOf(call: Promise<unknown>): Promise<{ fault: unknown; after:
 }
 
 describe('A DynamoDB that does not answer is unavailable, within the budget of a call:', () => {
-  test.concurrent('nobody listens there', async () => {
+  test.concurrent('nothing listens there', async () => {
     const { db, stub } = await stubbed(() => silence);
     await stub.stop();
     const { fault, after } = await faultOf(db.get('table', key));
@@ -60,7 +60,7 @@ describe('A DynamoDB that does not answer is unavailable, within the budget of a
     expect(after).toBeLessThan(BUDGET_MS);
   });
 
-  test.concurrent('it says nothing, stops in the middle of an answer, or the connection breaks there', async () => {
+  test.concurrent('it does not answer, stops in the middle of an answer, or the connection breaks there', async () => {
     // Side by side, for each takes all of its budget.
     const faulty = await Promise.all([silence, halfAnAnswer, brokenAnswer].map((answer) => stubbed(() => answer)));
     const calls = faulty.flatMap(({ db }) => [db.get('table', key), db.put('table', key)]);
@@ -74,12 +74,12 @@ describe('A DynamoDB that does not answer is unavailable, within the budget of a
     ['the connection breaks', brokenConnection],
     ['it has an internal error', fault(500, 'InternalServerError')],
     ['it is overloaded', fault(503, 'ServiceUnavailable')],
-    ['somebody in between answers for it', page(503)],
-    ['somebody in between answers for it, and says that all is well', page(200)],
-    ['it answers half of the JSON', text('{"Item":')],
-    ['it answers nothing', text('')],
-    ['it answers half of a refusal', text('{"__type":"com.amazonaws.dynamodb', 400)],
-    ['somebody in between refuses', page(403)],
+    ['a proxy in between answers for it', page(503)],
+    ['a proxy in between answers for it with 200', page(200)],
+    ['it answers with half of the JSON', text('{"Item":')],
+    ['it answers with an empty body', text('')],
+    ['it answers with half of an error', text('{"__type":"com.amazonaws.dynamodb', 400)],
+    ['a proxy in between rejects the request', page(403)],
     ['it has too many requests', fault(429, 'TooManyRequests')],
     ['the table is throttled', fault(400, 'ProvisionedThroughputExceededException')],
     ['the account is throttled', fault(400, 'ThrottlingException')],
@@ -92,11 +92,11 @@ describe('A DynamoDB that does not answer is unavailable, within the budget of a
   });
 });
 
-describe('A call is made again', () => {
+describe('A call is retried', () => {
   test.concurrent.each<[string, StubAnswer]>([
     ['after a broken connection', brokenConnection],
     ['after an internal error', fault(500, 'InternalServerError')],
-    ['after a page of somebody in between', page(502)],
+    ['after a page of a proxy in between', page(502)],
     ['after throttling of the table', fault(400, 'ProvisionedThroughputExceededException')],
     ['after throttling of the account', fault(400, 'ThrottlingException')],
   ])('%s', async (_what, answer) => {
@@ -105,14 +105,14 @@ describe('A call is made again', () => {
     expect(stub.requests).toHaveLength(3);
   });
 
-  test.concurrent('only so often', async () => {
+  test.concurrent('at most four times', async () => {
     const { db, stub } = await stubbed(() => fault(500, 'InternalServerError'));
     await faultOf(db.get('table', key));
     expect(stub.requests).toHaveLength(ATTEMPTS);
   });
 });
 
-describe('A put that is to be done once', () => {
+describe('A put that must be done once', () => {
   const putOnce = async (answer: StubAnswer) => {
     const { db, stub } = await stubbed(() => answer);
     expect(await faultOf(db.put('table', key, undefined, 'if-not-done'))).toMatchObject({ fault: 'Unavailable' });
@@ -124,15 +124,15 @@ describe('A put that is to be done once', () => {
     ['a broken answer', brokenAnswer],
     ['half of the JSON', text('{')],
     ['an internal error', fault(500, 'InternalServerError')],
-  ])('is not made again after %s, for it may have been done', async (_what, answer) => {
+  ])('is not retried after %s, because it may have been done', async (_what, answer) => {
     expect(await putOnce(answer)).toBe(1);
   });
 
-  test.concurrent('is made again after throttling, for it has not been done', async () => {
+  test.concurrent('is retried after throttling, because it has not been done', async () => {
     expect(await putOnce(fault(400, 'ThrottlingException'))).toBe(ATTEMPTS);
   });
 
-  test.concurrent('is made again if nobody was there', async () => {
+  test.concurrent('is retried if nothing listens there', async () => {
     const { db, stub } = await stubbed(() => silence);
     await stub.stop();
     const { fault: met, after } = await faultOf(db.put('table', key, undefined, 'if-not-done'));
@@ -142,7 +142,7 @@ describe('A put that is to be done once', () => {
 });
 
 describe('A request with less time than a call may take', () => {
-  test.concurrent('is answered in that time, whether nobody answers or all is refused', async () => {
+  test.concurrent('ends in that time, whether DynamoDB does not answer or rejects every request', async () => {
     const faulty = await Promise.all(
       [silence, fault(500, 'InternalServerError')].map((answer) => stubbed(() => answer)),
     );
@@ -164,14 +164,14 @@ describe('A request with less time than a call may take', () => {
     expect(stub.requests).toHaveLength(1);
   });
 
-  test('a silence is not waited for until the end: another attempt finds who answers', async () => {
+  test('does not wait for a silent connection until the end: another attempt succeeds', async () => {
     const { db, stub } = await stubbed((number) => (number === 0 ? silence : ok(ITEM)));
     expect(await withinBudget(1000, () => db.get('table', key))).toEqual({ pk: 'a' });
     expect(stub.requests).toHaveLength(2);
   });
 });
 
-test('the pauses before retries grow, and are random from nothing on', () => {
+test('the pauses before retries grow, and are random from 0 on', () => {
   expect([0, 1, 2, 3].map((count) => retryPause(count, 1))).toEqual([100, 200, 400, 800]);
   expect([0, 0.25, 0.5].map((fraction) => retryPause(2, fraction))).toEqual([0, 100, 200]);
 });
@@ -214,13 +214,13 @@ function firstOnly(request: StubRequest, readable: number): StubAnswer {
 const someKeys = (count: number) => Array.from({ length: count }, (_, index) => ({ pk: `${index}` }));
 
 describe('batchGet', () => {
-  test('asks for at most 100 keys at once', async () => {
+  test('requests at most 100 keys at once', async () => {
     const { db, stub } = await stubbed((_number, request) => firstOnly(request, 100));
     expect(await db.batchGet('table', someKeys(250))).toEqual(someKeys(250));
     expect(stub.requests.map((request) => keysIn(request).length)).toEqual([100, 100, 50]);
   });
 
-  test('asks again for keys that were not processed, each as often as it takes', async () => {
+  test('requests keys again that were not processed, each as often as it takes', async () => {
     const { db, stub } = await stubbed((_number, request) => firstOnly(request, 30));
     const found = await db.batchGet('table', someKeys(130));
     expect(found).toHaveLength(130);
@@ -242,7 +242,7 @@ describe('batchGet', () => {
     expect(stub.requests).toHaveLength(ATTEMPTS);
   });
 
-  test.concurrent('gives up only after a row of answers that had nothing processed', async () => {
+  test.concurrent('gives up only after several answers in a row that had nothing processed', async () => {
     // Every other answer processes one key. There are five empty answers, but never two in a row.
     const { db } = await stubbed((number, request) => firstOnly(request, number % 2));
     expect(await db.batchGet('table', someKeys(6))).toEqual(someKeys(6));

@@ -65,14 +65,14 @@ export const PASSING: readonly NamedFault[] = [
   { name: 'the third answer lost', fault: only(2, LOST) },
 ];
 
-/** What many operations that share a proxy meet, beside {@link LASTING}. */
-export const SHARED: readonly (NamedFault & { readonly fails: 'nobody' | 'who writes' | 'everybody' })[] = [
-  { name: 'every answer late', fault: late(30), fails: 'nobody' },
-  { name: 'batches processed one by one', fault: partially(1), fails: 'nobody' },
-  { name: 'each connection reset when a request comes first', fault: atFirst(RESET), fails: 'nobody' },
-  { name: 'each answer lost to a write that comes first', fault: onWrites(atFirst(LOST)), fails: 'nobody' },
-  { name: 'every answer lost to a write', fault: onWrites(LOST), fails: 'who writes' },
-  ...LASTING.map((fault) => ({ ...fault, fails: 'everybody' as const })),
+/** What many operations that share a proxy meet, in addition to {@link LASTING}. */
+export const SHARED: readonly (NamedFault & { readonly fails: 'none' | 'writes' | 'all' })[] = [
+  { name: 'every answer late', fault: late(30), fails: 'none' },
+  { name: 'batches processed one by one', fault: partially(1), fails: 'none' },
+  { name: 'each connection reset when a request comes first', fault: atFirst(RESET), fails: 'none' },
+  { name: 'each answer lost to a write that comes first', fault: onWrites(atFirst(LOST)), fails: 'none' },
+  { name: 'every answer lost to a write', fault: onWrites(LOST), fails: 'writes' },
+  ...LASTING.map((fault) => ({ ...fault, fails: 'all' as const })),
 ];
 
 /** What a slow or busy machine adds to a time, ms. Less than the budget of a call that nothing has shortened. */

@@ -129,7 +129,7 @@ const isRejectedInTime = ({ answer, elapsed }: Met): boolean =>
 const isDone = ({ answer: { statusCode = 500 } }: Met): boolean => statusCode < 300;
 
 describe.each(SHARED)('$name:', ({ fault, fails }) => {
-  const timeLeft = fails === 'everybody' ? TIME_LEFT.lasting : TIME_LEFT.passing;
+  const timeLeft = fails === 'all' ? TIME_LEFT.lasting : TIME_LEFT.passing;
   const meet = (operations = HANDLER_OPERATIONS) => meetAll((it) => it.begin(fault), timeLeft, operations);
   let met: Map<HandlerOperation, Met>;
   beforeAll(async () => {
@@ -138,8 +138,8 @@ describe.each(SHARED)('$name:', ({ fault, fails }) => {
   /** What an operation met among the others, or if that was not as expected, by itself. */
   const metBy = (operation: HandlerOperation, isExpected: (met: Met) => boolean): Promise<Met> =>
     meetAgain(outcomeOf(met, operation), isExpected, async () => outcomeOf(await meet([operation]), operation));
-  const isHit = ({ isReadOnly }: HandlerOperation): boolean => fails === 'everybody' || !isReadOnly;
-  const failing = fails === 'nobody' ? [] : HANDLER_OPERATIONS.filter(isHit);
+  const isHit = ({ isReadOnly }: HandlerOperation): boolean => fails === 'all' || !isReadOnly;
+  const failing = fails === 'none' ? [] : HANDLER_OPERATIONS.filter(isHit);
   const succeeding = HANDLER_OPERATIONS.filter((operation) => !failing.includes(operation));
 
   for (const operation of succeeding) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { History, histories, type Step } from './history.ts';
+import { History } from './history.ts';
 import { BRANCHES, type Rules, SAME_SUCCESSOR, type Session, TWO_PHASES } from './reference.ts';
+import { histories, type Step } from './session-steps.ts';
 
 /** Answers are compared while the history is played. A replay is always caught, and no valid token is rejected. */
 const playing = (ruleSets: readonly Rules[], check: (history: History) => Promise<void>) =>
