@@ -39,6 +39,7 @@ interface Sides {
 
 async function withSides<T>(size: number, work: (sides: Sides) => Promise<T>): Promise<T> {
   const postgres = await startPostgres();
+  process.once('exit', postgres.kill);
   const dynamoDb = await startDatabase('on disk');
   try {
     const [from, to] = [await postgres.createDatabase(), await postgres.createDatabase()];
@@ -48,6 +49,7 @@ async function withSides<T>(size: number, work: (sides: Sides) => Promise<T>): P
     return await work({ from, to, dynamoDb });
   } finally {
     await dynamoDb.stop();
+    process.off('exit', postgres.kill);
     await postgres.stop();
   }
 }
