@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import dynalite from 'dynalite';
 import { codeOf, createCall } from '../dynamodb/call.ts';
 import { DynamoDbError } from '../dynamodb/errors.ts';
 import { lock } from './data-folder.ts';
@@ -61,6 +60,8 @@ type ServerOptions = Required<Omit<EmbeddedOptions, 'folder'>> & { readonly fold
 
 async function listeningServer({ folder, fresh, port, accessKeyId }: ServerOptions): Promise<Server> {
   if (folder !== undefined) await prepareStoredData(folder, fresh);
+  // Only here: a core on another DynamoDB needs none of it, and it takes memory.
+  const { default: dynalite } = await import('dynalite');
   const server = dynalite({
     ...(folder !== undefined && { path: join(folder, 'dynamodb') }),
     createTableMs: 0,
