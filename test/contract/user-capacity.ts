@@ -57,6 +57,25 @@ export function describeUserCapacity(endpoint: Endpoint): void {
     expect(await measure(verify)).toEqual({ reads: 1, writes: 2 });
   });
 
+  test('making a link costs a write for its token, one for the list of the user’s, and one for the first of a series', async () => {
+    const email = someEmail();
+    const userId = idIn(await signUp(email));
+    const reset = () => ask('/recipe/user/password/reset/token', { userId, email });
+    expect(await measure(reset)).toEqual({ reads: 1, writes: 3 });
+    expect(await measure(reset)).toEqual({ reads: 1, writes: 2 });
+    const verify = () => ask('/recipe/user/email/verify/token', { userId, email });
+    expect(await measure(verify)).toEqual({ reads: 2, writes: 3 });
+    expect(await measure(verify)).toEqual({ reads: 2, writes: 2 });
+  });
+
+  test('a sign-in costs the same if the email is verified', async () => {
+    const email = someEmail();
+    const userId = idIn(await signUp(email));
+    const { json } = await ask('/recipe/user/email/verify/token', { userId, email });
+    await ask('/recipe/user/email/verify', { method: 'token', token: String(json.token) });
+    expect(await measure(() => signIn(email))).toEqual({ reads: 2, writes: 0 });
+  });
+
   test('looking users up by email costs 1 read at most, and 1 for each of them', async () => {
     const email = someEmail();
     const lookUp = () => ask(`/users/by-accountinfo?email=${email}&doUnionOfAccountInfo=true`);
