@@ -5,6 +5,7 @@ import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
 import { commonVersion } from './core-client.ts';
 import { type Growth, type GrowthResult, measureGrowth } from './core-growth.ts';
 import { type Load, OPERATIONS, type OperationName, startLoad, type Target } from './core-load.ts';
+import { type MemoryResult, measureMemory } from './core-memory.ts';
 import { exitOnSignals, startOwnCore } from './own-core.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type Latencies, ratio } from './statistics.ts';
@@ -14,7 +15,7 @@ const USAGE = `npm run bench:core [-- options]
     --url URL        another core to measure too, over http. It keeps sessions of users named bench-…
     --api-key KEY    that core's API key
     --size LIST      numbers of stored sessions (default 1000,100000,1000000, which take a minute to store, and 700 MB)
-    --user-size LIST numbers of one user's sessions (default 1,10,100,1000,10000)
+    --user-size LIST numbers of one user's sessions (default 1,10,100,1000,10000,100000)
     --seconds N      the time for each operation of each core at each number of connections (default 1)
     --json FILE      writes the results to the file
     --write-docs     replaces this benchmark's section of docs/benchmarks.md`;
@@ -35,7 +36,7 @@ const OPTIONS = {
   url: TEXT,
   'api-key': TEXT,
   size: { ...TEXT, default: '1000,100000,1000000' },
-  'user-size': { ...TEXT, default: '1,10,100,1000,10000' },
+  'user-size': { ...TEXT, default: '1,10,100,1000,10000,100000' },
   seconds: { ...TEXT, default: '1' },
   json: TEXT,
   'write-docs': { type: 'boolean', default: false },
@@ -128,6 +129,12 @@ function loadTable(results: readonly LoadResult[]): string {
   return markdownTable(['operation', 'core', 'connections', 'p50 ms', 'p99 ms', 'per second', 'our p50 ÷ this'], rows);
 }
 
+const memoryTable = (results: readonly MemoryResult[]): string =>
+  markdownTable(
+    ['after', 'requests so far', 'peak RSS, MB'],
+    results.map(({ operation, requests, peakMb }) => [operation, String(requests), peakMb.toFixed(0)]),
+  );
+
 function growthTable(results: readonly GrowthResult[], what: string): string {
   const rows = results.map(({ operation, size, count, p50Ms, p99Ms }) => [
     operation,
@@ -139,12 +146,14 @@ function growthTable(results: readonly GrowthResult[], what: string): string {
   return markdownTable(['operation', what, 'n', 'p50 ms', 'p99 ms'], rows);
 }
 
-const section = (
-  command: string,
-  version: string,
-  load: readonly LoadResult[],
-  growth: Growth,
-): string => `## The core over HTTP
+interface Measured {
+  readonly version: string;
+  readonly load: readonly LoadResult[];
+  readonly memory: readonly MemoryResult[];
+  readonly growth: Growth;
+}
+
+const section = (command: string, { version, load, memory, growth }: Measured): string => `## The core over HTTP
 
 ${describeRun(command)}
 
@@ -152,6 +161,10 @@ ${describeRun(command)}
 CPUs. *verify* reads the database. *list* is of a user with one session.
 
 ${loadTable(load)}
+
+The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process:
+
+${memoryTable(memory)}
 
 By the number of stored sessions, on one connection. Each size has a core and a DynamoDB (dynalite, on disk) of its own, and they take
 turns. **Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest** (p50).
@@ -167,20 +180,23 @@ async function main(): Promise<void> {
   const options = readBenchOptions();
   exitOnSignals();
   const { sizes, userSizes, seconds, json } = options;
-  const growthSteps = sizes.length + userSizes.length + OPERATIONS.length + 2;
-  const progress = createProgress('bench:core', 2 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
+  const growthSteps = sizes.length + userSizes.length + 2 * OPERATIONS.length;
+  const progress = createProgress('bench:core', 5 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
   const { version, load } = await measureCores(options, progress);
+  const memory = await measureMemory(version, progress);
   const growth = await measureGrowth({ sizes, userSizes, durationMs: seconds * 1000, version, progress });
   const tables = [
     loadTable(load),
+    memoryTable(memory),
     growthTable(growth.stored, 'stored sessions'),
     growthTable(growth.ofOneUser, 'sessions of the user'),
     `refresh p50, largest to smallest: ${growth.refreshRatio.toFixed(2)} by stored sessions, ` +
       `${growth.refreshRatioOfOneUser.toFixed(2)} by sessions of one user`,
   ];
   process.stdout.write(`${tables.join('\n\n')}\n`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify({ version, load, growth }, undefined, 2)}\n`);
-  if (options['write-docs']) await writeSection('bench:core', section(commandLine(options), version, load, growth));
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ version, load, memory, growth }, undefined, 2)}\n`);
+  if (options['write-docs'])
+    await writeSection('bench:core', section(commandLine(options), { version, load, memory, growth }));
 }
 
 /** As it can be repeated, but for the key. */
@@ -188,7 +204,7 @@ function commandLine({ url, size, 'user-size': userSize, seconds }: Options): st
   const given = [
     ...(url === undefined ? [] : [`--url ${url}`]),
     ...(size === '1000,100000,1000000' ? [] : [`--size ${size}`]),
-    ...(userSize === '1,10,100,1000,10000' ? [] : [`--user-size ${userSize}`]),
+    ...(userSize === '1,10,100,1000,10000,100000' ? [] : [`--user-size ${userSize}`]),
     ...(seconds === 1 ? [] : [`--seconds ${seconds}`]),
   ];
   return ['npm run bench:core', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');

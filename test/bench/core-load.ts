@@ -6,6 +6,8 @@ import { type Latencies, sum, summarise } from './statistics.ts';
 export interface Connection {
   readonly client: CoreClient;
   readonly session: IssuedSession;
+  /** Whose sessions it creates. */
+  readonly nextUserId: () => string;
 }
 
 interface IssuedSession {
@@ -29,8 +31,8 @@ export type OperationName = (typeof OPERATIONS)[number];
 type Operation = (connection: Connection, target: Target) => Promise<boolean>;
 
 const DO: Readonly<Record<OperationName, Operation>> = {
-  async create({ client }, target) {
-    target.handles.push((await createSession(client, someUserId())).handle);
+  async create({ client, nextUserId }, target) {
+    target.handles.push((await createSession(client, nextUserId())).handle);
     return true;
   },
   /** A session is refreshed by one client, with the token that it was given last. */
@@ -89,10 +91,11 @@ interface Bits {
   readonly elapsedMs: number[];
 }
 
-/** @param userId whose session each connection has; a user of its own if absent */
+/** @param userId whose session each connection has, and creates; users of their own if absent */
 export async function startLoad(target: Target, connections: number, userId?: string): Promise<Load> {
   const client = createCoreClient(target, connections);
-  const connect = async () => ({ client, session: await createSession(client, userId ?? someUserId()) });
+  const nextUserId = () => userId ?? someUserId();
+  const connect = async () => ({ client, session: await createSession(client, nextUserId()), nextUserId });
   const connected = await Promise.all(Array.from({ length: connections }, connect));
   const bits = new Map<OperationName, Bits>();
   return {

@@ -7,6 +7,7 @@ export async function startOwnCore(environment: Readonly<Record<string, string>>
   process.once('exit', kill);
   return {
     url,
+    pid: child.pid ?? 0,
     async stop(): Promise<void> {
       process.off('exit', kill);
       await stop();
