@@ -159,7 +159,7 @@ ${describeRun(command)}
 
 \`npm run core\` keeps its data in memory here. One client process on the same machine calls it in CDI ${version}, and takes its share of the
 CPUs. *verify* reads the database. *list* is of a user with one session.
-
+${others(load)}
 ${loadTable(load)}
 
 The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process:
@@ -198,6 +198,14 @@ async function main(): Promise<void> {
   if (options['write-docs'])
     await writeSection('bench:core', section(commandLine(options), { version, load, memory, growth }));
 }
+
+/** Without another core in the run, a reader learns how to compare with one. */
+const others = (load: readonly LoadResult[]): string =>
+  load.some(({ core }) => core !== 'ours')
+    ? ''
+    : `
+This run had no official core to compare with. \`npm run bench:core -- --url http://localhost:3567\` measures one in the same run.
+`;
 
 /** As it can be repeated, but for the key. */
 function commandLine({ url, size, 'user-size': userSize, seconds }: Options): string {
