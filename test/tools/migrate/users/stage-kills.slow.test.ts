@@ -82,6 +82,20 @@ describe.each(KINDS)('an import of a user %s an external id', (kind) => {
     expect(await side.users.deletedOf([{ key: user.key, ticket: undefined }])).toEqual(new Set());
   });
 
+  test.each([3, 6, 9, 12, 15])(
+    'that dies after %i writes is completed though the list was tidied meanwhile',
+    async (writes) => {
+      const { user, email } = await fullUser(idOf(kind));
+      await dies(side.create([user], createStageUsers(dying(writes))));
+      side.clock.advance(60_001);
+      const list = async () => JSON.stringify((await side.core.ask('/users?limit=500')).json);
+      expect(await list()).not.toContain(email);
+      expect((await side.create([user])).get(user.key)).toBe('written');
+      expect(await list()).toContain(email);
+      expect(await signIn(email)).toBe('OK');
+    },
+  );
+
   test('has fewer writes than these tests try', async () => {
     const { user } = await fullUser(idOf(kind));
     expect(await dies(side.create([user], createStageUsers(dying(MOST_WRITES - 1))))).toBe(false);
