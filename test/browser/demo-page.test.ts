@@ -46,7 +46,8 @@ async function seeItExpireAndRefresh(me: Visitor): Promise<void> {
   await me.press('Refresh now');
   await me.hears('Refreshed');
   await me.untilExpired();
-  expect((await timer.jsonValue()).join(' ')).toMatch(/0:0[2-4] 0:0[1-3] .*expired$/);
+  // How many seconds are seen depends on how long the refresh takes.
+  expect((await timer.jsonValue()).join(' ')).toMatch(/0:0[0-4] (0:0[0-3] )*expired$/);
   expect(await me.log(1)).toEqual([{ actor: 'clock', request: '' }]);
   await me.press('Call the API');
   await me.hears('The access token had expired: the SDK refreshed it. The API knows you.');
