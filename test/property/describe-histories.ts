@@ -10,10 +10,15 @@ export interface Histories<Step> {
   /** How many tests there are, and how many histories each plays. A slow machine has time for each test. */
   readonly tests: number;
   readonly runs: number;
+  /** Histories that have found a fault. They are played first. */
+  readonly examples?: readonly Step[][];
 }
 
 /** Plays the histories on one database. */
-export function describeHistories<Step>(title: string, { of, play, tests, runs }: Histories<Step>): void {
+export function describeHistories<Step>(
+  title: string,
+  { of, play, tests, runs, examples = [] }: Histories<Step>,
+): void {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await startTestDatabase();
@@ -23,10 +28,10 @@ export function describeHistories<Step>(title: string, { of, play, tests, runs }
   afterAll(() => database.stop());
 
   const numbers = Array.from({ length: tests }, (_, index) => index + 1);
-  test.each(numbers)(`${title} (%i)`, () =>
+  test.each(numbers)(`${title} (%i)`, (number) =>
     fc.assert(
       fc.asyncProperty(of, (steps) => play(database, steps)),
-      { numRuns: runs },
+      { numRuns: runs, examples: number === 1 ? examples.map((steps) => [steps]) : [] },
     ),
   );
 }

@@ -7,7 +7,7 @@ import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import { contactsOf } from '../rules/identity.ts';
 import type { UserRow } from '../rules/user-row.ts';
-import { idsOf } from './load-user.ts';
+import { findStored, idsOf } from './load-user.ts';
 import { isNotOfAnother, removeData } from './remove-data.ts';
 
 /** What deleting users takes. The migration, which answers no requests, has no more. */
@@ -130,6 +130,9 @@ async function removeCodes({ stores }: RemovalContext, user: UserRow): Promise<v
 
 /** Whether an id is, or was, that of a user who has been deleted. */
 export async function isOfDeletedUser({ stores }: Pick<RemovalContext, 'stores'>, id: UserId): Promise<boolean> {
+  const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
+  // The deletion of a primary user broke off after the last login method was removed.
+  if (row?.isRetired === true) return (await findStored({ stores }, id)) === undefined;
   const state = await stores.users.stateOf(id);
   return state === 'unknown' ? (await stores.mappings.deletedOwnerOf(id)) !== undefined : state === 'deleted';
 }
