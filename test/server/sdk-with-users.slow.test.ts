@@ -8,6 +8,7 @@ import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+import { initSdkWithUsers } from '../fixtures/sdk-with-users.ts';
 
 // SuperTokens' own SDK, unchanged, as a backend would use it with `npm run core`.
 
@@ -19,20 +20,7 @@ let core: CoreProcess;
 
 beforeAll(async () => {
   core = await startCore({ ARGON2_MEMORY_KB: '64', ARGON2_PARALLELISM: '1' });
-  SuperTokens.init({
-    supertokens: { connectionURI: core.url },
-    appInfo: { appName: 'test', apiDomain: 'http://localhost:3000', websiteDomain: 'http://localhost:3000' },
-    telemetry: false,
-    recipeList: [
-      EmailPassword.init(),
-      ThirdParty.init(),
-      Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', flowType: 'USER_INPUT_CODE_AND_MAGIC_LINK' }),
-      EmailVerification.init({ mode: 'REQUIRED' }),
-      UserMetadata.init(),
-      UserRoles.init(),
-      Session.init(),
-    ],
-  });
+  initSdkWithUsers(core.url);
 });
 afterAll(() => core?.stop());
 
