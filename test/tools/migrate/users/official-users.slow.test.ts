@@ -1,20 +1,9 @@
-import type { MovedUser } from '../../../../lib/tools/migrate/users/user.ts';
 import { MIGRATION_MODES, type MigrationMode } from '../../../fixtures/official-core.ts';
 import { SEED, type SeededUsers, seedOfficialUsers } from '../../../fixtures/official-users.ts';
 import type { PostgresDatabase } from '../../../fixtures/postgres.ts';
 import { describeMigrating } from '../installation.ts';
 import { comparableTables, copyAll, readAll, setMode, withOfficial } from '../official-records.ts';
-
-const NOTHING: MovedUser['parts'] = {
-  login: null,
-  mapping: null,
-  verifiedEmails: [],
-  metadata: null,
-  roles: [],
-  resetTokens: [],
-  verificationTokens: [],
-  lastActive: null,
-};
+import { NOTHING } from './some-users.ts';
 
 describeMigrating("an official core's users", (servers) => {
   async function seeded(mode: MigrationMode): Promise<{ database: PostgresDatabase; ids: SeededUsers }> {
