@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MovedRecord, Part } from './record-database.ts';
+import { isEmptyPart, type MovedRecord, type Part } from './record-database.ts';
 import { type MergeRule, type PartName, partsOf, type RecordKind } from './record-kind.ts';
 
 /**
@@ -27,11 +27,9 @@ export const markIn = (marks: Marks, name: string): Mark => marks[name] ?? EMPTY
 export const partIn = <R extends MovedRecord>(parts: R['parts'], name: PartName<R>): Part => parts[name] as Part;
 
 export function markOf(rule: MergeRule, part: Part): Mark {
-  if (rule === 'later' || isEmpty(part)) return EMPTY;
+  if (rule === 'later' || isEmptyPart(part)) return EMPTY;
   return rule === 'whole' ? fingerprintOf(part) : markOfElements(elementsOf(part).map(fingerprintOf));
 }
-
-export const isEmpty = (part: Part): boolean => part === null || (Array.isArray(part) && part.length === 0);
 
 /** The elements of a part that is a list. */
 export const elementsOf = (part: Part): readonly Part[] => (Array.isArray(part) ? part : []);

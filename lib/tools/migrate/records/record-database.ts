@@ -3,6 +3,9 @@ import type { Side } from '../side.ts';
 /** Plain JSON that `JSON.stringify` always writes alike: lists are sorted, and absent values are `null`. */
 export type Part = string | number | boolean | null | readonly Part[] | { readonly [name: string]: Part };
 
+/** Whether a part has nothing: it is `null` or an empty list. */
+export const isEmptyPart = (part: unknown): boolean => part === null || (Array.isArray(part) && part.length === 0);
+
 /**
  * What is moved and merged: a role, a user, or a primary user. Each of its parts is merged by itself, so that a new password on
  * one side and a new role on the other are both kept.

@@ -3,7 +3,7 @@ import type { Email, PasswordHash, PhoneNumber, RoleName, UserId } from '../../.
 import { RECIPE_IDS, type RecipeId } from '../../../core/user/rules/user.ts';
 import type { RefusedRecord } from '../records/record-database.ts';
 import { metadataText } from './metadata-text.ts';
-import type { MovedLogin, MovedToken, MovedUser, UserParts } from './user.ts';
+import { isEmptyUser, type MovedLogin, type MovedToken, type MovedUser, type UserParts } from './user.ts';
 
 /** What an official core's tables have of one id that the core gave. PostgreSQL's `bigint` arrives as text. */
 export interface OfficialUserRow {
@@ -64,7 +64,7 @@ export function readOfficialUser(
     verificationTokens: at('verification-token', home).map(tokenIn).sort(byHash),
     lastActive: times.length === 0 ? null : Math.max(...times),
   };
-  return isEmpty(parts) ? undefined : { key: id as UserId, parts };
+  return isEmptyUser(parts) ? undefined : { key: id as UserId, parts };
 }
 
 const textOf = ({ value }: UserData): string => value;
@@ -74,10 +74,6 @@ const tokenIn = ({ value, token, expiry }: UserData): MovedToken => ({
   expiry: Number(expiry),
 });
 const byHash = (one: MovedToken, other: MovedToken): number => (one.hash < other.hash ? -1 : 1);
-
-/** Nothing of it would be left to move. */
-const isEmpty = (parts: UserParts): boolean =>
-  Object.values(parts).every((part) => part === null || (Array.isArray(part) && part.length === 0));
 
 const isRecipe = (recipe: string): recipe is RecipeId => RECIPE_IDS.some((id) => id === recipe);
 

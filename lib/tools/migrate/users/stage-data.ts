@@ -14,10 +14,10 @@ import {
 import { ifRevision, metadataKey } from '../../../core/usermetadata/store/dynamodb.ts';
 import { ifGrant, roleUserKey, userRoleKey } from '../../../core/userroles/store/dynamodb/items.ts';
 import type { Condition, Item } from '../../../dynamodb/client.ts';
-import type { WriteOutcome } from '../records/record-database.ts';
+import { isEmptyPart, type WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { outcomeOf, refusal } from '../records/stage-writes.ts';
-import { heldRoles, isNothing, partsOf, type StageUser } from './stage-user.ts';
+import { heldRoles, partsOf, type StageUser } from './stage-user.ts';
 import type { MovedToken, UserParts } from './user.ts';
 
 /** What is kept under a user's data id, and how each part of it is written. */
@@ -49,7 +49,7 @@ export const writeData = async <Part extends DataPart>(
 /** What is kept under an id that is no user's, or not any more. */
 export async function removeData(tables: StageTables, user: StageUser): Promise<WriteOutcome> {
   const there = partsOf(user, tables.context.clock());
-  const parts = PARTS_OF_DATA_ID.filter((part) => !isNothing(there[part]));
+  const parts = PARTS_OF_DATA_ID.filter((part) => !isEmptyPart(there[part]));
   return writeParts(tables, user, parts, NOTHING);
 }
 

@@ -6,12 +6,12 @@ import { tokenItems } from '../../../core/user/store/dynamodb/tokens.ts';
 import { verifiedAttribute } from '../../../core/user/store/dynamodb/user-item.ts';
 import { metadataKey } from '../../../core/usermetadata/store/dynamodb.ts';
 import type { Item } from '../../../dynamodb/client.ts';
-import type { RefusedRecord } from '../records/record-database.ts';
+import { isEmptyPart, type RefusedRecord } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { refusal } from '../records/stage-writes.ts';
 import { type DataPart, PARTS_OF_DATA_ID } from './stage-data.ts';
 import { type Grant, type Incarnations, pendingItem, roleUserItem } from './stage-grants.ts';
-import { isNothing, partsOf, type StageUser } from './stage-user.ts';
+import { partsOf, type StageUser } from './stage-user.ts';
 import type { MovedUser } from './user.ts';
 
 /** What is kept under the ids of a user who is created. */
@@ -45,7 +45,7 @@ export function freshDataOf(
   const differing = PARTS_OF_DATA_ID.filter(
     (part) => JSON.stringify(there[part]) !== JSON.stringify(record.parts[part]),
   );
-  const foreign = differing.filter((part) => !isNothing(there[part]));
+  const foreign = differing.filter((part) => !isEmptyPart(there[part]));
   if (user.dataId !== user.id && !isResumed && foreign.length > 0) {
     return refusal(record.key, `there is other data under its external id ${user.dataId}: ${foreign.join(', ')}`);
   }

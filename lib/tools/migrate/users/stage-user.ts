@@ -18,7 +18,7 @@ import type { Item } from '../../../dynamodb/client.ts';
 import type { StoredRecord } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { metadataText } from './metadata-text.ts';
-import type { MovedLogin, MovedToken, MovedUser, UserParts } from './user.ts';
+import { isEmptyUser, type MovedLogin, type MovedToken, type MovedUser, type UserParts } from './user.ts';
 
 /** A user's items, as they were read. */
 export interface StageUser {
@@ -69,7 +69,7 @@ export async function storedUsersIn(tables: StageTables, partitions: Partitions)
     const times = [user.id, user.dataId].flatMap((id) => active.get(id) ?? []);
     const version = { ...user, lastActive: times.length === 0 ? undefined : Math.max(...times) };
     const record = { key: user.id, parts: partsOf(version, now) };
-    return isEmpty(record.parts) ? [] : [{ record, version }];
+    return isEmptyUser(record.parts) ? [] : [{ record, version }];
   });
 }
 
@@ -180,12 +180,6 @@ const movedTokens = (tokens: readonly LinkToken[], now: Millis): MovedToken[] =>
     .filter(({ expiry }) => expiry > now)
     .map(({ hash, email, expiry }) => ({ hash, email, expiry }))
     .toSorted((one, other) => (one.hash < other.hash ? -1 : 1));
-
-/** Whether nothing is kept under the id. */
-const isEmpty = (parts: UserParts): boolean => Object.values(parts).every(isNothing);
-
-export const isNothing = (part: UserParts[keyof UserParts]): boolean =>
-  part === null || (Array.isArray(part) && part.length === 0);
 
 /** Whether nothing has changed between two readings of a user. */
 export const isSameUser = (one: StageUser, other: StageUser): boolean => isDeepStrictEqual(one, other);

@@ -1,5 +1,6 @@
 import type { Email, Millis, PasswordHash, PhoneNumber, RoleName, UserId } from '../../../core/types.ts';
 import type { RecipeId } from '../../../core/user/rules/user.ts';
+import { isEmptyPart } from '../records/record-database.ts';
 
 /**
  * A user as both kinds of core keep it: one login method, and all that is kept under its ids. What is kept under an id of no user
@@ -30,6 +31,9 @@ export interface UserParts {
   /** The later of two is right. */
   readonly lastActive: Millis | null;
 }
+
+/** Whether nothing would be left to move. */
+export const isEmptyUser = (parts: UserParts): boolean => Object.values(parts).every(isEmptyPart);
 
 /** How a user logs in. */
 export interface MovedLogin {
