@@ -12,7 +12,7 @@ import { isHttpUrl, readAll, type Variables } from './variables.ts';
 export { ConfigurationError } from './variables.ts';
 
 /** Where sessions are kept. Without session tables a function only verifies access tokens, whichever core it is. */
-export type CoreChoice = BuiltInCore | RemoteCore;
+type CoreChoice = BuiltInCore | RemoteCore;
 
 /** The core in this process, on DynamoDB. */
 export interface BuiltInCore {
@@ -30,7 +30,7 @@ export interface RemoteCore {
   readonly sessionTables: BuiltInCore['sessionTables'];
 }
 
-export type AntiCsrfMode = 'VIA_TOKEN' | 'VIA_CUSTOM_HEADER' | 'NONE';
+type AntiCsrfMode = 'VIA_TOKEN' | 'VIA_CUSTOM_HEADER' | 'NONE';
 
 export interface ServiceConfig {
   readonly app: AppInfo;

@@ -4,13 +4,13 @@ import type { Millis } from './types.ts';
  * `by-version`: two phases up to CDI 5.5, rotation at refresh from 5.6 on, as the official core does. `on-refresh`:
  * rotation at refresh in every CDI version, so that verifying never reads or writes a row.
  */
-export type Rotation = 'by-version' | 'on-refresh';
+type Rotation = 'by-version' | 'on-refresh';
 
 /**
  * What a refresh token gets that is presented again within the grace window.
  * `branch`: another successor, which orphans the first, as the official core does. `same`: the first one again.
  */
-export type GraceReuse = 'branch' | 'same';
+type GraceReuse = 'branch' | 'same';
 
 export interface CoreConfig {
   readonly accessTokenValidity: Millis;

@@ -4,14 +4,12 @@ import { createRouter } from './http/router.ts';
 
 export type { Core, CoreParts, CoreSessions } from './assemble.ts';
 export { type CoreConfig, DEFAULT_CORE_CONFIG } from './config.ts';
-export { type InputFault, ItemTooLarge, SessionAccessMissing, StoreUnavailable } from './errors.ts';
+export type { InputFault } from './errors.ts';
 export type { CoreRequest, CoreResponse } from './http/answer.ts';
 export type { PublishedKeysReader } from './keys/published-keys.ts';
-export type { UserRevocation, UserRevocationOptions } from './session/operations/remove-sessions.ts';
 export type { SessionInformation } from './session/operations/session-data.ts';
-export type { IndexPage, IndexRequest } from './session/store/session-store.ts';
 export type { Store } from './store/store.ts';
-export type { Clock, CoreEvent, Random } from './types.ts';
+export type { CoreEvent } from './types.ts';
 
 /** Makes a core that keeps sessions. It starts nothing, reads nothing and keeps nothing but caches of keys. */
 export function createCore(parts: CoreParts): Core {

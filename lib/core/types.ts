@@ -47,7 +47,7 @@ declare global {
 }
 
 /** A number that a JavaScript number does not hold as it was written, such as `1.0`. `parseJson` makes it. */
-export interface ExactNumber {
+interface ExactNumber {
   readonly rawJSON: string;
 }
 

@@ -41,7 +41,7 @@ export interface Range {
 }
 
 /** Where a page of a partition begins, and how many items it has at most. */
-export interface PageRequest {
+interface PageRequest {
   readonly limit: number;
   /** The key of the last item of the page before; the first page if absent. */
   readonly after?: Key | undefined;

@@ -7,7 +7,7 @@ import type { GatewayRequest } from './gateway.ts';
 import { userIdOf } from './session-user.ts';
 
 /** A session as its user sees it: a browser or app where they are logged in. Times are in ms since the epoch. */
-export interface Device {
+interface Device {
   readonly sessionHandle: string;
   readonly created: number;
   readonly lastRefreshed: number;

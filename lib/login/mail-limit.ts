@@ -6,7 +6,7 @@ import type { TooManyAttempts } from './attempts.ts';
 /** The least time between two mails of a kind to one address. */
 export const MAIL_INTERVAL: Millis = 60_000;
 
-export type MailKind = 'password-reset' | 'email-verification';
+type MailKind = 'password-reset' | 'email-verification';
 
 /** At most one mail of each kind to an address in {@link MAIL_INTERVAL}. Every method throws `DynamoDbError`. */
 export interface MailLimit {

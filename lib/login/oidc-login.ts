@@ -14,19 +14,19 @@ export interface TrustedIssuer {
 }
 
 /** What a client sent, unchecked. */
-export interface GivenIdToken {
+interface GivenIdToken {
   readonly idToken?: unknown;
   readonly nonce?: unknown;
 }
 
-export interface IdTokenFieldError {
+interface IdTokenFieldError {
   readonly status: 'FIELD_ERROR';
   readonly field: 'idToken' | 'nonce';
   readonly message: string;
 }
 
 /** Whether the token is good is not known; it has not been used up. */
-export interface ProviderDown {
+interface ProviderDown {
   readonly status: 'PROVIDER_UNAVAILABLE';
   readonly error: ProviderUnavailable;
 }

@@ -12,7 +12,7 @@ export interface ReceivedMail extends Mail {
 }
 
 /** A text message as the mailbox of development keeps it. */
-export interface ReceivedSms extends Sms {
+interface ReceivedSms extends Sms {
   readonly type: 'sms';
   /** An ISO 8601 time. */
   readonly sentAt: string;

@@ -2,7 +2,7 @@ import type { CredentialProvider } from '../dynamodb/connection.ts';
 import { createServiceRequests } from '../dynamodb/service-requests.ts';
 import { MAIL_TIMEOUT, type Mail, type SendMail } from './mail.ts';
 
-export interface Sender {
+interface Sender {
   /** What mail programs show. */
   readonly name: string;
   /** SES must have verified the address or its domain. */
@@ -19,7 +19,7 @@ export interface SesOptions {
 }
 
 /** Amazon SES has not accepted a mail. */
-export class SesRefusal extends Error {
+class SesRefusal extends Error {
   override readonly name = 'SesRefusal';
 }
 

@@ -13,7 +13,7 @@ export interface SnsOptions {
 }
 
 /** Amazon SNS has not accepted a text message. */
-export class SnsRefusal extends Error {
+class SnsRefusal extends Error {
   override readonly name = 'SnsRefusal';
 }
 

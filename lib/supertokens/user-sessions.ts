@@ -2,7 +2,7 @@ import Session from 'supertokens-node/recipe/session';
 import type { Core } from '../core/index.ts';
 import type { SessionHandle, UserId } from '../core/types.ts';
 
-export interface HandlePage {
+interface HandlePage {
   readonly handles: readonly SessionHandle[];
   /** What the next page begins after; `undefined` if this is the last one. */
   readonly next: SessionHandle | undefined;
@@ -24,7 +24,7 @@ export interface UserSessions {
   revokeOthers(userId: UserId, kept: SessionHandle, mayGoOn: () => boolean): Promise<Revoked>;
 }
 
-export interface Revoked {
+interface Revoked {
   readonly count: number;
   /** Whether every session is gone that was there at the beginning, but the one that is kept. */
   readonly isComplete: boolean;

@@ -11,7 +11,7 @@ export interface HapiServer {
   route(route: HapiRoute): void;
 }
 
-export interface HapiRoute {
+interface HapiRoute {
   readonly method: string;
   readonly path: string;
   readonly handler: (request: HapiRequest, h: Toolkit) => Promise<object>;
@@ -35,7 +35,7 @@ export interface HapiResponse {
 }
 
 /** An error of hapi's own, such as a request that it cannot read. */
-export interface HapiError {
+interface HapiError {
   readonly output: HapiResponse;
 }
 

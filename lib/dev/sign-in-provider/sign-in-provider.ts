@@ -15,7 +15,7 @@ export interface SignInProvider {
 }
 
 /** The provider's id in SuperTokens. */
-export const LOCAL_PROVIDER_ID = 'local';
+const LOCAL_PROVIDER_ID = 'local';
 
 /** Ports near the API's are often those of websites. */
 const PORT_DISTANCE = 100;

@@ -4,7 +4,7 @@ import { type Session, sessionHeaders } from './session.ts';
 import { refreshPathOf, type Target } from './target.ts';
 
 /** API Gateway, HTTP APIs: request line and headers together, bytes. */
-export const HEADER_LIMIT = 10_240;
+const HEADER_LIMIT = 10_240;
 /** What is to be left for cookies of others on the same domain (analytics, consent), bytes. */
 const RESERVE = 2048;
 

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../../lib/core/index.ts';
+import { StoreUnavailable } from '../../../lib/core/errors.ts';
 import type { Store } from '../../../lib/core/store/store.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
 

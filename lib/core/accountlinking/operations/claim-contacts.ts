@@ -9,7 +9,7 @@ import { settle } from './settle.ts';
  * How long a contact is left to a primary user that does not have it. Another request may be about to link a login
  * method with it. Correctness does not depend on this time, because taking a contact over makes the other request fail.
  */
-export const CONTACT_PATIENCE: Millis = 60_000;
+const CONTACT_PATIENCE: Millis = 60_000;
 
 /** Another primary user has the contact, or is about to get it. */
 export interface HeldContact {

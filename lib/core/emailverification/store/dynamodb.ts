@@ -61,7 +61,7 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
   };
 }
 
-export const SERIES = 'verifySeries_';
+const SERIES = 'verifySeries_';
 
 /** The attribute with the live series of an email's tokens. */
 export const seriesAttribute = (email: string): string => `${SERIES}${emailHash(email)}`;

@@ -8,7 +8,7 @@ import type { IndexedSession } from '../store/session-store.ts';
 const CONCURRENCY = 32;
 
 /** As many sessions as are read and revoked before the time is looked at again. */
-export const REVOCATION_PAGE = 100;
+const REVOCATION_PAGE = 100;
 
 type RevocationContext = Pick<CoreContext, 'store' | 'clock'>;
 type UserRevocationContext = Pick<CoreContext, 'store' | 'clock' | 'config'>;

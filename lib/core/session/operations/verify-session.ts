@@ -32,7 +32,7 @@ export interface VerifySessionInput {
 }
 
 /** An access token that is good. */
-export interface VerifiedSession {
+interface VerifiedSession {
   readonly kind: 'verified';
   /** What the token says, with the payload of the new token if there is one. */
   readonly content: AccessTokenContent;
@@ -49,7 +49,7 @@ export type VerifyResult =
   | { readonly kind: 'unauthorised'; readonly reason: 'ended' | 'missing' | 'rotated-out' };
 
 /** A token that is none of ours, or of no session. */
-export type InvalidToken =
+type InvalidToken =
   | { readonly kind: 'try-refresh'; readonly reason: 'malformed' | 'other-algorithm' | 'unknown-key' | 'bad-signature' }
   | { readonly kind: 'try-refresh'; readonly reason: 'incomplete'; readonly missingClaim?: string };
 

@@ -54,7 +54,7 @@ const PROTECTED_IN_V4 = [
 ] as const;
 
 /** Claims that the core writes itself, and no user may. */
-export const PROTECTED_CLAIMS: Readonly<Record<AccessTokenVersion, readonly string[]>> = {
+const PROTECTED_CLAIMS: Readonly<Record<AccessTokenVersion, readonly string[]>> = {
   '4': PROTECTED_IN_V4,
   '5': [...PROTECTED_IN_V4, 'rsub'],
 };

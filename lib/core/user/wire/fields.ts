@@ -1,15 +1,10 @@
 import { CdiRefusal } from '../../http/refusal.ts';
 import { ignored, required, userId } from '../../http/schema.ts';
 import { type CdiVersion, isAtLeast } from '../../http/versions.ts';
-import type { Email } from '../../types.ts';
 import { normalisedEmail } from '../rules/email.ts';
 
 /** An email that a user can have. It is normalised. */
 export const email = required((value) => (typeof value === 'string' ? normalisedEmail(value) : undefined));
-
-/** An email to look for; `undefined` if no user can have it. */
-export const queryEmail = (query: URLSearchParams, name = 'email'): Email | undefined =>
-  normalisedEmail(query.get(name) ?? '');
 
 /** The field with the id of a login method. Versions before 4.0 call it the user's. */
 export const loginMethodId = (version: CdiVersion) =>

@@ -28,7 +28,7 @@ export interface Claim {
  * `taken`: another user holds it, or is about to. `shared`: the user now holds it, and another request of the same user may be about
  * to store it, too. `claimed`: the user now holds it.
  */
-export type ClaimResult = 'claimed' | 'shared' | 'taken';
+type ClaimResult = 'claimed' | 'shared' | 'taken';
 
 /** The items by which users hold what only one can have. */
 export interface Claims {
@@ -125,7 +125,7 @@ async function shutOut(db: DynamoDb, table: string, key: Key, version: number | 
 }
 
 /** What stays in the place of a user who must not come to be any more. */
-export const tombstone = (key: Key, now: Millis): Item => ({
+const tombstone = (key: Key, now: Millis): Item => ({
   ...key,
   deleted: true,
   ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS,
