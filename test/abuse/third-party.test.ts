@@ -28,11 +28,12 @@ beforeAll(async () => {
     token_endpoint: endpoint('token'),
     userinfo_endpoint: endpoint('userinfo'),
   };
-  const clients = `example=${CLIENT},oidcDiscoveryEndpoint=${issuer.issuer}/.well-known/openid-configuration;apple=app,keyId=k,teamId=t`;
+  const discovery = `oidcDiscoveryEndpoint=${issuer.issuer}/.well-known/openid-configuration`;
+  const clients = `example=${CLIENT},${discovery};linkedin=${CLIENT},${discovery};github=${CLIENT};apple=app,keyId=k,teamId=t`;
   const environment = {
     ...userEnvironment(database.endpoint, database.tables),
     THIRD_PARTY_CLIENTS: clients,
-    THIRD_PARTY_SECRETS: JSON.stringify({ example: 'secret', apple: 'key' }),
+    THIRD_PARTY_SECRETS: JSON.stringify({ example: 'secret', linkedin: 'secret', github: 'secret', apple: 'key' }),
   };
   handler = (await startFunction(environment, () => import('../../handlers/user.ts'))).handler;
 });
@@ -85,7 +86,7 @@ async function signInWith(changes: Claims, signer = key) {
   return withCode(pkceCodeVerifier);
 }
 
-function expectRefused(answer: Awaited<ReturnType<typeof withCode>>, reason: string): void {
+function expectRefused(answer: Awaited<ReturnType<typeof withCode>>, reason: string, thirdPartyId = 'example'): void {
   expect([answer.statusCode, bodyOf(answer)]).toEqual([
     401,
     { code: 'id_token_rejected', message: expect.any(String) },
@@ -94,7 +95,7 @@ function expectRefused(answer: Awaited<ReturnType<typeof withCode>>, reason: str
   expect(logged).toContainEqual(
     expect.objectContaining({
       message: 'ThirdPartySignInRefused',
-      details: expect.objectContaining({ thirdPartyId: 'example', reason }),
+      details: expect.objectContaining({ thirdPartyId, reason }),
     }),
   );
 }
@@ -145,6 +146,70 @@ describe("another app's tokens", () => {
     const idToken = await signedBy(key, claims({ sub: 'attacker', email: undefined, email_verified: undefined }));
     const answer = await signInUp({ oAuthTokens: { access_token: 'of another app', id_token: idToken } });
     expectRefused(answer, 'subject');
+  });
+
+  test.each([
+    ['an empty text', ''],
+    ['null', null],
+    ['a list', ['of another app']],
+  ])('an access token with %s for an ID token does not sign its user in', async (_what, idToken) => {
+    letProviderAnswer({});
+    const answer = await signInUp({ oAuthTokens: { access_token: 'of another app', id_token: idToken } });
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'id_token_missing' }]);
+    expect(answer.headers['st-access-token']).toBeUndefined();
+  });
+
+  test.each([
+    ['null', null],
+    ['a text', 'of another app'],
+    ['a list', ['of another app']],
+  ])('are refused as %s in place of an object', async (_what, oAuthTokens) => {
+    const answer = await signInUp({ oAuthTokens });
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'id_token_missing' }]);
+  });
+
+  test('an access token does not bring user information without a user into the ID token of another', async () => {
+    letProviderAnswer({}, { email: 'victim@example.com', email_verified: true });
+    const idToken = await signedBy(key, claims({ sub: 'attacker', email: undefined, email_verified: undefined }));
+    const answer = await signInUp({ oAuthTokens: { access_token: 'of another app', id_token: idToken } });
+    expectRefused(answer, 'subject');
+  });
+
+  describe('at a provider whose code in the SDK does not look for whom a token is', () => {
+    const VICTIM = 'victim@example.com';
+    /** What the providers say of any access token. @param app which app GitHub says it is for */
+    const letAnyTokenLeadToVictim = (app: string) => {
+      const answers: Readonly<Record<string, object>> = {
+        'https://api.github.com/user': { id: 7 },
+        'https://api.github.com/user/emails': [{ email: VICTIM, primary: true, verified: true }],
+        [`https://api.github.com/applications/${CLIENT}/token`]: { app: { client_id: app } },
+        'https://api.linkedin.com/v2/userinfo': { sub: 'victim', email: VICTIM, email_verified: true },
+      };
+      const real = globalThis.fetch;
+      jest.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+        const answer = answers[String(input).replace(/\?$/, '')];
+        return answer === undefined ? real(input, init) : Response.json(answer);
+      });
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    test("GitHub's access token of another app does not sign its user in", async () => {
+      letAnyTokenLeadToVictim('other-client');
+      const answer = await signInUp({ thirdPartyId: 'github', oAuthTokens: { access_token: 'of another app' } });
+      expectRefused(answer, 'access token', 'github');
+    });
+
+    test("GitHub's access token of this app signs its user in", async () => {
+      letAnyTokenLeadToVictim(CLIENT);
+      const answer = await signInUp({ thirdPartyId: 'github', oAuthTokens: { access_token: 'of this app' } });
+      expect(bodyOf(answer)).toMatchObject({ status: 'OK', user: { emails: [VICTIM] } });
+    });
+
+    test("LinkedIn's access token of another app does not sign its user in with a made-up ID token", async () => {
+      letAnyTokenLeadToVictim('other-client');
+      const oAuthTokens = { access_token: 'of another app', id_token: 'made up' };
+      expectRefused(await signInUp({ thirdPartyId: 'linkedin', oAuthTokens }), 'missing', 'linkedin');
+    });
   });
 
   test('an ID token of this app signs its user in', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types';
+import type { UserContext } from 'supertokens-node/types';
 import { timeLeft } from '../../dynamodb/time-budget.ts';
 import { log } from '../../observability/log.ts';
 import { count } from '../../observability/metrics.ts';
@@ -18,9 +19,13 @@ const STEP_TIMEOUT = 4000;
  *   the PKCE verifier, which the client keeps, so nothing has to be stored.
  * - The ID token must be of the issuer of the discovery document (rule 2).
  * - The user information must be about the ID token's user (section 5.3.2).
+ * - Tokens that the client sends must be for this app. The SDK leaves this to the code of each provider, and that of GitHub and
+ *   LinkedIn does not look.
  */
 export function checkedProvider(original: OAuthProvider): OAuthProvider {
   let expectedNonce: string | undefined;
+  /** What the provider has given for a code of this app. Other tokens come from the client. */
+  let exchanged: object | undefined;
   const attempt = <T>(step: string, work: () => Promise<T>) => clearly(original.id, step, work);
   return {
     ...original,
@@ -39,16 +44,51 @@ export function checkedProvider(original: OAuthProvider): OAuthProvider {
         const tokens = await original.exchangeAuthCodeForOAuthTokens(input);
         // GitHub refuses with status 200.
         if (typeof tokens?.error === 'string') throw new Error(JSON.stringify({ error: tokens.error }));
+        exchanged = tokens;
         return tokens;
       });
     },
     async getUserInfo(input) {
+      const areClients = input.oAuthTokens !== exchanged;
+      const isChecked = areClients && (await checkAccessToken(original, input));
       const userInfo = await attempt('user', () => original.getUserInfo(input));
-      const fault = idTokenFault(original, userInfo, expectedNonce);
-      if (fault !== undefined) throw idTokenRefused(original.id, fault);
+      const fault =
+        idTokenFault(original, userInfo, expectedNonce) ??
+        (areClients && !isChecked ? clientTokensFault(userInfo) : undefined);
+      if (fault !== undefined) throw tokensRefused(original.id, fault);
       return userInfo;
     },
   };
+}
+
+type UserInfoInput = Parameters<OAuthProvider['getUserInfo']>[0];
+
+/**
+ * Lets the provider's `validateAccessToken` say whether an access token is for this app.
+ * @returns whether it has said so; `false` if the provider has no such function, or there is no access token
+ * @throws SignInRefused if the token is not for this app
+ */
+async function checkAccessToken(
+  { id, config }: OAuthProvider,
+  { oAuthTokens, userContext = {} as UserContext }: UserInfoInput,
+) {
+  const { access_token: accessToken } = oAuthTokens;
+  if (config.validateAccessToken === undefined || accessToken === undefined) return false;
+  try {
+    await inTime(config.validateAccessToken({ accessToken, clientConfig: config, userContext }));
+    return true;
+  } catch (error) {
+    throw tokensRefused(id, 'access token', error);
+  }
+}
+
+/** Why tokens that a client has sent do not show that they are for this app. Only an ID token that was verified does. */
+function clientTokensFault({ rawUserInfoFromProvider: raw }: UserInfo) {
+  const { sub } = raw.fromIdTokenPayload ?? {};
+  if (typeof sub !== 'string') return 'missing';
+  const { fromUserInfoAPI = {} } = raw;
+  // What the access token leads to must name its user. The access token can be another user's.
+  return Object.keys(fromUserInfoAPI).length > 0 && fromUserInfoAPI.sub !== sub ? 'subject' : undefined;
 }
 
 const asksForIdToken = ({ config }: OAuthProvider): boolean => config.scope?.includes('openid') === true;
@@ -68,8 +108,8 @@ function idTokenFault({ config }: OAuthProvider, { rawUserInfoFromProvider: raw 
   return sub !== undefined && sub !== claims.sub ? 'subject' : undefined;
 }
 
-function idTokenRefused(thirdPartyId: string, reason: string): SignInRefused {
-  log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason });
+function tokensRefused(thirdPartyId: string, reason: string, error?: unknown): SignInRefused {
+  log('warn', 'ThirdPartySignInRefused', { thirdPartyId, reason, ...(error !== undefined && { error }) });
   count('LoginFailures');
   return new SignInRefused('id_token_rejected', 'The sign-in could not be verified. Please start it again.');
 }
@@ -95,7 +135,7 @@ function clearError(thirdPartyId: string, step: string, error: unknown): HttpErr
     );
   }
   if (/client config/.test(text)) return new HttpError(400, `${thirdPartyId} has no such clientType`);
-  if (isJoseError(error)) return idTokenRefused(thirdPartyId, error.code);
+  if (isJoseError(error)) return tokensRefused(thirdPartyId, error.code);
   log('error', 'ThirdPartyUnavailable', { thirdPartyId, step, error });
   return /"error"\s*:\s*"(invalid|unauthorized)_client"/.test(text)
     ? new ProviderUnavailable(

@@ -9,6 +9,7 @@ import type { ThirdPartyClient } from '../../config/third-party-config.ts';
 import { isWebsite, type Websites } from '../../config/websites.ts';
 import type { ReadSecrets } from '../../secrets/secrets.ts';
 import { HttpError } from '../errors.ts';
+import { fieldsOf } from '../gateway.ts';
 import { checkedProvider, clearly } from './checked-provider.ts';
 import { withConfiguredClients, withSecrets } from './client-secrets.ts';
 import { SignInRefused } from './errors.ts';
@@ -66,7 +67,7 @@ const clearDiscovery = (original: RecipeInterface): RecipeInterface => ({
 
 /**
  * Refuses an access token without an ID token. A provider gives every app such tokens, so one from another app would sign its
- * user in here. The SDK checks for whom a token is only if the provider has `validateAccessToken`.
+ * user in here. A provider with `validateAccessToken` can tell them apart: see checked-provider.ts.
  */
 const signInWithVerifiedTokens = (original: APIInterface): Pick<APIInterface, 'signInUpPOST'> => ({
   signInUpPOST:
@@ -80,15 +81,17 @@ const signInWithVerifiedTokens = (original: APIInterface): Pick<APIInterface, 's
     }),
 });
 
-const areVerifiable = ({
-  provider,
-  oAuthTokens,
-}: {
-  readonly provider: TypeProvider;
-  readonly oAuthTokens: { readonly [name: string]: unknown };
-}) =>
-  provider.config.validateAccessToken !== undefined ||
-  (provider.config.jwksURI !== undefined && typeof oAuthTokens.id_token === 'string');
+/** The SDK takes a token that is empty for one that is absent, and looks at the type of none. */
+function areVerifiable({ provider, oAuthTokens }: { readonly provider: TypeProvider; readonly oAuthTokens: unknown }) {
+  const { access_token: accessToken, id_token: idToken } = fieldsOf(oAuthTokens);
+  const areTexts = [accessToken, idToken].every((token) => token === undefined || isToken(token));
+  const { jwksURI, validateAccessToken } = provider.config;
+  const isVerifiable =
+    (validateAccessToken !== undefined && isToken(accessToken)) || (jwksURI !== undefined && isToken(idToken));
+  return areTexts && isVerifiable;
+}
+
+const isToken = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /**
  * Sends browsers that come back from Apple to websites of this service alone. The address comes from the request, so anyone
