@@ -2,18 +2,10 @@ import type { Email, PhoneNumber } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import { isFound, SEARCH_FIELDS, type UserSearch } from '../rules/search.ts';
 import { canBeSought } from '../rules/sought-text.ts';
-import type { RecipeId, ThirdParty, User } from '../rules/user.ts';
+import type { ThirdParty, User } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
-import type { ListOrder, ListPosition } from '../store/user-store.ts';
+import type { ListOrder, ListPosition, ListRequest } from '../store/user-store.ts';
 import { asUser, toUsers } from './load-user.ts';
-
-export interface ListUsersInput {
-  readonly order: ListOrder;
-  readonly limit: number;
-  readonly from: ListPosition | undefined;
-  /** All if absent. */
-  readonly recipes: readonly RecipeId[] | undefined;
-}
 
 /** A page of users, and where the next one begins if there are more. */
 export interface UserPage {
@@ -22,8 +14,8 @@ export interface UserPage {
 }
 
 /** Reads a page of users. Leftovers of requests that broke off are removed by the way. */
-export async function listUsers(context: UserContext, input: ListUsersInput): Promise<UserPage> {
-  const { users, next, leftovers } = await context.stores.users.list(input);
+export async function listUsers(context: UserContext, request: ListRequest): Promise<UserPage> {
+  const { users, next, leftovers } = await context.stores.users.list(request);
   await context.stores.users.tidyList(leftovers, context.clock());
   return { users: await toUsers(context, users), next };
 }
