@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { USER_RECIPES as ENDPOINTS } from '../../lib/core/http/user-recipes.ts';
@@ -8,6 +7,7 @@ import type { CoreRequest } from '../../lib/core/index.ts';
 import { createCoreServer } from '../../lib/server/http-server.ts';
 import { createSession, type Issued } from '../fixtures/cdi-session.ts';
 import { startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 import { byTyping, newCode, type SentCode } from '../fixtures/passwordless.ts';
 import { makeUserCore } from '../fixtures/user-core.ts';
 import { MARK, marked, spoiltBody, value } from './malformed-events.ts';
@@ -186,9 +186,8 @@ function expectHarmlessRefusal(body: string): void {
 }
 
 test('malformed requests: over HTTP, whatever stands in the request line and the headers', async () => {
-  const server = createCoreServer(core.core, { hasApiKeys: false, host: 'localhost' }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = createCoreServer(core.core, { hasApiKeys: false, host: 'localhost' });
+  const port = await listenOnLoopback(server);
   const target = fc.oneof(
     fc.webPath().map((path) => path || '/'),
     fc.constantFrom('*', '//', '/%', '/%ff', '/%00', '/?%', '/a b', '/..%2f..', 'http://evil.example/hello', '/\u00e9'),
@@ -211,8 +210,7 @@ test('malformed requests: over HTTP, whatever stands in the request line and the
     await fc.assert(property, { numRuns: RUNS });
     expect(await exchange(port, ['GET', '/hello', [], ''])).toMatch(/^HTTP\/1\.1 200 /);
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await stopServer(server);
   }
 });
 

@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '../../lib/core/types.ts';
 import { authorizerEvent } from '../fixtures/authorizer-events.ts';
 import { createSession, refresh, textIn, verify } from '../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../fixtures/core.ts';
 import { invoke, lambdaContext } from '../fixtures/lambda.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 import {
   type IssuerKey,
   idTokenClaims,
@@ -33,8 +33,7 @@ const evilServer = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => evilServer.listen(0, '127.0.0.1', resolve));
-  evil.url = `http://127.0.0.1:${(evilServer.address() as AddressInfo).port}`;
+  evil.url = `http://127.0.0.1:${await listenOnLoopback(evilServer)}`;
   [database, issuer, issuersKey] = await Promise.all([startTestDatabase(), startTestIssuer(), makeKey('RS256')]);
   issuer.keys = [issuersKey];
   service = await startService(database, ['session-info', 'sessions', 'authorizer', 'auth', 'login-oidc'], {
@@ -51,8 +50,7 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  evilServer.closeAllConnections();
-  await new Promise((resolve) => evilServer.close(resolve));
+  await stopServer(evilServer);
   await issuer?.stop();
   await database?.stop();
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { endpointLike } from '../fixtures/faulty-proxy.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 
 export interface Consumption {
   calls: number;
@@ -28,17 +28,16 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
     consumed[READS.includes(operation) ? 'reads' : 'writes'] += unitsIn(answer.body);
     outgoing.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(answer.body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   return {
-    endpoint: endpointLike(target, (server.address() as AddressInfo).port),
+    endpoint: endpointLike(target, port),
     take() {
       const taken = consumed;
       consumed = { calls: 0, reads: 0, writes: 0 };
       return taken;
     },
     async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stopServer(server);
     },
   };
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { httpApiEvent } from '../fixtures/lambda.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 import type { Lambda } from './lambda.ts';
 import type { Stack } from './service.ts';
 
@@ -30,12 +30,11 @@ export async function startHttpApi(stack: Stack, lambda: Lambda): Promise<HttpAp
       response.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stopServer(server);
     },
   };
 }

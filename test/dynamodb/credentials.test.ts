@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readAwsCredentials } from '../../lib/config/aws-credentials.ts';
 import { connectionTo } from '../../lib/dynamodb/connection.ts';
 import { createExchange } from '../../lib/dynamodb/exchange.ts';
+import { listenOnLoopback } from '../fixtures/loopback.ts';
 
 interface Reply {
   readonly status: number;
@@ -22,8 +22,7 @@ async function startExchange(...replies: readonly Reply[]) {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const url = new URL(`http://127.0.0.1:${await listenOnLoopback(server)}`);
   const credentials = jest.fn(async () => ({ accessKeyId: 'ID', secretAccessKey: 'secret', sessionToken: 'token' }));
   const exchange = createExchange({ url, region: 'eu-west-1', credentials });
   return { heard, credentials, call: () => exchange('GetItem', { text: 'Ünï' }, new AbortController().signal) };

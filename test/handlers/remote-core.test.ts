@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { freePort } from '../../lib/dev/ports.ts';
 import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../../lib/http/errors.ts';
@@ -19,6 +17,7 @@ import {
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
 import { askForSession } from '../fixtures/log-in.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
 const KEY = 'first-key-of-this-core-0001';
@@ -260,17 +259,15 @@ test('a core that is down is 503 with Retry-After and a clear message, and no us
 });
 
 test('several cores that say nothing are waited for no longer than the request has', async () => {
-  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const uri = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const silent = createServer(() => undefined);
+  const uri = `http://127.0.0.1:${await listenOnLoopback(silent)}`;
   const keys = connectRemoteCore(`${uri}/a;${uri}/b;${uri}/c`, Date.now);
   const start = performance.now();
   try {
     await expect(withinBudget(300, () => keys.read())).rejects.toBeInstanceOf(ServiceUnavailable);
     expect(performance.now() - start).toBeLessThan(4500);
   } finally {
-    silent.closeAllConnections();
-    silent.close();
+    await stopServer(silent);
   }
 });
 

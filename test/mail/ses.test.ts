@@ -1,47 +1,34 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import aws4 from 'aws4';
 import { sesSender } from '../../lib/mail/ses.ts';
+import { type StubAws, startStubAws } from '../fixtures/stub-aws.ts';
 
 const MAIL = { to: 'me@example.com', subject: 'Grüße', text: 'Hello', html: '<p>Hello</p>' };
 const CREDENTIALS = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' };
 
-let server: Server;
-let endpoint: string;
-let answer: { status: number; body: object };
-let received: { request: IncomingMessage; body: string }[];
+let aws: StubAws;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    received.push({ request, body: await text(request) });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  aws = await startStubAws();
 });
-afterAll(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => aws?.stop());
 beforeEach(() => {
-  received = [];
-  answer = { status: 200, body: { MessageId: 'id' } };
+  aws.received = [];
+  aws.answers = [{ status: 200, body: { MessageId: 'id' } }];
 });
 
 const sender = (name = 'App') =>
   sesSender({
     from: { name, address: 'app@example.com' },
     region: 'eu-west-1',
-    endpoint,
+    endpoint: aws.endpoint,
     credentials: async () => CREDENTIALS,
   });
 
 test('sends the mail as SendEmail of SES’s API v2 takes it', async () => {
   await sender()(MAIL);
-  expect(received).toHaveLength(1);
-  expect(received[0]?.request).toMatchObject({ method: 'POST', url: '/v2/email/outbound-emails' });
-  expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+  expect(aws.received).toHaveLength(1);
+  expect(aws.first()).toMatchObject({ method: 'POST', url: '/v2/email/outbound-emails' });
+  expect(JSON.parse(aws.first().body)).toEqual({
     FromEmailAddress: '"App" <app@example.com>',
     Destination: { ToAddresses: ['me@example.com'] },
     Content: {
@@ -59,13 +46,13 @@ test.each([
   ['App <evil@example.com>', '"App <evil@example.com>" <app@example.com>'],
 ])('writes the sender’s name %s as mail headers take it', async (name, from) => {
   await sender(name)(MAIL);
-  expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ FromEmailAddress: from });
+  expect(JSON.parse(aws.first().body)).toMatchObject({ FromEmailAddress: from });
 });
 
 test('is signed for SES in its region, with the session token', async () => {
   await sender()(MAIL);
-  const { request, body } = received[0] ?? fail();
-  const { authorization, 'x-amz-date': date, ...others } = request.headers;
+  const { headers, body } = aws.first();
+  const { authorization, 'x-amz-date': date, ...others } = headers;
   expect(authorization).toMatch(/Credential=AKID\/\d{8}\/eu-west-1\/ses\/aws4_request/);
   expect(others['x-amz-security-token']).toBe('token');
   const signed = aws4.sign(
@@ -77,9 +64,9 @@ test('is signed for SES in its region, with the session token', async () => {
       port: '',
       path: '/v2/email/outbound-emails',
       headers: {
-        host: String(request.headers.host),
+        host: String(headers.host),
         'content-type': 'application/json',
-        'content-length': String(request.headers['content-length']),
+        'content-length': String(headers['content-length']),
         'x-amz-date': String(date),
       },
       body,
@@ -90,9 +77,9 @@ test('is signed for SES in its region, with the session token', async () => {
 });
 
 test('throws with what SES says against the mail, and does not send it again', async () => {
-  answer = { status: 400, body: { message: 'Email address is not verified' } };
+  aws.answers = [{ status: 400, body: { message: 'Email address is not verified' } }];
   await expect(sender()(MAIL)).rejects.toThrow('Amazon SES answered 400: {"message":"Email address is not verified"}');
-  expect(received).toHaveLength(1);
+  expect(aws.received).toHaveLength(1);
 });
 
 test('throws if SES cannot be reached', async () => {
@@ -104,7 +91,3 @@ test('throws if SES cannot be reached', async () => {
   });
   await expect(lost(MAIL)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
-
-function fail(): never {
-  throw new Error('No request came');
-}

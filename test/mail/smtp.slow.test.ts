@@ -7,6 +7,7 @@ import { freePort } from '../../lib/dev/ports.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authenticate, form } from '../fixtures/log-in.ts';
+import { listenOnLoopback } from '../fixtures/loopback.ts';
 
 // SuperTokens' own SMTP service, as lib/app/recipes.ts can set it, against a mail server.
 
@@ -149,10 +150,11 @@ test.each([
 
 describe('a mail server that does not answer', () => {
   let silent: Server;
+  let port: number;
   const sockets = new Set<Socket>();
   beforeAll(async () => {
     silent = createServer((socket) => void sockets.add(socket));
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    port = await listenOnLoopback(silent);
   });
   afterAll(() => {
     // Without an answer, the SMTP client would keep this process for its own 30 s.
@@ -161,7 +163,7 @@ describe('a mail server that does not answer', () => {
   });
 
   test('is waited for no longer than the request has: 503, and the user may ask again at once', async () => {
-    const { askForReset, askForVerification } = await signedUp(await start((silent.address() as AddressInfo).port));
+    const { askForReset, askForVerification } = await signedUp(await start(port));
     for (const ask of [askForReset, askForVerification]) {
       const answer = await ask();
       expect([answer.statusCode, bodyOf(answer)]).toEqual([503, NOT_SENT]);

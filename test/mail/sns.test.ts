@@ -1,47 +1,34 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { snsSender } from '../../lib/mail/sns.ts';
+import { type StubAws, startStubAws } from '../fixtures/stub-aws.ts';
 
 const SMS = { to: '+16505550100', text: '123456 ist Ihr Code für App' };
 
-let server: Server;
-let endpoint: string;
-let answer: { status: number; body: string };
-let received: { request: IncomingMessage; body: string }[];
+let aws: StubAws;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    received.push({ request, body: await text(request) });
-    response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  aws = await startStubAws();
 });
-afterAll(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => aws?.stop());
 beforeEach(() => {
-  received = [];
-  answer = { status: 200, body: '<PublishResponse/>' };
+  aws.received = [];
+  aws.answers = [{ status: 200, body: '<PublishResponse/>' }];
 });
 
 const sender = (senderId?: string) =>
   snsSender({
     region: 'eu-west-1',
     senderId,
-    endpoint,
+    endpoint: aws.endpoint,
     credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
   });
 
 test('sends the message as Publish of SNS takes it, signed for the region', async () => {
   await sender()(SMS);
-  expect(received).toHaveLength(1);
-  const { request, body } = received[0] ?? fail();
-  expect([request.method, request.url]).toEqual(['POST', '/']);
-  expect(request.headers.authorization).toMatch(/Credential=AKID\/\d{8}\/eu-west-1\/sns\/aws4_request/);
-  expect(request.headers['x-amz-security-token']).toBe('token');
+  expect(aws.received).toHaveLength(1);
+  const { method, url, headers, body } = aws.first();
+  expect([method, url]).toEqual(['POST', '/']);
+  expect(headers.authorization).toMatch(/Credential=AKID\/\d{8}\/eu-west-1\/sns\/aws4_request/);
+  expect(headers['x-amz-security-token']).toBe('token');
   expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
     Action: 'Publish',
     Version: '2010-03-31',
@@ -55,7 +42,7 @@ test('sends the message as Publish of SNS takes it, signed for the region', asyn
 
 test('names the sender where one is configured', async () => {
   await sender('MyApp')(SMS);
-  expect(Object.fromEntries(new URLSearchParams(received[0]?.body))).toMatchObject({
+  expect(Object.fromEntries(new URLSearchParams(aws.first().body))).toMatchObject({
     'MessageAttributes.entry.2.Name': 'AWS.SNS.SMS.SenderID',
     'MessageAttributes.entry.2.Value.StringValue': 'MyApp',
   });
@@ -65,16 +52,12 @@ test.each(['16505550100', 'arn:aws:sns:us-east-1:123456789012:topic', '+1 650', 
   'sends nothing to %j, which is no number in international form',
   async (to) => {
     await expect(sender()({ ...SMS, to })).rejects.toThrow('E.164');
-    expect(received).toEqual([]);
+    expect(aws.received).toEqual([]);
   },
 );
 
 test('throws with what SNS says against the message, and does not send it again', async () => {
-  answer = { status: 400, body: '<Error><Code>OptedOut</Code></Error>' };
+  aws.answers = [{ status: 400, body: '<Error><Code>OptedOut</Code></Error>' }];
   await expect(sender()(SMS)).rejects.toThrow('Amazon SNS answered 400: <Error><Code>OptedOut</Code></Error>');
-  expect(received).toHaveLength(1);
+  expect(aws.received).toHaveLength(1);
 });
-
-function fail(): never {
-  throw new Error('No request came');
-}

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { bodyOf, invoke, startFunction } from '../fixtures/lambda.ts';
+import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
 
 const REFRESH = '/auth/session/refresh';
 
@@ -11,20 +10,14 @@ const core = createServer((_request, response) => response.writeHead(429).end('T
 let auth: LambdaHandler;
 
 beforeAll(async () => {
-  core.listen(0, '127.0.0.1');
-  await once(core, 'listening');
-  const { port } = core.address() as AddressInfo;
   const environment = {
-    SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${port}`,
+    SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${await listenOnLoopback(core)}`,
     SESSIONS_TABLE: 'sessions',
     KEYS_TABLE: 'keys',
   };
   ({ handler: auth } = await startFunction(environment, () => import('../../handlers/auth.ts')));
 });
-afterAll(() => {
-  core.close();
-  core.closeAllConnections();
-});
+afterAll(() => stopServer(core));
 
 // These fail if the SDK words its errors in another way: their text is all that tells them from other errors.
 test("the SDK's error for a core that answers 429 is a 503, and the client may retry", async () => {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { UserId } from '../../../lib/core/types.ts';
 import type { LambdaHandler } from '../../../lib/http/pipeline.ts';
@@ -8,6 +7,7 @@ import type { TestDatabase } from '../../fixtures/core.ts';
 import { type Deployment, fetchFrom, type Route } from '../../fixtures/gateway.ts';
 import { startFunction, userEnvironment } from '../../fixtures/lambda.ts';
 import { PASSWORD } from '../../fixtures/log-in.ts';
+import { listenOnLoopback, stopServer } from '../../fixtures/loopback.ts';
 
 /** A user who signs in. */
 export const LOGIN = { email: 'me@example.com', password: PASSWORD, isNew: false };
@@ -54,8 +54,7 @@ export async function startBreakableService(database: TestDatabase, deploying: D
     if (serve === undefined) outgoing.destroy();
     else void pass(incoming, outgoing, service, serve);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const address = `http://localhost:${await listenOnLoopback(server)}`;
   const origin = deploying.origin ?? address;
   const deployment = { kind, origin, stage, ...(mapping !== undefined && { mapping }) };
   const service: BreakableService = {
@@ -63,8 +62,7 @@ export async function startBreakableService(database: TestDatabase, deploying: D
     address,
     fault: {},
     async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stopServer(server);
     },
   };
   serve = fetchFrom(deployment, await startRoutes(database, { API_DOMAIN: origin, ...environment }));

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import type { Environment } from '../../../lib/config/environment.ts';
 import { freePort } from '../../../lib/dev/ports.ts';
 import { doctorCommand } from '../../../lib/tools/doctor/doctor-command.ts';
 import { credentials, PASSWORD } from '../../fixtures/log-in.ts';
+import { listenOnLoopback } from '../../fixtures/loopback.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { startedForTests } from './diagnose.ts';
 import { WEBSITE } from './faults.ts';
@@ -20,8 +21,7 @@ afterAll(() => {
 
 async function listen(server: Server): Promise<string> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
+  return `http://localhost:${await listenOnLoopback(server)}`;
 }
 const answering = (listener: RequestListener): Promise<string> => {
   const server = createServer(listener);

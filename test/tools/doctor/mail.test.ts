@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { freePort } from '../../../lib/dev/ports.ts';
 import { Examination } from '../../../lib/tools/doctor/examination.ts';
 import type { Finding } from '../../../lib/tools/doctor/finding.ts';
 import { examineMail } from '../../../lib/tools/doctor/mail.ts';
 import { createSesReader } from '../../../lib/tools/doctor/ses.ts';
+import { listenOnLoopback, stopServer } from '../../fixtures/loopback.ts';
 
 type Answers = Readonly<Record<string, readonly [status: number, body: object]>>;
 
@@ -39,13 +39,9 @@ beforeAll(async () => {
     const [status, body] = (method === 'GET' ? answers[url] : undefined) ?? [404, { message: `No ${method} ${url}` }];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  endpoint = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 });
-afterAll(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => stopServer(server));
 
 const credentials = async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret' });
 const region = 'eu-west-1';

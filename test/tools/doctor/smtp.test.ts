@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { freePort } from '../../../lib/dev/ports.ts';
 import { readSmtp, smtpFinding } from '../../../lib/tools/doctor/smtp.ts';
+import { listenOnLoopback } from '../../fixtures/loopback.ts';
 
 const PATIENT = 20_000;
 let server: SMTPServer;
@@ -52,9 +53,9 @@ test('a mail server that is not there is a problem', async () => {
 test('a server that takes a connection and says nothing is a problem', async () => {
   const sockets = new Set<Socket>();
   const silent: Server = createServer((socket) => void sockets.add(socket));
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(silent);
   try {
-    const finding = await find(`smtp://user@127.0.0.1:${(silent.address() as AddressInfo).port}`, 'secret', 300);
+    const finding = await find(`smtp://user@127.0.0.1:${port}`, 'secret', 300);
     expect(finding).toMatchObject({ level: 'problem', fix: expect.stringContaining('firewall') });
   } finally {
     for (const socket of sockets) socket.destroy();

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +13,7 @@ import { type TableNames, tableNames } from '../../../lib/dev/tables.ts';
 import { createDynamoDb } from '../../../lib/dynamodb/client.ts';
 import { sessionsCommand } from '../../../lib/tools/operator/sessions-command.ts';
 import { ManualClock, makeTestCore, type TestCore } from '../../fixtures/core.ts';
+import { listenOnLoopback } from '../../fixtures/loopback.ts';
 import { fault, startStubDynamoDb } from '../../fixtures/stub-dynamodb.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 import { createdUser } from '../../fixtures/users.ts';
@@ -271,8 +271,7 @@ describe('what keeps it from working is said in words', () => {
   async function answeringNotFound(): Promise<string> {
     const server = createServer((_request, response) => response.writeHead(404).end('Not Found'));
     servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${await listenOnLoopback(server)}`;
   }
 
   const at = (endpoint: string, ...args: string[]) => typed(sessionsCommand({}), [...args, '--endpoint', endpoint]);
