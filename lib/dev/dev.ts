@@ -1,6 +1,7 @@
 import { CannotStart } from './cannot-start.ts';
 import { DataFolderInUse } from './data-folder.ts';
 import { greeting } from './greeting.ts';
+import { readableLine } from './log-text.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { firstFreePort } from './ports.ts';
 import { REBUILT } from './serverless-like-aws.ts';
@@ -41,7 +42,7 @@ async function start(options: Options, inspectPort: number | undefined, rebuilt:
     ...(inspectPort !== undefined && { inspectPort }),
     environment: { ACCESS_TOKEN_VALIDITY: accessTokenValidity },
     onLine(line) {
-      print(line);
+      print(readableLine(line));
       if (line === REBUILT) rebuilt();
     },
   });

@@ -2,6 +2,7 @@ import { registerHooks } from 'node:module';
 import { processEnvironment } from '../config/environment.ts';
 import { sendCarriedCookies } from './gateway/cookies.ts';
 import { allowOnlyTheWebsite, keepCorsOfFunctions } from './gateway/cors.ts';
+import { explainForeignOrigins } from './gateway/foreign-origins.ts';
 import type { HapiServer } from './gateway/hapi.ts';
 import { routeHeadRequests } from './gateway/head-requests.ts';
 import { listenOnIpv6 } from './gateway/loopback.ts';
@@ -93,7 +94,8 @@ async function behaveAsApiGateway(server: HapiServer, hasCors: boolean): Promise
   else keepCorsOfFunctions(server);
   sendCarriedCookies(server);
   printRequests(server);
-  const { DEV_MAILBOX_FOLDER: mailbox } = processEnvironment();
+  const { DEV_MAILBOX_FOLDER: mailbox, WEBSITE_DOMAIN = '', API_DOMAIN = '' } = processEnvironment();
+  if (hasCors) explainForeignOrigins(server, WEBSITE_DOMAIN, API_DOMAIN);
   if (mailbox) serveMailbox(server, mailbox);
   const address = server.listener.address();
   if (typeof address === 'object' && address !== null) await listenOnIpv6(server, address.port);

@@ -28,6 +28,24 @@ export const handler = async () => ({ statusCode: 200, headers, body: '' });`,
 }, 300_000);
 afterAll(() => service?.stop());
 
+test('the terminal says once how to allow a website that the API does not allow', async () => {
+  const call = (origin: string, method = 'GET'): Promise<Response> =>
+    fetch(`${service.url}/health`, { method, headers: { origin, 'access-control-request-method': 'GET' } });
+  for (const origin of [WEBSITE, service.url, 'null', 'http://a b']) await call(origin);
+  for (const method of ['OPTIONS', 'GET', 'GET']) await call('http://localhost:5173', method);
+  await call('http://localhost:5174');
+  while (!service.output().includes(',http://localhost:5174')) await new Promise((resolve) => setTimeout(resolve, 20));
+  const hints = service
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('CORS: '));
+  expect(hints).toEqual(
+    ['http://localhost:5173', 'http://localhost:5174'].map((origin) =>
+      expect.stringMatching(new RegExp(`pages of ${origin} .*: npm run dev -- --website ${WEBSITE},${origin}$`)),
+    ),
+  );
+});
+
 const corsHeaders = (response: Response): Record<string, string> =>
   Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 
