@@ -67,24 +67,13 @@ function createAttempt(options: DynamoDbOptions): Call {
   let exchange: Exchange | undefined;
   return async (operation, payload) => {
     exchange ??= createExchange(connectionTo(options));
-    if (timeLeft() <= 0) throw new Error('There is no time left');
-    const { signal, clear } = timeLimit(ATTEMPT_SHARE * timeLeft());
-    try {
-      const request = { ...payload, ...(onConsumed && { ReturnConsumedCapacity: 'TOTAL' }) };
-      const answer = await exchange(operation, request, signal);
-      onConsumed?.(operation, capacityUnits(answer.ConsumedCapacity));
-      return answer;
-    } finally {
-      clear();
-    }
+    const left = timeLeft();
+    if (left <= 0) throw new Error('There is no time left');
+    const request = { ...payload, ...(onConsumed && { ReturnConsumedCapacity: 'TOTAL' }) };
+    const answer = await exchange(operation, request, ATTEMPT_SHARE * left);
+    onConsumed?.(operation, capacityUnits(answer.ConsumedCapacity));
+    return answer;
   };
-}
-
-/** A signal that comes after so many ms, unless it is cleared: `AbortSignal.timeout` would be kept until then. */
-function timeLimit(ms: number) {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('No response came in time')), ms);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 function capacityUnits(consumed: unknown): number {

@@ -17,8 +17,8 @@ export class Refusal extends Error {
   }
 }
 
-/** Sends one request. @throws Refusal @throws Error if no complete answer of DynamoDB came */
-export type Exchange = (operation: string, payload: object, signal: AbortSignal) => Promise<Answer>;
+/** Sends one request. @param timeout ms @throws Refusal @throws Error if no complete answer of DynamoDB came */
+export type Exchange = (operation: string, payload: object, timeout: number) => Promise<Answer>;
 
 const CREDENTIALS_REFUSED = ['ExpiredTokenException', 'UnrecognizedClientException'];
 
@@ -27,13 +27,13 @@ export function createExchange(connection: Connection): Exchange {
   const send = createSignedRequests(connection, 'dynamodb');
   // Temporary credentials of a server that runs for days are replaced every few hours.
   let areCredentialsRefused = false;
-  return async (operation, payload, signal) => {
+  return async (operation, payload, timeout) => {
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `DynamoDB_20120810.${operation}`,
     };
     try {
-      const read = answerOf(await send({ headers, body: JSON.stringify(payload), areCredentialsRefused, signal }));
+      const read = answerOf(await send({ headers, body: JSON.stringify(payload), areCredentialsRefused, timeout }));
       areCredentialsRefused = false;
       return read;
     } catch (error) {

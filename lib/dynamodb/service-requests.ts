@@ -21,7 +21,7 @@ export interface ServiceConnection {
  * Sends one request. @param timeout the most time that it takes, ms. Less if the request of the client has less left
  * @throws Error if no complete answer came
  */
-export type SendToService = (request: Omit<SignedRequest, 'signal'>, timeout: number) => Promise<SignedAnswer>;
+export type SendToService = (request: Omit<SignedRequest, 'timeout'>, timeout: number) => Promise<SignedAnswer>;
 
 /** Signs requests to a service of AWS. It connects at the first request, so a function that sends none does not connect. */
 export function createServiceRequests(connection: ServiceConnection): SendToService {
@@ -32,6 +32,6 @@ export function createServiceRequests(connection: ServiceConnection): SendToServ
       { url: new URL(endpoint ?? serviceEndpoint(host, region)), region, credentials },
       service,
     );
-    return send({ ...request, signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(timeout, timeLeft())))) });
+    return send({ ...request, timeout: Math.max(1, Math.min(timeout, timeLeft())) });
   };
 }

@@ -1,5 +1,5 @@
 /// <reference path="./aws4.d.ts" />
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import aws4 from 'aws4';
 import type { Connection } from './connection.ts';
@@ -15,7 +15,8 @@ export interface SignedRequest {
   readonly body?: string;
   /** Whether AWS has refused the credentials of the last request. */
   readonly areCredentialsRefused?: boolean;
-  readonly signal: AbortSignal;
+  /** How long the complete answer may take, ms. */
+  readonly timeout: number;
 }
 
 export interface SignedAnswer {
@@ -34,23 +35,15 @@ export type SendSigned = (request: SignedRequest) => Promise<SignedAnswer>;
 export function createSignedRequests({ url, region, credentials }: Connection, service: string): SendSigned {
   const isEncrypted = url.protocol === 'https:';
   const agent = new (isEncrypted ? HttpsAgent : HttpAgent)({ keepAlive: true });
-  return async ({ areCredentialsRefused = false, signal, ...sent }) => {
+  return async ({ areCredentialsRefused = false, timeout, ...sent }) => {
     const unsigned = { service, region, ...unsignedRequest(url, sent) };
     const request = aws4.sign(unsigned, await credentials(areCredentialsRefused ? { forceRefresh: true } : undefined));
-    try {
-      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const sending = (isEncrypted ? httpsRequest : httpRequest)({ ...request, agent, signal }, resolve);
-        sending.on('error', reject).end(request.body);
-      });
-      return { statusCode: answer.statusCode ?? 0, headers: answer.headers, body: await bodyOf(answer) };
-    } catch (error) {
-      // Node.js reports an abort by an error of its own, in which the reason is hard to find.
-      throw signal.aborted ? signal.reason : error;
-    }
+    const sending = (isEncrypted ? httpsRequest : httpRequest)({ ...request, agent });
+    return await answerTo(sending, request.body, timeout);
   };
 }
 
-type Sent = Omit<SignedRequest, 'areCredentialsRefused' | 'signal'>;
+type Sent = Omit<SignedRequest, 'areCredentialsRefused' | 'timeout'>;
 
 const unsignedRequest = (
   { hostname, port, pathname }: URL,
@@ -64,9 +57,26 @@ const unsignedRequest = (
   body,
 });
 
-/** @throws Error if the connection breaks before the end */
-async function bodyOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+/**
+ * Reads the answer by listeners and a timer. `for await` and an `AbortSignal` would add 3 ms of CPU time to a cold sign-in.
+ * @throws Error if the connection breaks before the end, or the time is up
+ */
+function answerTo(sending: ClientRequest, body: string, timeout: number): Promise<SignedAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<SignedAnswer>();
+  const timer = setTimeout(() => {
+    reject(new Error(`No response came within ${Math.round(timeout)} ms`));
+    sending.destroy();
+  }, timeout);
+  const read = (answer: IncomingMessage): void => {
+    const chunks: Buffer[] = [];
+    answer
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        const { statusCode = 0, headers } = answer;
+        resolve({ statusCode, headers, body: Buffer.concat(chunks).toString() });
+      })
+      .on('error', reject);
+  };
+  sending.on('response', read).on('error', reject).end(body);
+  return promise.finally(() => clearTimeout(timer));
 }

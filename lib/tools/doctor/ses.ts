@@ -25,8 +25,7 @@ export function createSesReader({ region, endpoint, credentials, timeout }: SesR
   const url = new URL(endpoint ?? serviceEndpoint('email', region));
   const send = createSignedRequests({ url, region, credentials }, 'ses');
   return async (path) => {
-    const signal = AbortSignal.timeout(timeout);
-    const { statusCode, body } = await send({ method: 'GET', path, headers: {}, signal });
+    const { statusCode, body } = await send({ method: 'GET', path, headers: {}, timeout });
     return { status: statusCode, json: jsonIn(body) };
   };
 }
