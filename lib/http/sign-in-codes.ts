@@ -1,6 +1,7 @@
 import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { Attempts } from '../login/attempts.ts';
+import { storedEmail } from '../login/email.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
 import { languageFor, type MailLanguages, type MailTexts, renderMail, type SignInFacts } from '../mail/mail-text.ts';
@@ -48,18 +49,19 @@ export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
           emailDelivery: guardedDelivery(
             own?.emailDelivery,
             { sendEmail: ({ email, ...code }) => mailTo(email, write(code), sendMail) },
-            async ({ email }, send) => {
-              // As the core compares e-mails.
-              await inLimit(email.trim().toLowerCase());
-              await sendInTime({ medium: 'mail', kind: 'signIn' }, send);
+            async (input, send) => {
+              // The SDK passes on what the client typed.
+              const email = storedEmail(input.email);
+              await inLimit(email);
+              await sendInTime({ medium: 'mail', kind: 'signIn' }, () => send({ ...input, email }));
             },
           ),
           smsDelivery: guardedSmsDelivery(
             own?.smsDelivery,
             { sendSms: ({ phoneNumber, ...code }) => messageTo(phoneNumber, write(code), sendSms) },
-            async ({ phoneNumber }, send) => {
-              await inLimit(phoneNumber);
-              await sendInTime({ medium: 'text message', kind: 'signIn' }, send);
+            async (input, send) => {
+              await inLimit(input.phoneNumber);
+              await sendInTime({ medium: 'text message', kind: 'signIn' }, () => send(input));
             },
           ),
         }),

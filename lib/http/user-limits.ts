@@ -1,4 +1,5 @@
 import type { Attempts, LogInAttempt, TooManyAttempts } from '../login/attempts.ts';
+import { storedEmail } from '../login/email.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
 import { HttpError, ServiceError } from './errors.ts';
@@ -140,12 +141,12 @@ export const tooMany = ({ retryAfter }: TooManyAttempts): ServiceError =>
     'retry-after': String(retryAfter),
   });
 
-/** The form's e-mail as the core compares e-mails. The SDK takes the first one of a form, too. */
+/** The form's e-mail. The SDK takes the first one of a form, too. */
 function emailIn(request: GatewayRequest): string | undefined {
   const { formFields } = readJson(request);
   if (!Array.isArray(formFields)) return undefined;
   const field = formFields.find((candidate) => candidate?.id === 'email') as { readonly value?: unknown } | undefined;
-  return typeof field?.value === 'string' ? field.value.trim().toLowerCase() : undefined;
+  return typeof field?.value === 'string' ? storedEmail(field.value) : undefined;
 }
 
 /** The `status` in the body of the SDK's 200, such as `WRONG_CREDENTIALS_ERROR`. */

@@ -1,6 +1,7 @@
 import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { LinkLifetimes } from '../config/user-service-config.ts';
+import { storedEmail } from '../login/email.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
@@ -37,7 +38,11 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
                 mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
             },
             // The route has taken the turn of the address: see user-limits.ts.
-            (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
+            (input, send) => {
+              // The SDK passes on what the client typed.
+              const user = { ...input.user, email: storedEmail(input.user.email) };
+              return sendInTime({ medium: 'mail', kind: 'passwordReset' }, () => send({ ...input, user }));
+            },
           ),
         }),
       },
@@ -50,9 +55,9 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
               sendEmail: ({ user, emailVerifyLink, userContext }) =>
                 mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
             },
-            ({ user }, send) =>
-              inTurn(options.mailLimit, user.email, () =>
-                sendInTime({ medium: 'mail', kind: 'emailVerification' }, send),
+            (input, send) =>
+              inTurn(options.mailLimit, input.user.email, () =>
+                sendInTime({ medium: 'mail', kind: 'emailVerification' }, () => send(input)),
               ),
           ),
         }),

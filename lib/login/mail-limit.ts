@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Millis } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
 import type { TooManyAttempts } from './attempts.ts';
+import { storedEmail } from './email.ts';
 
 /** The least time between two mails of a kind to one address. */
 export const MAIL_INTERVAL: Millis = 60_000;
@@ -40,5 +41,5 @@ export function createMailLimit(db: DynamoDb, table: string, clock: Clock): Mail
 
 /** Keeps addresses of people who never signed up out of the table. */
 const keyOf = (kind: MailKind, email: string) => ({
-  pk: `mail#${kind}#${createHash('sha256').update(email.trim().toLowerCase()).digest('base64url')}`,
+  pk: `mail#${kind}#${createHash('sha256').update(storedEmail(email)).digest('base64url')}`,
 });
