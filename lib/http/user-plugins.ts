@@ -14,6 +14,7 @@ import { type ReadSecrets, secretsIn } from '../secrets/secrets.ts';
 import { secretsManager } from '../secrets/secrets-manager.ts';
 import { recipeSessions } from './recipe-sessions.ts';
 import { resetEndsSessions } from './reset-ends-sessions.ts';
+import { resetOfOwnEmail } from './reset-of-own-email.ts';
 import { signInCodes } from './sign-in-codes.ts';
 import { thirdPartySignIn } from './third-party/plugin.ts';
 import { userMails } from './user-mails.ts';
@@ -39,6 +40,7 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
     thirdPartySignIn({ clients: thirdParty.clients, readSecrets: secretsReader(thirdParty.secrets), websites }),
     recipeSessions,
     equalSignIn(),
+    resetOfOwnEmail,
     ...(config.resetEndsSessions ? [resetEndsSessions] : []),
   ];
 }
