@@ -6,6 +6,8 @@ import type { ServerlessFunction } from './serverless-service.ts';
 /** Where serverless-esbuild looks for the file of a handler. */
 const EXTENSIONS = ['.ts', '.js', '.jsx', '.tsx', '/index.ts', '/index.js', '/index.jsx', '/index.tsx'];
 
+type Functions = Readonly<Record<string, ServerlessFunction>>;
+
 /** A function whose handler is bundled. */
 interface Bundled {
   readonly name: string;
@@ -20,19 +22,24 @@ interface Bundled {
  * Bundles every handler in memory, as packaging does, and returns their faults. A handler may not bundle, or may name a
  * file or an export that does not exist.
  */
-export async function handlerFaults(functions: Readonly<Record<string, ServerlessFunction>>): Promise<string[]> {
-  const handlers = Object.entries(functions).flatMap(([name, { handler, skipEsbuild }]) =>
-    handler === undefined || skipEsbuild === true ? [] : [bundledOf(name, handler)],
-  );
-  const missing = handlers.filter(({ file }) => file === undefined);
+export async function handlerFaults(functions: Functions): Promise<string[]> {
+  const handlers = bundledOf(functions);
   const files = new Set(handlers.flatMap(({ file }) => file ?? []));
-  return [
-    ...missing.map(({ name, handler }) => `The function ${name} has the handler ${handler}, but there is no such file`),
-    ...(await bundlingFaults([...files], handlers)),
-  ];
+  return [...missingFiles(functions), ...(await bundlingFaults([...files], handlers))];
 }
 
-function bundledOf(name: string, handler: string): Bundled {
+/** A fault for each handler whose file does not exist. serverless-esbuild only says that it cannot compile the function. */
+export const missingFiles = (functions: Functions): string[] =>
+  bundledOf(functions)
+    .filter(({ file }) => file === undefined)
+    .map(({ name, handler }) => `The function ${name} has the handler ${handler}, but there is no such file`);
+
+const bundledOf = (functions: Functions): Bundled[] =>
+  Object.entries(functions).flatMap(([name, { handler, skipEsbuild }]) =>
+    handler === undefined || skipEsbuild === true ? [] : [located(name, handler)],
+  );
+
+function located(name: string, handler: string): Bundled {
   const [, path = '', exported = ''] = /^(.*)\.([^./]+)$/.exec(handler) ?? [];
   const file = EXTENSIONS.map((extension) => `${path}${extension}`).find((candidate) => existsSync(candidate));
   return { name, handler, file, exported };

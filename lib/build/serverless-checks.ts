@@ -2,7 +2,7 @@ import { listOfFaults } from '../config/variables.ts';
 import { environmentFaults } from './environment-faults.ts';
 import { existingTableFaults } from './existing-tables.ts';
 import { roleFaults } from './function-roles.ts';
-import { handlerFaults } from './handler-exports.ts';
+import { handlerFaults, missingFiles } from './handler-exports.ts';
 import { nameFaults } from './name-limits.ts';
 import { parameterFaults } from './parameter-faults.ts';
 import { isRegionName } from './region-names.ts';
@@ -11,8 +11,8 @@ import { parametersOf, type StageEntry } from './stage-parameters.ts';
 import { websiteFaults } from './website-faults.ts';
 
 /**
- * A Serverless plugin that lets a stage extend another one's parameters, and refuses to package or deploy what is wrongly
- * configured. It names every fault at once, before anything is built.
+ * A Serverless plugin that lets a stage extend another one's parameters, and refuses to package, deploy or run what is
+ * wrongly configured. It names every fault at once, before anything is built.
  */
 export default class ServerlessChecks {
   readonly hooks: { initialize(): Promise<void> };
@@ -25,17 +25,24 @@ export default class ServerlessChecks {
       async initialize() {
         const command = serverless.processedInput.commands.join(' ');
         if (command === 'deploy function') throw new serverless.classes.Error(NO_SINGLE_FUNCTION);
-        if (!PACKAGING.includes(command)) return;
-        const faults = [
-          ...stage.faults,
-          ...regionFaults(serverless),
-          ...websiteFaults(serverless, stage.parameters),
-          ...(await serviceFaults(serverless)),
-        ];
+        const faults = await faultsOf(command, serverless, stage);
         if (faults.length > 0) throw new serverless.classes.Error(listOfFaults(faults));
       },
     };
   }
+}
+
+/** What would stop the command, or what it would make wrong. */
+async function faultsOf(command: string, serverless: Serverless, stage: StageEntry): Promise<string[]> {
+  // esbuild names what else is wrong with a handler, and npm run dev builds again after each change.
+  if (command === 'offline start') return missingFiles(serverless.service.functions);
+  if (!PACKAGING.includes(command)) return [];
+  return [
+    ...stage.faults,
+    ...regionFaults(serverless),
+    ...websiteFaults(serverless, stage.parameters),
+    ...(await serviceFaults(serverless)),
+  ];
 }
 
 /** Adds the parameters of the stages that this one extends, before the Serverless Framework resolves `${param:…}`. */

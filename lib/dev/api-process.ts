@@ -115,11 +115,17 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
   for (const stream of [child.stdout, child.stderr]) {
     if (stream !== null) createInterface({ input: stream }).on('line', listen);
   }
-  const fail = () => reject(new CannotStart(`The API did not start:\n${startup.join('\n')}`));
+  const fail = () => reject(new CannotStart(`The API did not start:\n${startup.filter(saysWhy).join('\n')}`));
   void ended.then(fail);
   const late = setTimeout(fail, START_TIME);
   return promise.finally(() => clearTimeout(late));
 }
+
+/** The lines that say what is wrong, without those of the Serverless Framework about itself. */
+const saysWhy = (line: string): boolean =>
+  line.trim() !== '' &&
+  !line.startsWith(PROGRESS) &&
+  !/^(Environment|Docs): |^Error:$|^ +at .*(node_modules\/|node:|new Promise)/.test(line);
 
 /** serverless-offline's own lines about its start and about each invocation are noise here. */
 const isWorthReading = (line: string): boolean =>

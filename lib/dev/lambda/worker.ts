@@ -18,7 +18,7 @@ async function load(): Promise<Handler> {
   const dot = name.lastIndexOf('.');
   const module = join(codeDir, name.slice(0, dot));
   const file = ['.cjs', '.mjs', '.js', '.ts'].map((extension) => module + extension).find(existsSync);
-  if (file === undefined) throw new Error(`${name}: there is no such module`);
+  if (file === undefined) throw new Error(`${name} is not built. If its last build failed, the reason is above`);
   const loaded = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const found = loaded[name.slice(dot + 1)];
   if (typeof found !== 'function') throw new Error(`${name} is not an exported function`);

@@ -74,3 +74,12 @@ test("an authorizer's answer is none of ours, and its failure is an error", asyn
   expect(printed).toHaveBeenCalledWith(expect.stringMatching(/^mine failed: Error: no\n {4}at exports\.handler \(/));
   runner.cleanup();
 });
+
+test('a function whose last build failed: 500, and the terminal says where to look', async () => {
+  const runner = runnerOf('');
+  rmSync(join(folder, 'mine.cjs'));
+  expect(await runner.run(EVENT, {})).toMatchObject({ statusCode: 500 });
+  expect(printed).toHaveBeenCalledWith(
+    'mine failed: Error: mine.handler is not built. If its last build failed, the reason is above\n',
+  );
+});
