@@ -19,6 +19,7 @@ import {
   THIRD_PARTY_SIGN_IN,
 } from './sdk-routes.ts';
 import { whileSessionBegins } from './session-begins.ts';
+import { checkTypes } from './user-input.ts';
 
 export interface UserLimitOptions {
   readonly attempts: Attempts;
@@ -94,7 +95,7 @@ export function limitUserRoutes({ attempts, mailLimit, apiBasePath, readSignInAh
   return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
     const path = request.path.slice(apiBasePath.length).replace(/\/+$/, '');
     // A body is refused as everywhere in this service, before anything is counted.
-    if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) readJson(request);
+    if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) checkTypes(path, readJson(request));
     if (path === SIGN_IN) return signIn(request, answer);
     if (path === SEND_RESET_MAIL) return sendResetMail(request, answer);
     if (path === THIRD_PARTY_SIGN_IN || path === CONSUME_CODE) return signInByCode(request, answer);

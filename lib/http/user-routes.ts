@@ -13,6 +13,7 @@ import { isRouted, refuseUnrouted } from './not-found.ts';
 import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
 import { routeKeys, USER_ROUTES } from './sdk-routes.ts';
+import { withRefusals } from './user-input.ts';
 import { limitUserRoutes } from './user-limits.ts';
 import { userPlugins } from './user-plugins.ts';
 
@@ -42,7 +43,7 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
   const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, []));
   const answer: RouteHandler = async (request, context) =>
     isRouted(request, routes)
-      ? started.withSharedReads(() => limited(request, () => answerBySdk(request, context)))
+      ? started.withSharedReads(() => limited(request, () => withRefusals(() => answerBySdk(request, context))))
       : refuseUnrouted(request, routes);
   return pipeline(started.config, answer, keysAhead(started), publishedKeysFirst(started));
 }

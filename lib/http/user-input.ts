@@ -1,0 +1,47 @@
+import { FieldError, HttpError, ServiceError } from './errors.ts';
+import { fieldsOf } from './gateway.ts';
+import { CONSUME_CODE, SEND_CODE, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
+
+type Shape = 'text' | 'object';
+
+const CODE = { preAuthSessionId: 'text', deviceId: 'text', userInputCode: 'text', linkCode: 'text' } as const;
+
+/** The fields of which the SDK takes the type for granted: it fails with 500 at any other. */
+const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  [SEND_CODE[0]]: { email: 'text', phoneNumber: 'text' },
+  [SEND_CODE[1]]: CODE,
+  [CONSUME_CODE]: CODE,
+  [THIRD_PARTY_SIGN_IN]: { redirectURIInfo: 'object', oAuthTokens: 'object' },
+};
+
+/** @throws FieldError if a field of the body of one of SuperTokens' routes has another type than the SDK expects */
+export function checkTypes(path: string, body: Readonly<Record<string, unknown>>): void {
+  for (const [name, shape] of Object.entries(SHAPES[path] ?? {})) checkType(name, body[name], shape);
+  if (path !== THIRD_PARTY_SIGN_IN || body.redirectURIInfo === undefined) return;
+  const name = 'redirectURIQueryParams';
+  checkType(`redirectURIInfo.${name}`, fieldsOf(body.redirectURIInfo)[name] ?? null, 'object');
+}
+
+function checkType(name: string, value: unknown, shape: Shape): void {
+  if (value === undefined || (shape === 'text' ? typeof value === 'string' : isObject(value))) return;
+  throw new FieldError(name, `${name} must be ${shape === 'text' ? 'a text' : 'an object'}`);
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** How the core, or the SDK's list of providers, words that a client's input is wrong. The SDK makes a 500 of it. */
+const REFUSALS = [
+  /^SuperTokens core threw an error for a .* with status code: 400 and message: (Field name |Input encoding error |preAuthSessionId and deviceId )/s,
+  /^(Could not find client config for clientType|please provide exactly one client config)/,
+];
+
+/** Lets SuperTokens' SDK answer a request. @throws HttpError 400 if the core refuses what the client has sent */
+export async function withRefusals<T>(answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    const text = error instanceof Error && !(error instanceof HttpError) ? error.message : '';
+    if (!REFUSALS.some((refusal) => refusal.test(text))) throw error;
+    throw new ServiceError('invalid_request', 'A value in the request is not valid, or does not fit the others');
+  }
+}
