@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Millis } from '../core/types.ts';
 import type { DynamoDb, Update } from '../dynamodb/client.ts';
+import { IF_THERE } from '../dynamodb/conditions.ts';
 import { isUnavailable } from '../dynamodb/errors.ts';
 
 /** The key that attempts are counted by, and how many one window allows. */
@@ -47,10 +48,9 @@ export function createCounters(db: DynamoDb, table: string, windowEnd: Millis): 
 
   /** What is not given back stays taken. A log-in does not fail for that. */
   const change = async (name: string, update: Update): Promise<void> => {
-    const condition = { expression: 'attribute_exists(pk)' };
     try {
       // Sent twice, it would give back two attempts.
-      await db.update(table, keyOf(name), { ...update, condition }, 'if-not-done');
+      await db.update(table, keyOf(name), { ...update, condition: IF_THERE }, 'if-not-done');
     } catch (error) {
       if (!isUnavailable(error)) throw error;
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeJwt, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import type { Clock, Millis, Random, UserId } from '../core/types.ts';
 import type { DynamoDb } from '../dynamodb/client.ts';
+import { IF_NEW } from '../dynamodb/conditions.ts';
 import { type IdTokenRefused, refuseIdToken, verifyIdToken } from './id-token.ts';
 import { createProviderKeys, ProviderUnavailable } from './oidc-provider.ts';
 
@@ -167,7 +168,7 @@ function createUseUp({ db, table, random }: OidcLoginOptions): UseUp {
     const key = { pk: `id-token#${digestOf(idToken)}` };
     const exchange = random.uuid();
     const item = { ...key, exchange, ttl: Math.ceil(expiry / 1000) };
-    const isFirst = await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
+    const isFirst = await db.put(table, item, IF_NEW);
     // Ours is there if the put's answer was lost and it was sent again.
     return isFirst || (await db.get(table, key))?.exchange === exchange;
   };

@@ -1,10 +1,11 @@
 import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import { both, IF_NEW, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { ContactKey, Millis, UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
 import { noPrimaryRow, primaryItem, primaryKey, primaryRowOf } from '../../user/store/dynamodb/primary-item.ts';
-import { both, IF_LIVE, ifEqual, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
+import { IF_LIVE, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
 import type { AccountLinkingStore } from './accountlinking-store.ts';
 
 /**
@@ -36,7 +37,7 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       };
     },
     async putClaim(contact, claim, replaced) {
-      const condition = replaced === undefined ? IF_NONE : ifEqual('claim', replaced);
+      const condition = replaced === undefined ? IF_NEW : ifEqual('claim', replaced);
       if (await db.put(table, { ...claimKey(contact), ...claim }, condition)) return true;
       // As above.
       return (await db.get(table, claimKey(contact)))?.claim === claim.claim;
@@ -45,7 +46,7 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
       await db.deleteIf(table, claimKey(contact), both(ifEqual('primaryId', primaryId), ifBefore(before)));
     },
     async link(row, primaryId) {
-      const condition = both(ifUnchanged(row), IF_UNLINKED);
+      const condition = both(ifUnchanged(row), ifAbsent('primaryId'));
       const linked = await db.update(table, userKey(row.id), { set: { primaryId }, add: NEXT_VERSION, condition });
       if (linked !== undefined) return true;
       // As above, or another request has linked it so.
@@ -68,16 +69,12 @@ const claimKey = (contact: ContactKey): Key => ({ pk: `primaryaccount#public#${c
 
 const NEXT_VERSION = { version: 1 };
 
-const IF_NONE: Condition = { expression: 'attribute_not_exists(pk)' };
-
-const IF_UNLINKED: Condition = { expression: 'attribute_not_exists(#ifPrimary)', names: { '#ifPrimary': 'primaryId' } };
-
 const ifBefore = (version: number): Condition => ({
   expression: '#ifBefore < :ifBefore',
   names: { '#ifBefore': 'version' },
   values: { ':ifBefore': version },
 });
 
-const ifVersion = (version: number): Condition => (version === 0 ? IF_NONE : ifEqual('version', version));
+const ifVersion = (version: number): Condition => (version === 0 ? IF_NEW : ifEqual('version', version));
 
 const ifUnchanged = ({ version }: UserRow): Condition => both(IF_LIVE, ifEqual('version', version));

@@ -1,4 +1,5 @@
 import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
+import { ifAbsent, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
 import type { UserId } from '../../types.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
 import { emailHash, isVerifiedIn, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/dynamodb/user-item.ts';
@@ -17,15 +18,14 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
       for (;;) {
         const live = (await read(userId))?.[name];
         if (live !== undefined) return String(live);
-        const condition = { expression: 'attribute_not_exists(#series)', names: { '#series': name } };
-        if ((await db.update(table, userKey(userId), { set: { [name]: series }, condition })) !== undefined)
-          return series;
+        const update = { set: { [name]: series }, condition: ifAbsent(name) };
+        if ((await db.update(table, userKey(userId), update)) !== undefined) return series;
       }
     },
     async verify(userId, email, series, next) {
       const name = seriesAttribute(email);
       const set = { [name]: next, [verifiedAttribute(email)]: email };
-      const update = { set, condition: ifSeries(name, series) };
+      const update = { set, condition: ifEqual(name, series) };
       if ((await db.update(table, userKey(userId), update)) !== undefined) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await read(userId))?.[name] === next;
@@ -88,15 +88,4 @@ const ifStill = (entries: readonly Entry[]): Condition => ({
   expression: entries.map((_entry, n) => `#still${n} = :still${n}`).join(' AND '),
   names: Object.fromEntries(entries.map(([name], n) => [`#still${n}`, name])),
   values: Object.fromEntries(entries.map(([, value], n) => [`:still${n}`, value])),
-});
-
-const ifSeries = (name: string, series: string): Condition => ({
-  expression: '#ifSeries = :ifSeries',
-  names: { '#ifSeries': name },
-  values: { ':ifSeries': series },
-});
-
-const ifPresent = (name: string): Condition => ({
-  expression: 'attribute_exists(#ifPresent)',
-  names: { '#ifPresent': name },
 });

@@ -1,6 +1,6 @@
 import type { Condition, DynamoDb, Item, Key, Update } from '../../../dynamodb/client.ts';
+import { both, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
 import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
-import { both, ifEqual } from '../../user/store/dynamodb/user-item.ts';
 import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
 import type { AttemptOutcome, NewCode, PasswordlessStore } from './passwordless-store.ts';
@@ -14,8 +14,7 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
 
   /** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
   const end = async (id: PreAuthSessionId, contact: CodeContact): Promise<void> => {
-    const condition = { expression: 'attribute_exists(#ifThere)', names: { '#ifThere': 'pk' } };
-    const ended = await db.update(table, deviceKey(id), { ...ENDED, condition });
+    const ended = await db.update(table, deviceKey(id), { ...ENDED, condition: IF_THERE });
     if (ended !== undefined) await db.delete(table, contactKey(contact, id));
   };
 
@@ -53,7 +52,7 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
         ttl: ttlOf(code.deviceExpiry),
       };
       // If there is one, it is our own, whose acknowledgement was lost.
-      await db.put(table, item, { expression: 'attribute_not_exists(pk)' });
+      await db.put(table, item, IF_NEW);
     },
     get,
     async findByCode(codeId) {
@@ -109,7 +108,7 @@ const CODE = 'code_';
 const codeAttribute = (hash: LinkCodeHash): string => `${CODE}${hash}`;
 
 /** The item is a device's that has not ended. */
-const IF_USABLE: Condition = { expression: 'attribute_exists(#ifSalt)', names: { '#ifSalt': 'salt' } };
+const IF_USABLE: Condition = ifPresent('salt');
 
 /** @returns `undefined` if there is no device, or it has ended */
 function deviceOf(item: Item | undefined): Device | undefined {

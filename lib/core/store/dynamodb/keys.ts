@@ -1,4 +1,5 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
+import { IF_NEW, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { Keyring, KeyringStore, PublishedKeys, PublishedKeysStore } from '../../keys/stored-keys.ts';
 
 const KEYRING = { pk: 'keyring' };
@@ -14,9 +15,7 @@ export const createKeyringTable = (db: DynamoDb, table: string): KeyringStore =>
     db.put(
       table,
       { ...KEYRING, version: keyring.version, keyring: JSON.stringify(keyring) },
-      replaced === 0
-        ? { expression: 'attribute_not_exists(pk)' }
-        : { expression: '#v = :v', names: { '#v': 'version' }, values: { ':v': replaced } },
+      replaced === 0 ? IF_NEW : ifEqual('version', replaced),
     ),
 });
 

@@ -1,9 +1,10 @@
 import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import { both, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { canGiveUp, createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
-import { both, IF_LIVE, ifEqual, isDeleted, undeletedRowOf } from '../../user/store/dynamodb/user-item.ts';
+import { IF_LIVE, isDeleted, undeletedRowOf } from '../../user/store/dynamodb/user-item.ts';
 import type { UserIdMappingStore } from './useridmapping-store.ts';
 
 /** External ids as attributes of the users' items, and an item per external id that leads to its user. */
@@ -82,10 +83,7 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
 /** The item that leads from an external id to its user. */
 export const mappingKey = (externalId: UserId): Key => ({ pk: `mapping#${externalId}`, sk: 'mapping' });
 
-const IF_UNMAPPED: Condition = both(IF_LIVE, {
-  expression: 'attribute_not_exists(#ifExternal)',
-  names: { '#ifExternal': 'externalId' },
-});
+const IF_UNMAPPED: Condition = both(IF_LIVE, ifAbsent('externalId'));
 
 const ifMapped = ({ externalId = '' as UserId }: UserRow): Condition =>
   both(IF_LIVE, ifEqual('externalId', externalId));

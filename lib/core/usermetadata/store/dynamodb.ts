@@ -1,4 +1,5 @@
 import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
+import { IF_NEW, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { JsonObject, UserId } from '../../types.ts';
 import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts';
 
@@ -42,6 +43,4 @@ const metadataIn = ({ metadata }: Item): JsonObject => JSON.parse(String(metadat
 
 /** The metadata is as it was read. `undefined` stands for no metadata. */
 export const ifRevision = (read: StoredMetadata | undefined): Condition =>
-  read === undefined
-    ? { expression: 'attribute_not_exists(pk)' }
-    : { expression: '#r = :r', names: { '#r': 'revision' }, values: { ':r': read.revision } };
+  read === undefined ? IF_NEW : ifEqual('revision', read.revision);

@@ -1,6 +1,5 @@
 import type { RoleName } from '../../../core/types.ts';
 import {
-  IF_NEW,
   ifUnchanged,
   LISTED_ROLES,
   listedRoleKey,
@@ -10,6 +9,7 @@ import {
   roleRowOf,
 } from '../../../core/userroles/store/dynamodb/items.ts';
 import type { Item } from '../../../dynamodb/client.ts';
+import { IF_NEW } from '../../../dynamodb/conditions.ts';
 import { bytesOf, MAX_ITEM_BYTES, MAX_TEXT_BYTES } from '../records/item-limits.ts';
 import type { RecordChange, RecordDatabase, RecordPage, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';

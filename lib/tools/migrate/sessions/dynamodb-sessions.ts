@@ -14,6 +14,7 @@ import {
 import type { Store } from '../../../core/store/store.ts';
 import type { Clock, Millis, SessionHandle } from '../../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
+import { IF_NEW, IF_THERE } from '../../../dynamodb/conditions.ts';
 import type { Bulk } from '../../operator/bulk.ts';
 import type { Session } from './session.ts';
 import type { Change, SessionDatabase } from './session-database.ts';
@@ -115,8 +116,8 @@ async function relist({ db, table }: OurTables, row: SessionRow, { recipeUserId 
   await db.put(table, listingItem(row, row.listedUntil), ifShorter(row.listedUntil));
   // Earlier versions of this command did not move the login method.
   if (row.recipeUserId === undefined || recipeUserId !== undefined) return;
-  const condition = { expression: 'attribute_exists(pk)' };
-  await db.update(table, listingKey(row.userId, row.handle), { set: { recipeUserId: row.recipeUserId }, condition });
+  const update = { set: { recipeUserId: row.recipeUserId }, condition: IF_THERE };
+  await db.update(table, listingKey(row.userId, row.handle), update);
 }
 
 /** A refresh may just be extending it. */
@@ -130,7 +131,7 @@ const WATCHED = ['current', 'expiry', 'listedUntil', 'payload', 'data', 'staticK
 
 /** The core writes without telling us: what has changed since it was read must not be replaced, nor come back. */
 function ifUnchanged(version: ItemVersion | undefined): Condition {
-  if (version === undefined) return { expression: 'attribute_not_exists(pk)' };
+  if (version === undefined) return IF_NEW;
   const clauses = WATCHED.map((name) =>
     version[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`,
   );

@@ -4,8 +4,9 @@ import type { Contact } from '../../../core/user/rules/identity.ts';
 import { createClaims, TOMBSTONE_SECONDS } from '../../../core/user/store/dynamodb/claims.ts';
 import { claimAll, holdingsOfNew } from '../../../core/user/store/dynamodb/holdings.ts';
 import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/user/store/dynamodb/keys.ts';
-import { both, ifAbsent, ifEqual, isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
-import type { Condition, Item } from '../../../dynamodb/client.ts';
+import { isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
+import type { Item } from '../../../dynamodb/client.ts';
+import { both, IF_NEW, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-writes.ts';
@@ -147,21 +148,19 @@ async function takePlace(
 ): Promise<boolean> {
   if (place === undefined) {
     const ttl = Math.ceil(context.clock() / 1000) + TOMBSTONE_SECONDS;
-    return db.put(table, { ...userKey(id), [MOVING]: dataId, ttl }, IF_NONE);
+    return db.put(table, { ...userKey(id), [MOVING]: dataId, ttl }, IF_NEW);
   }
   if (place[MOVING] === dataId) return true;
   const update = { set: { [MOVING]: dataId }, condition: both(ifAbsent('recipe'), ifAbsent('deleted')) };
   return (await db.update(table, userKey(id), update)) !== undefined;
 }
 
-const IF_NONE: Condition = { expression: 'attribute_not_exists(pk)' };
-
 /** Lists months, each by one conditional write: it may say that it has linked users. */
 async function listMonths({ db, table }: StageTables, creations: readonly Creation[]): Promise<void> {
   const listed = creations.filter(({ record }) => !record.parts.login.isRetired);
   const months = new Set(listed.map(({ record }) => monthOf(record.parts.login.timeJoined)));
   await concurrently(AT_ONCE, [...months], async (month) => {
-    await db.put(table, monthKey(month), { expression: 'attribute_not_exists(pk)' });
+    await db.put(table, monthKey(month), IF_NEW);
   });
 }
 
@@ -184,7 +183,7 @@ async function putGuarded(
   const overtaken = new Set<Creation>();
   await concurrently(AT_ONCE, creations, async (creation) => {
     for (const item of creation.fresh.guarded) {
-      if (!(await db.put(table, item, IF_NONE))) overtaken.add(creation);
+      if (!(await db.put(table, item, IF_NEW))) overtaken.add(creation);
     }
   });
   for (const { record } of overtaken) outcomes.set(record.key, 'overtaken');

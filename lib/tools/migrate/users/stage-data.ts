@@ -4,16 +4,11 @@ import type { JsonObject, UserId } from '../../../core/types.ts';
 import { activityKey } from '../../../core/user/store/dynamodb/activity.ts';
 import { userKey } from '../../../core/user/store/dynamodb/keys.ts';
 import { type TokenKind, tokenItems } from '../../../core/user/store/dynamodb/tokens.ts';
-import {
-  both,
-  IF_UNDELETED,
-  ifAbsent,
-  ifEqual,
-  verifiedAttribute,
-} from '../../../core/user/store/dynamodb/user-item.ts';
+import { IF_UNDELETED, verifiedAttribute } from '../../../core/user/store/dynamodb/user-item.ts';
 import { ifRevision, metadataKey } from '../../../core/usermetadata/store/dynamodb.ts';
 import { ifGrant, roleUserKey, userRoleKey } from '../../../core/userroles/store/dynamodb/items.ts';
 import type { Condition, Item } from '../../../dynamodb/client.ts';
+import { both, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
 import { isEmptyPart, type WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { outcomeOf, refusal } from '../records/stage-writes.ts';

@@ -1,11 +1,12 @@
 import type { Update } from '../../../../dynamodb/client.ts';
+import { both, ifEqual } from '../../../../dynamodb/conditions.ts';
 import type { Millis } from '../../../types.ts';
 import { type Contact, hasContact } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { ChangeResult, UserChange } from '../user-store.ts';
 import { claimAll, giveUp, type HoldingParts, holdingsOf, putAccounts, remove } from './holdings.ts';
 import { userKey } from './keys.ts';
-import { both, IF_LIVE, ifEqual, liveRowOf } from './user-item.ts';
+import { IF_LIVE, liveRowOf } from './user-item.ts';
 
 /** Changes a user who has not changed since `row` was read. */
 export async function changeUser(

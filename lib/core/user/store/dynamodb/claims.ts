@@ -1,8 +1,9 @@
 import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import { both, IF_NEW, ifAbsent, ifEqual } from '../../../../dynamodb/conditions.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import { userKey } from './keys.ts';
-import { both, IF_LIVE, ifEqual, isDeleted, liveRowOf, rowOf } from './user-item.ts';
+import { IF_LIVE, isDeleted, liveRowOf, rowOf } from './user-item.ts';
 
 /**
  * How long a claim is left to a user who does not have what is claimed: another request may be about to store it. Correctness does
@@ -45,7 +46,7 @@ export function createClaims(db: DynamoDb, table: string): Claims {
       const { key, userId, claim } = wanted;
       const item = { ...key, userId, claim, claimedAt: now };
       for (;;) {
-        if (await db.put(table, item, { expression: 'attribute_not_exists(pk)' })) return 'claimed';
+        if (await db.put(table, item, IF_NEW)) return 'claimed';
         const found = await db.get(table, key);
         if (found === undefined) continue;
         // Our own write, whose acknowledgement was lost. It may have replaced a claim of the same user.
@@ -112,13 +113,13 @@ export async function isNoUser(db: DynamoDb, table: string, id: UserId, now: Mil
   const key = userKey(id);
   const user = await db.get(table, key);
   if (user !== undefined) return isDeleted(user);
-  return db.put(table, tombstone(key, now), { expression: 'attribute_not_exists(pk)' });
+  return db.put(table, tombstone(key, now), IF_NEW);
 }
 
 /** @returns whether it did; `false` if the user has changed meanwhile */
 async function shutOut(db: DynamoDb, table: string, key: Key, version: number | undefined, now: Millis) {
   if (version === undefined) {
-    return db.put(table, tombstone(key, now), { expression: 'attribute_not_exists(recipe)' });
+    return db.put(table, tombstone(key, now), ifAbsent('recipe'));
   }
   const condition = both(IF_LIVE, ifEqual('version', version));
   return (await db.update(table, key, { add: { version: 1 }, condition })) !== undefined;

@@ -1,11 +1,11 @@
 import type { DynamoDb } from '../../../../dynamodb/client.ts';
+import { ifEqual } from '../../../../dynamodb/conditions.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import { type Contact, contactsOf, hasContact, hasIdentity, identityOf } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { NewUser } from '../user-store.ts';
 import { type Claim, type Claims, canGiveUp } from './claims.ts';
 import { accountKeys, identityKey } from './keys.ts';
-import { ifEqual } from './user-item.ts';
 
 /** A contact of a user, with the items that lead from it to the user. */
 export interface Holding {

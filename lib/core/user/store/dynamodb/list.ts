@@ -1,4 +1,5 @@
 import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import { both, IF_NEW, IF_THERE, ifAbsent, ifPresent } from '../../../../dynamodb/conditions.ts';
 import type { Millis } from '../../../types.ts';
 import type { RecipeId } from '../../rules/user.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -7,7 +8,6 @@ import { CLAIM_PATIENCE, isNoUser } from './claims.ts';
 import { endOf, listKey, listPartition, listSortKey, MONTHS, monthKey, monthOf, positionOf, timeKey } from './keys.ts';
 import { readRows, readRowsConsistently } from './read-rows.ts';
 import { loadUsers } from './stored-users.ts';
-import { both } from './user-item.ts';
 
 /** The items that list users by the time of joining, in one partition per month. */
 export interface UserList {
@@ -27,7 +27,7 @@ export function createUserList(db: DynamoDb, table: string): UserList {
   return {
     async add({ id, timeJoined, recipe }) {
       const month = monthOf(timeJoined);
-      if (!known.has(month)) await db.put(table, monthKey(month), { expression: 'attribute_not_exists(pk)' });
+      if (!known.has(month)) await db.put(table, monthKey(month), IF_NEW);
       known.add(month);
       await db.put(table, { ...listKey({ id, timeJoined }), recipe });
     },
@@ -37,7 +37,7 @@ export function createUserList(db: DynamoDb, table: string): UserList {
     async markLinked(rows) {
       const months = [...new Set(rows.map(({ timeJoined }) => monthOf(timeJoined)))];
       const keys = [...months.filter((month) => !marked.has(month)).map(monthKey), ...rows.map(listKey)];
-      const update = { set: { linked: true }, condition: { expression: 'attribute_exists(pk)' } };
+      const update = { set: { linked: true }, condition: IF_THERE };
       await Promise.all(keys.map((key) => db.update(table, key, update)));
       for (const month of months) marked.add(month);
     },
@@ -66,8 +66,8 @@ const listedMonths = async (db: DynamoDb, table: string): Promise<string[]> =>
   (await readMonths(db, table)).map(({ sk }) => String(sk));
 
 /** The item's login method was never linked to another. */
-const IF_UNMARKED: Condition = { expression: 'attribute_not_exists(#linked)', names: { '#linked': 'linked' } };
-const IF_MARKED: Condition = { expression: 'attribute_exists(#linked)', names: { '#linked': 'linked' } };
+const IF_UNMARKED: Condition = ifAbsent('linked');
+const IF_MARKED: Condition = ifPresent('linked');
 
 /** Of the login methods of a month that may be linked, those are counted that are the oldest of their users. */
 async function countMarked(db: DynamoDb, table: string, month: string, recipes: readonly RecipeId[] | undefined) {

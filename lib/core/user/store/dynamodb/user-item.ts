@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Condition, Item } from '../../../../dynamodb/client.ts';
+import { both, ifAbsent, ifPresent } from '../../../../dynamodb/conditions.ts';
 import type {
   Email,
   Millis,
@@ -85,32 +86,7 @@ export function isVerifiedIn(item: Item, email: string): boolean {
 export const emailHash = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 32);
 
 /** The item is a user's who was not deleted. The user's login method may have been removed. */
-export const IF_UNDELETED: Condition = {
-  expression: 'attribute_exists(#ifRecipe) AND attribute_not_exists(#ifDeleted)',
-  names: { '#ifRecipe': 'recipe', '#ifDeleted': 'deleted' },
-};
+export const IF_UNDELETED: Condition = both(ifPresent('recipe'), ifAbsent('deleted'));
 
 /** The item is that of a login method which is there. */
-export const IF_LIVE: Condition = {
-  expression: `${IF_UNDELETED.expression} AND attribute_not_exists(#ifRetired)`,
-  names: { ...IF_UNDELETED.names, '#ifRetired': 'retired' },
-};
-
-/** Both conditions hold. Their names and values must differ. */
-export const both = (one: Condition, other: Condition): Condition => ({
-  expression: `(${one.expression}) AND (${other.expression})`,
-  names: { ...one.names, ...other.names },
-  values: { ...one.values, ...other.values },
-});
-
-export const ifAbsent = (attribute: string): Condition => ({
-  expression: `attribute_not_exists(#if_${attribute})`,
-  names: { [`#if_${attribute}`]: attribute },
-});
-
-/** An attribute has this value. */
-export const ifEqual = (attribute: string, value: Item[string]): Condition => ({
-  expression: `#if_${attribute} = :if_${attribute}`,
-  names: { [`#if_${attribute}`]: attribute },
-  values: { [`:if_${attribute}`]: value },
-});
+export const IF_LIVE: Condition = both(IF_UNDELETED, ifAbsent('retired'));

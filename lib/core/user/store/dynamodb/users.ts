@@ -1,4 +1,5 @@
-import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import { both, IF_NEW, ifAbsent, ifEqual, ifPresent } from '../../../../dynamodb/conditions.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import { hasIdentity, type Identity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -10,17 +11,7 @@ import { accountKeys, identityKey, NO_USER, userKey } from './keys.ts';
 import { createUserList, type UserList } from './list.ts';
 import { listByEmail, searchUsers } from './search.ts';
 import { loadUsers } from './stored-users.ts';
-import {
-  both,
-  IF_LIVE,
-  IF_UNDELETED,
-  ifEqual,
-  isDeleted,
-  liveRowOf,
-  newUserItem,
-  rowOf,
-  undeletedRowOf,
-} from './user-item.ts';
+import { IF_LIVE, IF_UNDELETED, isDeleted, liveRowOf, newUserItem, rowOf, undeletedRowOf } from './user-item.ts';
 
 /** What the methods of the store work with. */
 interface Parts extends HoldingParts {
@@ -50,8 +41,7 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
       return (await db.update(table, userKey(id), { set: { passwordHash: renewed }, condition })) !== undefined;
     },
     async beginResetSeries(id, series) {
-      const isNone = { expression: 'attribute_not_exists(#series)', names: { '#series': 'resetSeries' } };
-      const update = { set: { resetSeries: series }, condition: both(IF_LIVE, isNone) };
+      const update = { set: { resetSeries: series }, condition: both(IF_LIVE, ifAbsent('resetSeries')) };
       const begun = await db.update(table, userKey(id), update);
       return begun === undefined ? (await get(id))?.resetSeries : series;
     },
@@ -89,7 +79,7 @@ async function create(parts: Parts, user: NewUser): Promise<boolean> {
   const claimed = await claimAll(parts, holdingsOfNew(user), user.timeJoined);
   if (claimed.taken !== undefined) return false;
   await Promise.all([putAccounts(parts, claimed.pending), list.add(user)]);
-  if (await db.put(table, newUserItem(user), { expression: 'attribute_not_exists(pk)' })) return true;
+  if (await db.put(table, newUserItem(user), IF_NEW)) return true;
   // Our own write, whose acknowledgement was lost; or we were so slow that another user was given what this one had claimed.
   if (liveRowOf(await db.get(table, userKey(user.id)))?.claim === user.claim) return true;
   await Promise.all([remove(parts, claimed.pending), list.remove(user)]);
@@ -103,13 +93,14 @@ async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | 
   return rowOf(marked ?? (await db.get(table, userKey(id))));
 }
 
-/** The item has what makes up a user. */
-const IF_WHOLE: Condition = { expression: 'attribute_exists(#recipe)', names: { '#recipe': 'recipe' } };
-
 async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
   await removeIndexes(parts, row);
   // Once it is erased, the item may have what the next user with this id verifies.
-  await parts.db.put(parts.table, erasedUser(userKey(row.id), now), both(ifEqual('deleted', true), IF_WHOLE));
+  await parts.db.put(
+    parts.table,
+    erasedUser(userKey(row.id), now),
+    both(ifEqual('deleted', true), ifPresent('recipe')),
+  );
 }
 
 /** Removes all that leads to a login method. */

@@ -1,8 +1,8 @@
 import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import { IF_NEW } from '../../../../dynamodb/conditions.ts';
 import type { RoleName, UserId } from '../../../types.ts';
 import type { UserRolesStore } from '../userroles-store.ts';
 import {
-  IF_NEW,
   ifGrant,
   ifReplaceable,
   isHeld,

@@ -1,4 +1,5 @@
 import type { Condition, Item, Key } from '../../../../dynamodb/client.ts';
+import { both, ifAbsent, ifEqual, ifPresent } from '../../../../dynamodb/conditions.ts';
 import type { RoleName, UserId } from '../../../types.ts';
 import { endOf, userPartition } from '../../../user/store/dynamodb/keys.ts';
 
@@ -69,32 +70,15 @@ export const roleRowOf = (role: RoleName, item: Item | undefined): RoleRow | und
 /** A pending role counts for nothing yet. */
 export const isHeld = ({ pending }: Item): boolean => pending === undefined;
 
-export const IF_NEW: Condition = { expression: 'attribute_not_exists(pk)' };
-
 /** The item belongs to this incarnation of its role. */
-export const ifOf = (incarnation: string): Condition => ({
-  expression: '#ifIncarnation = :ifIncarnation',
-  names: { '#ifIncarnation': 'incarnation' },
-  values: { ':ifIncarnation': incarnation },
-});
+export const ifOf = (incarnation: string): Condition => ifEqual('incarnation', incarnation);
 
-export const ifGrant = (grant: string): Condition => ({
-  expression: '#ifGrant = :ifGrant',
-  names: { '#ifGrant': 'grant' },
-  values: { ':ifGrant': grant },
-});
+export const ifGrant = (grant: string): Condition => ifEqual('grant', grant);
 
-export const ifUnchanged = ({ incarnation, version }: RoleRow): Condition => ({
-  expression: '#ifIncarnation = :ifIncarnation AND #ifVersion = :ifVersion AND attribute_not_exists(#ifDeleting)',
-  names: { '#ifIncarnation': 'incarnation', '#ifVersion': 'version', '#ifDeleting': 'deleting' },
-  values: { ':ifIncarnation': incarnation, ':ifVersion': version },
-});
+export const ifUnchanged = ({ incarnation, version }: RoleRow): Condition =>
+  both(ifOf(incarnation), both(ifEqual('version', version), ifAbsent('deleting')));
 
-export const ifDeleting = (incarnation: string): Condition => ({
-  expression: '#ifIncarnation = :ifIncarnation AND attribute_exists(#ifDeleting)',
-  names: { '#ifIncarnation': 'incarnation', '#ifDeleting': 'deleting' },
-  values: { ':ifIncarnation': incarnation },
-});
+export const ifDeleting = (incarnation: string): Condition => both(ifOf(incarnation), ifPresent('deleting'));
 
 /** The item is still as it was read, not confirmed, or of a role that was deleted. */
 export const ifReplaceable = (held: Item, incarnation: string): Condition => ({

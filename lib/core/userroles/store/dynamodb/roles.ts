@@ -1,9 +1,9 @@
 import type { DynamoDb } from '../../../../dynamodb/client.ts';
+import { IF_NEW } from '../../../../dynamodb/conditions.ts';
 import { concurrently } from '../../../concurrently.ts';
 import type { RoleName } from '../../../types.ts';
 import type { UserRolesStore } from '../userroles-store.ts';
 import {
-  IF_NEW,
   ifDeleting,
   ifOf,
   ifUnchanged,

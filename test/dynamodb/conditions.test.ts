@@ -1,0 +1,25 @@
+import { both, IF_NEW, ifAbsent, ifEqual, ifPresent } from '../../lib/dynamodb/conditions.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+const key = { pk: 'thing', sk: 'thing' };
+const put = (item: object, condition = IF_NEW) =>
+  database.db.put(database.tables.users, { ...key, ...item }, condition);
+
+test('an item is replaced where both conditions hold, and not where one of them fails', async () => {
+  expect(await put({ name: 'one', version: 1 })).toBe(true);
+  expect(await put({ name: 'two', version: 2 })).toBe(false);
+  expect(await put({ version: 2 }, both(ifEqual('name', 'one'), ifEqual('version', 2)))).toBe(false);
+  expect(await put({ version: 2 }, both(ifEqual('name', 'one'), ifEqual('version', 1)))).toBe(true);
+});
+
+// DynamoDB refuses a map of values that is empty.
+test('two conditions without a value hold together', async () => {
+  expect(await put({ owner: 'ann' }, both(ifPresent('owner'), ifAbsent('name')))).toBe(false);
+  expect(await put({ owner: 'ann' }, both(ifPresent('version'), ifAbsent('name')))).toBe(true);
+});
