@@ -9,6 +9,7 @@ import { type LocalService, startLocalService } from './service.ts';
 import { signalled } from './signalled.ts';
 import { DataDamaged } from './stored-data.ts';
 import { createTypeCheck } from './type-check.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** A failure of our own. Functions that fail do not end the API. */
 class ApiEnded extends Error {
@@ -58,16 +59,13 @@ function explain(error: unknown): unknown {
     return `${error.message} Stop that process, or choose another folder: npm run dev -- --data .data-2`;
   }
   const isExpected = error instanceof CannotStart || error instanceof ApiEnded || error instanceof DataDamaged;
-  return isExpected || isUsageError(error) ? (error as Error).message : error;
+  return isExpected ? error.message : (wrongUsage(error) ?? error);
 }
-
-const isUsageError = (error: unknown): boolean =>
-  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(explain(error));
-    process.exit(isUsageError(error) ? 2 : 1);
+    process.exit(wrongUsage(error) === undefined ? 1 : 2);
   },
 );

@@ -3,6 +3,7 @@ import { CannotStart } from './cannot-start.ts';
 import { readPort } from './options.ts';
 import { serveReactExample } from './react-example.ts';
 import { signalled } from './signalled.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 const HELP = `npm run dev:react -- [options]
 
@@ -28,8 +29,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isUsageError = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
-  const isExpected = isUsageError || error instanceof CannotStart;
-  console.error(isExpected ? (error as Error).message : error);
-  process.exit(isUsageError ? 2 : 1);
+  const usage = wrongUsage(error);
+  console.error(usage ?? (error instanceof CannotStart ? error.message : error));
+  process.exit(usage === undefined ? 1 : 2);
 });

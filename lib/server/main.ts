@@ -10,6 +10,7 @@ import { findAwsCredentials, NoAwsCredentials } from '../dev/aws-credentials.ts'
 import { DataFolderInUse } from '../dev/data-folder.ts';
 import { createTables, LOCAL_REGION, startEmbeddedDynamoDb } from '../dev/dynamodb.ts';
 import { DataDamaged } from '../dev/stored-data.ts';
+import { wrongUsage } from '../dev/wrong-usage.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
 import { type DynamoDbOptions, needsAwsCredentials } from '../dynamodb/connection.ts';
 import { log } from '../observability/log.ts';
@@ -120,18 +121,11 @@ function describe(error: unknown): unknown {
     : error;
 }
 
-/** `parseArgs` has errors of its own for what it does not know. */
-const isUsageError = (error: unknown): error is Error =>
-  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
-
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    if (isUsageError(error)) {
-      console.error(`${error.message}\nAdd --help to see how to use it.`);
-      process.exit(2);
-    }
-    console.error(describe(error));
-    process.exit(1);
+    const usage = wrongUsage(error);
+    console.error(usage ?? describe(error));
+    process.exit(usage === undefined ? 1 : 2);
   },
 );

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { howToCall, wrongUsage } from '../dev/wrong-usage.ts';
 
 /** What a command's process ends with. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notFound: 3, incomplete: 4 } as const;
@@ -106,8 +107,9 @@ export async function exitCodeOf(command: Command, args: readonly string[], term
   try {
     return await command(args, terminal);
   } catch (error) {
-    if (isUsageError(error)) {
-      terminal.notify(`${error.message}\nAdd --help to see how to use it.`);
+    const usage = error instanceof UsageError ? howToCall(error.message) : wrongUsage(error);
+    if (usage !== undefined) {
+      terminal.notify(usage);
       return EXIT.usage;
     }
     terminal.notify(error instanceof CommandFailed ? error.message : describe(error));
@@ -116,10 +118,6 @@ export async function exitCodeOf(command: Command, args: readonly string[], term
     terminal.close();
   }
 }
-
-/** `parseArgs` has errors of its own for what it does not know. */
-const isUsageError = (error: unknown): error is Error =>
-  error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 

@@ -14,7 +14,7 @@ import {
   type Terminal,
   UsageError,
 } from '../command-line.ts';
-import { isEmail } from './email.ts';
+import { emailHint, isEmail } from './email.ts';
 import { revokeEverything } from './revoke-everything.ts';
 import { revokeUser } from './revoke-user.ts';
 import { findRecord, listRecords } from './session-records.ts';
@@ -116,7 +116,9 @@ const NAMES: Readonly<Record<Action, Names>> = {
 
 function checkNames(action: string, names: readonly string[], email: string | undefined): asserts action is Action {
   if (!Object.hasOwn(NAMES, action)) {
-    throw new UsageError(action === '' ? 'Name an action, such as list.' : `There is no action ${action}.`);
+    throw new UsageError(
+      action === '' ? `Name an action: ${Object.keys(ACTIONS).join(', ')}.` : `There is no action ${action}.`,
+    );
   }
   const { what, min, max, takesEmail } = NAMES[action as Action];
   if (email !== undefined && !takesEmail) throw new UsageError(`${action} takes no --email.`);
@@ -150,9 +152,11 @@ async function show(job: Job): Promise<ExitCode> {
   return EXIT.done;
 }
 
+const NONE = 'None was created, or all have ended.';
+
 function noSession(name: string, { tables, terminal }: Job): ExitCode {
   terminal.notify(
-    `There is no session ${name}, and no session of a user ${name}, in ${tables.where}. None was created, or all have ended.`,
+    `There is no session ${name}, and no session of a user ${name}, in ${tables.where}. ${NONE}${emailHint(name)}`,
   );
   return EXIT.notFound;
 }
@@ -184,7 +188,7 @@ async function revokeAll(job: Job): Promise<ExitCode> {
 
 /** A mistyped user must not look like a user whose sessions are revoked. */
 function noSessions(userId: UserId, { tables, terminal }: Job): ExitCode {
-  terminal.notify(`There is no session of a user ${userId} in ${tables.where}. None was created, or all have ended.`);
+  terminal.notify(`There is no session of a user ${userId} in ${tables.where}. ${NONE}${emailHint(userId)}`);
   return EXIT.notFound;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { EXIT, type ExitCode } from '../command-line.ts';
+import { type Command, CommandFailed, EXIT, runCommand, UsageError } from '../command-line.ts';
 import { withSources } from './sources.ts';
 
 const HELP = `npm run stack -- [FILE] [options]
@@ -14,37 +14,32 @@ its standard input.
 Check out the deployed commit first, and set the environment variables of the deployment. The command builds the same
 bundles again.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage.
-`;
+Exit codes: 0 done; 1 failed; 2 wrong usage.`;
 
-async function main(): Promise<ExitCode> {
+/** `npm run stack`. */
+const stackCommand: Command = async (args, terminal) => {
   const { values, positionals } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: { stage: { type: 'string', default: 'dev' }, help: { type: 'boolean', default: false } },
   });
-  if (values.help) return print(HELP);
+  if (values.help) {
+    terminal.print(HELP);
+    return EXIT.done;
+  }
   const [file, ...others] = positionals;
-  if (others.length > 0) return fail(`Name one file, not ${positionals.length}. --help explains it.`, EXIT.usage);
-  if (file === undefined && process.stdin.isTTY) process.stderr.write('Paste the stack trace and press Ctrl-D.\n');
-  return print(
-    await withSources(await (file === undefined ? text(process.stdin) : readFile(file, 'utf8')), values.stage),
-  );
-}
-
-function print(result: string): ExitCode {
-  process.stdout.write(result);
+  if (others.length > 0) throw new UsageError(`Name one file, not ${positionals.length}.`);
+  if (file === undefined && terminal.isInteractive) terminal.notify('Paste the stack trace and press Ctrl-D.');
+  process.stdout.write(await withSources(await readTrace(file), values.stage));
   return EXIT.done;
-}
+};
 
-function fail(message: string, code: ExitCode): ExitCode {
-  process.stderr.write(`${message}\n`);
-  return code;
-}
-
-main()
-  .catch((error: NodeJS.ErrnoException) =>
-    fail(error.message, error.code?.startsWith('ERR_PARSE_ARGS') ? EXIT.usage : EXIT.failed),
-  )
-  .then((code) => {
-    process.exitCode = code;
+/** @throws CommandFailed if the file cannot be read */
+async function readTrace(file: string | undefined): Promise<string> {
+  if (file === undefined) return text(process.stdin);
+  return readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CommandFailed(code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read: ${code}.`);
   });
+}
+
+await runCommand(stackCommand);

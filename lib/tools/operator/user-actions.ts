@@ -1,7 +1,7 @@
 import type { UserId } from '../../core/types.ts';
 import { CommandFailed, confirm, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
 import type { CoreUsers, LoginMethodRecord, UserContact, UserRecord } from './core-users.ts';
-import { isEmail } from './email.ts';
+import { emailHint, isEmail } from './email.ts';
 import type { UserJob } from './user-job.ts';
 import { userDetailsOf, userSheet, userSummaryOf, userTable } from './user-report.ts';
 import { changeRoles } from './user-roles.ts';
@@ -96,7 +96,10 @@ async function verifyEmail({ users, isJson, terminal }: UserJob, user: UserRecor
   const isNew = await users.verifyEmail(recipeUserId, email ?? '');
   if (isJson) terminal.print(JSON.stringify({ userId: user.id, email, wasVerified: !isNew }));
   else terminal.print(`${email} ${isNew ? 'is verified now' : 'was verified before'}`);
-  if (isNew) terminal.notify('Sessions that carry this as a claim show it once the claim is fetched again.');
+  if (isNew)
+    terminal.notify(
+      'Existing sessions show it after GET /auth/user/email/verify, which the frontend SDK calls, or the next sign-in.',
+    );
   return EXIT.done;
 }
 
@@ -130,7 +133,7 @@ async function forUser(job: UserJob, act: (job: UserJob, user: UserRecord) => Pr
   const user = contact === undefined ? await users.find(name as UserId) : await userWith(users, contact);
   if (user !== undefined) return act(job, user);
   const missing = contact === undefined ? `user ${name}` : `user with ${describeContact(contact)}`;
-  terminal.notify(`There is no ${missing} in ${where}.`);
+  terminal.notify(`There is no ${missing} in ${where}.${emailHint(name ?? '')}`);
   return EXIT.notFound;
 }
 

@@ -3,6 +3,9 @@ import { CommandFailed, EXIT, type ExitCode } from '../command-line.ts';
 import type { UserRecord } from './core-users.ts';
 import type { UserJob } from './user-job.ts';
 
+const KEPT_ROLES =
+  'Existing sessions keep their old roles until the next sign-in. To end them at once: npm run sessions -- revoke-all';
+
 /** Gives and takes the roles that were named, and prints the user's roles. Without a name it prints them alone. */
 export async function changeRoles(job: UserJob, user: UserRecord): Promise<ExitCode> {
   const { users, added, removed, isJson, terminal } = job;
@@ -17,9 +20,10 @@ export async function changeRoles(job: UserJob, user: UserRecord): Promise<ExitC
   for (const role of added) checkKnown(role, await users.addRole(user.id, role));
   for (const role of removed) checkKnown(role, await users.removeRole(user.id, role));
   const roles = await users.rolesOf(user.id);
-  terminal.print(isJson ? JSON.stringify({ userId: user.id, roles }) : roles.join('\n'));
-  if (isChange)
-    terminal.notify('Sessions that carry the roles as a claim show a change once the claim is fetched again.');
+  if (isJson) terminal.print(JSON.stringify({ userId: user.id, roles }));
+  else if (roles.length > 0) terminal.print(roles.join('\n'));
+  else terminal.notify('The user has no roles.');
+  if (isChange) terminal.notify(KEPT_ROLES);
   return EXIT.done;
 }
 

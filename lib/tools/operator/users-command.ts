@@ -87,7 +87,9 @@ export const usersCommand =
 
 function checkAction(name: string): asserts name is UserAction {
   if (Object.hasOwn(USER_ACTIONS, name)) return;
-  throw new UsageError(name === '' ? 'Name an action, such as list.' : `There is no action ${name}.`);
+  throw new UsageError(
+    name === '' ? `Name an action: ${Object.keys(USER_ACTIONS).join(', ')}.` : `There is no action ${name}.`,
+  );
 }
 
 const roleNames = (names: readonly string[]): RoleName[] => names.map((name) => name.trim() as RoleName);

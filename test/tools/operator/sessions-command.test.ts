@@ -138,6 +138,9 @@ describe('beside a running npm run dev', () => {
         'There is no session no-such-handle, and no session of a user no-such-handle, in local data',
       ),
     });
+    for (const action of ['show', 'list', 'revoke-all']) {
+      expect((await run(action, 'ann@example.com')).errors).toMatch(/To find a user by an e-mail, use --email\.\n$/);
+    }
   });
 
   test('revoke ends the named sessions and no other; one that is not there is said, with 3', async () => {
@@ -362,7 +365,7 @@ describe('what keeps it from working is said in words', () => {
   });
 
   test.each([
-    [[], 'Name an action, such as list.'],
+    [[], 'Name an action: list, show, revoke, revoke-all, revoke-everything.'],
     [['forget', 'ann'], 'There is no action forget'],
     [['list'], 'list needs a user'],
     [['list', 'ann', 'bob'], 'list takes one user'],

@@ -101,8 +101,9 @@ test('npm run stack reads a file', () => {
 
 test.each([
   ['--help', [], 0, /npm run stack -- \[FILE\].*--stage/s, ''],
-  ['a file that does not exist', ['gone.txt'], 1, '', /ENOENT.*gone\.txt/],
+  ['a file that does not exist', ['gone.txt'], 1, '', /^There is no file gone\.txt\.$/m],
   ['two files', ['a', 'b'], 2, '', /Name one file, not 2/],
+  ['a folder', ['lib'], 1, '', /^lib cannot be read: EISDIR\.$/m],
   ['an unknown option', ['--stages'], 2, '', /--stages/],
 ])('npm run stack with %s', (_what, options, status, output, errors) => {
   const command = ['lib/tools/operator/stack.ts', ...(options.length > 0 ? options : ['--help'])];

@@ -129,6 +129,9 @@ describe('show', () => {
       expect({ code, output }).toEqual({ code: 3, output: '' });
       expect(errors).toContain('There is no user no-such-user in stage');
       const byEmail = await run(action, '--email', 'no-such@example.com', ...options);
+      expect((await run(action, 'no-such@example.com', ...options)).errors).toMatch(
+        /There is no user no-such@example\.com in stage .*\. To find a user by an e-mail, use --email\./,
+      );
       expect(byEmail).toMatchObject({ code: 3, output: '' });
       expect(byEmail.errors).toContain('There is no user with the email no-such@example.com in stage');
     },
@@ -306,8 +309,13 @@ describe('roles', () => {
       userId: id,
       roles: ['admin', 'editor'],
     });
-    expect((await run('roles', id, '--remove', 'admin')).output).toBe('editor\n');
+    expect(await run('roles', id, '--remove', 'admin')).toMatchObject({
+      output: 'editor\n',
+      errors: expect.stringContaining('Existing sessions keep their old roles until the next sign-in.'),
+    });
     expect((await core.ask(`/recipe/user/roles?userId=${id}`)).json.roles).toEqual(['editor']);
+    await run('roles', id, '--remove', 'editor');
+    expect(await run('roles', id)).toMatchObject({ code: 0, output: '', errors: expect.stringContaining('no roles') });
   });
 
   test('that there are not change nothing, and end with 3', async () => {
@@ -349,7 +357,7 @@ test('no output has a hash of a password, nor a token', async () => {
 
 describe('Wrong usage ends with 2:', () => {
   test.each([
-    [[], 'Name an action, such as list.'],
+    [[], 'Name an action: list, show, create, delete, verify-email, set-password, roles.'],
     [['lists'], 'There is no action lists.'],
     [['show'], 'show needs a user.'],
     [['create'], 'create needs an email or a phone number.'],
