@@ -1,5 +1,5 @@
 import { startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
-import { makeUserCore } from '../../fixtures/user-core.ts';
+import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 
 let database: TestDatabase;
 let core: TestCore;
@@ -105,5 +105,45 @@ describe.each([
     const { status } = await core.ask(path, body, { method });
     expect([200, 400]).toContain(status);
     expect(core.events.filter(({ event }) => event === 'CoreRequestFailed')).toEqual([]);
+  });
+});
+
+test.each(['x', 'é', '€', '😀'])(
+  'A user with the longest id of a provider that is accepted, of %s, can be linked',
+  async (letter) => {
+    const signInUp = (length: number) =>
+      core.ask('/recipe/signinup', {
+        ...{ thirdPartyId: letter.repeat(length), thirdPartyUserId: 'u' },
+        email: { id: 'a@example.com', isVerified: true },
+      });
+    let length = 900;
+    while ((await signInUp(length)).status !== 200) length--;
+    const recipeUserId = idIn(await signInUp(length));
+    expect((await core.ask('/recipe/accountlinking/user/primary', { recipeUserId })).json).toMatchObject({
+      status: 'OK',
+    });
+    await core.ask('/user/remove', { userId: recipeUserId });
+  },
+);
+
+// No key sorts after the last character of Unicode: ranges must not end there.
+describe.each(['\u{10ffff}', '\u{10ffff}x', 'x\u{10ffff}'])('What is named %j', (name) => {
+  test('is found among the roles of a user, and the users of a role', async () => {
+    const [role, userId] = [`${name} role`, `${name} user`];
+    await core.ask('/recipe/role', { role }, { method: 'PUT' });
+    await core.ask('/recipe/user/role', { userId, role }, { method: 'PUT' });
+    const rolesOf = async () => (await core.ask(`/recipe/user/roles?userId=${encodeURIComponent(userId)}`)).json;
+    expect(await rolesOf()).toEqual({ status: 'OK', roles: [role] });
+    const users = await core.ask(`/recipe/role/users?role=${encodeURIComponent(role)}`);
+    expect(users.json).toEqual({ status: 'OK', users: [userId] });
+    await core.ask('/recipe/role/remove', { role });
+    expect(await rolesOf()).toEqual({ status: 'OK', roles: [] });
+  });
+
+  test('is found by the beginning of an e-mail', async () => {
+    const email = `sought ${name}@example.com`;
+    await core.ask('/recipe/signup', { email, password: 'p' });
+    const { users } = (await core.ask('/users?email=sought ')).json;
+    expect(users).toContainEqual(expect.objectContaining({ emails: [email] }));
   });
 });

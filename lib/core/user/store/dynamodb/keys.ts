@@ -58,8 +58,13 @@ const firstOf = (text: string): string => [...text][0] ?? '';
 /** The user id at the end of an account item's sort key. */
 export const idOfAccount = (sortKey: string): UserId => sortKey.slice(sortKey.lastIndexOf('#') + 1) as UserId;
 
-/** After every sort key that begins so. */
-export const endOf = (beginning: string): string => `${beginning}\u{10ffff}`;
+/** After every other sort key that begins so. No key can sort after the last character of Unicode, so it has as many as fit. */
+export const endOf = (beginning: string): string =>
+  beginning + LAST_CHARACTER.repeat(Math.floor((MAX_SORT_KEY_BYTES - Buffer.byteLength(beginning)) / 4));
+
+/** It has four bytes. */
+const LAST_CHARACTER = '\u{10ffff}';
+const MAX_SORT_KEY_BYTES = 1024;
 
 /** The item that lists a user by the time of joining. */
 export const listKey = (position: ListPosition): Key => ({
