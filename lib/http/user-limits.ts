@@ -39,72 +39,85 @@ type AnswerBySdk = () => Promise<GatewayResponse>;
  * no such limits.
  * @returns answers a request within its limits. It throws HttpError 429 with `Retry-After` beyond them
  */
-export function limitUserRoutes({ attempts, mailLimit, apiBasePath, readSignInAhead, sourceOf }: UserLimitOptions) {
-  const signIn = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
-    const email = emailIn(request);
-    // The SDK refuses a form without an e-mail before it hashes anything.
-    if (email === undefined) return answer();
-    const reading = readSignInAhead(email);
-    try {
-      const attempt = endedOnce(within(await attempts.beginLogIn(email, sourceOf(request))));
-      const response = await whileSessionBegins(attempt.succeeded, answer);
-      const isRight = bodyOf(response).status === 'OK';
-      if (!isRight) count('LoginFailures');
-      await (isRight ? attempt.succeeded() : attempt.failed());
-      return response;
-    } finally {
-      // Lambda stops a function that has answered.
-      await reading;
-    }
-  };
-
-  const countSource = async (request: GatewayRequest): Promise<void> => {
-    const verdict = await attempts.countSignUp(sourceOf(request));
-    if (verdict.status !== 'OK') throw tooMany(verdict);
-  };
-
-  const sendResetMail = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
-    const email = emailIn(request);
-    if (email === undefined) return answer();
-    await countSource(request);
-    const turn = await mailLimit.take('password-reset', email);
-    if (turn.status !== 'OK') throw tooMany(turn);
-    try {
-      return await answer();
-    } catch (error) {
-      await mailLimit.giveBack('password-reset', email);
-      throw error;
-    }
-  };
-
-  /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
-  const signInByCode = async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
-    const attempt = endedOnce(within(await attempts.beginSignIn(sourceOf(request))));
-    try {
-      const response = await whileSessionBegins(attempt.succeeded, answer);
-      const { status, createdNewRecipeUser } = bodyOf(response);
-      if (status === 'OK' && createdNewRecipeUser === true) count('Signups');
-      await (status === 'OK' ? attempt.succeeded() : attempt.failed());
-      return response;
-    } catch (error) {
-      await (error instanceof HttpError && error.statusCode < 500 ? attempt.failed() : attempt.succeeded());
-      throw error;
-    }
-  };
-
+export function limitUserRoutes(limits: UserLimitOptions) {
   return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
-    const path = request.path.slice(apiBasePath.length).replace(/\/+$/, '');
+    const path = request.path.slice(limits.apiBasePath.length).replace(/\/+$/, '');
     // A body is refused as everywhere in this service, before anything is counted.
     if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) checkTypes(path, readJson(request));
-    if (path === SIGN_IN) return signIn(request, answer);
-    if (path === SEND_RESET_MAIL) return sendResetMail(request, answer);
-    if (path === THIRD_PARTY_SIGN_IN || path === CONSUME_CODE) return signInByCode(request, answer);
+    if (path === SIGN_IN) return signIn(limits, request, answer);
+    if (path === SEND_RESET_MAIL) return sendResetMail(limits, request, answer);
+    if (path === THIRD_PARTY_SIGN_IN || path === CONSUME_CODE) return signInByCode(limits, request, answer);
     if (!COUNTED_BY_SOURCE.includes(path)) return answer();
-    await countSource(request);
+    await countSource(limits, request);
     const response = await answer();
     if (path === SIGN_UP && bodyOf(response).status === 'OK') count('Signups');
     return response;
   };
+}
+
+async function signIn(
+  { attempts, readSignInAhead, sourceOf }: UserLimitOptions,
+  request: GatewayRequest,
+  answer: AnswerBySdk,
+): Promise<GatewayResponse> {
+  const email = emailIn(request);
+  // The SDK refuses a form without an e-mail before it hashes anything.
+  if (email === undefined) return answer();
+  const reading = readSignInAhead(email);
+  try {
+    const attempt = endedOnce(within(await attempts.beginLogIn(email, sourceOf(request))));
+    const response = await whileSessionBegins(attempt.succeeded, answer);
+    const isRight = bodyOf(response).status === 'OK';
+    if (!isRight) count('LoginFailures');
+    await (isRight ? attempt.succeeded() : attempt.failed());
+    return response;
+  } finally {
+    // Lambda stops a function that has answered.
+    await reading;
+  }
+}
+
+async function sendResetMail(
+  limits: UserLimitOptions,
+  request: GatewayRequest,
+  answer: AnswerBySdk,
+): Promise<GatewayResponse> {
+  const email = emailIn(request);
+  if (email === undefined) return answer();
+  await countSource(limits, request);
+  const turn = await limits.mailLimit.take('password-reset', email);
+  if (turn.status !== 'OK') throw tooMany(turn);
+  try {
+    return await answer();
+  } catch (error) {
+    await limits.mailLimit.giveBack('password-reset', email);
+    throw error;
+  }
+}
+
+/** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
+async function signInByCode(
+  { attempts, sourceOf }: UserLimitOptions,
+  request: GatewayRequest,
+  answer: AnswerBySdk,
+): Promise<GatewayResponse> {
+  const attempt = endedOnce(within(await attempts.beginSignIn(sourceOf(request))));
+  try {
+    const response = await whileSessionBegins(attempt.succeeded, answer);
+    const { status, createdNewRecipeUser } = bodyOf(response);
+    if (status === 'OK' && createdNewRecipeUser === true) count('Signups');
+    await (status === 'OK' ? attempt.succeeded() : attempt.failed());
+    return response;
+  } catch (error) {
+    await (error instanceof HttpError && error.statusCode < 500 ? attempt.failed() : attempt.succeeded());
+    throw error;
+  }
+}
+
+/** @throws HttpError 429 if the request's address is over its limit */
+async function countSource({ attempts, sourceOf }: UserLimitOptions, request: GatewayRequest): Promise<void> {
+  const verdict = await attempts.countSignUp(sourceOf(request));
+  if (verdict.status !== 'OK') throw tooMany(verdict);
 }
 
 /** @throws HttpError 429 if the attempt is over a limit */

@@ -3,7 +3,7 @@ import { both, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/co
 import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
 import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
-import type { AttemptOutcome, NewCode, PasswordlessStore } from './passwordless-store.ts';
+import type { AttemptOutcome, NewCode, NewDevice, PasswordlessStore } from './passwordless-store.ts';
 
 /**
  * Devices in the table of users. A device has an item, an item that leads from the contact to the device, and one for
@@ -39,20 +39,10 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
   };
 
   return {
-    async createDevice({ id, contact, salt }, code) {
-      await putLeads(id, contact, code);
-      const item = {
-        ...deviceKey(id),
-        ...(contact.kind === 'email' ? { email: contact.email } : { phoneNumber: contact.phoneNumber }),
-        salt: salt.toString('base64url'),
-        failedAttempts: 0,
-        version: 1,
-        [codeAttribute(code.hash)]: code.timeCreated,
-        expiry: code.deviceExpiry,
-        ttl: ttlOf(code.deviceExpiry),
-      };
+    async createDevice(device, code) {
+      await putLeads(device.id, device.contact, code);
       // If there is one, it is our own, whose acknowledgement was lost.
-      await db.put(table, item, IF_NEW);
+      await db.put(table, newDeviceItem(device, code), IF_NEW);
     },
     get,
     async findByCode(codeId) {
@@ -109,6 +99,17 @@ const codeAttribute = (hash: LinkCodeHash): string => `${CODE}${hash}`;
 
 /** The item is a device's that has not ended. */
 const IF_USABLE: Condition = ifPresent('salt');
+
+const newDeviceItem = ({ id, contact, salt }: NewDevice, { hash, timeCreated, deviceExpiry }: NewCode): Item => ({
+  ...deviceKey(id),
+  ...(contact.kind === 'email' ? { email: contact.email } : { phoneNumber: contact.phoneNumber }),
+  salt: salt.toString('base64url'),
+  failedAttempts: 0,
+  version: 1,
+  [codeAttribute(hash)]: timeCreated,
+  expiry: deviceExpiry,
+  ttl: ttlOf(deviceExpiry),
+});
 
 /** @returns `undefined` if there is no device, or it has ended */
 function deviceOf(item: Item | undefined): Device | undefined {

@@ -9,7 +9,7 @@ export interface NewCode {
   readonly deviceExpiry: Millis;
 }
 
-type NewDevice = Pick<Device, 'id' | 'contact' | 'salt'>;
+export type NewDevice = Pick<Device, 'id' | 'contact' | 'salt'>;
 
 /** `accepted` and `used`: a code of the device was right. `used` ends the device, and its codes with it. */
 export type AttemptOutcome = 'failed' | 'accepted' | 'used';
