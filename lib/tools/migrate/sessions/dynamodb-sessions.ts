@@ -17,7 +17,7 @@ import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
 import { IF_NEW, IF_THERE } from '../../../dynamodb/conditions.ts';
 import type { Bulk } from '../../operator/bulk.ts';
 import type { Session } from './session.ts';
-import type { Change, SessionDatabase } from './session-database.ts';
+import type { Announce, Change, MissingSession, SessionDatabase } from './session-database.ts';
 
 export interface OurTables {
   readonly db: DynamoDb;
@@ -63,39 +63,53 @@ export function createDynamoDbSessions(tables: OurTables): SessionDatabase<ItemV
         'The session works, but its claims cannot grow.'
       );
     },
-    async write(changes, announce = async () => undefined) {
-      const lost = new Set<SessionHandle>();
-      // The index items come first, as when the core creates a session, and before the announcement: see revokedOf.
-      // No other process writes the index item of a new session.
-      const created = changes.filter(({ replaces }) => replaces === undefined);
-      await bulk.write(
-        table,
-        created.map((change) => listingItem(change.session, listedUntilOf(change, tables))),
-      );
-      await announce(undefined);
-      await concurrently(WRITES_AT_ONCE, changes, async (change) => {
-        const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
-        if (change.replaces !== undefined) await relist(tables, row, change.replaces);
-        const item = { ...rowKey(row.handle), ...toItem(row) };
-        if (!(await db.put(table, item, ifUnchanged(change.replaces)))) lost.add(row.handle);
-      });
-      return lost;
-    },
-    async revokedOf(missing) {
-      // The announcement was written after the index item. The core has deleted the index item since, which it does
-      // after it has deleted the session.
-      const items = await db.batchGet(
-        table,
-        missing.map(({ session: { userId, handle } }) => listingKey(userId, handle)),
-      );
-      const listed = new Set(items.map(({ sk }) => sk as SessionHandle));
-      return new Set(missing.map(({ session }) => session.handle).filter((handle) => !listed.has(handle)));
-    },
+    write: (changes, announce) => write(tables, changes, announce),
+    revokedOf: (missing) => revokedOf(tables, missing),
     remove: (handles) =>
       concurrently(WRITES_AT_ONCE, handles, async (handle) => {
         await sessions.delete(handle, clock());
       }),
   };
+}
+
+/**
+ * The index items come first, as when the core creates a session. They also come before the announcement: see
+ * {@link revokedOf}. No other process writes the index item of a new session.
+ * @returns the sessions that have changed since they were read
+ */
+async function write(
+  tables: OurTables,
+  changes: readonly Change<ItemVersion>[],
+  announce: Announce | undefined,
+): Promise<Set<SessionHandle>> {
+  const { db, bulk, table } = tables;
+  const lost = new Set<SessionHandle>();
+  const created = changes.filter(({ replaces }) => replaces === undefined);
+  await bulk.write(
+    table,
+    created.map((change) => listingItem(change.session, listedUntilOf(change, tables))),
+  );
+  await announce?.(undefined);
+  await concurrently(WRITES_AT_ONCE, changes, async (change) => {
+    const row = { ...change.session, retired: [], listedUntil: listedUntilOf(change, tables) };
+    if (change.replaces !== undefined) await relist(tables, row, change.replaces);
+    const item = { ...rowKey(row.handle), ...toItem(row) };
+    if (!(await db.put(table, item, ifUnchanged(change.replaces)))) lost.add(row.handle);
+  });
+  return lost;
+}
+
+/**
+ * The announcement was written after the index item. If the index item is gone, the core has deleted it since, which it
+ * does after it has deleted the session.
+ */
+async function revokedOf({ db, table }: OurTables, missing: readonly MissingSession[]): Promise<Set<SessionHandle>> {
+  const items = await db.batchGet(
+    table,
+    missing.map(({ session: { userId, handle } }) => listingKey(userId, handle)),
+  );
+  const listed = new Set(items.map(({ sk }) => sk as SessionHandle));
+  return new Set(missing.map(({ session }) => session.handle).filter((handle) => !listed.has(handle)));
 }
 
 const handleOf = (item: Item) => String(item.pk).slice(ROW_PREFIX.length) as SessionHandle;
