@@ -28,3 +28,15 @@ export function publishedKeysFirst({ publishedKeys }: Service, route?: RouteKey)
     },
   };
 }
+
+/**
+ * Reads the keys while the function starts, and while its first request does what needs no keys.
+ * @returns waits for the keys. Call it before the SDK verifies a token or creates a session
+ */
+export function keysBeside(started: Service): () => Promise<void> {
+  void started.readKeysAhead();
+  return async () => {
+    await started.readKeysAhead();
+    await started.publishedKeys.read();
+  };
+}

@@ -8,7 +8,7 @@ import type { MailLanguages } from '../mail/mail-text.ts';
 import type { RecipeList } from '../supertokens/init.ts';
 import { startUserService } from '../supertokens/user-service.ts';
 import { clientAddress } from './client-address.ts';
-import { keysAhead, publishedKeysFirst } from './keys-ahead.ts';
+import { keysBeside } from './keys-ahead.ts';
 import { isRouted, refuseUnrouted } from './not-found.ts';
 import { type LambdaHandler, pipeline, type RouteHandler } from './pipeline.ts';
 import { withSdkRoutes } from './sdk-handlers.ts';
@@ -40,10 +40,16 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     sourceOf: (request) => clientAddress(request, trustedProxy),
   });
   const routes = routeKeys(USER_ROUTES, app.apiBasePath);
+  const haveKeys = keysBeside(started);
   const answerBySdk = withSdkRoutes(async (request) => refuseUnrouted(request, []));
+  // The attempt is counted while the keys are read.
+  const answerWithKeys: RouteHandler = async (request, context) => {
+    await haveKeys();
+    return answerBySdk(request, context);
+  };
   const answer: RouteHandler = async (request, context) =>
     isRouted(request, routes)
-      ? started.withSharedReads(() => limited(request, () => withRefusals(() => answerBySdk(request, context))))
+      ? started.withSharedReads(() => limited(request, () => withRefusals(() => answerWithKeys(request, context))))
       : refuseUnrouted(request, routes);
-  return pipeline(started.config, answer, keysAhead(started), publishedKeysFirst(started));
+  return pipeline(started.config, answer);
 }

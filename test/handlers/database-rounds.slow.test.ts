@@ -100,6 +100,14 @@ test('a sign-in by password makes 4 rounds of calls one after the other', async 
   expect(rounds).toBeLessThanOrEqual(4);
 });
 
+test('the first sign-in of a process makes 4 rounds, too, because the keys are read in the first two', async () => {
+  const rounds = await proxy.roundsOf(4, async () => {
+    const form = credentials(await userOfAnotherProcess());
+    return async () => send(await startUser(proxy.endpoint), '/auth/signin', form);
+  });
+  expect(rounds).toBe(4);
+});
+
 test('a wrong password takes 3 rounds, whether or not the e-mail has an account', async () => {
   for (const email of [await userOfAnotherProcess(), newEmail()]) {
     const wrong = credentials(email, 'wrong horse 1');
