@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
 import { bundlingOptions } from '../../lib/build/bundling.ts';
 
 const ALONE: BuildOptions = { bundle: true, platform: 'node', format: 'cjs', target: 'node24' };
@@ -62,20 +62,29 @@ async function bundle(names: readonly string[], options: BuildOptions, outdir: s
     outExtension: { '.js': '.cjs' },
     outdir,
     logLevel: 'silent',
+    logLimit: 0,
   });
   return Object.fromEntries(names.map((name) => [name, join(outdir, fileOf(name))]));
 }
 
-/** The bundles of those packages that esbuild alone can build: halves the packages until those that fail are by themselves. */
+/**
+ * The bundles of those packages that esbuild alone can build. A package without code, such as one of types, has an error of its own.
+ * Of the others it halves the packages until those that fail are by themselves.
+ */
 async function bundleAlone(names: readonly string[], outdir: string): Promise<Bundles> {
   try {
     return await bundle(names, ALONE, outdir);
-  } catch {
+  } catch (error) {
+    const withCode = names.filter((name) => !hasError(name, error as BuildFailure));
+    if (withCode.length < names.length) return bundleAlone(withCode, outdir);
     if (names.length === 1) return {};
     const half = Math.ceil(names.length / 2);
     return { ...(await bundleAlone(names.slice(0, half), outdir)), ...(await bundleAlone(names.slice(half), outdir)) };
   }
 }
+
+const hasError = (name: string, { errors }: BuildFailure): boolean =>
+  errors.some(({ location }) => location?.file === `package:${name}`);
 
 /** Loads bundles in a process of their own, away from the project. @returns what each exports, by the package's name */
 async function behavioursOf(files: Bundles): Promise<Record<string, unknown>> {
