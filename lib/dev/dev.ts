@@ -1,4 +1,5 @@
 import { CannotStart } from './cannot-start.ts';
+import { watchConfiguration } from './configuration-watch.ts';
 import { DataFolderInUse } from './data-folder.ts';
 import { greeting } from './greeting.ts';
 import { readableLine } from './log-text.ts';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   if (running === undefined) return;
   print(greeting(running, options, inspectPort));
   types.start();
+  watchConfiguration(print);
   const failure = await Promise.race([stopped, running.ended]);
   await running.stop();
   if (failure !== undefined) throw new ApiEnded(`The API's process has ended: ${failure}. Start it again: npm run dev`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CannotStart } from './cannot-start.ts';
 import { readPort } from './options.ts';
@@ -20,13 +21,17 @@ async function main(): Promise<void> {
   const { origin, stop } = await serveReactExample({ host: 'localhost', port: readPort('--port', values.port) });
   process.stdout.write(`
   Website   ${origin}
-  API       the one that web/react/settings.ts names. Start it with npm run dev
+  API       ${apiDomain()}   (as in web/react/settings.ts; npm run dev starts it)
 
   Ctrl-C stops it.
 `);
   await stopped;
   await stop();
 }
+
+/** Bundled for browsers, so the file is read and not imported. */
+const apiDomain = (): string =>
+  /API_DOMAIN = '([^']+)'/.exec(readFileSync('web/react/settings.ts', 'utf8'))?.[1] ?? 'unknown';
 
 main().catch((error: unknown) => {
   const usage = wrongUsage(error);

@@ -9,19 +9,28 @@ const COMMAND = 'lib/dev/react.ts';
 
 let website: ChildProcess;
 let origin: string;
+let greeting = '';
 
 beforeAll(async () => {
   const port = await freePort();
   website = spawn(process.execPath, [COMMAND, '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
   origin = `http://localhost:${port}`;
   if (website.stdout === null) throw new Error('The command has no output');
-  for await (const line of createInterface({ input: website.stdout })) if (line.includes(origin)) break;
+  for await (const line of createInterface({ input: website.stdout })) {
+    greeting += `${line}\n`;
+    if (line.includes('Ctrl-C')) break;
+  }
 });
 afterAll(async () => {
   const ended = once(website, 'exit');
   website.kill('SIGINT');
   expect(await ended).toEqual([0, null]);
   expect(await isFree(Number(new URL(origin).port))).toBe(true);
+});
+
+test('npm run dev:react prints where the website is, and which API it calls', () => {
+  expect(greeting).toContain(`Website   ${origin}\n`);
+  expect(greeting).toContain('API       http://localhost:3001   (');
 });
 
 test('npm run dev:react serves the example on the port that it prints, at every path', async () => {
