@@ -8,7 +8,7 @@ import { languageFor, type MailLanguages, type MailTexts, renderMail, type SignI
 import type { SendSms } from '../mail/sms.ts';
 import { MailNotSent, SmsNotSent } from './errors.ts';
 import { guardedDelivery, guardedSmsDelivery, sendInTime } from './mail-delivery.ts';
-import { tooMany } from './user-limits.ts';
+import { tooMany } from './too-many-attempts.ts';
 
 export interface SignInCodeOptions {
   readonly appName: string;

@@ -2,7 +2,7 @@ import type { Attempts, LogInAttempt, TooManyAttempts } from '../login/attempts.
 import { storedEmail } from '../login/email.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
-import { HttpError, ServiceError } from './errors.ts';
+import { HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
 import {
@@ -19,6 +19,7 @@ import {
   THIRD_PARTY_SIGN_IN,
 } from './sdk-routes.ts';
 import { whileSessionBegins } from './session-begins.ts';
+import { inTurn, tooMany } from './too-many-attempts.ts';
 import { checkTypes } from './user-input.ts';
 
 export interface UserLimitOptions {
@@ -85,14 +86,7 @@ async function sendResetMail(
   const email = emailIn(request);
   if (email === undefined) return answer();
   await countSource(limits, request);
-  const turn = await limits.mailLimit.take('password-reset', email);
-  if (turn.status !== 'OK') throw tooMany(turn);
-  try {
-    return await answer();
-  } catch (error) {
-    await limits.mailLimit.giveBack('password-reset', email);
-    throw error;
-  }
+  return inTurn(limits.mailLimit, 'password-reset', email, answer);
 }
 
 /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
@@ -149,11 +143,6 @@ const COUNTED_BY_SOURCE: readonly string[] = [
   PASSWORDLESS_EMAIL_EXISTS,
   ...PHONE_NUMBER_EXISTS,
 ];
-
-export const tooMany = ({ retryAfter }: TooManyAttempts): ServiceError =>
-  new ServiceError('too_many_attempts', 'Too many attempts. Please try again later.', {
-    'retry-after': String(retryAfter),
-  });
 
 /** The form's e-mail. The SDK takes the first one of a form, too. */
 function emailIn(request: GatewayRequest): string | undefined {

@@ -8,7 +8,7 @@ import type { SendMail } from '../mail/mail.ts';
 import { languageFor, type MailLanguages, renderMail } from '../mail/mail-text.ts';
 import { MailNotSent } from './errors.ts';
 import { guardedDelivery, sendInTime } from './mail-delivery.ts';
-import { tooMany } from './user-limits.ts';
+import { inTurn } from './too-many-attempts.ts';
 
 export interface UserMailOptions {
   readonly appName: string;
@@ -56,7 +56,7 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
                 mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
             },
             (input, send) =>
-              inTurn(options.mailLimit, input.user.email, () =>
+              inTurn(options.mailLimit, 'email-verification', input.user.email, () =>
                 sendInTime({ medium: 'mail', kind: 'emailVerification' }, () => send(input)),
               ),
           ),
@@ -77,16 +77,4 @@ function createMailer({ appName, languages, send, linkLifetimes }: UserMailOptio
     if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
     await send(mail);
   };
-}
-
-/** Sends a verification mail if the address has had none for a minute. A mail that was not sent does not count. */
-async function inTurn(mailLimit: MailLimit, email: string, send: () => Promise<void>): Promise<void> {
-  const turn = await mailLimit.take('email-verification', email);
-  if (turn.status !== 'OK') throw tooMany(turn);
-  try {
-    await send();
-  } catch (error) {
-    await mailLimit.giveBack('email-verification', email);
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@ import { storedEmail } from './email.ts';
 /** The least time between two mails of a kind to one address. */
 export const MAIL_INTERVAL: Millis = 60_000;
 
-type MailKind = 'password-reset' | 'email-verification';
+export type MailKind = 'password-reset' | 'email-verification';
 
 /** At most one mail of each kind to an address in {@link MAIL_INTERVAL}. Every method throws `DynamoDbError`. */
 export interface MailLimit {
