@@ -1,7 +1,9 @@
 import type { Api } from './api.ts';
 import { whatHappened } from './what-happened.ts';
 
-/** Who sent a request: this page for the user, the SDK by itself, or the thief; `clock` is nobody. */
+/**
+ * What sent a request: this page for the user, the SDK by itself, or the thief. `clock` is for lines without a request.
+ */
 export type Actor = 'you' | 'SDK' | 'thief' | 'clock';
 
 /** A line of the log. Holds no token. */
@@ -19,9 +21,9 @@ export interface Entry {
 type Fetch = typeof fetch;
 
 /**
- * Records every request to the API from now on, the SDK's own among them: the SDK takes the `fetch` that is there when it
- * starts, so this comes first.
- * @returns a `fetch` that the SDK knows nothing of: no token is added to it, and none of its answers' is kept
+ * Records every request to the API from now on, those of the SDK too. Call it before the SDK starts, which takes the
+ * `fetch` that it then finds.
+ * @returns a `fetch` that the SDK knows nothing of: it adds no token, and keeps none of the answers'
  */
 export function recordRequests(api: Api, onEntry: (entry: Entry) => void): Fetch {
   const original = window.fetch.bind(window);

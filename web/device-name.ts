@@ -17,7 +17,10 @@ const SYSTEMS: readonly (readonly [mark: RegExp, name: string])[] = [
   [/Linux/, 'Linux'],
 ];
 
-/** A browser or app by its User-Agent, for somebody to recognise it by; a hint, since anybody can send any. */
+/**
+ * The name of a browser or app, by its User-Agent. It helps the user to recognise a device, and proves nothing: a
+ * client can send any text.
+ */
 export function deviceName(userAgent: string | undefined): string {
   if (userAgent === undefined || userAgent === '') return 'An unknown device';
   const [, browser] = BROWSERS.find(([mark]) => mark.test(userAgent)) ?? [];

@@ -22,7 +22,7 @@ type Revoke = (handle: string, name: string) => Promise<void>;
 
 /**
  * Lists where the user is logged in.
- * @param revoke what the button beside a session does
+ * @param revoke what the button next to a session does
  * @throws as {@link Api.call} does
  */
 export async function showDevices(api: Api, revoke: Revoke): Promise<void> {

@@ -163,7 +163,7 @@ function noteExpiry({ expires }: FrontToken, now: number): void {
   log.add({ at: Date.now(), actor: 'clock', text: 'The access token has expired.' });
 }
 
-// Finds out whether somebody is logged in, and refreshes their session if need be.
+// Finds out whether a user is logged in, and refreshes the session if need be.
 await Session.doesSessionExist().catch(() => false);
 render();
 setInterval(render, 250);

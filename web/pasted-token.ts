@@ -1,4 +1,4 @@
-/** A refresh token as somebody copied it out of developer tools: perhaps the whole cookie, and with `%2B` for `+`. */
+/** A refresh token as the user copied it out of developer tools: perhaps the whole cookie, and with `%2B` for `+`. */
 export function pastedToken(text: string): string {
   const value = text
     .trim()

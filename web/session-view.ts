@@ -1,7 +1,7 @@
 import { byId, make } from './dom.ts';
 import type { FrontToken } from './stored-tokens.ts';
 
-/** Up to this, somebody may want to wait for the end of an access token; s. */
+/** A user may want to wait for the end of an access token that lasts no longer, s. */
 const SHORT = 120;
 
 /** What claims are for, where SuperTokens or RFC 7519 says it. */
@@ -30,7 +30,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export function showSession(token: FrontToken, now: number): void {
   showTime(token, now);
   const claims = byId('claims', HTMLElement);
-  // Only what is new: somebody may be reading, or copying.
+  // Only if the claims are new: the user may be reading them, or copying.
   const version = JSON.stringify(token.claims);
   if (claims.dataset.version === version) return;
   claims.dataset.version = version;

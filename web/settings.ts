@@ -1,6 +1,6 @@
-/** Where the page finds the API; whoever serves the page writes it in. */
+/** Where the page finds the API. The server writes it into the page. */
 export interface PageSettings {
-  /** Scheme, host and port; absent: where the page itself came from. */
+  /** Scheme, host and port. Absent: those of the page itself. */
   readonly apiDomain?: string;
   /** What API Gateway puts before every path, or empty. */
   readonly apiGatewayPath: string;

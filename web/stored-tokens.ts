@@ -8,8 +8,8 @@ export interface FrontToken {
 }
 
 /**
- * The front-token as the SDK keeps it, or `undefined` if nobody is logged in. The SDK's own functions would refresh an
- * expired session at once; this one only looks.
+ * The front-token as the SDK keeps it, or `undefined` if no user is logged in. The SDK's own functions would refresh an
+ * expired session at once. This one only reads.
  */
 export function frontToken(): FrontToken | undefined {
   const text = cookie('sFrontToken');

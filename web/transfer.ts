@@ -8,8 +8,9 @@ const METHODS = ['cookie', 'header'] as const;
 export const chosenTransfer = (): TransferMethod => (localStorage.getItem(KEY) === 'header' ? 'header' : 'cookie');
 
 /**
- * Lets the user choose. The SDK takes the method when it starts: another choice ends the session and loads the page anew.
- * @param endSession ends one that there is; its tokens would stay behind otherwise
+ * Lets the user choose. The SDK takes the method when it starts, so another choice ends the session and reloads the
+ * page.
+ * @param endSession ends the session if there is one. Its tokens would stay behind otherwise
  */
 export function offerTransfer(endSession: () => Promise<void>): void {
   const chosen = chosenTransfer();
@@ -27,6 +28,6 @@ export function offerTransfer(endSession: () => Promise<void>): void {
   }
   if (sessionStorage.getItem(KEY) !== null) byId(`transfer-${chosen}`, HTMLButtonElement).focus();
   sessionStorage.removeItem(KEY);
-  // The other tabs follow. The event can still reach the page that this tab has loaded anew, which is up to date.
+  // The other tabs follow. The event can still reach the page that this tab has reloaded, which is up to date.
   addEventListener('storage', ({ key }) => key === KEY && chosenTransfer() !== chosen && location.reload());
 }

@@ -13,7 +13,7 @@ export interface Exchange {
 /** The answers that SuperTokens' backend gives to a bad token, by message; they mean the same on every route. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'try refresh token': 'The access token has expired. The SDK refreshes, then asks again.',
-  'token theft detected': 'This refresh token had been replaced, and somebody used it again. The session is revoked.',
+  'token theft detected': 'This refresh token had been replaced, and it was used again. The session is revoked.',
   unauthorised: 'There is no session, or it has been revoked.',
 };
 

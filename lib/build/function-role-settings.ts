@@ -8,8 +8,8 @@ type Service = Pick<ServerlessService, 'functions' | 'resources'> & {
 };
 
 /**
- * Gives the roles in `resources` what the Serverless Framework gives only to the role that it makes itself: the permissions
- * boundary, and the permissions of functions in a VPC.
+ * Gives the roles in `resources` the permissions boundary, and the permissions of functions in a VPC. The Serverless
+ * Framework gives these only to the role that it makes itself.
  */
 export function completeRoles({ functions, provider, resources }: Service): void {
   const boundary = provider.iam?.role?.permissionsBoundary;

@@ -24,8 +24,8 @@ const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${hexOf(unit)}`);
 
 /**
- * Lines of a top-level domain: `uk 1` with its flags, `uk=1 ac co ` and `uk=2 blogspot ` with the labels that have these flags and no
- * label below, and one for each other label, `kawasaki.jp [1,{…}]`.
+ * Lines of a top-level domain. `uk 1` has its flags. `uk=1 ac co ` and `uk=2 blogspot ` have the labels with these
+ * flags and no label below. Each other label has a line of its own, such as `kawasaki.jp [1,{…}]`.
  */
 function linesOf(domain: string, [flags, labels]: Node): string[] {
   const isPlain = ([own, below]: Node) => PLAIN_FLAGS.includes(own) && Object.keys(below).length === 0;

@@ -2,10 +2,10 @@ import { hasWildcard, parseWebsites } from '../config/websites.ts';
 import type { ServerlessService } from './serverless-service.ts';
 
 /**
- * Gives API Gateway's CORS the list of websites, if it can answer for all of them. API Gateway compares whole origins. The only
- * wildcards that it knows are every origin and every origin of a scheme, and with credentials each would open the API to all of
- * them. So with a wildcard the functions answer instead: without a configuration, API Gateway passes on their headers, and its
- * default route takes the preflights.
+ * Gives API Gateway's CORS the list of websites, if it can answer for all of them. API Gateway compares whole origins.
+ * It knows two wildcards: every origin, and every origin of a scheme. With credentials, each would open the API to all
+ * of them. So with a wildcard the functions answer instead. Without a configuration, API Gateway passes on their
+ * headers, and its default route takes the preflights.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function arrangeCors({ environment, httpApi }: ServerlessService['provider']): void {

@@ -56,8 +56,8 @@ export function readCoreSettings(variables: Variables): CoreConfig {
 }
 
 /**
- * Of tokens retired within the grace period 20 are remembered, and a client may refresh once in three quarters of an access
- * token's validity (the most that jitter leaves).
+ * A session remembers 20 tokens that were retired within the grace period. A client may refresh once in three quarters
+ * of an access token's validity, which is the most that jitter leaves.
  */
 const MAX_LIFETIMES_IN_GRACE = 15;
 

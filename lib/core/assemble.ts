@@ -22,7 +22,7 @@ export interface CoreParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly config: CoreConfig;
-  /** Hears of what an operator should know; nothing is lost by not listening. */
+  /** Receives what an operator should know. The core works without it. */
   readonly report?: (event: CoreEvent) => void;
 }
 

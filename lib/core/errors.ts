@@ -21,7 +21,7 @@ export class InputRejected extends Error {
 
 /**
  * The store did not answer, or refused for a reason that passes (throttling). It is unknown whether the write was done,
- * so the caller must learn of it: over HTTP by a 503, and in process by this error.
+ * so the caller must be told: over HTTP by a 503, and in process by this error.
  */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';

@@ -2,8 +2,8 @@ import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 
 /**
- * Lets a reset link do nothing if its mail went to an e-mail that the user no longer has. By itself the SDK accepts it: whoever
- * reads the mails of the old address could still take the account over.
+ * Lets a reset link do nothing if its mail went to an e-mail that the user no longer has. By itself the SDK accepts it, so an
+ * attacker who reads the mails of the old address could still take over the account.
  */
 export const resetOfOwnEmail: SuperTokensPlugin = {
   id: 'reset-of-own-email',

@@ -52,21 +52,22 @@ const WAIT = 200;
 const WAITS = 15;
 
 /**
- * Counts attempts in fixed windows of 15 minutes, which begin for everybody at :00, :15, :30 and :45 UTC. So twice the
- * limit can pass around the end of a window, but never more in one.
+ * Counts attempts in fixed windows of 15 minutes, which begin at :00, :15, :30 and :45 UTC. So twice the limit can pass
+ * around the end of a window, but never more in one.
  *
  * The counter of an e-mail and a network comes first, and what it rejects does not reach the others. So
- * - a client that hammers at one e-mail takes 10 of its network's 100 attempts, and the other users there can still log in;
- * - one address can take no more than 10 of an e-mail's 100 attempts, and one IPv6 /48 no more than 40. Locking the owner out
- *   takes several networks, lasts until the window ends, and leaves the owner's sessions alone. That is the price of a limit
- *   on guesses from botnets;
- * - a right password does not count against its source, so any number of users can log in behind one proxy. While they are
- *   under way they are counted, or else parallel guesses would pass; an attempt that meets the limit for that reason waits;
- * - a success forgives only guesses from its own networks at its own e-mail: an attacker gains no guesses at another e-mail,
- *   and clients that share a network with an e-mail's owner are held by the e-mail's own counter.
+ * - a client that hammers at one e-mail takes 10 of its network's 100 attempts. The other users there can still log in.
+ * - one address can take no more than 10 of an e-mail's 100 attempts, and one IPv6 /48 no more than 40. Locking the
+ *   owner out takes several networks and lasts until the window ends. The owner's sessions stay. That is the price of a
+ *   limit on guesses from botnets.
+ * - a right password does not count against its source, so any number of users can log in behind one proxy. Attempts
+ *   count while they are under way, or else parallel guesses would pass. An attempt that meets the limit for that
+ *   reason waits.
+ * - a success forgives only guesses from its own networks at its own e-mail, so an attacker gains no guesses at another
+ *   e-mail. The e-mail's own counter limits clients that share a network with the e-mail's owner.
  *
- * The counters of the networks and of the e-mail come second, and together. An attempt that one of them rejects is given back
- * to the others. It may hold theirs for that moment, so a network that is full is asked alone from then on.
+ * The counters of the networks and of the e-mail come second, and together. An attempt that one of them rejects is
+ * given back to the others. It may hold theirs for that moment, so a network that is full is asked alone from then on.
  *
  * A function that ends before it has called `succeeded` or `failed` leaves the attempt counted until the window ends.
  */

@@ -53,10 +53,10 @@ export interface OidcLogin {
   /**
    * Exchanges an ID token for a user id, once.
    *
-   * A stolen token works until it expires or is exchanged, by the user or by the thief. Against the thief the nonce
-   * does nothing, for it can be read in the token. It protects the user: a client that sends the nonce of the log-in
-   * which it began itself will not be logged in with a token that was slipped to it (OpenID Connect Core 1.0, section
-   * 3.1.2.1).
+   * A stolen token works until it expires or is exchanged, by the user or by the thief. The nonce does not stop the
+   * thief, who can read it in the token. It protects the user. An attacker may slip a token of their own to the client.
+   * The client sends the nonce of the log-in that it began itself, so that token is rejected (OpenID Connect Core 1.0,
+   * section 3.1.2.1).
    * @throws DynamoDbError
    */
   logIn(given: GivenIdToken): Promise<OidcLogInResult>;

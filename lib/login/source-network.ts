@@ -14,9 +14,10 @@ const UNKNOWN: SourceNetwork = { name: 'unknown', share: 1 };
 /**
  * The networks that attempts from an address are counted against, the narrowest first.
  *
- * An IPv4 address is counted by itself, in whatever way it is written. An IPv6 address is counted by its /64, /56 and /48. One
- * device has a whole /64 (RFC 4291, section 2.5.1). One customer may have a whole /56 or /48 (RFC 6177, section 2), but many
- * may share them, so these have twice and four times the attempts. Everything that is no address counts as one.
+ * An IPv4 address is counted by itself, in whatever way it is written. An IPv6 address is counted by its /64, /56 and
+ * /48. One device has a whole /64 (RFC 4291, section 2.5.1). One customer may have a whole /56 or /48 (RFC 6177,
+ * section 2). Since many may share them, these have twice and four times the attempts. Everything that is no address
+ * counts as one.
  */
 export function sourceNetworks(address: string): readonly SourceNetwork[] {
   if (isIPv4(address)) return [{ name: address, share: 1 }];

@@ -1,6 +1,6 @@
 /**
  * A JWT, and before it what may stand there without a break: `%20` or a word. The lookahead takes the longest text
- * without a dot at once and never tries a shorter one, so that the time grows with the length and not with its square.
+ * without a dot at once, and never tries a shorter one. So the time grows with the length, and not with its square.
  */
 const JWT = /(?<![\w-])(?=([\w-]*?)(eyJ[\w-]+))\1\2\.[\w-]+\.[\w.-]*/g;
 

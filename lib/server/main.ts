@@ -94,7 +94,7 @@ async function listen(server: Server, { host, port }: CoreServerConfig): Promise
   await once(server, 'listening');
 }
 
-/** What has been asked is answered; nobody can ask any more. */
+/** Answers the requests that have come, and accepts no more. */
 async function drain(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
@@ -110,7 +110,7 @@ function signalled(): Promise<void> {
   });
 }
 
-/** What whoever starts the server can mend is said without a stack. */
+/** If you can fix a fault by yourself, its message has no stack. */
 function describe(error: unknown): unknown {
   if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DataDamaged)
     return error.message;

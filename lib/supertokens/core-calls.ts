@@ -12,7 +12,7 @@ export interface CoreCall<Answer> {
   readonly ask: () => Promise<Answer>;
   /** The body of an answer with status 200, else `undefined`. */
   readonly read: (answer: Answer) => Promise<string | undefined>;
-  /** Hears of token theft where the core does not report it itself. */
+  /** Reports token theft where the core does not report it itself. */
   readonly reportTheft?: (sessionHandle: string) => void;
 }
 

@@ -7,7 +7,7 @@ import { coreAddresses } from './core-addresses.ts';
 const TIMEOUT = 3000;
 
 /**
- * A check of whether the core in use can work: it reads the published keys, or asks the first of the other cores for
+ * A check of whether the core in use can work. It reads the published keys, or asks the first of the other cores for
  * `GET /hello`. It starts no core and no SDK.
  * @returns a function that throws if the core's store does not respond
  */

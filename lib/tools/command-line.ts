@@ -99,7 +99,10 @@ class Echo extends Writable {
 export const confirm = async (terminal: Terminal, question: string): Promise<boolean> =>
   /^y(es)?$/i.test(await terminal.ask(`${question} [y/N] `));
 
-/** A command as a function. What it throws beside {@link UsageError} and {@link CommandFailed} is a fault of ours. */
+/**
+ * A command as a function. Whatever it throws, apart from {@link UsageError} and {@link CommandFailed}, is a fault of
+ * ours.
+ */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
 /** Runs a command to its exit code, and prints what went wrong. If the user can fix it, the message has no stack. */

@@ -8,7 +8,7 @@ const told = (request: string, status: number, message?: string, result?: string
 test.each([
   ['POST /auth/session/refresh', 200, undefined, /old refresh token is retired/],
   ['POST /v1/api/session/refresh', 200, undefined, /old refresh token is retired/],
-  ['POST /auth/session/refresh', 401, 'token theft detected', /somebody used it again/],
+  ['POST /auth/session/refresh', 401, 'token theft detected', /it was used again/],
   ['POST /auth/session/refresh', 401, 'unauthorised', /no session to refresh/],
   ['GET /sessioninfo', 401, 'try refresh token', /has expired/],
   ['GET /sessioninfo', 401, 'unauthorised', /revoked/],

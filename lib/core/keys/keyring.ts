@@ -76,7 +76,7 @@ export function delayUnpublishedKeys(
   return { ...known, dynamicKeys };
 }
 
-/** What of the keyring everybody may know. */
+/** The public part of the keyring. */
 export function publicPartOf(keyring: Keyring, schedule: KeySchedule, toJwk: (key: SigningKey) => PublishedKey['jwk']) {
   const { dynamicKeys, staticKey } = keyring;
   const keys: PublishedKey[] = dynamicKeys.map((key) => {

@@ -180,7 +180,7 @@ async function mustRead(store: SigningKeysParts['store']): Promise<Keyring> {
 }
 
 /**
- * Publishes the keyring, unless that has been done: a key must be published before it signs, also when the process that
+ * Publishes the keyring, unless that has been done. A key must be published before it signs, also when the process that
  * made it died in between.
  * @returns the keyring, with the moments from which its keys sign as they are published
  */

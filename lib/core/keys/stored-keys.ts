@@ -18,7 +18,10 @@ export interface Keyring {
   readonly version: number;
   /** Oldest first. */
   readonly dynamicKeys: readonly SigningKey[];
-  /** Absent until something asks for it: it is never replaced by a schedule, so a backup of it signs for as long as it is published. */
+  /**
+   * Absent until something asks for it. No schedule ever replaces it, so a backup of it signs for as long as it is
+   * published.
+   */
   readonly staticKey?: SigningKey | undefined;
   readonly refreshTokenSecret: string;
   /** 32 bytes, base64url. */

@@ -1,6 +1,6 @@
 import { PROVIDER_USERS, type ProviderUser } from './users.ts';
 
-/** What the log-in page sends as `choice`, beside the ids of users. */
+/** What the log-in page sends as `choice`, apart from the ids of users. */
 export const CANCEL = 'cancel';
 export const FAIL = 'fail';
 

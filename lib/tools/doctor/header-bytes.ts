@@ -8,7 +8,7 @@ const HEADER_LIMIT = 10_240;
 /** What is to be left for cookies of others on the same domain (analytics, consent), bytes. */
 const RESERVE = 2048;
 
-/** What is added beside the session: by Chromium on a desktop, and by SuperTokens' frontend to a refresh. */
+/** What is added to the session's headers: by Chromium on a desktop, and by SuperTokens' frontend to a refresh. */
 const BROWSER_HEADERS = {
   connection: 'keep-alive',
   'content-length': '0',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The most memory that this process has had at once, bytes. On Linux from the kernel's own count of this program: what
- * `getrusage` says also counts the process that started it (getrusage(2), and exec keeps the mark).
+ * The most memory that this process has had at once, in bytes. On Linux, it is the kernel's own count for this program.
+ * `getrusage` also counts the process that started it (getrusage(2), and exec keeps the mark).
  */
 export function peakMemory(): number {
   try {

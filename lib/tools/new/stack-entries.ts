@@ -21,7 +21,7 @@ function environmentOf({ checkDatabase, store, table }: Route): string {
   return `  environment:\n${checkDatabase ? SESSION_VARIABLES : ''}    ${store.variable}: ${nameOfTable(table)}\n`;
 }
 
-/** What a session function needs beside a table of its own. */
+/** What a session function needs, apart from a table of its own. */
 const SESSION_VARIABLES = `    SESSIONS_TABLE: \${self:custom.engine.tables.sessions}
     KEYS_TABLE: \${self:custom.engine.tables.keys}
     SUPERTOKENS_API_KEY: \${file(lib/build/stack/environment.yml):session.SUPERTOKENS_API_KEY}

@@ -31,7 +31,7 @@ export interface UserRecord {
   readonly loginMethods: readonly LoginMethodRecord[];
 }
 
-/** What the answer of a request says beside its status. */
+/** The response to a request. What it has apart from its status depends on the request. */
 export interface CoreAnswer extends JsonObject {
   readonly status: string;
 }

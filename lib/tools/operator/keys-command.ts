@@ -117,5 +117,6 @@ async function replace({ core, replacesSecrets, isJson, isConfirmed, tables, ter
   return EXIT.done;
 }
 
-const CACHES = `What runs goes on with the old ones for a while: verifying functions for 10 minutes, session functions for 30, API
-Gateway's JWT authorizer for 2 hours. Let the functions start anew: npm run deploy -- --force --stage <stage>`;
+const CACHES = `Functions that are running keep the old keys for a while: verifying functions for 10 minutes, and session
+functions for 30. API Gateway's JWT authorizer keeps them for 2 hours. To restart the functions, run
+npm run deploy -- --force --stage <stage>`;

@@ -91,7 +91,7 @@ function checkWishes(wishes: Wishes, namesakes: Namesakes): void {
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
 }
 
-/** What was wished for; for the rest, what somebody answers, or else what is proposed. */
+/** The values that the options give. For the rest, it asks, or takes what it proposes. */
 async function decide({ identity, namesakes }: Clone, wishes: Wishes, asked?: Terminal): Promise<Identity> {
   const decided: Record<Part, string | undefined> = { ...identity };
   for (const { part, question } of PARTS) {

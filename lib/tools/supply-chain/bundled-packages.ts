@@ -10,7 +10,7 @@ export interface BundledPackage {
   readonly version: string;
   /** SPDX expression. */
   readonly license: string;
-  /** What it says about its licence beside that; `undefined` if it has no such file. */
+  /** The text of its licence. `undefined` if it has no such file. */
   readonly licenseText: string | undefined;
   /** Its folder, which is also its key in `package-lock.json`. */
   readonly folder: string;
@@ -20,8 +20,8 @@ export interface BundledPackage {
 const PAGE = 'web/page.ts';
 
 /**
- * The packages in the functions' bundles, in the files beside these, and in the demo page: those that a byte of the output comes from, by name and
- * version. To be called in the project's folder.
+ * The packages in the functions' bundles, in the files next to these, and in the demo page, by name and version. A
+ * package counts if a byte of the output comes from it. To be called in the project's folder.
  */
 export async function bundledPackages(): Promise<BundledPackage[]> {
   const handlers = (await readdir('handlers')).map((file) => `handlers/${file}`);

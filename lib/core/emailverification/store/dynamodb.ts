@@ -6,8 +6,8 @@ import { emailHash, isVerifiedIn, VERIFIED_PREFIX, verifiedAttribute } from '../
 import type { EmailVerificationStore } from './emailverification-store.ts';
 
 /**
- * Verified emails are attributes of the item that a user with that id has, or would have, so that one read
- * returns a user with them. This store uses no other attribute of the item.
+ * Verified emails are attributes of the item that a user with that id has, or would have. So one read returns a user
+ * with them. This store uses no other attribute of the item.
  */
 export function createEmailVerificationTable(db: DynamoDb, table: string): EmailVerificationStore {
   const read = (userId: UserId): Promise<Item | undefined> => db.get(table, userKey(userId));

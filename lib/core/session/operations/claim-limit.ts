@@ -29,8 +29,8 @@ export function checkPayload(
 }
 
 /**
- * How many bytes of JSON count towards the limit of a session's claims. `aud` does not count, up to its own limit, because
- * the service adds that claim itself: turning on an audience must not make claims too large that were not.
+ * How many bytes of JSON count towards the limit of a session's claims. `aud` does not count, up to its own limit,
+ * because the service adds that claim itself. If you turn on an audience, claims that were small enough stay so.
  */
 export function countedClaimBytes(claims: JsonObject): number {
   const { aud, ...others } = claims;

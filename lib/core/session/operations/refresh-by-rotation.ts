@@ -94,7 +94,7 @@ async function rotate({ context, presented, hash2, row, now, secrets, input, use
 async function retry(attempt: Attempt): Promise<RefreshOutcome | Overtaken> {
   const { context, presented, row, secrets } = attempt;
   const live = context.config.graceReuse === 'same' ? liveSuccessorOf(presented, row, secrets) : undefined;
-  const outcome = await (live === undefined ? branch(attempt) : handOut(attempt, live));
+  const outcome = await (live === undefined ? branch(attempt) : returnAgain(attempt, live));
   // Answers are counted, not attempts.
   if (outcome.kind !== 'overtaken') {
     context.report({ event: 'RefreshGraceReuse', sessionHandle: row.handle, branch: live === undefined });
@@ -103,7 +103,7 @@ async function retry(attempt: Attempt): Promise<RefreshOutcome | Overtaken> {
 }
 
 /** The live token once more. */
-async function handOut(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOutcome | Overtaken> {
+async function returnAgain(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOutcome | Overtaken> {
   const stored = await storeSigningKey(attempt);
   if (stored === undefined) return overtakenIn(attempt.context, attempt.row);
   return { kind: 'refreshed', row: stored, successor: live, createdAt: live.derivedBy.retiredAt };

@@ -61,8 +61,8 @@ async function rowWith(context: CoreContext, content: AccessTokenContent, wanted
 }
 
 /**
- * Stores what the caller has changed of the claims, and nothing else. The caller made its claims from those of the access
- * token, and the row may have changed since: an operator removes a role, or another request adds a claim.
+ * Stores what the caller has changed of the claims, and nothing else. The caller made its claims from those of the
+ * access token. The row may have changed since: an operator removes a role, or another request adds a claim.
  */
 async function merge(context: CoreContext, content: AccessTokenContent, wanted: JsonObject) {
   const { store, clock } = context;

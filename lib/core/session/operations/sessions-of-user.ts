@@ -33,8 +33,8 @@ export async function revokeSessionsOf(context: CoreContext, wanted: SessionsOfU
 }
 
 /**
- * A session is listed under its user's id. One that was created before its login method was linked may still be listed under
- * that method's id: the request that linked it may have broken off before it ended the session.
+ * A session is listed under its user's id. One that was created before its login method was linked may still be listed
+ * under that method's id. The request that linked it may have broken off before it ended the session.
  */
 async function partsOf({ hooks }: CoreContext, { userId, withLinked }: SessionsOfUser): Promise<Part[]> {
   if (withLinked) return (await hooks.linkedIdsOf(userId)).map((id) => ({ userId: id }));

@@ -14,7 +14,7 @@ import {
 /** `4` up to CDI 3.1, `5` (with `rsub`) from 4.0 on. */
 export type AccessTokenVersion = '4' | '5';
 
-/** What an access token says beside the user's own claims. */
+/** What an access token says, apart from the user's own claims. */
 export interface AccessTokenContent {
   readonly sessionHandle: SessionHandle;
   readonly userId: UserId;

@@ -3,8 +3,8 @@ import { isSameInJavaScript } from './access-token.ts';
 
 /**
  * A three-way merge of a session's claims, one top-level claim at a time. A claim that the caller has changed is taken
- * from the caller, and every other claim from the row: what was changed or removed there meanwhile stays so. A number that
- * the caller could not read exactly is no change.
+ * from the caller. Every other claim is taken from the row, so changes and removals there are kept. A number that the
+ * caller could not read exactly is no change.
  * @param presented the claims of the access token, from which the caller made `wanted`
  * @param stored the claims of the row
  */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto';
 import type { AntiCsrfToken, Hash1, Hash2, Random, RefreshToken, SessionHandle, UserId } from '../../types.ts';
 
-/** What a refresh token says to the core, and to nobody else. */
+/** The content of a refresh token, which only the core can read. */
 export interface RefreshTokenContent {
   readonly sessionHandle: SessionHandle;
   readonly userId: UserId;

@@ -65,8 +65,8 @@ export interface SessionStore {
   list(userId: UserId, now: Millis, recipeUserId?: UserId): Promise<SessionHandle[]>;
 
   /**
-   * A page of the index of a user's sessions: those of {@link list}, any whose row is not written yet, and some whose row
-   * is gone. What is revoked must be taken from here. A strongly consistent read.
+   * A page of the index of a user's sessions. It has those of {@link list}, any whose row is not written yet, and some
+   * whose row is gone. What is revoked must be taken from here. A strongly consistent read.
    */
   listIndexed(userId: UserId, request: IndexRequest): Promise<IndexPage>;
 

@@ -3,8 +3,8 @@ import type { UserRow } from '../rules/user-row.ts';
 import type { LoggedIn, ReadContext } from './load-user.ts';
 
 /**
- * Notes that a user's email is verified, without a token. As in the official core, this goes by the user's own id: a user with an external
- * id, under which verified emails are looked up, gains nothing.
+ * Notes that a user's email is verified, without a token. As in the official core, it is noted under the user's own id.
+ * Verified emails of a user with an external id are looked up under that one, so this user gains nothing.
  */
 export async function markVerified({ stores }: ReadContext, { id, email, isVerified }: UserRow): Promise<void> {
   if (email !== undefined && !isVerified) await stores.verification.markVerified(id, email);

@@ -50,7 +50,7 @@ const describeOldUser = ({ id, loginMethods }: User): JsonObject => ({
 export const describeUserFor = (user: User, call: Call): JsonObject =>
   isAtLeast(call.version, '4.0') ? describeUser(user, call) : describeOldUser(user);
 
-/** A user in a list. Versions before 4.0 are told the recipe beside the user. */
+/** A user in a list. For versions before 4.0, the recipe stands next to the user. */
 export const describeListedUser = (user: User, call: Call): JsonObject =>
   isAtLeast(call.version, '4.0')
     ? describeUser(user, call)

@@ -65,7 +65,10 @@ interface PartStates {
   readonly now: Mark;
 }
 
-/** A part that is neither as it was nor as it was to be has changed since, and before or after the write: that is not known. */
+/**
+ * A part that is neither as it was nor as it was to be has changed since. Whether that was before or after the write is
+ * not known.
+ */
 function commonWhole({ before, after, now }: PartStates): Mark {
   if (now === after || before === after) return after;
   return now === before ? before : UNKNOWN;

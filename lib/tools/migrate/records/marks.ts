@@ -3,8 +3,8 @@ import { isEmptyPart, type MovedRecord, type Part } from './record-database.ts';
 import { type MergeRule, type PartName, partsOf, type RecordKind } from './record-kind.ts';
 
 /**
- * What is kept of a part that both sides had in common: a fingerprint of a `whole` part, those of all `elements`, and nothing of a `later`
- * one. Parts with the same mark are the same.
+ * What is kept of a part that both sides had in common. Of a `whole` part it is a fingerprint, of `elements` the
+ * fingerprints of all, and of a `later` part nothing. Parts with the same mark are the same.
  */
 export type Mark = string;
 

@@ -60,8 +60,8 @@ const MAX_REMEMBERED = 100_000;
 const RETRIED_AT_ONCE = 100;
 
 /**
- * Tries again what stood in the way of itself, such as an e-mail that went from one user to another, and lists what still cannot be
- * written.
+ * Retries records that stood in each other's way, such as two users of whom one got the other's e-mail. Lists those
+ * that still cannot be written.
  */
 export async function retryBlocked<R extends MovedRecord, Source, Target>(
   move: Move<R, Source, Target>,

@@ -7,8 +7,8 @@ export type Part = string | number | boolean | null | readonly Part[] | { readon
 export const isEmptyPart = (part: unknown): boolean => part === null || (Array.isArray(part) && part.length === 0);
 
 /**
- * What is moved and merged: a role, a user, or a primary user. Each of its parts is merged by itself, so that a new password on
- * one side and a new role on the other are both kept.
+ * What is moved and merged: a role, a user, or a primary user. Each of its parts is merged by itself. So a new password
+ * on one side and a new role on the other are both kept.
  */
 export interface MovedRecord {
   /** The same on both sides. */
@@ -47,8 +47,9 @@ export interface RecordChange<R extends MovedRecord, Version> {
 }
 
 /**
- * What became of a change. `overtaken`: the database has changed the record since it was read, and nothing or only some parts
- * were written; read it again and decide anew. A refusal: something else stands in the way, such as another user with the e-mail.
+ * What became of a change. `overtaken`: the database has changed the record since it was read, and nothing or only some
+ * parts were written. Read the record again and decide again. A refusal: something else stands in the way, such as
+ * another user with the e-mail.
  */
 export type WriteOutcome = 'written' | 'overtaken' | RefusedRecord;
 
@@ -64,10 +65,10 @@ export interface RecordDatabase<R extends MovedRecord, Version> {
   /** Why this database cannot keep the record; `undefined` if it can. */
   refusalOf(record: R): string | undefined;
   /**
-   * Writes each record that still is as it was read. A process that is killed between two writes of one record leaves one that
-   * `read` shows with only some of its parts changed: the same call completes it.
-   * @param announce is awaited right before the first write that shows. With the ticket, {@link deletedOf} finds out later
-   * whether the writes were done
+   * Writes each record that still is as it was read. A process that is killed between two writes of a record leaves it
+   * changed in part, as `read` shows. The same call completes it.
+   * @param announce is awaited right before the first write that shows. With the ticket, {@link deletedOf} finds out
+   * later whether the writes were done
    * @returns what became of each, by key
    */
   write(

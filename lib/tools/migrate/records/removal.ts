@@ -56,7 +56,7 @@ export async function removeOnce<R extends MovedRecord, Source, Target>(
   await agreements.write(
     blocked.map(({ agreement: { key }, common }) => ({ key, marks: common, announced: undefined })),
   );
-  // Of a login method that others are linked to, the id stays until these go, too. The next pass looks again.
+  // Of a login method that others are linked to, the id stays until these are gone, too. The next pass reads it again.
   const left = await target.read(written.map(({ agreement: { key } }) => key));
   // Last: after a crash before it, the next pass does this again.
   await agreements.forget(written.map(({ agreement: { key } }) => key).filter((key) => !left.has(key)));

@@ -8,8 +8,8 @@ import type { RowVersion } from './official-writes.ts';
 import type { Pass } from './passes.ts';
 
 /**
- * The official core's clock need not be its database's, and a row may be written a while after the time in it: so much
- * more is looked at.
+ * The official core's clock may differ from its database's, and a row may be written a while after the time in it. So
+ * the import looks so much further back.
  */
 const MARGIN: Millis = 60_000;
 

@@ -99,7 +99,7 @@ const refusalTo = ({ handle, createdAt, expiry }: Session, reason: string): Refu
 });
 
 /**
- * The sessions that are missing in the target because it has revoked them, though an earlier pass was killed before it noted
+ * The sessions that are missing in the target because it has revoked them. An earlier pass was killed before it noted
  * that both sides had them.
  */
 async function revokedSince<Target>(

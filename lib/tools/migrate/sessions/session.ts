@@ -29,8 +29,8 @@ export function fingerprintOf(session: Session): string {
 export interface Agreement {
   readonly handle: SessionHandle;
   /**
-   * The state that both sides last had in common, or that the announced write was to replace; `undefined` until a first write
-   * is known to be done.
+   * The state that both sides last had in common, or that the announced write was to replace. `undefined` until a first
+   * write is known to be done.
    */
   readonly fingerprint: string | undefined;
   /** A write that was about to be made. It stays if the pass is killed before it learns the outcome. */

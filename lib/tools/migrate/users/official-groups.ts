@@ -9,8 +9,8 @@ export const WITHOUT_LOGIN = `u.recipe_id IN ('emailpassword', 'thirdparty', 'pa
   AND NOT EXISTS (SELECT FROM passwordless_users p WHERE p.app_id = u.app_id AND p.user_id = u.user_id)`;
 
 /**
- * Renews what the tables have of primary users as wholes: when each joined, and in the new tables, which e-mails, phone numbers and
- * third-party ids are each one's alone. These must not be another primary user's.
+ * Renews what the tables have of primary users as wholes: when each one joined. The new tables also have which e-mails,
+ * phone numbers and third-party ids belong to one primary user alone. Another primary user must not have these.
  */
 export async function settleGroups(client: pg.Client, { mode }: OfficialUserSchema, primaries: readonly string[]) {
   if (primaries.length === 0) return;

@@ -208,8 +208,8 @@ async function forgetMethods(client: pg.Client, schema: OfficialUserSchema, ids:
 }
 
 /**
- * Deletes login methods as the official core does: the id of a primary user with other login methods lives on, until the last of them is
- * deleted.
+ * Deletes login methods as the official core does. The id of a primary user with other login methods lives on, until
+ * the last of them is deleted.
  */
 export async function removeLogins(client: pg.Client, schema: OfficialUserSchema, rows: readonly OfficialUserRow[]) {
   const ids = rows.map(({ id }) => id);

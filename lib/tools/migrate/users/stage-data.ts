@@ -102,7 +102,7 @@ async function writeMetadata(
   return outcomeOf(read === undefined || (await db.deleteIf(table, metadataKey(dataId), ifRevision(read))));
 }
 
-/** Takes and gives as the core does. A role that was given anew since it was read stays. */
+/** Gives and removes roles as the core does. A role that was given again since it was read stays. */
 async function writeRoles(
   { db, table, context }: StageTables,
   user: StageUser,
@@ -208,8 +208,8 @@ interface Series {
 }
 
 /**
- * Adds tokens to the live series. If one of it was used or revoked, begins the next series with those that are left: first the tokens,
- * which count for nothing until the series begins.
+ * Adds tokens to the live series. If a token of the series was used or revoked, the next series begins with those that
+ * are left. The tokens are written first, and count for nothing until their series begins.
  */
 async function writeTokens(
   tables: StageTables,

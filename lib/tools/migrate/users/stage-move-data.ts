@@ -16,8 +16,8 @@ export interface DataMove {
 }
 
 /**
- * Changes the external id of a user. What is kept under the user's ids is then kept under another id: it is written there first, so that the
- * user has it at any moment, and deleted from the former one last.
+ * Changes the external id of a user. What is kept under the user's ids is then kept under another id. It is written
+ * there first, and deleted under the former id last, so the user has it at any moment.
  */
 export async function moveToId(
   tables: StageTables,

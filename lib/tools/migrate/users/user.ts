@@ -3,11 +3,11 @@ import type { RecipeId } from '../../../core/user/rules/user.ts';
 import { isEmptyPart } from '../records/record-database.ts';
 
 /**
- * A user as both kinds of core keep it: one login method, and all that is kept under its ids. What is kept under an id of no user
- * of the core, such as one that your own log-in gives out, is a record without a `login`.
+ * A user as both kinds of core keep it: one login method, and all that is kept under its ids. Data may also be kept
+ * under an id of no user, such as one of your own log-in. It is then a record without a `login`.
  *
- * What hangs on a user is kept under the external id if the user has one, and else under the core's own id. A few rows may be under the
- * other one; `read` puts them under the id where the official core would look them up.
+ * What hangs on a user is kept under the external id if the user has one, and else under the core's own id. A few rows
+ * may be under the other one. `read` puts them under the id where the official core would look them up.
  */
 export interface MovedUser {
   /** The core's own id, also of a user with an external id. */

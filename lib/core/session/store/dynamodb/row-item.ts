@@ -49,7 +49,7 @@ export type ContentName = 'payload' | 'data';
  */
 export const MAX_CONTENT_BYTES = 396 * 1024;
 
-/** Beside the text its size, which a condition on the other's update looks at: DynamoDB counts characters, not bytes. */
+/** The text, and its size for the condition of an update of the other one. DynamoDB counts characters, not bytes. */
 export function contentAttributes(name: ContentName, content: JsonObject) {
   return { [name]: JSON.stringify(content), [sizeAttribute(name)]: contentBytes(content) };
 }

@@ -65,8 +65,8 @@ export function createClaims(db: DynamoDb, table: string): Claims {
 }
 
 /**
- * Whether what is wanted is another user's. If the item was left by a request that broke off, that request is shut out first: it
- * can then no longer store what it claimed, however late it goes on.
+ * Whether what is wanted is another user's. If the item was left by a request that broke off, that request is shut out
+ * first. However late it continues, it can then no longer store what it claimed.
  */
 async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Claim, now: Millis): Promise<boolean> {
   const key = userKey(found.userId as UserId);
