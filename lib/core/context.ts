@@ -10,6 +10,8 @@ export interface SessionOwner {
   readonly userId: UserId;
   /** The login method by which the session is created: the user's own id, unless the user has several that are linked. */
   readonly recipeUserId: UserId;
+  /** Whether {@link recipeUserId} was found as the core's own id of a user, and not as an external id. */
+  readonly isOwnId: boolean;
 }
 
 /**
@@ -23,16 +25,17 @@ export interface SessionHooks {
   linkedIdsOf(id: UserId): Promise<readonly UserId[]>;
   /**
    * After a session was stored, before its tokens are returned.
+   * @param owner whose it was just before it was stored
    * @returns whether the session still belongs to that owner. If not, it must not be used.
    */
-  created(session: Pick<SessionRow, 'handle' | 'userId' | 'recipeUserId'>): Promise<boolean>;
+  created(session: Pick<SessionRow, 'handle'>, owner: SessionOwner): Promise<boolean>;
   refreshed(userId: UserId): Promise<void>;
   /** After all sessions of a user were revoked. */
   revokedAll(userId: UserId): Promise<void>;
 }
 
 export const NO_HOOKS: SessionHooks = {
-  ownerOf: async (id) => ({ userId: id, recipeUserId: id }),
+  ownerOf: async (id) => ({ userId: id, recipeUserId: id, isOwnId: false }),
   linkedIdsOf: async (id) => [id],
   created: async () => true,
   refreshed: async () => undefined,

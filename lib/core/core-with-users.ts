@@ -2,7 +2,6 @@ import { assembleCore, type Core, type CoreParts } from './assemble.ts';
 import type { SessionHooks } from './context.ts';
 import { createRouter } from './http/router.ts';
 import { USER_RECIPES } from './http/user-recipes.ts';
-import { recipeUserOf } from './session/rules/row.ts';
 import { type Activity, createActivity } from './user/operations/activity.ts';
 import { isOfDeletedUser } from './user/operations/remove-user.ts';
 import { linkedIdsOf, sessionOwnerOf } from './user/operations/session-owner.ts';
@@ -28,15 +27,14 @@ function sessionHooks({ store, stores, clock }: CoreParts & UserParts, activity:
   return {
     ownerOf: (id) => sessionOwnerOf({ stores }, id),
     linkedIdsOf: (id) => linkedIdsOf({ stores }, id),
-    async created(session) {
-      const recipeUserId = recipeUserOf(session);
-      const noted = activity.note(session.userId);
-      const owner = await sessionOwnerOf({ stores }, recipeUserId);
+    async created({ handle }, { userId, recipeUserId, isOwnId }) {
+      const noted = activity.note(userId);
+      const owner = await sessionOwnerOf({ stores }, recipeUserId, isOwnId);
       await noted;
-      if (owner.userId !== session.userId || owner.recipeUserId !== recipeUserId) return false;
+      if (owner.userId !== userId) return false;
       // The deletion may have looked for the user's sessions before this one was stored.
       if (!owner.isKnown && (await isOfDeletedUser({ stores }, recipeUserId))) {
-        await store.sessions.delete(session.handle, clock());
+        await store.sessions.delete(handle, clock());
       }
       return true;
     },

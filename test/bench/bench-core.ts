@@ -158,7 +158,7 @@ const section = (command: string, { version, load, memory, growth }: Measured): 
 ${describeRun(command)}
 
 \`npm run core\` keeps its data in memory here. One client process on the same machine calls it in CDI ${version}, and takes its share of the
-CPUs. The id of *create* is no user of the core. So the core looks for the user twice, and makes 7 calls of DynamoDB.
+CPUs. The id of *create* is no user of the core. So the core looks for the user twice, and makes 5 calls of DynamoDB.
 The operation *verify* reads the database, and *list* is of a user with one session.
 ${others(load)}
 ${loadTable(load)}

@@ -49,9 +49,19 @@ async function newUser(): Promise<string> {
   return String(recipeUserId);
 }
 
+const idOfOtherForm = (): string => `customer ${randomUUID()}`;
+
+async function mappedUser(): Promise<string> {
+  const externalUserId = idOfOtherForm();
+  await ask('/recipe/userid/map', { superTokensUserId: await newUser(), externalUserId });
+  return externalUserId;
+}
+
 test.each([
   ['a user of this core', 3, newUser],
-  ['an id that is no user', 5, async () => randomUUID()],
+  ['an id that looks like a user id, but is none', 4, async () => randomUUID()],
+  ['an id of another form that is no user', 3, async () => idOfOtherForm()],
+  ['an external id', 5, mappedUser],
 ])('the core over HTTP creates a session of %s in %i rounds of calls', async (_whose, expected, someone) => {
   const rounds = await proxy.roundsOf(expected, async () => {
     const userId = await someone();

@@ -30,7 +30,7 @@ export const createSession: Operation<CreateSessionInput, CreatedSession> = asyn
   for (;;) {
     const owner = await context.hooks.ownerOf(input.userId);
     const created = await storeSession(context, { ...input, ...owner }, rules);
-    if (await context.hooks.created(created.row)) return created;
+    if (await context.hooks.created(created.row, owner)) return created;
     // The login method was linked or unlinked meanwhile. That ends its sessions, but it may have looked for them too early.
     await context.store.sessions.delete(created.row.handle, context.clock());
   }

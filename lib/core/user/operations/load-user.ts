@@ -1,5 +1,6 @@
 import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
+import { looksLikeOwnId } from '../rules/own-id.ts';
 import { type StoredUser, unlinkedUser } from '../rules/stored-user.ts';
 import type { LoginMethod, RecipeId, User } from '../rules/user.ts';
 import type { UserRow } from '../rules/user-row.ts';
@@ -25,9 +26,16 @@ export async function findUser(context: ReadContext, id: UserId): Promise<User |
   return stored && asUser(context, stored);
 }
 
-/** {@link findUser}, as it is stored. */
-export async function findStored({ stores }: ReadContext, id: UserId): Promise<StoredUser | undefined> {
-  const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
+/**
+ * {@link findUser}, as it is stored.
+ * @param isOwn whether the id is probably the user's own
+ */
+export async function findStored(
+  { stores }: ReadContext,
+  id: UserId,
+  isOwn = looksLikeOwnId(id),
+): Promise<StoredUser | undefined> {
+  const row = await stores.mappings.findByEither(id, isOwn);
   return row && (await stores.users.load([row]))[0];
 }
 

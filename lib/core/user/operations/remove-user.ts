@@ -6,6 +6,7 @@ import { revokeUserSessions } from '../../session/operations/remove-sessions.ts'
 import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import { contactsOf } from '../rules/identity.ts';
+import { looksLikeOwnId } from '../rules/own-id.ts';
 import type { UserRow } from '../rules/user-row.ts';
 import { findStored, idsOf } from './load-user.ts';
 import { isNotOfAnother, removeData } from './remove-data.ts';
@@ -36,7 +37,7 @@ export async function removeUser(context: RemovalContext, id: UserId, withLinked
 
 /** Also a login method whose deletion broke off. */
 async function findForRemoval({ stores }: RemovalContext, id: UserId): Promise<UserRow | undefined> {
-  const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
+  const row = await stores.mappings.findByEither(id, looksLikeOwnId(id));
   return row ?? stores.users.markDeleted((await stores.mappings.deletedOwnerOf(id)) ?? id);
 }
 
@@ -130,7 +131,7 @@ async function removeCodes({ stores }: RemovalContext, user: UserRow): Promise<v
 
 /** Whether an id is, or was, that of a user who has been deleted. */
 export async function isOfDeletedUser({ stores }: Pick<RemovalContext, 'stores'>, id: UserId): Promise<boolean> {
-  const row = (await stores.users.getWithRetired(id)) ?? (await stores.mappings.findWithRetired(id));
+  const row = await stores.mappings.findByEither(id, false);
   // The deletion of a primary user broke off after the last login method was removed.
   if (row?.isRetired === true) return (await findStored({ stores }, id)) === undefined;
   const state = await stores.users.stateOf(id);

@@ -11,11 +11,16 @@ import type { UserIdMappingStore } from './useridmapping-store.ts';
 export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMappingStore {
   const claims = createClaims(db, table);
 
-  const findWithRetired = async (externalId: UserId): Promise<UserRow | undefined> => {
-    const id = await claims.holderOf(mappingKey(externalId));
-    const row = id === undefined ? undefined : undeletedRowOf(await db.get(table, userKey(id)));
+  const get = async (id: UserId): Promise<UserRow | undefined> => undeletedRowOf(await db.get(table, userKey(id)));
+
+  /** @param id the one to which the mapping leads */
+  const ifMappedTo = async (externalId: UserId, id: UserId | undefined): Promise<UserRow | undefined> => {
+    const row = id === undefined ? undefined : await get(id);
     return row?.externalId === externalId ? row : undefined;
   };
+
+  const findWithRetired = async (externalId: UserId): Promise<UserRow | undefined> =>
+    ifMappedTo(externalId, await claims.holderOf(mappingKey(externalId)));
 
   return {
     async find(externalId) {
@@ -23,6 +28,13 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
       return row?.isRetired ? undefined : row;
     },
     findWithRetired,
+    async findByEither(id, isOwn) {
+      if (isOwn) return (await get(id)) ?? findWithRetired(id);
+      const items = await db.batchGet(table, [userKey(id), mappingKey(id)]);
+      const itemOf = ({ pk }: Key) => items.find((item) => item.pk === pk);
+      const holder = itemOf(mappingKey(id))?.userId as UserId | undefined;
+      return undeletedRowOf(itemOf(userKey(id))) ?? ifMappedTo(id, holder);
+    },
     async map(row, { externalId, info, claim }, now) {
       const wanted = {
         key: mappingKey(externalId),

@@ -21,6 +21,12 @@ export interface UserIdMappingStore {
   find(externalId: UserId): Promise<UserRow | undefined>;
   /** {@link find}, also a login method that was removed, and whose id lives on as a primary user's. */
   findWithRetired(externalId: UserId): Promise<UserRow | undefined>;
+  /**
+   * The user with that id, which is the user's own or else the external one; strongly consistent. Also a login method that was
+   * removed, and whose id lives on as a primary user's.
+   * @param isOwn what the id probably is. If it is a user's own, one read answers. If not, both are looked for by one call
+   */
+  findByEither(id: UserId, isOwn: boolean): Promise<UserRow | undefined>;
   /** Gives a user without an external id one. */
   map(row: UserRow, mapping: NewMapping, now: Millis): Promise<MappingResult>;
   /**
