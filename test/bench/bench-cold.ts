@@ -2,21 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { readOptions, wholeNumber } from '../fixtures/command-options.ts';
 import { writeFigures, writeSection } from './benchmark-docs.ts';
+import { memoryTable, type SharesByFunction, timeTable } from './cold-breakdown.ts';
 import { type Contestant, prepareContest } from './cold-functions.ts';
 import { checkTools, installRuntimeClient } from './cold-install.ts';
 import { profileColdStart } from './cold-profile.ts';
-import {
-  type ColdReport,
-  type ColdResult,
-  coldChart,
-  coldMs,
-  coldSection,
-  coldSummary,
-  coldTable,
-  FIGURES,
-  resultOf,
-  sharesTable,
-} from './cold-report.ts';
+import { type ColdReport, coldChart, coldSection, coldSummary, coldTable, FIGURES } from './cold-report.ts';
+import { type ColdResult, coldMs, resultOf } from './cold-result.ts';
 import { boot } from './cold-runtime.ts';
 import { startDatabase } from './database.ts';
 import { createProgress } from './progress.ts';
@@ -50,16 +41,18 @@ async function measure(client: string, contestant: Contestant): Promise<Sample> 
   const events = await contestant.makeEvents(1 + WARM_INVOCATIONS);
   const booted = await boot(client, contestant);
   try {
+    const initRssBytes = await booted.peakRssBytes();
     const times: number[] = [];
-    let cpuMs = Number.NaN;
+    let [cpuMs, firstRssBytes] = [Number.NaN, Number.NaN];
     for (const event of events) {
       const { ms, answer } = await booted.invoke(event);
       if (answer.statusCode !== 200) throw new Error(`${contestant.name} answered ${JSON.stringify(answer)}`);
       times.push(ms);
-      if (times.length === 1) cpuMs = await booted.cpuMs();
+      if (times.length === 1) [cpuMs, firstRssBytes] = [await booted.cpuMs(), await booted.peakRssBytes()];
     }
     const [firstMs = Number.NaN, ...warm] = times;
-    return { initMs: booted.initMs, firstMs, cpuMs, warmMs: median(warm), rssBytes: await booted.peakRssBytes() };
+    const rssBytes = await booted.peakRssBytes();
+    return { initMs: booted.initMs, firstMs, cpuMs, warmMs: median(warm), initRssBytes, firstRssBytes, rssBytes };
   } finally {
     await booted.stop();
   }
@@ -80,12 +73,18 @@ async function compete(client: string, contestants: readonly Contestant[], runs:
       if (run > 0) samples[index]?.push(sample);
     }
   }
-  return contestants.map(({ name, zipBytes }, index) => {
-    const middle = (key: keyof Sample) =>
-      Number(median((samples[index] ?? []).map((sample) => sample[key])).toFixed(2));
-    const [initMs, firstMs, cpuMs] = [middle('initMs'), middle('firstMs'), middle('cpuMs')];
-    return { name, zipBytes, initMs, firstMs, cpuMs, warmMs: middle('warmMs'), rssBytes: middle('rssBytes') };
-  });
+  return contestants.map(({ name, zipBytes }, index) => ({ name, zipBytes, ...mediansOf(samples[index] ?? []) }));
+}
+
+function mediansOf(samples: readonly Sample[]): Sample {
+  const middle = (key: keyof Sample) => Number(median(samples.map((sample) => sample[key])).toFixed(2));
+  const rss = {
+    initRssBytes: middle('initRssBytes'),
+    firstRssBytes: middle('firstRssBytes'),
+    rssBytes: middle('rssBytes'),
+  };
+  const times = { initMs: middle('initMs'), firstMs: middle('firstMs'), warmMs: middle('warmMs') };
+  return { ...times, cpuMs: middle('cpuMs'), ...rss };
 }
 
 /** Good enough for that. */
@@ -106,10 +105,17 @@ async function writeDocs(report: ColdReport): Promise<void> {
   }
 }
 
-function protectedRoute(contestants: readonly Contestant[]): Contestant {
-  const route = contestants.find(({ name }) => name === 'sessionInfo');
-  if (route === undefined) throw new Error('There is no protected route');
-  return route;
+/** The functions that are profiled. */
+const PROFILED = ['sessionInfo', 'refresh', 'signin'] as const;
+
+async function profileAll(client: string, contestants: readonly Contestant[], runs: number): Promise<SharesByFunction> {
+  const shares: Record<string, SharesByFunction[string]> = {};
+  for (const name of PROFILED) {
+    const contestant = contestants.find((candidate) => candidate.name === name);
+    if (contestant === undefined) throw new Error(`There is no function ${name}`);
+    shares[name] = await profileColdStart(client, contestant, runs);
+  }
+  return shares;
 }
 
 async function main(): Promise<void> {
@@ -121,8 +127,9 @@ async function main(): Promise<void> {
   const contest = await prepareContest(database);
   try {
     const results = await compete(client, contest.contestants, runs);
-    const shares = await profileColdStart(client, protectedRoute(contest.contestants), runs);
-    process.stdout.write(`${coldTable(results)}\n\n${sharesTable(shares)}\n`);
+    const shares = await profileAll(client, contest.contestants, runs);
+    const tables = [coldTable(results), timeTable(shares), memoryTable(results, ['sessionInfo', 'signin'])];
+    process.stdout.write(`${tables.join('\n\n')}\n`);
     if (json !== undefined) await writeFile(json, `${JSON.stringify({ functions: results, shares }, undefined, 2)}\n`);
     const command = `npm run bench:cold -- --runs ${runs} --write-docs`;
     if (writesDocs) await writeDocs({ command, results, shares, warmInvocations: WARM_INVOCATIONS });

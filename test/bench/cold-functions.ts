@@ -22,6 +22,11 @@ export interface Contest {
 
 const BARE = `exports.handler = async () => ({ statusCode: 200, body: '{"hello":"world"}' });`;
 
+/** The modules of Node.js that a function loads to call DynamoDB. */
+const HTTPS = `require('node:https');
+require('node:crypto');
+${BARE}`;
+
 const MIDDY = `import middy from '@middy/core';
 export const handler = middy(async () => ({ statusCode: 200, body: '{"hello":"world"}' }));`;
 
@@ -80,6 +85,7 @@ export async function prepareContest(database: BenchDatabase): Promise<Contest> 
   });
   const references = [
     reference('bare', await service.reference('bare', BARE)),
+    reference('https', await service.reference('https', HTTPS)),
     reference('middy', await service.reference('middy', MIDDY)),
     {
       ...reference('documented', await installDocumented(DOCUMENTED)),

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { replaceFigures } from './benchmark-docs.ts';
-import { type ColdResult, coldChart, coldSummary, coldTable, FIGURES } from './cold-report.ts';
+import { memoryTable, timeTable } from './cold-breakdown.ts';
+import { coldChart, coldSection, coldSummary, coldTable, FIGURES } from './cold-report.ts';
+import type { ColdResult } from './cold-result.ts';
+import { ACTIVITIES, type Activity } from './profile-shares.ts';
 
 const result = (name: string, initMs: number, firstMs: number): ColdResult => ({
-  ...{ name, initMs, firstMs, cpuMs: initMs, warmMs: 1, rssBytes: 50e6, zipBytes: 150_000 },
+  ...{ name, initMs, firstMs, cpuMs: initMs, warmMs: 1, zipBytes: 150_000 },
+  ...{ initRssBytes: 40e6 + initMs * 1e5, firstRssBytes: 48e6, rssBytes: 50e6 },
 });
 
 const RESULTS = [
   result('sessionInfo', 60, 10),
   ...['likeComment', 'signin', 'signinByCode', 'refresh', 'signout', 'middy'].map((name) => result(name, 80, 20)),
   result('bare', 30, 5),
+  result('https', 35, 5),
   result('documented', 150, 50),
 ];
 
@@ -21,6 +26,35 @@ test('the table has milliseconds first, and then the ratios to the documented wa
 test('the chart and the table of docs/costs.md have the milliseconds of each function', () => {
   expect(coldChart(RESULTS)).toContain('>70 ms (0.35 ×)<');
   expect(coldSummary(RESULTS)).toContain('| protected route of this service | 70 ms | 150 KB | 50 MB |');
+});
+
+const SHARES = Object.fromEntries(ACTIVITIES.map((activity, index) => [activity, 1 + index])) as Record<
+  Activity,
+  number
+>;
+
+test('the table of times has a column for each function, and ends with their sums', () => {
+  const [head, , ...rows] = timeTable({ sessionInfo: SHARES, signin: { ...SHARES, 'this service': 10 } }).split('\n');
+  expect(head).toBe('| activity | protected route, ms | sign-in, hashing aside, ms |');
+  expect(rows).toContain('| this service | 6.0 | 10.0 |');
+  expect(rows.at(-1)).toBe('| all | 28.0 | 32.0 |');
+});
+
+test('the parts of the memory add up to the peak', () => {
+  const [, , ...rows] = memoryTable(RESULTS, ['sessionInfo']).split('\n');
+  const figures = rows.map((row) => Number(row.split('|')[2]));
+  expect(figures).toEqual([43, 0.5, 2.5, 2, 2, 50]);
+});
+
+test('the section of docs/benchmarks.md has both tables', () => {
+  const report = {
+    command: 'npm run bench:cold',
+    results: RESULTS,
+    shares: { sessionInfo: SHARES },
+    warmInvocations: 25,
+  };
+  expect(coldSection(report)).toContain(timeTable(report.shares));
+  expect(coldSection(report)).toContain(memoryTable(RESULTS, ['sessionInfo', 'signin']));
 });
 
 test('a run without the function that the others are compared with is an error', () => {

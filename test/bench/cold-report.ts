@@ -1,37 +1,15 @@
 import { barChart } from './bar-chart.ts';
 import { describeRun, markdownTable } from './benchmark-docs.ts';
-import { ACTIVITIES, type Activity } from './profile-shares.ts';
-import { ratio, sum } from './statistics.ts';
-
-/** Medians of a function's cold starts. */
-export interface ColdResult {
-  readonly name: string;
-  readonly zipBytes: number;
-  readonly initMs: number;
-  readonly firstMs: number;
-  /** Of the processor, for both. */
-  readonly cpuMs: number;
-  readonly warmMs: number;
-  readonly rssBytes: number;
-}
+import { breakdown, type SharesByFunction } from './cold-breakdown.ts';
+import { type ColdResult, coldMs, LABELS, resultOf } from './cold-result.ts';
+import { ratio } from './statistics.ts';
 
 export interface ColdReport {
   readonly command: string;
   readonly results: readonly ColdResult[];
-  /** Of the protected route, in ms. */
-  readonly shares: Readonly<Record<Activity, number>>;
+  readonly shares: SharesByFunction;
   /** How many events a process gets after its first. */
   readonly warmInvocations: number;
-}
-
-/** From the start of the process to the first response. */
-export const coldMs = ({ initMs, firstMs }: ColdResult): number => initMs + firstMs;
-
-/** @throws Error if there is no such function */
-export function resultOf(results: readonly ColdResult[], name: string): ColdResult {
-  const result = results.find((candidate) => candidate.name === name);
-  if (result === undefined) throw new Error(`The function ${name} was not measured`);
-  return result;
 }
 
 export function coldTable(results: readonly ColdResult[]): string {
@@ -53,40 +31,19 @@ export function coldTable(results: readonly ColdResult[]): string {
   return markdownTable([...measured, ...ratios], rows);
 }
 
-/** By what a function does, not by the names of the JSON. */
-const LABELS: Readonly<Record<string, string>> = {
-  sessionInfo: 'protected route',
-  likeComment: 'with a DynamoDB write',
-  signin: 'sign-in, hashing aside',
-  signinByCode: 'sign-in by a code',
-  signout: 'sign-out',
-  bare: 'an empty handler',
-  documented: 'as documented',
-};
-
 export function coldChart(results: readonly ColdResult[]): string {
   const documented = coldMs(resultOf(results, 'documented'));
   return barChart({
     title: 'How long does a cold start take, until its first response?',
     parts: ['start of the process', 'first request'],
     bars: results
-      .filter(({ name }) => name !== 'middy')
+      .filter(({ name }) => name !== 'middy' && name !== 'https')
       .map((result) => ({
         name: LABELS[result.name] ?? result.name,
         values: [result.initMs, result.firstMs],
         label: `${coldMs(result).toFixed(0)} ms (${ratio(coldMs(result), documented).toFixed(2)} ×)`,
       })),
   });
-}
-
-export function sharesTable(shares: ColdReport['shares']): string {
-  const total = sum(Object.values(shares));
-  const rows = ACTIVITIES.map((activity) => [
-    activity,
-    shares[activity].toFixed(1),
-    `${((100 * shares[activity]) / total).toFixed(0)} %`,
-  ]);
-  return markdownTable(['activity', 'ms', 'share'], rows);
 }
 
 /** The section of docs/benchmarks.md. */
@@ -118,25 +75,11 @@ random order.
 | *refresh*, *signout* | belong to the function \`auth\` |
 | *documented* | a protected route as SuperTokens' documentation deploys it, with the packages in \`node_modules\`. It verifies an access token with the keys of a core on this machine, and stores nothing |
 | *bare*, *middy* | return a constant |
+| *https* | returns a constant, and loads \`https\` and \`crypto\`, as every function does that calls DynamoDB |
 
 This service's functions use the embedded DynamoDB.
 
-### Where the time of a protected route goes
-
-V8's profiler measured the bundle of *sessionInfo*, until the first response. The times are medians of the main thread, without
-waiting. The profiler's own work is in them.
-
-${sharesTable(shares)}
-
-- The first two rows are Node.js itself. Every function that calls DynamoDB has them.
-- Parsing takes 1 ms for each 60 KB of the bundle. Most of these are SuperTokens' SDK. Shorter identifiers start no faster
-  ([decision 25](decisions/025-keep-the-sources.md)).
-- To save the rows of the SDK, and most of the parsing, the service would have to verify tokens by itself. You would lose the SDK's
-  claim validators, its overrides and its plugins. Each new version of the SDK would have to be compared with that code.
-
-Peak RSS, by \`VmHWM\` on 2026-11-28: loading \`http\`, \`https\` and \`crypto\` took 8 MB, and loading the bundle took 9 MB. Of the
-latter, 4 MB are V8's space for new objects, and 0.5 MB is the bundle's text.
-`;
+${breakdown(results, shares)}`;
 
 /** The table of docs/costs.md. */
 export function coldSummary(results: readonly ColdResult[]): string {

@@ -1,0 +1,77 @@
+import { markdownTable } from './benchmark-docs.ts';
+import { type ColdResult, LABELS, resultOf } from './cold-result.ts';
+import { ACTIVITIES, type Activity } from './profile-shares.ts';
+import { sum } from './statistics.ts';
+
+/** Milliseconds by activity, of each function that was profiled. */
+export type SharesByFunction = Readonly<Record<string, Readonly<Record<Activity, number>>>>;
+
+const labelOf = (name: string): string => LABELS[name] ?? name;
+
+/** Where the time of each function goes. */
+export function timeTable(shares: SharesByFunction): string {
+  const functions = Object.values(shares);
+  const row = (label: string, ofFunction: (share: (typeof functions)[number]) => number) => [
+    label,
+    ...functions.map((share) => ofFunction(share).toFixed(1)),
+  ];
+  const head = ['activity', ...Object.keys(shares).map((name) => `${labelOf(name)}, ms`)];
+  const rows = ACTIVITIES.map((activity) => row(activity, (share) => share[activity]));
+  return markdownTable(head, [...rows, row('all', (share) => sum(Object.values(share)))]);
+}
+
+/** Where the memory of functions goes: by how much each part raises the peak. */
+export function memoryTable(results: readonly ColdResult[], names: readonly string[]): string {
+  const [bare, https] = [resultOf(results, 'bare'), resultOf(results, 'https')];
+  const functions = names.map((name) => resultOf(results, name));
+  const row = (label: string, ofFunction: (result: ColdResult) => number) => [
+    label,
+    ...functions.map((result) => (ofFunction(result) / 1e6).toFixed(1)),
+  ];
+  return markdownTable(
+    ['part', ...names.map((name) => `${labelOf(name)}, MB`)],
+    [
+      row('Node.js and the runtime client', () => bare.initRssBytes),
+      row('`https` and `crypto`', () => https.initRssBytes - bare.initRssBytes),
+      row('the bundle', ({ initRssBytes }) => initRssBytes - https.initRssBytes),
+      row('the first request', ({ initRssBytes, firstRssBytes }) => firstRssBytes - initRssBytes),
+      row('the requests after it', ({ firstRssBytes, rssBytes }) => rssBytes - firstRssBytes),
+      row('all', ({ rssBytes }) => rssBytes),
+    ],
+  );
+}
+
+/** The part of docs/benchmarks.md that explains the figures of cold starts. */
+export const breakdown = (results: readonly ColdResult[], shares: SharesByFunction): string => `\
+### Where the time goes
+
+V8's profiler measured the bundles that deploy, until the first response. The times are medians of the main thread, without waiting.
+The profiler's own work is in them.
+
+${timeTable(shares)}
+
+- The first two rows are Node.js itself. Every function that calls DynamoDB has them.
+- Parsing takes 1 ms for each 60 KB of the bundle. Most of these are SuperTokens' SDK. Shorter identifiers start no faster
+  ([decision 25](decisions/025-keep-the-sources.md)).
+- A sign-in parses twice as much as a protected route, for the recipes of users and their part of the core. It also makes 13 calls of
+  DynamoDB.
+
+### What would start faster, and what you would lose
+
+This service makes none of these changes:
+
+- **Verify tokens without the SDK.** A protected route would save the SDK's row, and most of the parsing. You would lose the SDK's claim
+  validators, overrides and plugins. Each new version of the SDK would have to be compared with that code.
+- **Sign users in, and refresh, without the SDK.** Both would save the same rows. You would also lose account linking, and whatever your
+  recipes override. Cookies, anti-CSRF and the protocol of the frontend SDKs would have to be written again.
+- **Sign users in by password alone.** With EmailPassword and Session as the only recipes, a sign-in needed 109 ms of CPU time instead of
+  115 ms, on a busy machine. The other recipes would need a function of their own, with cold starts of its own.
+- **Ship V8's compile cache.** It saves 3 to 5 ms where it fits ([decision 16](decisions/016-no-compile-cache.md)). It fits one build of
+  Node.js, and Lambda replaces that build without notice.
+
+### Where the memory goes
+
+Peak RSS (\`VmHWM\`), by how much each part raises it:
+
+${memoryTable(results, ['sessionInfo', 'signin'])}
+`;
