@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { howToCall, wrongUsage } from '../dev/wrong-usage.ts';
+import { terminalText } from './terminal-text.ts';
 
 /** What a command's process ends with. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notFound: 3, incomplete: 4 } as const;
@@ -16,7 +17,7 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
-/** The terminal of a command: its output and its questions. */
+/** The terminal of a command: its output and its questions. No text controls it, apart from ends of lines and a report's colours. */
 export interface Terminal {
   /** Whether a person can answer questions. */
   readonly isInteractive: boolean;
@@ -55,8 +56,9 @@ export function createTerminal({ input, output, errors }: Streams): Terminal {
   };
   const readAnswer = async (question: string): Promise<string> => {
     if (lines === undefined) reader = openReader();
-    reader?.setPrompt(question);
-    if (reader === undefined) errors.write(question);
+    const shown = terminalText(question);
+    reader?.setPrompt(shown);
+    if (reader === undefined) errors.write(shown);
     else reader.prompt();
     const answer = await lines?.next();
     if (answer?.value === undefined) throw new CommandFailed('The input ended before an answer.');
@@ -64,8 +66,8 @@ export function createTerminal({ input, output, errors }: Streams): Terminal {
   };
   return {
     isInteractive: input.isTTY === true && errors.isTTY === true,
-    print: (text) => void output.write(`${text}\n`),
-    notify: (text) => void errors.write(`${text}\n`),
+    print: (text) => void output.write(`${terminalText(text)}\n`),
+    notify: (text) => void errors.write(`${terminalText(text)}\n`),
     ask: async (question) => (await readAnswer(question)).trim(),
     async askSecret(question) {
       const answer = readAnswer(question);

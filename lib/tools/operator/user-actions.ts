@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/types.ts';
 import { CommandFailed, confirm, EXIT, type ExitCode, type Terminal, UsageError } from '../command-line.ts';
+import { printable } from '../terminal-text.ts';
 import type { CoreUsers, LoginMethodRecord, UserContact, UserRecord } from './core-users.ts';
 import { emailHint, isEmail } from './email.ts';
 import type { UserJob } from './user-job.ts';
@@ -81,7 +82,7 @@ function checkEmail(name: string): void {
 async function remove({ users, isJson, isConfirmed, terminal, where }: UserJob, user: UserRecord): Promise<ExitCode> {
   if (!isConfirmed && !terminal.isInteractive)
     throw new UsageError('Without a terminal to ask at, delete needs --yes.');
-  const who = [user.id, ...user.emails, ...user.phoneNumbers].join(', ');
+  const who = printable([user.id, ...user.emails, ...user.phoneNumbers].join(', '));
   if (!isConfirmed && !(await confirm(terminal, `Delete ${who}, with everything of this user, in ${where}?`))) {
     throw new CommandFailed('Nothing was deleted.');
   }
@@ -95,7 +96,7 @@ async function verifyEmail({ users, isJson, terminal }: UserJob, user: UserRecor
   const { recipeUserId, email } = loginMethodOf(user, ({ email }) => email !== undefined, 'has no email');
   const isNew = await users.verifyEmail(recipeUserId, email ?? '');
   if (isJson) terminal.print(JSON.stringify({ userId: user.id, email, wasVerified: !isNew }));
-  else terminal.print(`${email} ${isNew ? 'is verified now' : 'was verified before'}`);
+  else terminal.print(`${printable(email ?? '')} ${isNew ? 'is verified now' : 'was verified before'}`);
   if (isNew)
     terminal.notify(
       'Existing sessions show it after GET /auth/user/email/verify, which the frontend SDK calls, or the next sign-in.',
@@ -116,7 +117,7 @@ async function setPassword({ users, isJson, terminal }: UserJob, user: UserRecor
 async function roles(job: UserJob): Promise<ExitCode> {
   if (job.name !== undefined || job.contact !== undefined) return forUser(job, changeRoles);
   const found = await job.users.roles();
-  job.terminal.print(job.isJson ? JSON.stringify({ roles: found }) : found.join('\n'));
+  job.terminal.print(job.isJson ? JSON.stringify({ roles: found }) : found.map(printable).join('\n'));
   return EXIT.done;
 }
 

@@ -1,5 +1,6 @@
 import type { RoleName } from '../../core/types.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../command-line.ts';
+import { printable } from '../terminal-text.ts';
 import type { UserRecord } from './core-users.ts';
 import type { UserJob } from './user-job.ts';
 
@@ -21,7 +22,7 @@ export async function changeRoles(job: UserJob, user: UserRecord): Promise<ExitC
   for (const role of removed) checkKnown(role, await users.removeRole(user.id, role));
   const roles = await users.rolesOf(user.id);
   if (isJson) terminal.print(JSON.stringify({ userId: user.id, roles }));
-  else if (roles.length > 0) terminal.print(roles.join('\n'));
+  else if (roles.length > 0) terminal.print(roles.map(printable).join('\n'));
   else terminal.notify('The user has no roles.');
   if (isChange) terminal.notify(KEPT_ROLES);
   return EXIT.done;

@@ -98,6 +98,44 @@ describe('list', () => {
   });
 });
 
+describe('a user whose texts could control the terminal', () => {
+  /** The terminal's title, a cleared screen, a hidden end, and an answer to the question. */
+  const EVIL = 'a\u001b]0;b\u0007\u009b2j\u007f\u202e\u2028\nproceed? y@example.com';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/;
+
+  test.each(
+    [
+      ['list'],
+      ['list', '--json'],
+      ['show', 'ID'],
+      ['show', 'ID', '--json'],
+      ['verify-email', 'ID'],
+      ['verify-email', 'ID', '--json'],
+      ['roles'],
+      ['roles', 'ID'],
+      ['roles', 'ID', '--json'],
+      ['roles', 'ID', '--add', 'TEXT'],
+      ['show', 'TEXT'],
+      ['show', '--email', 'TEXT'],
+      ['delete', 'ID'],
+    ].map((args) => [args] as const),
+  )('does not at %j', async (args) => {
+    const { id } = await signUp(EVIL);
+    await newRole(EVIL);
+    await core.ask('/recipe/user/role', { userId: id, role: EVIL }, { method: 'PUT' });
+    await core.ask('/recipe/user/metadata', { userId: id, metadataUpdate: { a: EVIL } }, { method: 'PUT' });
+    const { output, errors } = await typed(command, onStage(args.map((arg) => ({ ID: id, TEXT: EVIL })[arg] ?? arg)), [
+      'no',
+    ]);
+    expect(output + errors).not.toMatch(CONTROLS);
+    if (args.includes('--json'))
+      expect(JSON.stringify(JSON.parse(output))).toContain(JSON.stringify(EVIL).slice(1, -1));
+    // The question, with its answer, stays in one line.
+    if (args[0] === 'delete') expect(errors.trimEnd().split('\n')).toHaveLength(2);
+  });
+});
+
 describe('show', () => {
   test('prints login method, roles and metadata, by the id, the external id or the email', async () => {
     const { id, email } = await signUp();
