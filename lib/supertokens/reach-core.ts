@@ -18,7 +18,11 @@ export function coreReacher({ core, dynamoDb }: Pick<ServiceConfig, 'core' | 'dy
   const [address = ''] = coreAddresses(core.connectionUri);
   const hello = new URL(`${address}/hello`);
   return async () => {
-    const { status } = await fetch(hello, { signal: AbortSignal.timeout(TIMEOUT) });
-    if (status !== 200) throw new Error(`${hello.href} answered ${status}`);
+    const response = await fetch(hello, { signal: AbortSignal.timeout(TIMEOUT) });
+    if (response.status !== 200) throw new Error(`${hello.href} answered ${response.status}`);
+    // Official cores say so too. A website may answer any path with 200.
+    if (!(await response.text()).startsWith('Hello')) {
+      throw new Error(`${hello.href} did not answer as a SuperTokens core does`);
+    }
   };
 }

@@ -34,12 +34,18 @@ export function connectRemoteCore(connectionUri: string, clock: Clock): Publishe
 /**
  * Reads the JWKS of cores over HTTP, which needs no API key.
  * @param connectionUri addresses separated by `;`
- * @throws ServiceUnavailable as `firstAnswer`
+ * @throws ServiceUnavailable as `firstAnswer`, and if the answer is no JWKS
  */
 export async function readRemoteKeys(connectionUri: string): Promise<PublishedKeys> {
-  const answer = await observedAnswer(coreAddresses(connectionUri), '/.well-known/jwks.json', {});
-  const { keys } = (await answer.json()) as { keys: PublishedKeys['keys'][number]['jwk'][] };
+  const keys = await keysIn(await observedAnswer(coreAddresses(connectionUri), '/.well-known/jwks.json', {}));
   return { version: 0, nextKeyDueAt: 0, keys: keys.map((jwk) => ({ jwk })) };
+}
+
+/** @throws ServiceUnavailable if it is no JWKS: the address may lead to a website, or to a proxy's error page */
+async function keysIn(answer: Response): Promise<PublishedKeys['keys'][number]['jwk'][]> {
+  const body = (await answer.json().catch(() => undefined)) as { keys?: unknown } | null | undefined;
+  if (Array.isArray(body?.keys)) return body.keys;
+  throw new ServiceUnavailable(new Error(`${answer.url} returned no keys. Is it a SuperTokens core?`));
 }
 
 /** @throws ServiceUnavailable as `firstAnswer` */

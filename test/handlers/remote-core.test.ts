@@ -258,6 +258,24 @@ test('a core that is down is 503 with Retry-After and a clear message, and no us
   expect(await invoke(down.health, 'GET', '/health')).toMatchObject({ statusCode: 503 });
 });
 
+test('an address that leads to a website is 503, and the log names the address', async () => {
+  const website = createServer((_request, response) => response.end('<!doctype html><title>My app</title>'));
+  const uri = `http://127.0.0.1:${await listenOnLoopback(website)}`;
+  try {
+    const session = await logIn(await start(core.url));
+    const mistaken = await start(uri);
+    logged.length = 0;
+    expect(await save(mistaken, session)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(JSON.stringify(logged)).toContain(
+      `${uri}/.well-known/jwks.json returned no keys. Is it a SuperTokens core?`,
+    );
+    expect(await invoke(mistaken.health, 'GET', '/health')).toMatchObject({ statusCode: 503 });
+    expect(JSON.stringify(logged)).toContain(`${uri}/hello did not answer as a SuperTokens core does`);
+  } finally {
+    await stopServer(website);
+  }
+});
+
 test('several cores that say nothing are waited for no longer than the request has', async () => {
   const silent = createServer(() => undefined);
   const uri = `http://127.0.0.1:${await listenOnLoopback(silent)}`;
