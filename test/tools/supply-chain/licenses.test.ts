@@ -2,9 +2,9 @@ import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type BundledPackage, bundledPackages } from '../../../lib/tools/supply-chain/bundled-packages.ts';
-import { isAllowed } from '../../../lib/tools/supply-chain/licenses.ts';
 import { NOTICES_FILE, noticesOf } from '../../../lib/tools/supply-chain/notices.ts';
 import { LOCKED } from '../../fixtures/lockfile.ts';
+import { isAllowed } from './licenses.ts';
 
 describe('a licence', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isAllowed } from '../../../lib/tools/supply-chain/licenses.ts';
 import { LOCKED, MANIFEST, type Manifest, ROOT } from '../../fixtures/lockfile.ts';
+import { isAllowed } from './licenses.ts';
 
 const DIRECT = { ...MANIFEST.dependencies, ...MANIFEST.devDependencies };
 
