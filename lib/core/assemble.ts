@@ -4,7 +4,6 @@ import type { CoreRequest, CoreResponse } from './http/answer.ts';
 import { createPublishedKeysReader, type PublishedKeysReader } from './keys/published-keys.ts';
 import { replaceKeys, type WhatToReplace } from './keys/replace-keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
-import { listSessions } from './session/operations/list-sessions.ts';
 import {
   revokeSessions,
   revokeUserSessions,
@@ -12,7 +11,6 @@ import {
   type UserRevocationOptions,
 } from './session/operations/remove-sessions.ts';
 import { getSession, type SessionInformation } from './session/operations/session-data.ts';
-
 import type { IndexPage, IndexRequest } from './session/store/session-store.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, CoreEvent, Random, SessionHandle, UserId } from './types.ts';
@@ -45,7 +43,7 @@ export interface Core {
   /** Answers one CDI request. Never throws. */
   handle(request: CoreRequest): Promise<CoreResponse>;
   readonly sessions: CoreSessions;
-  /** The public keys, for who verifies access tokens without asking the core. */
+  /** The public keys, for code that verifies access tokens without calling the core. */
   readonly publishedKeys: PublishedKeysReader;
   /** Reads the keys into the cache, as the first request would; makes the first ones if there are none. @throws StoreUnavailable */
   readKeys(): Promise<void>;
@@ -69,7 +67,7 @@ export function assembleCore(
   return {
     handle: createAnswer(context),
     sessions: {
-      list: (userId) => listSessions(context, userId),
+      list: (userId) => store.sessions.list(userId, clock()),
       listIndexed: (userId, request) => store.sessions.listIndexed(userId, request),
       find: (sessionHandle) => getSession(context, { sessionHandle }),
       revoke: (handles) => revokeSessions(context, handles),
