@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { packageTemplate } from '../fixtures/packaged-template.ts';
+import { packageWithoutCode } from '../fixtures/packaged-template.ts';
 import { type PackagingOptions, runPackaging } from '../fixtures/packaging.ts';
 
 const TIMEOUT = 300_000;
@@ -153,7 +153,7 @@ test(
     const file = `serverless.extending-${process.pid}.yml`;
     writeFileSync(file, withStages('staging: { extends: prod, logRetentionInDays: 30 }'));
     try {
-      const { resources } = await packageTemplate('staging', WEBSITE, file);
+      const { resources } = await packageWithoutCode('staging', WEBSITE, file);
       expect(resources.SessionsTable).toMatchObject({
         DeletionPolicy: 'RetainExceptOnCreate',
         Properties: { DeletionProtectionEnabled: true, TableName: expect.stringMatching(/-staging-sessions$/) },

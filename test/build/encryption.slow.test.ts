@@ -1,12 +1,12 @@
 import { serviceName } from '../../lib/dev/service.ts';
 import { snippetsOf } from '../fixtures/markdown.ts';
-import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+import { packageWithoutCode, type StackTemplate } from '../fixtures/packaged-template.ts';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-let template: Template;
+let template: StackTemplate;
 beforeAll(async () => {
-  template = await packageTemplate('dev', {}, 'serverless.yml', ['--param', `kmsKeyArn=${KEY}`]);
+  template = await packageWithoutCode('dev', {}, 'serverless.yml', ['--param', `kmsKeyArn=${KEY}`]);
 }, 300_000);
 
 const propertiesOf = (type: string) => template.ofType(type).map(([, { Properties }]) => Properties);

@@ -1,8 +1,8 @@
-import { packageTemplate } from '../fixtures/packaged-template.ts';
+import { packageWithoutCode } from '../fixtures/packaged-template.ts';
 
 describe('several websites', () => {
   const corsOf = async (WEBSITE_DOMAIN: string) => {
-    const { resources } = await packageTemplate('prod', { WEBSITE_DOMAIN });
+    const { resources } = await packageWithoutCode('prod', { WEBSITE_DOMAIN });
     expect(resources.AuthLambdaFunction?.Properties.Environment.Variables).toMatchObject({ WEBSITE_DOMAIN });
     return resources.HttpApi?.Properties.CorsConfiguration;
   };

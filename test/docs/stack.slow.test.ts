@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { commandsOf, DOCUMENTS, type Snippet, snippetsOf } from '../fixtures/markdown.ts';
-import { packageTemplate, type Template } from '../fixtures/packaged-template.ts';
+import { packageWithoutCode, type StackTemplate } from '../fixtures/packaged-template.ts';
 
 const CONFIG = `serverless.docs-${process.pid}.yml`;
 const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(({ language }) => language === 'yaml');
@@ -34,7 +34,7 @@ function withSnippet(configuration: string, { text }: Snippet, number: number): 
   return configuration.replace(OWN_FUNCTIONS, (line) => line + entry);
 }
 
-let template: Template;
+let template: StackTemplate;
 
 beforeAll(async () => {
   const configuration = SNIPPETS.reduce(withSnippet, await readFile('serverless.yml', 'utf8'));
@@ -42,7 +42,7 @@ beforeAll(async () => {
   try {
     // As docs/protecting-routes.md says for the JWT authorizer.
     const environment = { JWT_AUDIENCE: 'https://api.example.com', API_DOMAIN: 'https://api.example.com' };
-    template = await packageTemplate('dev', environment, CONFIG);
+    template = await packageWithoutCode('dev', environment, CONFIG);
   } finally {
     await rm(CONFIG);
   }
@@ -114,7 +114,7 @@ test.each([...COMMANDS])('%s', async (command) => {
   expect(command).toMatch(COMMAND);
   const [, variables = '', stage, parameter] = COMMAND.exec(command) ?? [];
   const given = Object.fromEntries([...variables.matchAll(/(\w+)=(\S+) /g)].map(([, name, value]) => [name, value]));
-  const packaged = await packageTemplate(stage, given, 'serverless.yml', parameter?.split(' '));
+  const packaged = await packageWithoutCode(stage, given, 'serverless.yml', parameter?.split(' '));
   const functions = packaged.ofType('AWS::Lambda::Function');
   expect(functions.length).toBeGreaterThan(10);
   for (const [name, value] of Object.entries(given)) {
