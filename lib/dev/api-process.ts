@@ -129,4 +129,4 @@ const saysWhy = (line: string): boolean =>
 
 /** serverless-offline's own lines about its start and about each invocation are noise here. */
 const isWorthReading = (line: string): boolean =>
-  line.trim() !== '' && !/^(\(λ: |[A-Z]+ \S+ \(λ: |[┌│└]|Server ready: )/.test(line);
+  line.trim() !== '' && !/^(\(λ: |[A-Z]+ \S+ \(λ: |[┌│└]|Server ready: |Running Authorization function )/.test(line);

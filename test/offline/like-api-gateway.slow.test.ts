@@ -128,6 +128,7 @@ test.each(['127.0.0.1', '::1'])('the API listens on %s', async (host) => {
 
 test('each request has a line with its status and duration, and without its query', async () => {
   await fetch(`${service.url}/nothing?token=secret`);
+  await fetch(`${service.url}/authorized`);
   await fetch(`${service.url}/health`, { method: 'HEAD' });
   const deadline = Date.now() + 100_000;
   while (!/^HEAD \/health 405 \d+ ms$/m.test(service.output()) && Date.now() < deadline) {
@@ -135,5 +136,6 @@ test('each request has a line with its status and duration, and without its quer
   }
   expect(service.output()).toMatch(/^GET \/nothing 404 \d+ ms$/m);
   expect(service.output()).toMatch(/^HEAD \/health 405 \d+ ms$/m);
-  expect(service.output()).not.toContain('secret');
+  expect(service.output()).toMatch(/^GET \/authorized 403 \d+ ms$/m);
+  expect(service.output()).not.toMatch(/secret|λ/);
 });
