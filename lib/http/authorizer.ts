@@ -6,10 +6,11 @@ import { service } from '../supertokens/service.ts';
 import type { AuthorizedSession } from './authorized.ts';
 import { HttpError } from './errors.ts';
 import { isFromForeignPage } from './foreign-page.ts';
-import { type GatewayRequest, payloadFormatOf, readEvent } from './gateway.ts';
+import { type GatewayRequest, payloadFormatOf } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
 import { refuseUnreachableDatabase, type VerifySessionOptions } from './protected-route.ts';
+import { readEvent } from './read-event.ts';
 import { withoutCookies, withoutJsonTokens } from './session-cookies.ts';
 import { claimRules } from './token-claims.ts';
 

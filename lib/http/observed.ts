@@ -5,7 +5,7 @@ import { log } from '../observability/log.ts';
 import { writeLine } from '../observability/log-line.ts';
 import { count, type MetricDimensions, metricsEntry } from '../observability/metrics.ts';
 import { toResponse } from './error-response.ts';
-import { fieldsOf } from './gateway.ts';
+import { fieldsOf } from './fields.ts';
 
 /** A function that Lambda invokes, for API Gateway or another caller. */
 export type LambdaHandler = (event: unknown, context: Context) => Promise<object>;

@@ -2,8 +2,9 @@ import { html, scriptHash, styleHash } from '../../web/page.html';
 import { LIKE_ROUTE, type PageSettings, REPORT_ROUTE } from '../../web/settings.ts';
 import { readRoutes } from '../config/routes.ts';
 import { readPageSettings } from '../config/service-config.ts';
-import { type GatewayResponse, payloadFormatOf, writeResponse } from './gateway.ts';
+import { type GatewayResponse, payloadFormatOf } from './gateway.ts';
 import type { LambdaHandler } from './observed.ts';
+import { writeResponse } from './write-response.ts';
 
 /**
  * The demo page as a Lambda function, without SuperTokens' backend: the page calls the other functions.

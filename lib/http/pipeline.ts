@@ -6,10 +6,12 @@ import { log } from '../observability/log.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { toResponse } from './error-response.ts';
 import { refuseForeignPages } from './foreign-page.ts';
-import { type GatewayRequest, type GatewayResponse, payloadFormatOf, readEvent, writeResponse } from './gateway.ts';
+import { type GatewayRequest, type GatewayResponse, payloadFormatOf } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
+import { readEvent } from './read-event.ts';
 import type { RouteHandler, RouteMiddleware } from './route-types.ts';
+import { writeResponse } from './write-response.ts';
 
 export type { LambdaHandler } from './observed.ts';
 export type { RouteHandler, RouteMiddleware } from './route-types.ts';

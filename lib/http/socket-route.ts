@@ -4,7 +4,8 @@ import { log } from '../observability/log.ts';
 import type { AuthorizedSession } from './authorized.ts';
 import { checkedResponse } from './checked-response.ts';
 import { toResponse } from './error-response.ts';
-import { fieldsOf, type GatewayResponse } from './gateway.ts';
+import { fieldsOf } from './fields.ts';
+import type { GatewayResponse } from './gateway.ts';
 import { withinLambdaTime } from './lambda-time.ts';
 import { type LambdaHandler, observed } from './observed.ts';
 

@@ -1,5 +1,5 @@
 import { FieldError, HttpError, ServiceError } from './errors.ts';
-import { fieldsOf } from './gateway.ts';
+import { fieldsOf } from './fields.ts';
 import { CONSUME_CODE, SEND_CODE, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
 
 type Shape = 'text' | 'object';

@@ -1,9 +1,11 @@
 import { readCoreFunctionConfig } from '../config/core-function-config.ts';
 import type { Core } from '../core/index.ts';
 import { createDynamoDb } from '../dynamodb/client.ts';
-import { type GatewayRequest, payloadFormatOf, readEvent, writeResponse } from '../http/gateway.ts';
+import { type GatewayRequest, payloadFormatOf } from '../http/gateway.ts';
 import { withinLambdaTime } from '../http/lambda-time.ts';
 import { type LambdaHandler, observed } from '../http/observed.ts';
+import { readEvent } from '../http/read-event.ts';
+import { writeResponse } from '../http/write-response.ts';
 import { createCoreOn } from './core-on-tables.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { clientAddress } from '../../lib/http/client-address.ts';
-import { readEvent } from '../../lib/http/gateway.ts';
+import { readEvent } from '../../lib/http/read-event.ts';
 import { httpApiEvent } from '../fixtures/lambda.ts';
 
 const EDGE = '198.51.100.200';

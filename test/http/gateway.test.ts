@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { type PayloadFormat, payloadFormatOf, readEvent, writeResponse } from '../../lib/http/gateway.ts';
+import { type PayloadFormat, payloadFormatOf } from '../../lib/http/gateway.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { readEvent } from '../../lib/http/read-event.ts';
+import { writeResponse } from '../../lib/http/write-response.ts';
 import { type Deployment, documentedEvent, eventOf, expectHttpAnswer, type GatewayKind } from '../fixtures/gateway.ts';
 import { lambdaContext, startFunction } from '../fixtures/lambda.ts';
 

@@ -9,7 +9,7 @@ import type { ThirdPartyClient } from '../../config/third-party-config.ts';
 import { isWebsite, type Websites } from '../../config/websites.ts';
 import type { ReadSecrets } from '../../secrets/secrets.ts';
 import { HttpError } from '../errors.ts';
-import { fieldsOf } from '../gateway.ts';
+import { fieldsOf } from '../fields.ts';
 import { checkedProvider, clearly } from './checked-provider.ts';
 import { withConfiguredClients, withSecrets } from './client-secrets.ts';
 import { SignInRefused } from './errors.ts';
