@@ -18,7 +18,7 @@ import { resetOfOwnEmail } from './reset-of-own-email.ts';
 import { signInCodes } from './sign-in-codes.ts';
 import { thirdPartySignIn } from './third-party/plugin.ts';
 import { userMails } from './user-mails.ts';
-import { equalSignIn } from './user-sign-in.ts';
+import { type GetPasswordMarks, passwordSignIn } from './user-sign-in.ts';
 
 export interface UserPluginOptions {
   readonly config: UserServiceConfig;
@@ -27,11 +27,12 @@ export interface UserPluginOptions {
   readonly languages: MailLanguages;
   readonly mailLimit: MailLimit;
   readonly attempts: Attempts;
+  readonly passwordMarks: GetPasswordMarks;
 }
 
 /** What the service adds to SuperTokens' recipes for users. */
 export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
-  const { config, appName, websites, languages, mailLimit, attempts } = options;
+  const { config, appName, websites, languages, mailLimit, attempts, passwordMarks } = options;
   const { linkLifetimes, thirdParty } = config;
   const send = mailSender(config.mail, appName);
   return [
@@ -39,7 +40,7 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
     signInCodes({ appName, languages, attempts, sendMail: send, sendSms: smsSender(config.sms) }),
     thirdPartySignIn({ clients: thirdParty.clients, readSecrets: secretsReader(thirdParty.secrets), websites }),
     recipeSessions,
-    equalSignIn(),
+    passwordSignIn(passwordMarks),
     resetOfOwnEmail,
     ...(config.resetEndsSessions ? [resetEndsSessions] : []),
   ];

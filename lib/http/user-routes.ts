@@ -29,7 +29,8 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
   const mailLimit = createMailLimit(db, config.attemptsTable, Date.now);
   const { attemptsTable, attemptsPerSource: perSource } = config;
   const attempts = createAttempts({ db, table: attemptsTable, clock: Date.now, perSource });
-  const plugins = userPlugins({ config, appName, websites, languages, mailLimit, attempts });
+  const passwordMarks = () => started.passwordMarks;
+  const plugins = userPlugins({ config, appName, websites, languages, mailLimit, attempts, passwordMarks });
   const started = startUserService(config, recipeList, plugins);
   const { app, trustedProxy } = started.config;
   const limited = limitUserRoutes({

@@ -1,19 +1,27 @@
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
+import type { UserId } from '../core/types.ts';
+import type { PasswordMarks } from '../supertokens/user-service.ts';
 
 type VerifyCredentials = Parameters<
   NonNullable<NonNullable<NonNullable<SuperTokensPlugin['overrideMap']>['emailpassword']>['functions']>
 >[0]['verifyCredentials'];
 type Verified = ReturnType<VerifyCredentials>;
 
+/** The service has them once it has started. */
+export type GetPasswordMarks = () => PasswordMarks;
+
 /**
  * Checks the password before anything else, so that a wrong password and an unknown e-mail take the same time. By
  * itself the SDK answers for an unknown e-mail without hashing, and the time would reveal which e-mails have an
  * account. The password is hashed once in a request.
+ *
+ * If the password has changed until the session was stored, it is checked again. A password reset ends the sessions that it
+ * finds, and would miss this one.
  */
-export function equalSignIn(): SuperTokensPlugin {
+export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
   const checked = new WeakMap<UserContext, { readonly email: string; readonly password: string; result: Verified }>();
   return {
-    id: 'equal-sign-in',
+    id: 'password-sign-in',
     overrideMap: {
       emailpassword: {
         functions: (original) => ({
@@ -33,10 +41,21 @@ export function equalSignIn(): SuperTokensPlugin {
             const { formFields, tenantId, options, userContext } = input;
             const fieldOf = (id: string) => String(formFields.find((field) => field.id === id)?.value);
             const credentials = { email: fieldOf('email'), password: fieldOf('password'), tenantId, userContext };
-            const { status } = await options.recipeImplementation.verifyCredentials(credentials);
+            const verify = () => options.recipeImplementation.verifyCredentials(credentials);
+            // Read no later than the password is checked.
+            const before = await marks().ofEmail(credentials.email);
+            const { status } = await verify();
             if (status !== 'OK') return { status };
             if (original.signInPOST === undefined) throw new Error('The recipe EmailPassword has no sign-in');
-            return original.signInPOST(input);
+            const response = await original.signInPOST(input);
+            if (response.status !== 'OK') return response;
+            const { session } = response;
+            const after = await marks().ofUser(session.getRecipeUserId().getAsString() as UserId);
+            if (after === before) return response;
+            checked.delete(userContext);
+            if ((await verify()).status === 'OK') return response;
+            await session.revokeSession(userContext);
+            return { status: 'WRONG_CREDENTIALS_ERROR' };
           },
         }),
       },

@@ -1,5 +1,6 @@
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { UserServiceConfig } from '../config/user-service-config.ts';
+import { createPasswordMarks, type PasswordMarks } from '../core/emailpassword/operations/password-marks.ts';
 import { readAhead } from '../core/emailpassword/operations/read-ahead.ts';
 import type { UserStores } from '../core/store/user-stores.ts';
 import { withSharedReads } from '../dynamodb/shared-reads.ts';
@@ -8,12 +9,16 @@ import { type Service, startService } from './service.ts';
 import { createSharingStores } from './sharing-stores.ts';
 import { createSystemCoreWithUsers } from './system-core-with-users.ts';
 
+export type { PasswordMarks } from '../core/emailpassword/operations/password-marks.ts';
+
 /** The service of a function that serves users. */
 export interface UserService extends Service {
   /** Runs a request. Its equal reads of the built-in core's tables are made once. */
   withSharedReads<T>(request: () => Promise<T>): Promise<T>;
   /** Makes the reads of a sign-in by password, for a request within {@link withSharedReads}. Never rejects. */
   readSignInAhead(email: string): Promise<void>;
+  /** Of the built-in core's users. No user of another core has one. */
+  readonly passwordMarks: PasswordMarks;
 }
 
 /**
@@ -45,5 +50,8 @@ export function startUserService(
     ...service,
     withSharedReads,
     readSignInAhead: async (email) => (stores === undefined ? undefined : readAhead({ stores }, email)),
+    passwordMarks: stores === undefined ? NO_MARKS : createPasswordMarks({ stores }),
   };
 }
+
+const NO_MARKS: PasswordMarks = { ofEmail: async () => undefined, ofUser: async () => undefined };

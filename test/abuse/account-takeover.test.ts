@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { type FaultyProxy, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
-import { authenticate, form } from '../fixtures/log-in.ts';
+import { authenticate, credentials, form } from '../fixtures/log-in.ts';
 import { messagesTo, newestTo } from '../fixtures/mailbox.ts';
 
 let database: TestDatabase;
@@ -19,17 +20,19 @@ beforeEach(() => void jest.spyOn(process.stdout, 'write').mockReturnValue(true))
 afterEach(() => void jest.restoreAllMocks());
 
 /** The function user, and what the owner's code does with its users. */
-const start = () =>
-  startFunction({ ...userEnvironment(database.endpoint, database.tables), DEV_MAILBOX_FOLDER: mailbox }, async () => {
+const start = (endpoint = database.endpoint) =>
+  startFunction({ ...userEnvironment(endpoint, database.tables), DEV_MAILBOX_FOLDER: mailbox }, async () => {
     const { handler } = await import('../../handlers/user.ts');
     const { default: SuperTokens } = await import('supertokens-node');
     const { default: EmailPassword } = await import('supertokens-node/recipe/emailpassword');
+    const { default: Session } = await import('supertokens-node/recipe/session');
     return {
       handler,
       changeEmail: async (userId: string, email: string) => {
         const recipeUserId = SuperTokens.convertToRecipeUserId(userId);
         expect(await EmailPassword.updateEmailOrPassword({ recipeUserId, email })).toEqual({ status: 'OK' });
       },
+      sessionsOf: (userId: string) => Session.getAllSessionHandlesForUser(userId),
       deleteUser: (userId: string) => SuperTokens.deleteUser(userId),
       isVerified: async (userId: string) => (await SuperTokens.getUser(userId))?.loginMethods[0]?.verified,
     };
@@ -124,4 +127,49 @@ test('of requests that use one reset link at once, one sets its password', async
   const token = await askForReset(email);
   const answers = await Promise.all(Array.from({ length: 5 }, () => reset(token)));
   expect(answers.filter(({ status }) => status === 'OK')).toHaveLength(1);
+});
+
+describe('a sign-in with the old password that is under way while the password is reset', () => {
+  let proxy: FaultyProxy;
+  let thief: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    proxy = await startFaultyProxy(database.endpoint);
+    thief = await start(proxy.endpoint);
+  });
+  afterAll(() => proxy?.stop());
+
+  /** Holds the write of an item. @returns when it is held, and what lets it go on */
+  function holdWrite(prefix: string) {
+    const [held, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    proxy.begin(async (exchange) => {
+      const { pk } = (exchange.body.Item ?? {}) as { readonly pk?: { readonly S?: string } };
+      if (exchange.operation === 'PutItem' && pk?.S?.startsWith(prefix) === true) {
+        held.resolve();
+        await resumed.promise;
+      }
+      return pass(exchange);
+    });
+    return { held: held.promise, resume: resumed.resolve };
+  }
+
+  test.each([
+    ['before the session is listed', 'user#'],
+    ['before the session is stored', 'session#'],
+  ])('gets no session: %s', async (_when, prefix) => {
+    const email = newEmail();
+    const { userId } = await authenticate(user.handler, '/auth/signup', email);
+    const token = await askForReset(email);
+    const { held, resume } = holdWrite(prefix);
+    const signingIn = invoke(thief.handler, 'POST', '/auth/signin', {
+      ...{ headers: { 'st-auth-mode': 'header' }, body: credentials(email) },
+    });
+    await held;
+    expect(await reset(token)).toMatchObject({ status: 'OK' });
+    resume();
+    const answer = await signingIn;
+    await proxy.end();
+    expect(bodyOf(answer)).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });
+    expect([answer.headers['st-access-token'], answer.headers['st-refresh-token']]).toEqual(['', '']);
+    expect(await user.sessionsOf(userId)).toEqual([]);
+  });
 });
