@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { freePort } from '../../lib/dev/ports.ts';
 import { linkMailedTo } from './mails.ts';
 import { ReactVisitor } from './react-visitor.ts';
+import { startReactWebsite } from './react-website.ts';
 import { API, DATA_FOLDER, REACT_WEBSITES, useBrowser } from './stage.ts';
 
 const chromium = useBrowser();
@@ -127,3 +129,17 @@ test("SuperTokens' pages show why the API rejects a request", async () => {
 });
 
 const REFRESH = 'POST /auth/session/refresh';
+
+test('a visitor of a website whose API does not run reads what to check, not an empty page', async () => {
+  const apiDomain = `http://localhost:${await freePort()}`;
+  const website = await startReactWebsite({ host: 'localhost', transfer: 'cookie', apiDomain });
+  const page = await chromium.context.newPage();
+  try {
+    await page.goto(website.origin);
+    const alert = await page.getByRole('alert').textContent();
+    expect(alert).toMatch(new RegExp(`Does the API at ${apiDomain} run, and does it allow ${website.origin}\\?$`));
+  } finally {
+    await page.close();
+    await website.stop();
+  }
+});
