@@ -40,10 +40,10 @@ export const argon2SaltBytes = SALT_BYTES;
 const describeCost = ({ memory, iterations, parallelism }: Argon2Cost): string =>
   `m=${memory},t=${iterations},p=${parallelism}`;
 
-/** @returns whether the hash is that password's; false for a hash that cannot be read */
-export async function matchesArgon2(password: string, hash: string): Promise<boolean> {
+/** @returns whether the hash is that password's; `undefined` for a hash that cannot be read */
+export async function matchesArgon2(password: string, hash: string): Promise<boolean | undefined> {
   const parsed = parse(hash);
-  if (parsed === undefined) return false;
+  if (parsed === undefined) return undefined;
   const tag = await derive(password, parsed);
   return crypto.timingSafeEqual(tag, parsed.tag);
 }

@@ -8,9 +8,9 @@ export async function bcrypt(password: string, rounds: number): Promise<string> 
   return (await hash(password, await genSalt(rounds))).replace(/^\$2b\$/, '$2a$');
 }
 
-/** @returns whether the hash is that password's; false for a hash that cannot be read */
-export async function matchesBcrypt(password: string, stored: string): Promise<boolean> {
-  if (!BCRYPT.test(stored)) return false;
+/** @returns whether the hash is that password's; `undefined` for a hash that cannot be read */
+export async function matchesBcrypt(password: string, stored: string): Promise<boolean | undefined> {
+  if (!BCRYPT.test(stored)) return undefined;
   const { compare } = await load();
   return compare(password, stored.replace(/^\$2[xy]\$/, '$2a$'));
 }

@@ -13,11 +13,15 @@ const deriveKey = promisify<Buffer, Buffer, number, object, Buffer>(scrypt);
  * Checks a hash of Firebase's modified scrypt: the derived key encrypts the project's signer key.
  * https://github.com/firebase/scrypt
  * @param signerKey base64, from the Firebase console
- * @returns whether the hash is that password's; false for a hash that cannot be read
+ * @returns whether the hash is that password's; `undefined` for a hash that cannot be read
  */
-export async function matchesFirebaseScrypt(password: string, hash: string, signerKey: string): Promise<boolean> {
+export async function matchesFirebaseScrypt(
+  password: string,
+  hash: string,
+  signerKey: string,
+): Promise<boolean | undefined> {
   const [, expected = '', salt = '', memoryCost, rounds, separator = ''] = HASH.exec(hash) ?? [];
-  if (!isWithin(Number(memoryCost), MOST_MEMORY_COST) || !isWithin(Number(rounds), MOST_ROUNDS)) return false;
+  if (!isWithin(Number(memoryCost), MOST_MEMORY_COST) || !isWithin(Number(rounds), MOST_ROUNDS)) return undefined;
   const saltBytes = Buffer.concat([decode(salt), decode(separator)]);
   const [N, r] = [2 ** Number(memoryCost), Number(rounds)];
   const key = await deriveKey(Buffer.from(password), saltBytes, 32, { N, r, p: 1, maxmem: 128 * r * (N + 3) });

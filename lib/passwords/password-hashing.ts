@@ -19,24 +19,30 @@ export function createPasswordHashing(settings: PasswordSettings, random: Random
   return {
     hash,
     async matches(password, stored) {
-      if (stored !== undefined) return matchesStored(password, stored, settings);
-      await hash(password);
-      return false;
+      const isRight = stored === undefined ? undefined : await matchesStored(password, stored, settings);
+      // Without a hash that can be checked, the time must not tell so.
+      if (isRight === undefined) await hash(password);
+      return isRight ?? false;
     },
     isOutdated: (stored) => settings.algorithm === 'ARGON2' && isWeakerArgon2(stored, settings.argon2),
     knowsFirebase: settings.firebaseSignerKey !== undefined,
   };
 }
 
-async function matchesStored(password: string, stored: PasswordHash, { firebaseSignerKey }: PasswordSettings) {
+/** @returns `undefined` if the hash cannot be checked */
+async function matchesStored(
+  password: string,
+  stored: PasswordHash,
+  { firebaseSignerKey }: PasswordSettings,
+): Promise<boolean | undefined> {
   switch (algorithmOf(stored)) {
     case 'argon2':
       return matchesArgon2(password, stored);
     case 'bcrypt':
       return matchesBcrypt(password, stored);
     case 'firebase_scrypt':
-      return firebaseSignerKey !== undefined && matchesFirebaseScrypt(password, stored, firebaseSignerKey);
+      return firebaseSignerKey === undefined ? undefined : matchesFirebaseScrypt(password, stored, firebaseSignerKey);
     case undefined:
-      return false;
+      return undefined;
   }
 }
