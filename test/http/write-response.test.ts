@@ -37,13 +37,10 @@ describe('answers', () => {
     expect(writeResponse({ statusCode: 204 }, 'ALB multi-value')).toMatchObject({ multiValueHeaders: {} });
   });
 
-  test.each(Object.values(FORMATS))(
-    '%s: a cookie that a handler wrote as a header stays with the others',
-    (format) => {
-      const written = JSON.stringify(writeResponse({ ...answer, headers: { 'Set-Cookie': 'own=1' } }, format));
-      for (const cookie of ['own=1', ...answer.cookies]) expect(written).toContain(cookie);
-    },
-  );
+  test.each(Object.values(FORMATS))('%s: a cookie that a handler wrote as a header stays with the others', (format) => {
+    const written = JSON.stringify(writeResponse({ ...answer, headers: { 'Set-Cookie': 'own=1' } }, format));
+    for (const cookie of ['own=1', ...answer.cookies]) expect(written).toContain(cookie);
+  });
 
   test('a binary body stays in base64, and says so', () => {
     for (const format of Object.values(FORMATS)) {
