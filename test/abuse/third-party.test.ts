@@ -165,7 +165,7 @@ describe("another app's tokens", () => {
     ['a list', ['of another app']],
   ])('are refused as %s in place of an object', async (_what, oAuthTokens) => {
     const answer = await signInUp({ oAuthTokens });
-    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'id_token_missing' }]);
+    expect([answer.statusCode, bodyOf(answer)]).toMatchObject([400, { code: 'invalid_request' }]);
   });
 
   test('an access token does not bring user information without a user into the ID token of another', async () => {
