@@ -3,3 +3,7 @@
  * message about an account goes to this form: what a client typed can be another person's address.
  */
 export const storedEmail = (given: string): string => given.trim().toLowerCase();
+
+/** Whether an e-mail is stored as it was given, but for blanks around it and ASCII capitals. What is not may be another address. */
+export const isStoredAsGiven = (given: string): boolean =>
+  storedEmail(given) === given.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -116,6 +116,23 @@ test.each([
   expectRefused(await signInWith(changes), reason);
 });
 
+test('an e-mail that the core stores as another one is not verified by the provider', async () => {
+  // The core folds the Kelvin sign, which is no ASCII letter, to `k`.
+  const answer = await signInWith({ email: '\u212aim@example.com' });
+  expect(bodyOf(answer)).toMatchObject({
+    status: 'OK',
+    user: { emails: ['kim@example.com'], loginMethods: [{ verified: false }] },
+  });
+});
+
+test.each(['Kim2@Example.com', ' kim2@example.com'])('an e-mail in capitals or with blanks, %j, is', async (email) => {
+  const answer = await signInWith({ email });
+  expect(bodyOf(answer)).toMatchObject({
+    status: 'OK',
+    user: { emails: ['kim2@example.com'], loginMethods: [{ verified: true }] },
+  });
+});
+
 test('an ID token that the provider has not signed does not sign anyone in', async () => {
   const forger = { ...(await makeKey('RS256')), kid: key.kid };
   expectRefused(await signInWith({}, forger), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types';
 import type { UserContext } from 'supertokens-node/types';
 import { timeLeft } from '../../dynamodb/time-budget.ts';
+import { isStoredAsGiven } from '../../login/email.ts';
 import { log } from '../../observability/log.ts';
 import { count } from '../../observability/metrics.ts';
 import { HttpError } from '../errors.ts';
@@ -19,6 +20,7 @@ const STEP_TIMEOUT = 4000;
  *   the PKCE verifier, which the client keeps, so nothing has to be stored.
  * - The ID token must be of the issuer of the discovery document (rule 2).
  * - The user information must be about the ID token's user (section 5.3.2).
+ * - An e-mail is not verified by the provider if the core stores it as another one.
  * - Tokens that the client sends must be for this app. The SDK leaves this to the code of each provider, and that of GitHub and
  *   LinkedIn does not look.
  */
@@ -56,9 +58,16 @@ export function checkedProvider(original: OAuthProvider): OAuthProvider {
         idTokenFault(original, userInfo, expectedNonce) ??
         (areClients && !isChecked ? clientTokensFault(userInfo) : undefined);
       if (fault !== undefined) throw tokensRefused(original.id, fault);
-      return userInfo;
+      return withStoredEmail(userInfo);
     },
   };
+}
+
+function withStoredEmail(userInfo: UserInfo): UserInfo {
+  const { email } = userInfo;
+  return email === undefined || isStoredAsGiven(email.id)
+    ? userInfo
+    : { ...userInfo, email: { ...email, isVerified: false } };
 }
 
 type UserInfoInput = Parameters<OAuthProvider['getUserInfo']>[0];
