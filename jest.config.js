@@ -43,6 +43,7 @@ export const options = {
   testTimeout: 300_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/longest-first.ts',
   reporters: ['default', '<rootDir>/test/reporter.ts'],
 };
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { fileOfPackage } from '../lib/dev/installed-packages.ts';
+import LongestFirst, { LONGEST } from './longest-first.ts';
 import Reporter from './reporter.ts';
 
 const SKIP = /\b(?:test|describe)\.skip\b/;
@@ -73,4 +75,17 @@ test('each file that skips tests gives a reason', () => {
     return SKIP.test(text) && !/\(skipped: /.test(text);
   });
   expect(silent).toEqual([]);
+});
+
+test('a run starts with the suites that take longest', () => {
+  expect(LONGEST.filter((suite) => !existsSync(suite))).toEqual([]);
+  const [first = '', second = ''] = LONGEST;
+  const context = { config: { cacheDirectory: tmpdir(), id: 'none' }, hasteFS: { getSize: () => 1 } };
+  const tests = ['test/short.test.ts', second, first].map((suite) => ({
+    path: join(process.cwd(), suite),
+    context,
+    duration: 1,
+  }));
+  const sorted = new LongestFirst({ contexts: [], globalConfig: {} } as never).sort(tests as never);
+  expect(sorted.map(({ path }) => relative(process.cwd(), path))).toEqual([first, second, 'test/short.test.ts']);
 });
