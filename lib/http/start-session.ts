@@ -13,7 +13,7 @@ import type { GatewayRequest } from './gateway.ts';
  * tokens.
  * @param claims further claims of its access tokens. The write that creates the session stores them too
  * @returns the session, for instance to call `setClaimValue`, which costs another write
- * @throws ClaimsTooLarge
+ * @throws HttpError 400 if the session's claims have more than 2,500 bytes of JSON
  * @throws Error if the user id begins or ends with white space. The SDK trims it, and would log in another user
  * @example
  * ```ts
