@@ -1,12 +1,15 @@
-import type { DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
+import { createHash } from 'node:crypto';
+import type { DynamoDb, Item, Key, Partition } from '../../../dynamodb/client.ts';
 import type { Bulk } from '../../operator/bulk.ts';
+import { patiently } from '../../operator/patience.ts';
 import type { Side } from '../side.ts';
 import type { Agreement, AnnouncedWrite } from './agreement.ts';
 import type { Marks } from './marks.ts';
 
 /**
  * What the stage and one official installation last had in common: an item per record, in the table of the core's users. It
- * distinguishes a record that was deleted from one that has not been moved yet.
+ * distinguishes a record that was deleted from one that has not been moved yet. The agreements of a kind have partitions of
+ * their own, so listing them reads nothing else of the table.
  */
 export interface Agreements {
   read(keys: readonly string[]): Promise<ReadonlyMap<string, Agreement>>;
@@ -29,14 +32,11 @@ export interface AgreementPlace {
 }
 
 export function createAgreements({ db, bulk, table, installation, kind }: AgreementPlace): Agreements {
-  const prefix = `moved#${kind}#`;
-  const sortKey = `${kind} ${installation}`;
-  const keyOf = (key: string): Key => ({ pk: `${prefix}${key}`, sk: sortKey });
-  const fromItem = (item: Item): Agreement => ({
-    key: String(item.pk).slice(prefix.length),
-    marks: marksIn(item.marks),
-    announced: announcedIn(item),
-  });
+  const partitionOf = (shard: number): string => `moved#${kind}#${installation}#${shard}`;
+  const keyOf = (key: string): Key => {
+    const digest = createHash('sha256').update(key).digest();
+    return { pk: partitionOf(digest.readUInt8() % SHARDS), sk: digest.toString('base64url') };
+  };
   return {
     async read(keys) {
       const items = await db.batchGet(table, keys.map(keyOf));
@@ -49,12 +49,39 @@ export function createAgreements({ db, bulk, table, installation, kind }: Agreem
       ),
     forget: (keys) => bulk.write(table, [], keys.map(keyOf)),
     async *pages() {
-      for await (const items of bulk.scan(table, sortKey)) yield items.map(fromItem);
+      for (let shard = 0; shard < SHARDS; shard++) {
+        const partition = { name: 'pk', value: partitionOf(shard) };
+        for await (const items of partitionPages(db, table, partition)) yield items.map(fromItem);
+      }
     },
   };
 }
 
-const attributesOf = ({ marks, announced }: Agreement): Item => ({
+/** DynamoDB writes 1,000 items a second to one partition. An import writes some thousands. */
+const SHARDS = 16;
+
+/** As many agreements are read for one page. */
+const PAGE_SIZE = 100;
+
+/** The items of a partition, page by page. An empty page is left out. */
+async function* partitionPages(db: DynamoDb, table: string, partition: Partition): AsyncGenerator<readonly Item[]> {
+  let after: Key | undefined;
+  do {
+    const start = after;
+    const { items, next } = await patiently(() => db.queryPage(table, partition, { limit: PAGE_SIZE, after: start }));
+    if (items.length > 0) yield items;
+    after = next;
+  } while (after !== undefined);
+}
+
+const fromItem = (item: Item): Agreement => ({
+  key: String(item.key),
+  marks: marksIn(item.marks),
+  announced: announcedIn(item),
+});
+
+const attributesOf = ({ key, marks, announced }: Agreement): Item => ({
+  key,
   ...(marks !== undefined && { marks: JSON.stringify(marks) }),
   ...(announced !== undefined && { announcedTo: announced.to }),
   ...(announced?.marks !== undefined && { announced: JSON.stringify(announced.marks) }),
