@@ -39,7 +39,7 @@ export function startTheft(api: Api, transfer: TransferMethod, sendAsThief: type
 /** The user goes on, and each refresh replaces the token. @returns whether there still is a session */
 async function goOn(): Promise<boolean> {
   for (let count = 1; count <= REFRESHES; count += 1) {
-    say('busy', `You go on: refresh ${count} of ${REFRESHES}.`);
+    say('busy', `You continue: refresh ${count} of ${REFRESHES}.`);
     if (!(await Session.attemptRefreshingSession())) return false;
   }
   return true;

@@ -52,6 +52,25 @@ function tableActions(role: string): Record<string, string[]> {
   return actions;
 }
 
+/** How AWS calls the services whose resources a stack has. */
+const SERVICES: Readonly<Record<string, string>> = {
+  ApiGatewayV2: 'API Gateway',
+  CloudWatch: 'CloudWatch',
+  DynamoDB: 'DynamoDB',
+  Events: 'EventBridge',
+  IAM: 'IAM (roles)',
+  Lambda: 'Lambda',
+  Logs: 'CloudWatch Logs',
+  S3: 'S3',
+};
+
+test('docs/deploying.md names the services in which a deployment creates something', () => {
+  const [, listed = ''] = /creates resources in (.*?)\.\n/s.exec(readFileSync('docs/deploying.md', 'utf8')) ?? [];
+  const used = Object.values(prod.resources).map(({ Type }) => Type.split('::')[1] ?? '');
+  const names = [...new Set(used)].map((name) => SERVICES[name] ?? name);
+  expect(listed.split(/,\s+| and /).toSorted()).toEqual(names.toSorted());
+});
+
 test('functions run on Node 24 and arm64, and answer within 10 s, so that the grace period covers two attempts', () => {
   expect(engineFunctions().length).toBeGreaterThan(5);
   for (const [, { Properties }] of engineFunctions()) {
