@@ -3,7 +3,6 @@ import type { DynamoDb } from '../../dynamodb/client.ts';
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { installationOf } from './keys/official-keys.ts';
 import type { JobParts } from './open-job.ts';
-
 import { createStagePrimaryUsers } from './primary-users/stage-primary-users.ts';
 import { openStageTables } from './records/stage-tables.ts';
 import { createStageRoles } from './roles/stage-roles.ts';

@@ -31,9 +31,20 @@ export interface UserRecord {
   readonly loginMethods: readonly LoginMethodRecord[];
 }
 
-/** The response to a request. What it has apart from its status depends on the request. */
-export interface CoreAnswer extends JsonObject {
+/** The response to a request. It has some of these fields, depending on the request. */
+interface CoreAnswer {
   readonly status: string;
+  readonly user?: UserRecord;
+  readonly users?: readonly UserRecord[];
+  readonly nextPaginationToken?: string;
+  readonly roles?: readonly RoleName[];
+  readonly metadata?: JsonObject;
+  readonly token?: string;
+  readonly preAuthSessionId?: string;
+  readonly linkCode?: string;
+  readonly createdNewUser?: boolean;
+  readonly didUserAlreadyHaveRole?: boolean;
+  readonly didUserHaveRole?: boolean;
 }
 
 /** What users are listed by. All users if everything is absent. */
@@ -88,19 +99,15 @@ export function createCoreUsers(
       filter.beginning === undefined && filter.provider === undefined
         ? listAll(get, limit)
         : search(get, limit, filter),
-    async find(userId) {
-      return (await get('/user/id', { userId })).user as unknown as UserRecord | undefined;
-    },
+    find: async (userId) => (await get('/user/id', { userId })).user,
     findByContact: async (contact) =>
       usersIn(await get('/users/by-accountinfo', { ...contact, doUnionOfAccountInfo: 'true' })),
-    async create(email, password) {
-      return (await post('/recipe/signup', { email, password })).user as unknown as UserRecord | undefined;
-    },
+    create: async (email, password) => (await post('/recipe/signup', { email, password })).user,
     async createByCode(contact) {
       if ((await ask('GET', '/recipe/user', contact, undefined, 'passwordless')).status === 'OK') return undefined;
       const { preAuthSessionId = '', linkCode = '' } = await post('/recipe/signinup/code', contact);
       const used = await post('/recipe/signinup/code/consume', { preAuthSessionId, linkCode });
-      return used.createdNewUser === true ? (used.user as unknown as UserRecord) : undefined;
+      return used.createdNewUser === true ? used.user : undefined;
     },
     async remove(userId) {
       await post('/user/remove', { userId });
@@ -117,9 +124,9 @@ export function createCoreUsers(
     async setPassword(recipeUserId, password) {
       return (await put('/recipe/user', { recipeUserId, password })).status === 'OK';
     },
-    metadataOf: async (userId) => (await get('/recipe/user/metadata', { userId })).metadata as JsonObject,
-    roles: async () => (await get('/recipe/roles', {})).roles as unknown as RoleName[],
-    rolesOf: async (userId) => (await get('/recipe/user/roles', { userId })).roles as unknown as RoleName[],
+    metadataOf: async (userId) => (await get('/recipe/user/metadata', { userId })).metadata ?? {},
+    roles: async () => (await get('/recipe/roles', {})).roles ?? [],
+    rolesOf: async (userId) => (await get('/recipe/user/roles', { userId })).roles ?? [],
     async createRole(role) {
       await put('/recipe/role', { role });
     },
@@ -138,7 +145,7 @@ export function createCoreUsers(
 
 type Get = (path: string, query: Readonly<Record<string, string>>) => Promise<CoreAnswer>;
 
-const usersIn = ({ users }: CoreAnswer) => users as unknown as readonly UserRecord[];
+const usersIn = ({ users = [] }: CoreAnswer): readonly UserRecord[] => users;
 
 async function listAll(get: Get, limit: number) {
   const found: UserRecord[] = [];
@@ -148,7 +155,7 @@ async function listAll(get: Get, limit: number) {
     const query = { timeJoinedOrder: 'DESC', limit: String(pageSize), ...(token && { paginationToken: token }) };
     const page = await get('/users', query);
     found.push(...usersIn(page));
-    token = page.nextPaginationToken as string | undefined;
+    token = page.nextPaginationToken;
   } while (token !== undefined && found.length < limit);
   return { users: found, isAll: token === undefined };
 }
