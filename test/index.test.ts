@@ -12,7 +12,7 @@ interface Exported {
   readonly comment: string;
 }
 
-/** What lib/index.ts exports beside types. */
+/** What lib/index.ts exports, apart from types. */
 async function exportedValues(): Promise<Exported[]> {
   const index = await readFile('lib/index.ts', 'utf8');
   const values: Exported[] = [];

@@ -68,7 +68,7 @@ describe('cookies', () => {
     }
   });
 
-  test('duplicate cookies: two access tokens beside one refresh token are no reason to log out', async () => {
+  test('duplicate cookies: two access tokens with one refresh token are no reason to log out', async () => {
     for (const cookies of bothOrders(victim.accessCookie, attacker.accessCookie)) {
       const answer = await refreshWith(...cookies, victim.refreshCookie);
       expect(answer.statusCode).toBe(400);
@@ -80,13 +80,13 @@ describe('cookies', () => {
     ['.example.com', '.example.com'],
     ['none', undefined],
   ])(
-    'duplicate cookies: with OLDER_COOKIE_DOMAIN=%s refresh clears the older ones and logs nobody out',
+    'duplicate cookies: with OLDER_COOKIE_DOMAIN=%s refresh clears the older ones and logs no user out',
     async (older, domain) => {
-      const mended = await startService(database, ['auth'], {
+      const configured = await startService(database, ['auth'], {
         OLDER_COOKIE_DOMAIN: older,
         COOKIE_DOMAIN: 'api.example.com',
       });
-      const refreshAt = (...cookies: string[]) => invoke(mended.handler('auth'), 'POST', REFRESH, { cookies });
+      const refreshAt = (...cookies: string[]) => invoke(configured.handler('auth'), 'POST', REFRESH, { cookies });
       const answer = await refreshAt(victim.refreshCookie, attacker.refreshCookie);
       expect(answer.statusCode).toBe(200);
       const [cleared = '', ...others] = answer.cookies ?? [];
@@ -115,7 +115,7 @@ describe('cookies', () => {
     expect(bodyOf(await info(attacker.accessCookie))).toMatchObject({ userId: attacker.userId });
   });
 
-  test("another's access token beside one's own refresh token refreshes one's own session", async () => {
+  test("another user's access token with one's own refresh token refreshes one's own session", async () => {
     const answer = await refreshWith(attacker.accessCookie, victim.refreshCookie);
     const cookie = answer.cookies?.find((candidate) => candidate.startsWith('sAccessToken=')) ?? '';
     expect(decodeJwt(decodeURIComponent(cookie.replace(/^sAccessToken=|;.*/g, ''))).sub).toBe(victim.userId);

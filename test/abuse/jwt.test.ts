@@ -94,7 +94,7 @@ const VERIFIERS: Readonly<Record<string, (token: string) => Promise<boolean>>> =
 async function isOk(name: string, method: string, path: string, call: object): Promise<boolean> {
   const { statusCode, headers, cookies } = await invoke(service.handler(name), method, path, call);
   expect([200, 401]).toContain(statusCode);
-  // Whoever sends rubbish beside a good refresh token stays logged in.
+  // A client that sends rubbish with a good refresh token stays logged in.
   expect([headers['front-token'], cookies]).toEqual([undefined, []]);
   return statusCode === 200;
 }
@@ -222,7 +222,7 @@ describe('ID tokens', () => {
   test.each([
     ...['alg none', 'HS256 with the public key', 'kid path tricks', 'trimmed signature', 'swapped payload'],
     ...['other typ or crit', 'b64=false', 'duplicate members', 'embedded jwk, jku, x5u, x5c', 'other algorithms'],
-  ])('%s: logs nobody in, and asks nobody for a key but the issuer', async (attack) => {
+  ])('%s: logs no user in, and asks only the issuer for a key', async (attack) => {
     const publicKey = createPublicKey({ key: { ...issuersKey.publicJwk }, format: 'jwk' });
     const stolen = { token: await idToken(), other: await idToken(), publicKey, evil: evil.url };
     for (const forged of forgedTokens(stolen).get(attack) ?? []) {

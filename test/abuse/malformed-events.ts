@@ -94,7 +94,7 @@ const CONTEXT = {
 };
 const someOf = <T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }) => fc.record<T>(fields, { requiredKeys: [] });
 
-/** A good body, but some of its fields are something else, and others stand beside them. */
+/** A good body, but some of its fields are something else, and it has others too. */
 export const spoiltBody = (good: Readonly<Record<string, unknown>>): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -105,7 +105,7 @@ export const spoiltBody = (good: Readonly<Record<string, unknown>>): fc.Arbitrar
 
 /**
  * Events for a route from every kind of API: good ones of which a client has spoilt a part.
- * @param credentials headers of somebody who is logged in; a request has one of them, or none
+ * @param credentials headers of a logged-in user; a request has one of them, or none
  * @param context what API Gateway adds to the request context
  */
 export function spoiltEvents(

@@ -14,7 +14,7 @@ export const ENGINE_FUNCTIONS = [
   ...readFileSync('lib/build/stack/functions.yml', 'utf8').matchAll(/handler: handlers\/([\w-]+)\./g),
 ].map(([, name = '']) => name);
 
-/** What somebody holds who has logged in, in both ways of carrying it. */
+/** The tokens of a logged-in user, in both ways of carrying them. */
 export interface Tokens {
   readonly userId: string;
   readonly access: string;
@@ -42,7 +42,7 @@ export interface LogIn {
 export interface AttackedService {
   /** By the name of its file. @throws Error if it was not started */
   handler(name: string): LambdaHandler;
-  /** Logs somebody in without a password. @throws Error that says the status, if that is not 200 */
+  /** Logs a user in without a password. @throws Error that says the status, if that is not 200 */
   logIn(who?: LogIn): Promise<Tokens>;
 }
 
@@ -87,7 +87,7 @@ async function load(name: string): Promise<LambdaHandler> {
   return handler;
 }
 
-/** Routes as an application has them, beside the engine's. */
+/** Routes as an application has them, in addition to the engine's. */
 const moduleOf = (file: string): string =>
   FIXTURES.includes(file) ? `../fixtures/handlers/${file}.ts` : `../../handlers/${file}.ts`;
 

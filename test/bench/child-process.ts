@@ -16,7 +16,7 @@ interface Question {
 type Reply = { readonly result: unknown } | { readonly failure: string };
 
 export interface ChildOptions {
-  /** All that it has in its environment, beside the path. */
+  /** All that it has in its environment, apart from the path. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
 }

@@ -82,7 +82,7 @@ export async function packageService(): Promise<PackagedService> {
   };
 }
 
-/** How SuperTokens' documentation deploys: the packages as npm installs them, beside the handler. */
+/** How SuperTokens' documentation deploys: the packages as npm installs them, next to the handler. */
 export async function installDocumented(code: string): Promise<Packaged> {
   const { dependencies } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
     dependencies: { 'supertokens-node': string; '@middy/core': string };

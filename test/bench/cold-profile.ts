@@ -37,7 +37,7 @@ export async function profileColdStart(
   }
 }
 
-/** The same bundle as the package has, with a source map beside it. @returns its path */
+/** The same bundle as the package has, with a source map next to it. @returns its path */
 async function bundle(handler: string, folder: string): Promise<string> {
   const [path = ''] = handler.split('.');
   const outdir = join(folder, 'handlers');

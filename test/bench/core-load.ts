@@ -61,7 +61,7 @@ const DO: Readonly<Record<OperationName, Operation>> = {
   },
 };
 
-/** Users of whom nobody else has heard, so that a core which is measured twice does not collect their sessions. */
+/** Users that no other run has, so that a core which is measured twice does not collect their sessions. */
 export const someUserId = (): string => `bench-${randomUUID()}`;
 
 export async function createSession(client: CoreClient, userId: string): Promise<IssuedSession> {

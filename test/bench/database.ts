@@ -5,7 +5,7 @@ import type { TableNames } from '../../lib/dev/tables.ts';
 import { startChild } from './child-process.ts';
 import type { DatabaseTasks, SeededUser } from './database-process.ts';
 
-/** An embedded DynamoDB in a process of its own, whose CPU time is nobody else's. */
+/** An embedded DynamoDB in a process of its own, with a CPU time of its own. */
 export interface BenchDatabase {
   readonly endpoint: string;
   readonly tables: TableNames;

@@ -22,7 +22,7 @@ const PRIMARY = `CASE WHEN ${IS_LINKED} THEN md5((n - 1)::text)::uuid::text ELSE
 const IS_GROUP = `(${IS_LINKED} OR ${IS_PRIMARY})`;
 const RECIPE = `CASE WHEN ${IS_PASSWORD} THEN 'emailpassword' WHEN ${IS_PROVIDER} THEN 'thirdparty' ELSE 'passwordless' END`;
 const TIME = '$2::bigint + n * $3::bigint / $1';
-/** bcrypt's form. Nobody signs in during a benchmark. */
+/** bcrypt's form. No user signs in during a benchmark. */
 const HASH = `'$2a$11$' || rpad(md5(n::text), 53, 'x')`;
 
 /** The rows of an official core that has {@link seedOfficial}'s users, a table each. Parameters: their number, the first time, the period. */

@@ -15,7 +15,7 @@ export async function startOwnCore(environment: Readonly<Record<string, string>>
   };
 }
 
-/** Without a handler a signal ends a process at once, and nobody would end what it has started. */
+/** Without a handler a signal ends a process at once, and what it has started would go on running. */
 export function exitOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 }

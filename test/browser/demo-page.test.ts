@@ -152,7 +152,7 @@ test('an example user signs up, signs out everywhere, and clears the log', async
   expect(await me.wholeLog()).toEqual([]);
 });
 
-test('what is wrong with a field stands beside it, and has the focus', async () => {
+test('what is wrong with a field stands next to it, and has the focus', async () => {
   const me = await open('cookie');
   await me.page.getByLabel('E-mail', { exact: true }).fill('nobody');
   await me.page.getByLabel('Password', { exact: true }).fill(me.password);

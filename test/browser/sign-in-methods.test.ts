@@ -109,7 +109,7 @@ describe('without a password', () => {
     const code = await codeSentTo(me.email);
     await enter(me, wrong(code));
     await me.page.getByText('That is not the code. Attempts left: 4.').waitFor();
-    // The outcome of an earlier action is not shown beside the error.
+    // The outcome of an earlier action is not shown with the error.
     expect(await me.page.locator('#outcome').textContent()).toBe('');
     await enter(me, code);
     await me.hears('Signed up, and signed in.');

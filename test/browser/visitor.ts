@@ -13,7 +13,7 @@ export interface LogLine {
   readonly request: string;
 }
 
-/** Somebody who uses the demo page in one tab. */
+/** A user of the demo page in one tab. */
 export class Visitor {
   readonly page: Page;
   readonly email = `${randomUUID()}@example.com`;

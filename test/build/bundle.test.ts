@@ -56,7 +56,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a bundle exports. @param files what it reads from beside it */
+/** What a bundle exports. @param files what it reads from its folder */
 function run(
   { code, files }: { readonly code: string; readonly files: readonly OutputFile[] },
   load: (file: string) => unknown = require,

@@ -15,7 +15,7 @@ test('the key encrypts every table, every log and every environment of the packa
   const tables = propertiesOf('AWS::DynamoDB::Table');
   const logs = propertiesOf('AWS::Logs::LogGroup');
   const functions = propertiesOf('AWS::Lambda::Function');
-  // The API's access log is a log group beside those of the functions.
+  // The API's access log is a log group of its own.
   expect([tables.length, logs.length]).toEqual([6, functions.length + 1]);
   for (const { SSESpecification } of tables) {
     expect(SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY });

@@ -16,7 +16,7 @@ const unnamed = (files: Unzipped): string[] =>
     Object.entries(files).every(([other, text]) => other === file || !strFromU8(text).includes(basename(file))),
   );
 
-test('a package has its bundle, and beside it only files that the bundle loads', () => {
+test('a package has its bundle, and otherwise only files that the bundle loads', () => {
   expect(zips.size).toBeGreaterThan(10);
   for (const [zip, contents] of zips) {
     expect([zip, unnamed(unzipSync(contents))]).toEqual([zip, [expect.stringMatching(/^handlers\/[\w-]+\.cjs$/)]]);

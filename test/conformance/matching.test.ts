@@ -196,7 +196,7 @@ test.each<[string, Json]>([
   ['a pattern', { $isnt: 'uuid' }],
   ['a kind', { $is: 'number' }],
   ['a unit of time', { $time: 'h', offset: 0 }],
-])('%s that nobody has heard of is an error, for it would check nothing', (_what, pattern) => {
+])('%s that is not known is an error, for it would check nothing', (_what, pattern) => {
   expect(() => matches(pattern, 'x')).toThrow('There is no');
 });
 

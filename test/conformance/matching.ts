@@ -5,7 +5,7 @@ import { type Known, resolveText, resolveValue } from './references.ts';
 import type { VerifiedJwts } from './signatures.ts';
 import type { Answer } from './target.ts';
 
-/** What an answer is held against, beside what was recorded. */
+/** What an answer is compared with, apart from what was recorded. */
 export interface Circumstances {
   readonly known: Known;
   /** Of the request. */

@@ -40,7 +40,7 @@ export function describeLinkCapacity(endpoint: Endpoint): void {
     expect(await measure(() => signIn(email))).toEqual({ reads: 4, writes: 0 });
   });
 
-  test('a log-in costs 2 reads of the user beside the session, and 2 more for each look at a primary user', async () => {
+  test('a log-in costs 2 reads of the user in addition to the session, and 2 more for each look at a primary user', async () => {
     const [id, primary] = [await passwordUser(core), await passwordUser(core)];
     await linkedUsers(core, primary);
     const alone = await measure(() => logIn(core, id));

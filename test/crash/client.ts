@@ -19,7 +19,7 @@ export function createClient(userId: string, core: Patience, random: SeededRando
   const live = new Map<string, Known>();
   /** The last refresh token by handle. */
   const revoked = new Map<string, string>();
-  /** Creations that were not acknowledged: sessions that may be there, whose handles nobody knows. */
+  /** Creations that were not acknowledged: sessions that may be there, whose handles no client knows. */
   let unknown = 0;
   const acts = createSessionActs(core);
 
@@ -37,7 +37,7 @@ export function createClient(userId: string, core: Patience, random: SeededRando
     for (const handle of live.keys()) assert.ok(listed.includes(handle), `the session ${handle} is listed`);
     for (const handle of listed) assert.ok(!revoked.has(handle), `the revoked session ${handle} is not listed`);
     const others = listed.filter((handle) => !live.has(handle));
-    assert.ok(others.length <= unknown, `${others.length} sessions are listed that nobody has created`);
+    assert.ok(others.length <= unknown, `${others.length} sessions are listed that no client has created`);
   };
 
   const forget = (session: Known): void => {

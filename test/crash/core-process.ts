@@ -63,5 +63,5 @@ async function answer({ id, method, path, body }: CoreQuestion): Promise<void> {
 
 tell({ event: 'ready' });
 for await (const line of createInterface({ input: process.stdin })) void answer(JSON.parse(line) as CoreQuestion);
-// Whoever asked has gone.
+// The process that asked has gone.
 process.exit();

@@ -32,7 +32,7 @@ export interface CrashReport {
   readonly acknowledged: number;
   readonly coresKilled: number;
   readonly databasesKilled: number;
-  /** Attempts that nobody answered, or that were answered 503; each was made again. */
+  /** Attempts without an answer, or with a 503. Each was made again. */
   readonly unanswered: number;
   readonly theftsReported: number;
   /** Signing keys made on the way. */
@@ -56,7 +56,7 @@ const PAUSE = 5;
 
 /**
  * Honest clients use a core on an embedded DynamoDB that keeps its data in a folder; both processes are killed again and
- * again, at moments that nobody chooses, and started again.
+ * again, at random moments, and started again.
  * @throws AssertionError if anything that was acknowledged is not so
  */
 export async function runCrash(options: CrashOptions): Promise<CrashReport> {
@@ -156,7 +156,7 @@ interface Asker {
   readonly counts: { readonly acknowledged: number; readonly unanswered: number };
   /** The handles of all sessions whose tokens a client has got. */
   readonly created: ReadonlySet<SessionHandle>;
-  /** Whoever still waits for an answer hears that none will come. */
+  /** Tells all that wait for an answer that none will come. */
   stop(): void;
 }
 

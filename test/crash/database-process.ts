@@ -2,7 +2,7 @@
 import { createTables, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { TABLE_NAMES } from './tables.ts';
 
-// It does not outlive whoever started it.
+// It does not outlive the process that started it.
 process.stdin.resume().once('end', () => process.exit());
 
 const [folder = '', port, accessKeyId = ''] = process.argv.slice(2);

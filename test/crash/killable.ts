@@ -19,7 +19,7 @@ export interface KillableOptions {
   readonly args: readonly string[];
   /** Hears each line but the first. */
   readonly onLine?: (line: string) => void;
-  /** Hears of each of its ends. */
+  /** Is called whenever it ends. */
   readonly onEnd?: () => void;
 }
 

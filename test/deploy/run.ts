@@ -79,7 +79,7 @@ test('a function whose role lost a permission fails', { skip }, async () => {
   });
 });
 
-test('prod is deployed beside it, and protects its tables from the second deployment on', { skip }, async () => {
+test('prod is deployed next to it, and protects its tables from the second deployment on', { skip }, async () => {
   await deploy('deploy', 'prod');
   assert.equal(
     (await readStack(aws.endpoint, 'prod')).resources.UsersTable?.Properties.DeletionProtectionEnabled,

@@ -124,7 +124,7 @@ test('codes reach websites on this machine alone', async () => {
   expect((await visitProvider(own, 'ann')).callback.origin).toBe('http://localhost:4321');
 });
 
-test('your own providers stay beside the local one', async () => {
+test('your own providers stay with the local one', async () => {
   const own = { THIRD_PARTY_CLIENTS: 'google=1234', THIRD_PARTY_SECRETS: '{"google":"abc"}' };
   const other = await startSignInProvider(await freePort(), own);
   await other.stop();

@@ -57,7 +57,7 @@ async function run(line: string): Promise<{ code: number; output: string }> {
 }
 
 const freshHandle = officialSession('fresh, CDI 5.4').tokens[0]?.handle ?? '';
-/** Somebody logs in at the official core. */
+/** A user logs in at the official core. */
 function logIn() {
   const times = { created_at_time: String(Date.now()), expires_at: String(Date.now() + 100 * DAY) };
   return insert(official, 'session_info', [someOfficialRow(times)]);

@@ -122,7 +122,7 @@ test('requests share nothing with each other, nor with what runs outside of them
   expect(operations()).toHaveLength(4);
 });
 
-describe('work beside a request', () => {
+describe('work that a request does not wait for', () => {
   test('has ended when the request has, and cannot fail it', async () => {
     const { promise, reject } = Promise.withResolvers<void>();
     let hasEnded = false;

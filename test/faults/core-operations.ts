@@ -286,7 +286,7 @@ async function expectKeysPublished(world: World): Promise<void> {
 
 const INTERVAL: Millis = 7 * DAY;
 
-/** Makes both keys first: an operation that runs beside this one then finds the static key and adds none. */
+/** Makes both keys first: an operation that runs at the same time then finds the static key and adds none. */
 async function makeAllKeys({ healthy }: World): Promise<void> {
   expect(await healthy.ask('/recipe/jwt', JWT)).toMatchObject({ status: 200 });
 }

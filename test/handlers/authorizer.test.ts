@@ -49,7 +49,7 @@ interface Tokens {
   readonly antiCsrf: string | undefined;
 }
 
-/** Logs somebody in, with both kinds of tokens at hand. */
+/** Logs a user in, and returns both kinds of tokens. */
 async function logIn(extra: Record<string, string> = {}): Promise<Tokens> {
   const environment = { ...sessionEnvironment(proxy.endpoint, database.tables), ...extra };
   const { userId, headers, cookies = [] } = await logInWith(environment, { mode: 'cookie' });
@@ -158,7 +158,7 @@ describe.each(AUTHORIZER_EVENTS)('asked by %s', (kind) => {
   });
 });
 
-/** Tokens of somebody else's making, or nobody's. */
+/** Tokens that the core has not issued. */
 function badTokens(good: string): string[] {
   const [header = '', payload = '', signature = ''] = good.split('.');
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -128,7 +128,7 @@ test('a user ends the current session, and its tokens are cleared', async () => 
 });
 
 test.each([
-  ["somebody else's", async () => (await listed((await loggedInTwice()).phone))[0]?.sessionHandle ?? ''],
+  ["another user's", async () => (await listed((await loggedInTwice()).phone))[0]?.sessionHandle ?? ''],
   ['an unknown', async () => randomUUID()],
   ["another tenant's", async () => `${randomUUID()}_t1`],
   ['no', async () => ''],

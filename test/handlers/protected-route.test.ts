@@ -233,7 +233,7 @@ describe('with anti-CSRF', () => {
     ['https://app.example.com', 'Lax'],
     ['https://17.pr.example.com', 'Lax'],
     ['https://example.org', 'None'],
-    // A client that is no browser, and a page of nobody's: as for the first website.
+    // A client that is no browser, and a page of an unknown origin: as for the first website.
     ['', 'Lax'],
     ['https://example.net', 'Lax'],
   ])('of several websites, cookies suit the one that asks: %s', async (origin, sameSite) => {

@@ -128,7 +128,7 @@ describe('the code of a response from the SDK', () => {
     [401, { message: 'token theft detected' }, 'token_theft_detected'],
     [403, { message: 'invalid claim', claimValidationErrors: [{ id: 'st-role' }] }, 'invalid_claim'],
     [400, { message: 'Missing input param: token' }, 'invalid_request'],
-  ])('stands beside what the SDK says: %d %p', (status, body, code) => {
+  ])('stands with what the SDK says: %d %p', (status, body, code) => {
     expect(JSON.parse(coded(status, body))).toEqual({ code, ...body });
   });
 

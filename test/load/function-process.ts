@@ -1,4 +1,4 @@
-// The functions in a process of their own, whose heap is nobody else's. Its environment is theirs.
+// The functions in a process of their own, with a heap of their own. Its environment is theirs.
 
 import { lambdaContext } from '../fixtures/lambda.ts';
 import { installClock } from './clock.ts';

@@ -75,7 +75,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   }
 }
 
-/** @returns the heap at equal distances; nobody visits while it is measured */
+/** @returns the heap at equal distances; no user visits while it is measured */
 async function visitAll(options: LoadOptions, functions: FunctionLink, tally: Tally): Promise<HeapSample[]> {
   const { seed, operations, users, onSample } = options;
   const random = seededRandom(seed);
@@ -85,7 +85,7 @@ async function visitAll(options: LoadOptions, functions: FunctionLink, tally: Ta
   let newcomers = users;
   const work = async (until: number): Promise<void> => {
     while (tally.done() < until && tally.unexpected.length < MAX_UNEXPECTED) {
-      // First everybody comes once, then whoever does.
+      // First every user comes once, then users come at random.
       const [user] = idle.splice(newcomers-- > 0 ? 0 : random.between(0, idle.length - 1), 1);
       if (user === undefined) return;
       await user.visit().catch(tally.note);

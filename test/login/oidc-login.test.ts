@@ -161,7 +161,7 @@ describe('an ID token', () => {
     ['another audience', 'audience', () => ({ aud: 'client-3' })],
     ['no audience', 'audience', () => ({ aud: undefined })],
     ['an empty list of audiences', 'audience', () => ({ aud: [], azp: CLIENT })],
-    ['an audience beside ours that we do not know', 'audience', () => ({ aud: [CLIENT, 'client-3'], azp: CLIENT })],
+    ['an audience that we do not know, with ours', 'audience', () => ({ aud: [CLIENT, 'client-3'], azp: CLIENT })],
     ['several audiences and no "azp"', 'audience', () => ({ aud: [CLIENT, OTHER_CLIENT] })],
     ['an "azp" that we do not know', 'audience', () => ({ azp: 'client-3' })],
     ['an "azp" that is no text', 'audience', () => ({ azp: [CLIENT] })],
@@ -225,9 +225,9 @@ describe('claims that some providers add to an ID token are accepted', () => {
   test.each<[string, Claims]>([
     ['Cognito', { token_use: 'id' }],
     ['Keycloak', { typ: 'ID', azp: CLIENT, sid: 'a' }],
-    ['a scope beside the hash of the access token', { scope: 'openid', at_hash: 'a' }],
-    ['a scope beside the hash of the code', { scope: 'openid', c_hash: 'a' }],
-    ['a client id beside the nonce of the log-in', { client_id: CLIENT, nonce: 'of-the-log-in' }],
+    ['a scope with the hash of the access token', { scope: 'openid', at_hash: 'a' }],
+    ['a scope with the hash of the code', { scope: 'openid', c_hash: 'a' }],
+    ['a client id with the nonce of the log-in', { client_id: CLIENT, nonce: 'of-the-log-in' }],
   ])('%s', async (_what, claims) => {
     const idToken = await tokenWith(claims);
     expect(await login.logIn({ idToken, ...('nonce' in claims && { nonce: claims.nonce }) })).toEqual(LOGGED_IN);

@@ -89,7 +89,7 @@ describe('While the service runs with its data in a folder,', () => {
     client = new Client(`http://localhost:${first.port}`, 'cookie');
   });
 
-  test('a second one on the same port fails, and the command that it names works beside the first', async () => {
+  test('a second one on the same port fails, and the command that it names works while the first runs', async () => {
     const failing = dev(first.port, '--data', folder);
     expect(await ended(failing)).toBe(1);
     const [, command = '', data = ''] =

@@ -20,7 +20,7 @@ export interface Api {
 }
 
 export const CLIENT_ID = 'client';
-/** A provider that the service trusts, too, and that nobody can reach: port 9 is for what is thrown away. */
+/** A provider that the service trusts, too, and that no client can reach: port 9 discards what it gets. */
 const LOST_ISSUER = 'http://127.0.0.1:9';
 
 /** As `OIDC_PROVIDERS` has it. */
@@ -38,7 +38,7 @@ export interface ClientSession {
 export const idToken = ({ issuer, key }: Api, sub: string = randomUUID()): Promise<string> =>
   signedBy(key, idTokenClaims(issuer.issuer, CLIENT_ID, Date.now(), { sub }));
 
-/** A good ID token whose signature nobody can verify. */
+/** A good ID token whose signature cannot be verified. */
 export const unverifiableIdToken = ({ key }: Api): Promise<string> =>
   signedBy(key, idTokenClaims(LOST_ISSUER, CLIENT_ID, Date.now()));
 
@@ -86,7 +86,7 @@ export async function beginRevokedSession(api: Api): Promise<ClientSession> {
   return session;
 }
 
-/** A session beside whose cookies others of the same names stand, which another host of the domain has set. */
+/** A session with cookies, and cookies of the same names that another host of the domain has set. */
 export async function beginTossedSession(api: Api): Promise<ClientSession> {
   const { handle, refresh } = await beginSession(api, 'cookie');
   const tossed = { ...refresh, cookie: `${refresh.cookie}; ${refresh.cookie}` };
@@ -101,7 +101,7 @@ export async function beginForgedSession(api: Api): Promise<ClientSession> {
   return { ...session, access: { ...session.access, authorization: `${head}.${payload}.${forged}` } };
 }
 
-/** As serverless-offline says, whoever asks; and our events, too. */
+/** As serverless-offline says for every client, and our events, too. */
 const SOURCES = ['127.0.0.1', '192.0.2.1'];
 
 const AT_ONCE = 10;

@@ -24,12 +24,12 @@ export interface Provocation {
   readonly example?: string;
   /** Another body. */
   readonly body?: string | ((api: Api) => Promise<object>);
-  /** Whose session asks; nobody's if absent. */
+  /** Whose session asks. Absent: the request has no session. */
   readonly as?: Visitor;
   readonly mode?: TransferMethod;
   /** Further request headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the path: of the session that asks, of another one of its user's, or nobody's. */
+  /** For the path: of the session that asks, of another one of its user's, or of no session. */
   readonly handle?: 'own' | 'other' | 'none';
   readonly before?: (api: Api) => Promise<void>;
   readonly query?: string;
@@ -253,7 +253,7 @@ export function createFaults(document: Parameters<typeof createCheck>[0]) {
 /** A request that is ready to be sent, whatever becomes of the store meanwhile; to other functions, if need be. */
 export type Prepared = (to?: Api) => Promise<Answer>;
 
-/** Prepares a provocation: whoever is needed for it logs in. */
+/** Prepares a provocation: the users that it needs log in. */
 export async function prepare(api: Api, operations: readonly Operation[], provocation: Provocation): Promise<Prepared> {
   const operation = operationOf(operations, provocation);
   const { mode = 'header', as, handle, before, headers: further, query = '' } = provocation;

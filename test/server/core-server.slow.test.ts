@@ -58,8 +58,8 @@ test('sessions survive a restart on the same folder, and two cores run side by s
   const list = async ({ url }: CoreProcess) =>
     ((await (await fetch(`${url}/recipe/session/user?userId=${userId}`)).json()) as { sessionHandles: string[] })
       .sessionHandles;
-  const beside = await start();
-  expect(await list(beside)).toEqual([]);
+  const other = await start();
+  expect(await list(other)).toEqual([]);
   await first.stop();
   const second = await start({ SUPERTOKENS_DATA_DIR: folder });
   expect(await list(second)).toHaveLength(1);

@@ -29,7 +29,7 @@ describe('Up to CDI 5.5', () => {
     core.clock.advance(3_600_000);
     const { refreshExpiry } = await refreshed(core, created.refreshToken, OLD);
     expect(await expiryOf(created)).toBe(expiry);
-    // Counted anew for the client, though the session is not renewed.
+    // Counted from now on for the client, though the session is not renewed.
     expect(refreshExpiry).toBe(core.clock.now() + VALIDITY);
   });
 
@@ -61,7 +61,7 @@ describe('From CDI 5.6 on', () => {
     expect(await expiryOf(created)).toBe(renewed);
     core.clock.advance(30_000);
     const branch = await refreshed(core, created.refreshToken, NEW);
-    // Counted anew for the client, though the session is not renewed.
+    // Counted from now on for the client, though the session is not renewed.
     expect(branch.refreshExpiry).toBe(core.clock.now() + VALIDITY);
     expect(await expiryOf(created)).toBe(renewed);
   });

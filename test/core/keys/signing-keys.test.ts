@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** With tables that nobody has written to yet. */
+/** With empty tables. */
 let database: Omit<TestDatabase, 'stop'>;
 beforeEach(async () => {
   database = await connectTestDatabase(server.endpoint);
@@ -177,7 +177,7 @@ describe('the first keys', () => {
 describe('a key is published before it signs', () => {
   const DIED = new Error('the process died');
 
-  /** The keyring can be written, but nobody hears of it. */
+  /** The keyring can be written, but not published. */
   const dyingBeforePublishing = () =>
     withKeys({ publishedKeys: { write: () => Promise.reject(DIED), read: () => Promise.reject(DIED) } });
 
@@ -350,7 +350,7 @@ describe('the next key', () => {
 
   test('is never waited for: a request at the due moment is signed with the old key', async () => {
     const { core, oldKid } = await dueCore();
-    // The read that begins the making never ends, so whoever waited for it would wait for ever.
+    // The read that begins the making never ends, so a request that waited for it would wait for ever.
     let reads = 0;
     const stuck = withKeys({
       keyring: {
@@ -426,7 +426,7 @@ describe('the next key', () => {
       await core.core.rotateSigningKeyIfDue();
       const nextKid = `d-${core.clock.time}`;
       expect(nextKid).not.toBe(oldKid);
-      // Until then nobody asks it anything.
+      // Until then no request comes.
       core.clock.advance(lead);
       expect(await signingKid(cached)).toBe(nextKid);
     },

@@ -103,7 +103,7 @@ describe('access tokens of an official core', () => {
     expect(protectedHeader.kid).toMatch(/^(d-\d+|s-.+)$/);
   });
 
-  test.each(officialTokens)('carry the hash1 of the refresh token beside them: %s', (_what, tokens) => {
+  test.each(officialTokens)('carry the hash1 of their refresh token: %s', (_what, tokens) => {
     expect(parseJwt(tokens.accessToken)?.claims.refreshTokenHash1).toBe(hash1Of(asToken(tokens.refreshToken)));
   });
 });

@@ -178,7 +178,7 @@ describe('rule 8: creating against revoking all', () => {
 });
 
 describe('rule 8: a row rolled back', () => {
-  /** Whoever can write the table puts another user into the row of a session whose token is known. */
+  /** An attacker who can write the table puts another user into the row of a session whose token is known. */
   async function rolledBack(change: Item) {
     const core = makeCore();
     const session = await createSession(core, { userId: 'eve' });

@@ -57,7 +57,7 @@ describe('rotation at refresh', () => {
     ['RECENT_PREV', 'the previous token, whatever it was issued for', ROW, token(PREV, PREV)],
     ['ORPHANED_BRANCH', 'another child of the previous token', ROW, token(someHash(), PREV)],
     ['STALE_LINEAGE', 'a token before the previous one', ROW, token(FIRST.hash2, someHash())],
-    ['STALE_LINEAGE', 'a token that nobody knows', ROW, token(someHash())],
+    ['STALE_LINEAGE', 'an unknown token', ROW, token(someHash())],
     ['STALE_LINEAGE', 'a token of a row that was never rotated', someRow(), token(someHash(), someHash())],
     ['STALE_LINEAGE', 'a token without a parent of such a row', someRow(), token(someHash())],
   ] as const)('reports %s: %s', (subtype, _what, row, presented) => {

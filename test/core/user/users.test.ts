@@ -55,7 +55,7 @@ describe('GET /users', () => {
     expect(all.nextPaginationToken).toBeUndefined();
   });
 
-  test('before CDI 4.0, the recipe stands beside the user', async () => {
+  test('before CDI 4.0, the recipe stands next to the user', async () => {
     const id = await signUp('a@example.com');
     const { users } = await list('', '3.1');
     expect(users).toEqual([

@@ -31,7 +31,7 @@ const OTHER_BASE_PATH = withVariables({ API_BASE_PATH: '/identity' });
 const REFUSED = ['problem refresh', 'problem sign-out'];
 
 const GOOD: readonly Case[] = [
-  { what: 'a custom domain beside the website', expected: [] },
+  { what: 'a custom domain of the same site as the website', expected: [] },
   {
     what: 'cookies shared among subdomains, and anti-CSRF tokens',
     deployed: withVariables({ COOKIE_DOMAIN: '.example.com', ANTI_CSRF: 'VIA_TOKEN' }),
@@ -63,7 +63,7 @@ const GOOD: readonly Case[] = [
     expected: [],
   },
   {
-    what: "a website of another site beside one of the API's",
+    what: "a website of another site, and one of the API's",
     deployed: withVariables({ WEBSITE_DOMAIN: `${WEBSITE},https://example.org` }),
     website: WEBSITE,
     expected: [],

@@ -138,7 +138,7 @@ describe('a retry of a refresh that brings another successor', () => {
 describe('the two addresses', () => {
   test.each([
     [
-      '127.0.0.1 beside localhost',
+      '127.0.0.1 with localhost',
       'http://127.0.0.1:3000',
       ['problem loopback-names'],
       [],

@@ -374,7 +374,7 @@ const SESSION_FAULTS: readonly Case[] = [
     /sAccessToken has Path=\/auth/,
   ],
   [
-    "cookies are for somebody else's domain",
+    "cookies are for another owner's domain",
     onCookies((cookie) => `${cookie}; Domain=.example.org`),
     ['problem cookie-domain'],
     /COOKIE_DOMAIN/,

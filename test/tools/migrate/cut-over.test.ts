@@ -63,7 +63,7 @@ class Visitors {
     }
   }
 
-  /** Whoever has logged out stays so; the others need not log in again. */
+  /** A user who has logged out stays so. The others need not log in again. */
   async expectAllAsTheyWere([core, version]: Backend): Promise<void> {
     expect(this.#gone.length).toBeGreaterThan(0);
     for (const { refreshToken } of this.#gone) {
@@ -119,7 +119,7 @@ describeMigrating('a cut-over with zero downtime', (servers) => {
   test.each([
     ['5.4', 1],
     ['5.6', 4],
-  ])('logs nobody out, nor back in, there and back (CDI %s, history %d)', async (version, seed) => {
+  ])('logs no user out, nor back in, there and back (CDI %s, history %d)', async (version, seed) => {
     const { endpoint } = servers().dynamoDb;
     const clock = new ManualClock(Date.now());
     const [before, ours, after] = [

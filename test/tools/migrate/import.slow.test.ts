@@ -516,7 +516,7 @@ describeMigrating('npm run migrate -- import', (servers) => {
   describe('says what is wrong', () => {
     test.each<[string, () => string, string]>([
       [
-        'nobody listens there',
+        'no server listens there',
         () => 'postgres://user:hidden@127.0.0.1:1/core',
         'Cannot connect to PostgreSQL at 127.0.0.1:1/core',
       ],

@@ -58,7 +58,7 @@ export interface Stage {
 /** What a run of the command comes to. */
 export interface Run {
   readonly code: number;
-  /** What it printed, then what it said beside it. */
+  /** What it printed, then its notices. */
   readonly output: string;
 }
 

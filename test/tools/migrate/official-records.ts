@@ -132,7 +132,7 @@ export async function copyAll(from: PostgresDatabase, to: PostgresDatabase): Pro
   );
 }
 
-/** Removes all apps with all that is theirs, and makes the core's own anew. */
+/** Removes all apps with all that is theirs, and creates the core's own again. */
 export async function emptyUsers({ client }: PostgresDatabase): Promise<void> {
   await client.query(
     'DELETE FROM apps; INSERT INTO apps VALUES (DEFAULT, 0); INSERT INTO tenants (created_at_time) VALUES (0)',

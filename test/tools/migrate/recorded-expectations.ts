@@ -64,7 +64,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
 };
 
-/** Checks that what was recorded of a session holds; an expectation that nobody knows here fails. */
+/** Checks that what was recorded of a session holds; an expectation that is not known here fails. */
 export async function expectRecorded(
   { store, clock }: Stage,
   session: OfficialSession,
@@ -72,7 +72,7 @@ export async function expectRecorded(
   version: '5.4' | '5.6',
 ): Promise<void> {
   const checks = CHECKS[session.expect];
-  if (checks === undefined) throw new Error(`${session.what}: nobody knows "${session.expect}"`);
+  if (checks === undefined) throw new Error(`${session.what}: unknown expectation "${session.expect}"`);
   for (const check of checks) {
     const rows = await Promise.all(session.tokens.map(({ handle }) => store.sessions.get(handle as SessionHandle)));
     const core = makeTestCore(store, rules, new ManualClock(clock.time));

@@ -8,7 +8,7 @@ import { type MigrateProcess, startMigrate } from './migrate-process.ts';
 
 /** `npm run test:migrate` asks for a hundred thousand. */
 const COUNT = Number(process.env.MIGRATE_SESSIONS ?? 1000);
-/** As many take some 300 s on two cores, the database of either side beside. */
+/** As many take some 300 s on two cores, on which both databases run too. */
 const TIMEOUT = 300_000 + COUNT * 8;
 const DAY = 86_400_000;
 

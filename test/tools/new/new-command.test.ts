@@ -82,7 +82,7 @@ test('a second route uses the same table, and its role has another action', asyn
   expect(stackOf().tables.filter(({ resource }) => resource === 'NotesTable')).toHaveLength(1);
 });
 
-test('--check-database makes a session function: with the session tables, also beside a table of its own', async () => {
+test('--check-database makes a session function: with the session tables, also with a table of its own', async () => {
   await run('route', 'plain', '--check-database');
   await run('route', 'notes', '--check-database', '--table', 'notes');
   const names = ['SESSIONS_TABLE', 'KEYS_TABLE', 'SUPERTOKENS_API_KEY'];

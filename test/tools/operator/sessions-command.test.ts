@@ -62,7 +62,7 @@ async function logIn(userId: string, data: object = { userAgent: 'Firefox on a p
 const isThere = async (handle: string): Promise<boolean> =>
   (await core.ask(`/recipe/session?sessionHandle=${handle}`)).json.status === 'OK';
 
-describe('beside a running npm run dev', () => {
+describe('while npm run dev is running', () => {
   test('list prints where a user is logged in, the newest first', async () => {
     const phone = await logIn('ann');
     const laptop = await logIn('ann', { userAgent: 'Safari on a laptop' });
@@ -305,18 +305,15 @@ describe('what keeps it from working is said in words', () => {
     ['--stage', 'prod'],
     ['--region', 'eu-central-1'],
     ['--stage', 'dev', '--region', 'eu-central-1'],
-  ])(
-    'DYNAMODB_ENDPOINT beside %s %s, which names tables in AWS, is refused before anything is asked',
-    async (...aws) => {
-      const handle = await logIn('ann');
-      const environment = { DYNAMODB_ENDPOINT: database.endpoint };
-      const { code, output, errors } = await typed(sessionsCommand(environment), ['revoke-all', 'ann', ...aws]);
-      expect({ code, output }).toEqual({ code: 2, output: '' });
-      expect(errors).toContain(`DYNAMODB_ENDPOINT is ${addressOf(database)}`);
-      expect(errors).toContain('--endpoint');
-      expect(await isThere(handle)).toBe(true);
-    },
-  );
+  ])('DYNAMODB_ENDPOINT with %s %s, which names tables in AWS, is refused before anything is asked', async (...aws) => {
+    const handle = await logIn('ann');
+    const environment = { DYNAMODB_ENDPOINT: database.endpoint };
+    const { code, output, errors } = await typed(sessionsCommand(environment), ['revoke-all', 'ann', ...aws]);
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+    expect(errors).toContain(`DYNAMODB_ENDPOINT is ${addressOf(database)}`);
+    expect(errors).toContain('--endpoint');
+    expect(await isThere(handle)).toBe(true);
+  });
 
   test('DYNAMODB_ENDPOINT alone is used, and named', async () => {
     const handle = await logIn('ann');

@@ -38,7 +38,7 @@ describe('claims', () => {
     expect(faultOf(unlimited, claimsOf(10_000), '5')).toBeUndefined();
   });
 
-  test('may have an audience beside what the limit allows', () => {
+  test('may have an audience in addition to what the limit allows', () => {
     const aud = 'x'.repeat(MAX_AUDIENCE_BYTES - 2);
     expect(faultOf(limited, { ...claimsOf(LIMIT), aud }, '5')).toBeUndefined();
     expect(faultOf(limited, { aud, ...claimsOf(LIMIT + 1) }, '5')).toMatchObject({ bytes: LIMIT + 1 });
