@@ -131,8 +131,8 @@ function loadTable(results: readonly LoadResult[]): string {
 
 const memoryTable = (results: readonly MemoryResult[]): string =>
   markdownTable(
-    ['after', 'requests so far', 'peak RSS, MB'],
-    results.map(({ operation, requests, peakMb }) => [operation, String(requests), peakMb.toFixed(0)]),
+    ['start', 'after', 'requests so far', 'peak RSS, MB'],
+    results.map(({ start, operation, requests, peakMb }) => [start, operation, String(requests), peakMb.toFixed(0)]),
   );
 
 function growthTable(results: readonly GrowthResult[], what: string): string {
@@ -163,7 +163,8 @@ The operation *verify* reads the database, and *list* is of a user with one sess
 ${others(load)}
 ${loadTable(load)}
 
-The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process:
+The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process. The first start after an installation compiles
+the core, and keeps the result in \`node_modules/.cache\` for later starts. In a container image, run \`npm run core -- --help\` once to fill it.
 
 ${memoryTable(memory)}
 
@@ -182,7 +183,7 @@ async function main(): Promise<void> {
   exitOnSignals();
   const { sizes, userSizes, seconds, json } = options;
   const growthSteps = sizes.length + userSizes.length + 2 * OPERATIONS.length;
-  const progress = createProgress('bench:core', 5 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
+  const progress = createProgress('bench:core', 8 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
   const { version, load } = await measureCores(options, progress);
   const memory = await measureMemory(version, progress);
   const growth = await measureGrowth({ sizes, userSizes, durationMs: seconds * 1000, version, progress });

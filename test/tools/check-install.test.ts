@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -47,6 +47,16 @@ test('a Node.js that cannot run TypeScript is named, with the one to use', () =>
     `This is Node.js ${process.versions.node}. The project runs on the Node.js 24 that is installed with it. ` +
       `Run the command by npm, or let your editor use ${join(folder, 'node_modules/node/bin/node')}\n`,
   );
+});
+
+test('what a command has compiled is kept for its next start', () => {
+  install(...PACKAGES);
+  const command = join(folder, 'command.ts');
+  writeFileSync(command, 'const started: boolean = true;\nprocess.stdout.write(String(started));\n');
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  const args = ['--import', join(folder, 'lib/check-install.mjs'), command];
+  expect(spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout).toBe('true');
+  expect(readdirSync(join(folder, 'node_modules/.cache/node-compile-cache'))).toHaveLength(1);
 });
 
 test('every command of package.json that users run checks the installation first', () => {
