@@ -77,6 +77,12 @@ const isPortFree = (port: number) =>
     server.listen(port, 'localhost', () => server.close(() => resolve(true)));
   });
 
+async function expectDebugger(started: Running): Promise<void> {
+  const [, port] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(started.output()) ?? [];
+  const [target] = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { title: string }[];
+  expect(target?.title).toContain('serverless.js');
+}
+
 /** Each test finds the service as the test before has left it: a start takes longer than any of them. */
 describe('While the service runs with its data in a folder,', () => {
   let first: Running;
@@ -89,20 +95,35 @@ describe('While the service runs with its data in a folder,', () => {
     client = new Client(`http://localhost:${first.port}`, 'cookie');
   });
 
-  test('a second one on the same port fails, and the command that it names works while the first runs', async () => {
-    const failing = dev(first.port, '--data', folder);
-    expect(await ended(failing)).toBe(1);
-    const [, command = '', data = ''] =
-      /\nPort \d+ is taken\..*: npm run dev -- --port (\d+ --data (\S+))\n$/.exec(failing.output()) ?? [];
-    const [port, ...options] = command.split(' ');
-    const other = dev(Number(port), ...options);
-    try {
-      await untilListening(other);
-    } finally {
+  describe('a second one on the same port, with variables in its environment,', () => {
+    const environment = { API_DOMAIN: 'https://tunnel.example.com', NODE_OPTIONS: '--inspect=127.0.0.1:0' };
+    let other: Running;
+    let data = '';
+    afterAll(async () => {
       other.child.kill('SIGINT');
       await ended(other);
       await rm(data, { recursive: true, force: true });
-    }
+    });
+
+    test('fails, and the command that it names works while the first runs', async () => {
+      const failing = devWith(environment, first.port, '--data', folder);
+      expect(await ended(failing)).toBe(1);
+      const [, command = ''] =
+        /\nPort \d+ is taken\..*: npm run dev -- --port (\d+ --data \S+)\n$/.exec(failing.output()) ?? [];
+      const [port, ...options] = command.split(' ');
+      data = options.at(-1) ?? '';
+      other = devWith(environment, Number(port), ...options);
+      await untilListening(other);
+    });
+
+    test('takes API_DOMAIN as where browsers reach the API, as behind a tunnel', async () => {
+      const anonymous = new Client(`http://localhost:${other.port}`, 'cookie');
+      const { body } = await anonymous.get('/auth/.well-known/openid-configuration');
+      expect(body.issuer).toBe('https://tunnel.example.com/auth');
+    });
+
+    test('lets a debugger attach to the functions by NODE_OPTIONS=--inspect, which npm and the command itself read too', () =>
+      expectDebugger(other));
   });
 
   test('a second one with the same folder fails, and names the process that uses it', async () => {
@@ -152,31 +173,6 @@ test('a faulty configuration is named before anything starts', async () => {
   const validity = dev(await freePort(), '--access-token-validity', 'soon');
   expect(await ended(validity)).toBe(1);
   expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');
-});
-
-async function expectDebugger(started: Running): Promise<void> {
-  const [, port] = /Debugger {2}127\.0\.0\.1:(\d+) /.exec(started.output()) ?? [];
-  const [target] = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { title: string }[];
-  expect(target?.title).toContain('serverless.js');
-}
-
-describe('With variables in the environment of the command,', () => {
-  let started: Running;
-  beforeAll(async () => {
-    const environment = { API_DOMAIN: 'https://tunnel.example.com', NODE_OPTIONS: '--inspect=127.0.0.1:0' };
-    started = devWith(environment, await freePort(), '--data', 'memory');
-    await untilListening(started);
-  });
-  afterAll(stopAll);
-
-  test('API_DOMAIN says where browsers reach the API, as behind a tunnel', async () => {
-    const client = new Client(`http://localhost:${started.port}`, 'cookie');
-    const { body } = await client.get('/auth/.well-known/openid-configuration');
-    expect(body.issuer).toBe('https://tunnel.example.com/auth');
-  });
-
-  test('NODE_OPTIONS=--inspect, which npm and the command itself read too, lets a debugger attach to the functions', () =>
-    expectDebugger(started));
 });
 
 describe('While the service runs with its data in memory, and with --inspect,', () => {
