@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTypeCheck } from '../../lib/dev/type-check.ts';
@@ -19,6 +19,8 @@ test('type errors are printed with their places, and so is that they are gone', 
   types.start();
   await types.ended();
   expect(printed).toEqual([]);
+  // What the next checks need not check again.
+  expect(existsSync(join(folder, '.build/types.tsbuildinfo'))).toBe(true);
 
   write(`export const wrong: number = 'text';\nexport const missing = missingName;`);
   types.start();
