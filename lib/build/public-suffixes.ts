@@ -64,6 +64,13 @@ async function readData(file: string): Promise<Data> {
   return module.exports as Data;
 }
 
+/** What stands for tldts's data. */
+interface Replacement {
+  readonly code: string;
+  /** The file next to the bundle. */
+  readonly text: string;
+}
+
 /**
  * An esbuild plugin for tldts, by which the SDK finds the site of a domain (the cookies' SameSite depends on it). tldts
  * makes all 10,000 rules of the public suffix list when it is loaded, a sixth of a cold start. With this plugin, the
@@ -72,10 +79,10 @@ async function readData(file: string): Promise<Data> {
  */
 export function publicSuffixes(): Plugin {
   // Once for all functions.
-  let reading: Promise<Data> | undefined;
-  const data = () => {
-    reading ??= readData(TRIE);
-    return reading;
+  let made: Promise<Replacement> | undefined;
+  const replacement = () => {
+    made ??= readData(TRIE).then((data) => ({ code: moduleOf(data), text: textOf(data.rules[1]) }));
+    return made;
   };
   return {
     name: 'public-suffixes',
@@ -86,10 +93,10 @@ export function publicSuffixes(): Plugin {
       );
       build.onResolve({ filter: /^public-suffixes\.txt$/ }, ({ path }) => ({ path, namespace: 'public-suffixes' }));
       build.onLoad({ filter: /[\\/]trie\.js$/ }, async ({ path }) =>
-        path === TRIE ? { contents: moduleOf(await data()), resolveDir: dirname(path) } : undefined,
+        path === TRIE ? { contents: (await replacement()).code, resolveDir: dirname(path) } : undefined,
       );
       build.onLoad({ filter: /./, namespace: 'public-suffixes' }, async () => ({
-        contents: textOf((await data()).rules[1]),
+        contents: (await replacement()).text,
         loader: 'file',
       }));
     },
