@@ -49,7 +49,9 @@ async function copy(out: string, url: string, basePath: string, print: Print): P
 }
 
 async function fetchJson(address: string): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(address);
+  const response = await fetch(address).catch(({ cause }: Error) => {
+    throw new Error(`${address} cannot be reached`, { cause });
+  });
   if (!response.ok) throw new Error(`${address} answers ${response.status}`);
   return (await response.json()) as Record<string, unknown>;
 }

@@ -128,6 +128,11 @@ describe('npm run discovery', () => {
       code: 1,
       stderr: `${service.url}/other/.well-known/openid-configuration answers 404\n`,
     });
+    const url = `http://localhost:${await freePort()}`;
+    await expect(run('--out', folder, '--url', url)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(`^${url}/auth/.well-known/openid-configuration cannot be reached: .*ECONNREFUSED`),
+    });
   });
 });
 

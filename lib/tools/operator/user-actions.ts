@@ -3,6 +3,7 @@ import { CommandFailed, confirm, EXIT, type ExitCode, type Terminal, UsageError 
 import { printable } from '../terminal-text.ts';
 import type { CoreUsers, LoginMethodRecord, UserContact, UserRecord } from './core-users.ts';
 import { emailHint, isEmail } from './email.ts';
+import { isPhoneNumber } from './phone-number.ts';
 import type { UserJob } from './user-job.ts';
 import { userDetailsOf, userSheet, userSummaryOf, userTable } from './user-report.ts';
 import { changeRoles } from './user-roles.ts';
@@ -66,6 +67,7 @@ async function createByPassword({ users, terminal }: UserJob, name: string): Pro
 
 async function createByCode({ users }: UserJob, name: string): Promise<UserRecord | undefined> {
   if (!name.startsWith('+')) checkEmail(name);
+  else if (!isPhoneNumber(name)) throw new UsageError(`${name} is not a valid phone number.`);
   return users.createByCode(contactIn(name));
 }
 

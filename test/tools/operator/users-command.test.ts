@@ -267,6 +267,10 @@ describe('Users of providers and of codes', () => {
       errors: expect.stringContaining('has the phone number'),
     });
     expect((await run('create', 'no address', '--passwordless')).code).toBe(2);
+    expect(await run('create', '+49151')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('+49151 is not a valid phone number.'),
+    });
   });
 
   test('are deleted by the phone number, which the question names', async () => {
