@@ -1,16 +1,10 @@
-import type { Clock, CoreEvent, Random } from '../types.ts';
-import { type KeySchedule, kidsOf, publicPartOf } from './keyring.ts';
+import { kidsOf, publicPartOf } from './keyring.ts';
+import type { KeyringParts } from './keyring-updates.ts';
 import { makeKeyring } from './new-keys.ts';
 import { toRsaJwk } from './rsa.ts';
-import type { Keyring, KeyStores } from './stored-keys.ts';
+import type { Keyring } from './stored-keys.ts';
 
-export interface ReplaceKeysParts {
-  readonly store: KeyStores;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly schedule: KeySchedule;
-  readonly report: (event: CoreEvent) => void;
-}
+type ReplaceKeysParts = Pick<KeyringParts, 'store' | 'clock' | 'random' | 'schedule' | 'report'>;
 
 export interface WhatToReplace {
   /** The secrets behind refresh tokens too, so that every session ends. */
