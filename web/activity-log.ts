@@ -2,7 +2,7 @@ import type { Entry } from './activity.ts';
 import { byId, make } from './dom.ts';
 
 const KEY = 'activity';
-/** More than anybody reads back. */
+/** More than a visitor reads back. */
 const MAX_ENTRIES = 60;
 
 /** The log on the page, the newest entry first. It outlives a reload of the tab, and nothing else. */

@@ -146,7 +146,7 @@ function enterView(isSignedIn: boolean): void {
   const hadFocus = document.activeElement?.closest('#welcome, #signed-in') ?? null;
   for (const id of ['welcome', 'tour']) byId(id, HTMLElement).hidden = isSignedIn;
   byId('signed-in', HTMLElement).hidden = !isSignedIn;
-  // Who used a control that is gone goes on at the top of what took its place.
+  // If the control that had the focus is gone, the focus moves to the top of what took its place.
   if (hadFocus !== null) byId(isSignedIn ? 'session-title' : 'welcome-title', HTMLElement).focus();
   for (const id of ['stolen', 'password']) byId(id, HTMLInputElement).value = '';
   byId('like', HTMLButtonElement).ariaPressed = 'false';

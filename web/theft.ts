@@ -36,7 +36,7 @@ export function startTheft(api: Api, transfer: TransferMethod, sendAsThief: type
   });
 }
 
-/** The user goes on, and each refresh replaces the token. @returns whether there still is a session */
+/** The user continues, and each refresh replaces the token. @returns whether there still is a session */
 async function goOn(): Promise<boolean> {
   for (let count = 1; count <= REFRESHES; count += 1) {
     say('busy', `You continue: refresh ${count} of ${REFRESHES}.`);
@@ -65,5 +65,5 @@ const explained = (status: number, message: string): string =>
 /** The user's own next request tells what has become of their session. */
 async function ownSession(api: Api): Promise<string> {
   await api.call('GET', '/sessions').catch(() => undefined);
-  return frontToken() === undefined ? 'Your own session was ended too: sign in again.' : 'Your own session goes on.';
+  return frontToken() === undefined ? 'Your own session was ended too: sign in again.' : 'Your own session continues.';
 }

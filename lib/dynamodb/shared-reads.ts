@@ -38,7 +38,7 @@ export async function withSharedReads<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Lets a request go on while `work` is done, which then must not fail it. Outside of a request, this waits for `work`. */
+/** Lets a request continue while `work` is done, which then must not fail it. Outside of a request, this waits for `work`. */
 export async function besideRequest(work: () => Promise<void>): Promise<void> {
   const request = running.getStore();
   if (request === undefined) return work();

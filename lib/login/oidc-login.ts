@@ -174,7 +174,7 @@ function createUseUp({ db, table, random }: OidcLoginOptions): UseUp {
   };
 }
 
-/** Of what is signed only: of one ECDSA signature anybody can make another that is good, too. */
+/** Of what is signed only: from one ECDSA signature, an attacker can make another valid one. */
 const digestOf = (idToken: string): string =>
   createHash('sha256')
     .update(idToken.slice(0, idToken.lastIndexOf('.')))

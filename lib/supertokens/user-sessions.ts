@@ -18,7 +18,7 @@ export interface UserSessions {
   /** Whether a session is the user's, and has not ended. */
   owns(userId: UserId, handle: SessionHandle): Promise<boolean>;
   /**
-   * Revokes the user's sessions but one, page by page. A repeated call goes on with the sessions that are left.
+   * Revokes the user's sessions but one, page by page. A repeated call continues with the remaining sessions.
    * @param mayGoOn asked after each page: `false` ends the work there
    */
   revokeOthers(userId: UserId, kept: SessionHandle, mayGoOn: () => boolean): Promise<Revoked>;

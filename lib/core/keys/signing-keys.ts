@@ -18,7 +18,7 @@ export interface SigningKeys {
   ensurePublished(): Promise<void>;
   /**
    * Makes the next dynamic key if it is due; resolves when it is published. A fault is also reported as
-   * `SigningKeyFailed`: the old key goes on signing, and the next call tries again.
+   * `SigningKeyFailed`: the old key continues to sign, and the next call tries again.
    * @throws StoreUnavailable, and whatever else kept a key from being made or published
    */
   rotateIfDue(): Promise<void>;

@@ -1,7 +1,7 @@
 import { type Finding, ok, problem, SEE, skipped, warning } from './finding.ts';
 import { isLoopback, isLoopbackMix, isSameSite, type Target } from './target.ts';
 
-/** What can be said of the two addresses without asking anybody. */
+/** What the two addresses show without a request. */
 export const addressFindings = (target: Target): Finding[] => [
   schemeFinding(target),
   loopbackFinding(target),

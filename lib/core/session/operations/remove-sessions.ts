@@ -30,7 +30,7 @@ export interface UserRevocationOptions {
 export interface UserRevocation {
   /** The handles of the sessions that were there. */
   readonly revoked: readonly SessionHandle[];
-  /** Whether every session is gone that was there at the beginning. If not, the same call goes on with the rest. */
+  /** Whether every session is gone that was there at the beginning. If not, the same call continues with the rest. */
   readonly isComplete: boolean;
 }
 

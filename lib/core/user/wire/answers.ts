@@ -112,7 +112,7 @@ export const answerRemoveUser: UserAnswer<{
   return { status: 'OK' };
 };
 
-/** The only tenant that there is, as versions from 5.0 on are told. */
+/** The only tenant, as versions from 5.0 on get it. */
 const TENANT: JsonObject = { tenantId: 'public', thirdParty: { providers: [] }, coreConfig: {} };
 
 /** The same with the recipes that it has. */

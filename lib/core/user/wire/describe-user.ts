@@ -4,7 +4,7 @@ import type { JsonObject } from '../../types.ts';
 import type { LoggedIn } from '../operations/load-user.ts';
 import { type LoginMethod, type ThirdParty, timeJoinedOf, type User } from '../rules/user.ts';
 
-/** A user as every version from 4.0 on is told: with all login methods. */
+/** A user as every version from 4.0 on gets it: with all login methods. */
 export const describeUser = (user: User, { version }: Call): JsonObject => ({
   id: user.id,
   isPrimaryUser: user.isPrimary,
@@ -38,7 +38,7 @@ const describeContacts = ({ email, phoneNumber, thirdParty }: LoginMethod): Json
   ...(thirdParty !== undefined && { thirdParty: describeThirdParty(thirdParty) }),
 });
 
-/** A user as versions before 4.0 are told: they know one login method of a user, which is the oldest one. */
+/** A user as versions before 4.0 get it: they know one login method of a user, which is the oldest one. */
 const describeOldUser = ({ id, loginMethods }: User): JsonObject => ({
   id,
   timeJoined: loginMethods[0].timeJoined,

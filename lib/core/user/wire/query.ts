@@ -63,7 +63,7 @@ const partsOf = (text: string | null, separator: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** How a list goes on: base64 of the next user's id and time of joining. */
+/** Where the next page of a list begins: base64 of the next user's id and time of joining. */
 export const pageTokenOf = ({ id, timeJoined }: ListPosition): string =>
   Buffer.from(`${id};${timeJoined}`).toString('base64');
 

@@ -55,7 +55,7 @@ export interface MergeTarget<R extends MovedRecord, Version> {
 
 /**
  * Decides on records of the source and writes them to the target. A process that is killed at any point leaves the next one
- * what it needs to go on:
+ * what it needs to continue:
  * 1. An agreement announces each write before it is made.
  * 2. The record is written, if the target has not changed it since it was read.
  * 3. The agreement is written: it says what both sides have in common from now on.

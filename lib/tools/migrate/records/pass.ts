@@ -26,7 +26,7 @@ export interface PassOutcome {
 }
 
 /**
- * Brings the target to what the source has created, changed and deleted since the pass before. A killed pass goes on where it was, and
+ * Brings the target to what the source has created, changed and deleted since the pass before. A killed pass continues where it was, and
  * then compares what it had moved before.
  */
 export async function runPass<R extends MovedRecord, Source, Target>(

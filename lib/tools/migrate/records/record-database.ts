@@ -56,7 +56,7 @@ export type WriteOutcome = 'written' | 'overtaken' | RefusedRecord;
 /** Where records of one kind are kept: an official core's database, or our tables. Memory does not grow with their number. */
 export interface RecordDatabase<R extends MovedRecord, Version> {
   readonly side: Side;
-  /** All records, page by page, always in the same order. @param after the position of an earlier page, to go on behind it */
+  /** All records, page by page, always in the same order. @param after the position of an earlier page. The next page begins behind it */
   pages(after?: string): AsyncIterable<RecordPage<R>>;
   /** How many {@link pages} will yield, refused ones too; `undefined` if that takes reading them all. */
   count(): Promise<number | undefined>;

@@ -40,7 +40,7 @@ export interface MergeTarget<Version> {
 
 /**
  * Decides on sessions of the source and writes them to the target. A process that is killed at any point leaves the next
- * one what it needs to go on:
+ * one what it needs to continue:
  * 1. An agreement announces each write before it is made.
  * 2. The session is written, if the target has not changed it since it was read.
  * 3. The agreement is written: it says what both sides have in common from now on.

@@ -74,7 +74,7 @@ const refused = (what: string, id: string, reason = ''): RefusedRecord => ({
   reason,
 });
 
-/** The comparison has the columns of the table's key, so that PostgreSQL goes on from there. */
+/** The comparison has the columns of the table's key, so PostgreSQL continues from there. */
 function select(table: string, tenant: string, id: string, condition: string, key = 'app_id, t.tenant_id'): string {
   const hasTenant = tenant !== "''";
   const after = hasTenant ? `(t.${key}, t.${id}) > ($1, $2, $3)` : `(t.${key}, t.${id}) > ($1, $3) AND $2 = ''`;
