@@ -107,7 +107,7 @@ const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly p
   // The documents' user has no session here.
   [/sessions -- (list|revoke-all) user-1$/, { code: 3, prints: /no session of a user user-1 in local data/ }],
   // README's sign-up has created this user, in the same data. With another e-mail: test/tools/operator/users-command.test.ts.
-  [/users -- create /, { code: 1, prints: /has the email me@example\.com already/ }],
+  [/users -- create /, { code: 1, prints: /has the e-mail me@example\.com already/ }],
   [/users -- list --core$/, { prints: / me@example\.com$/m }],
   [/users -- show /, { prints: /^Logs in by +emailpassword, me@example\.com \(unverified\)$/m }],
   [/users -- roles /, { prints: /^admin$/m }],

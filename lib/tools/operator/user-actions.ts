@@ -74,11 +74,11 @@ async function createByCode({ users }: UserJob, name: string): Promise<UserRecor
 const contactIn = (name: string): UserContact => (name.startsWith('+') ? { phoneNumber: name } : { email: name });
 
 const describeContact = (contact: UserContact): string =>
-  'email' in contact ? `the email ${contact.email}` : `the phone number ${contact.phoneNumber}`;
+  'email' in contact ? `the e-mail ${contact.email}` : `the phone number ${contact.phoneNumber}`;
 
 /** @throws UsageError */
 function checkEmail(name: string): void {
-  if (!isEmail(name)) throw new UsageError(`${name} is not an email address.`);
+  if (!isEmail(name)) throw new UsageError(`${name} is not an e-mail address.`);
 }
 
 async function remove({ users, isJson, isConfirmed, terminal, where }: UserJob, user: UserRecord): Promise<ExitCode> {
@@ -95,7 +95,7 @@ async function remove({ users, isJson, isConfirmed, terminal, where }: UserJob, 
 }
 
 async function verifyEmail({ users, isJson, terminal }: UserJob, user: UserRecord): Promise<ExitCode> {
-  const { recipeUserId, email } = loginMethodOf(user, ({ email }) => email !== undefined, 'has no email');
+  const { recipeUserId, email } = loginMethodOf(user, ({ email }) => email !== undefined, 'has no e-mail');
   const isNew = await users.verifyEmail(recipeUserId, email ?? '');
   if (isJson) terminal.print(JSON.stringify({ userId: user.id, email, wasVerified: !isNew }));
   else terminal.print(`${printable(email ?? '')} ${isNew ? 'is verified now' : 'was verified before'}`);

@@ -36,7 +36,7 @@ export function userTable(users: readonly UserRecord[]): string {
       namesOf(method).join(', '),
     ]),
   );
-  return aligned([['USER', 'JOINED', 'RECIPE', 'EMAIL IS', 'EMAIL, PHONE, PROVIDER'], ...rows]);
+  return aligned([['USER', 'JOINED', 'RECIPE', 'E-MAIL IS', 'E-MAIL, PHONE, PROVIDER'], ...rows]);
 }
 
 /** What an operator can know of one user. */

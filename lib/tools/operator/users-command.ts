@@ -12,23 +12,23 @@ import type { UserJob } from './user-job.ts';
 
 const HELP = `npm run users -- <action> [options]
 
-  list [TEXT]            lists the core's users, newest first. With TEXT: those whose email, its domain, or phone number
+  list [TEXT]            lists the core's users, newest first. With TEXT: those whose e-mail, its domain, or phone number
                          (+…) begins with it
   show USER              prints how the user logs in, the roles and the metadata
-  create EMAIL           creates a user who logs in with that email and a password
+  create EMAIL           creates a user who logs in with that e-mail and a password
   create +NUMBER         creates a user who logs in with codes, sent to that phone number
   delete USER            deletes the user, with the sessions, roles, metadata and all other data
-  verify-email USER      marks the user's email as verified
+  verify-email USER      marks the user's e-mail as verified
   set-password USER      replaces the user's password, and keeps the user's sessions
   roles                  lists all roles
   roles USER             adds and removes roles of the user, then lists the user's roles
 
 USER is the user's id in the core, or the external id.
 
-  --email ADDRESS        instead of USER: the user with that email
+  --email ADDRESS        instead of USER: the user with that e-mail
   --phone NUMBER         instead of USER: the user with that phone number
   --provider ID          list: only users of that provider, such as google
-  --passwordless         create EMAIL: the user logs in with codes. The email counts as verified
+  --passwordless         create EMAIL: the user logs in with codes. The e-mail counts as verified
   --limit N              list: the highest number of users (100)
   --add ROLE             roles: gives the user that role. You can repeat it
   --remove ROLE          roles: takes that role from the user. You can repeat it
@@ -107,8 +107,8 @@ function wishOf(
   const contacts = contactsOf(action, values);
   const given = names.length + contacts.length;
   if (given < needs)
-    throw new UsageError(`${action} needs ${action === 'create' ? 'an email or a phone number' : 'a user'}.`);
-  if (given > takes) throw new UsageError(`${action} takes only one ${action === 'create' ? 'email' : 'name'}.`);
+    throw new UsageError(`${action} needs ${action === 'create' ? 'an e-mail or a phone number' : 'a user'}.`);
+  if (given > takes) throw new UsageError(`${action} takes only one ${action === 'create' ? 'e-mail' : 'name'}.`);
   if (provider !== undefined && action !== 'list') throw new UsageError('Only list takes --provider.');
   if (passwordless && action !== 'create') throw new UsageError('Only create takes --passwordless.');
   if (names.includes('')) throw new UsageError('A name must not be empty.');

@@ -59,7 +59,7 @@ describe('list', () => {
     const { code, output } = await run('list');
     expect(code).toBe(0);
     const [heading, ...rows] = output.trimEnd().split('\n');
-    expect(heading).toMatch(/^USER +JOINED +RECIPE +EMAIL IS +EMAIL, PHONE, PROVIDER$/);
+    expect(heading).toMatch(/^USER +JOINED +RECIPE +E-MAIL IS +E-MAIL, PHONE, PROVIDER$/);
     expect(rows).toEqual([
       expect.stringMatching(new RegExp(`^${second.id} +\\d{4}-.*Z +emailpassword +unverified +${second.email}$`)),
       expect.stringMatching(new RegExp(`^${first.id} .*${first.email}$`)),
@@ -171,7 +171,7 @@ describe('show', () => {
         /There is no user no-such@example\.com in stage .*\. To find a user by an e-mail, use --email\./,
       );
       expect(byEmail).toMatchObject({ code: 3, output: '' });
-      expect(byEmail.errors).toContain('There is no user with the email no-such@example.com in stage');
+      expect(byEmail.errors).toContain('There is no user with the e-mail no-such@example.com in stage');
     },
   );
 });
@@ -196,11 +196,11 @@ describe('create', () => {
     expect(await signIn(email)).toBe('OK');
   });
 
-  test('rejects a taken email, an empty password, and a text that is no email address', async () => {
+  test('rejects a taken e-mail, an empty password, and a text that is no e-mail address', async () => {
     const { email } = await signUp();
     expect(await runWith([PASSWORD], 'create', email)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining(`has the email ${email} already`),
+      errors: expect.stringContaining(`has the e-mail ${email} already`),
     });
     expect((await runWith([''], 'create', someEmail())).code).toBe(2);
     expect((await runWith([], 'create', someEmail())).code).toBe(1);
@@ -260,7 +260,7 @@ describe('Users of providers and of codes', () => {
     expect(signedIn.json).toMatchObject({ createdNewUser: false, user: { loginMethods: [{ verified: true }] } });
     expect(await run('create', email, '--passwordless')).toMatchObject({
       code: 1,
-      errors: expect.stringContaining(`has the email ${email} already`),
+      errors: expect.stringContaining(`has the e-mail ${email} already`),
     });
     expect(await run('create', ` ${phoneNumber.replace('650', ' 650 ')}`.trim())).toMatchObject({
       code: 1,
@@ -402,13 +402,13 @@ describe('Wrong usage ends with 2:', () => {
     [[], 'Name an action: list, show, create, delete, verify-email, set-password, roles.'],
     [['lists'], 'There is no action lists.'],
     [['show'], 'show needs a user.'],
-    [['create'], 'create needs an email or a phone number.'],
+    [['create'], 'create needs an e-mail or a phone number.'],
     [['create', '--phone', '+1'], 'create takes no --phone.'],
     [['show', '--provider', 'google'], 'show needs a user.'],
     [['show', 'a', '--provider', 'google'], 'Only list takes --provider.'],
     [['show', 'a', '--passwordless'], 'Only create takes --passwordless.'],
     [['show', '--email', 'a@example.com', '--phone', '+1'], 'show takes only one name.'],
-    [['create', 'a@example.com', 'b@example.com'], 'create takes only one email.'],
+    [['create', 'a@example.com', 'b@example.com'], 'create takes only one e-mail.'],
     [['show', 'a', 'b'], 'show takes only one name.'],
     [['show', 'a', '--email', 'a@example.com'], 'show takes only one name.'],
     [['show', ''], 'A name must not be empty.'],
