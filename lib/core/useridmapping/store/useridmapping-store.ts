@@ -2,7 +2,7 @@ import type { Millis, UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 
 /** An id of the caller's own that is to stand for a user's. */
-interface NewMapping {
+export interface NewMapping {
   readonly externalId: UserId;
   readonly info: string | undefined;
   /** Names this mapping, and no other. */
@@ -10,7 +10,7 @@ interface NewMapping {
 }
 
 /** `overtaken`: another request has changed the user since the row was read. Nothing was changed. */
-type MappingResult = 'done' | 'external-id-taken' | 'overtaken';
+export type MappingResult = 'done' | 'external-id-taken' | 'overtaken';
 
 /**
  * Where the core keeps external ids. A user's own item holds the external id. The items that lead from external ids to
