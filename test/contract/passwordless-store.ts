@@ -150,6 +150,19 @@ export function describePasswordlessStore(endpoint: Endpoint): void {
     expect(await codes.listByContact(contact)).toEqual([]);
   });
 
+  test('when a code was used, the other devices of its contact end, and nothing leads from the contact to the used one', async () => {
+    const contact = toEmail();
+    const [used, second, third] = [await created(contact), await created(contact), await created(contact)];
+    const other = await created();
+    await codes.noteAttempt(used, 'used', name());
+    await codes.endOthers(used);
+    await codes.endOthers(used);
+    for (const { id } of [used, second, third]) expect(await codes.get(id)).toBeUndefined();
+    expect(await codes.get(other.id)).toEqual(other);
+    const leads = { name: 'pk', value: `devices#public#email#${contact.kind === 'email' ? contact.email : ''}` };
+    expect(await database.db.query(database.tables.coreUsers, leads)).toEqual([]);
+  });
+
   test('a device that is stored while the others end is still found by its contact', async () => {
     const [contact, code] = [toEmail(), someCode()];
     const device = newDevice(contact);
@@ -196,6 +209,17 @@ export function describePasswordlessStore(endpoint: Endpoint): void {
       expect((await codes.findByCode(codeIdOf(code.hash)))?.id).toBe(hasCode ? device.id : undefined);
     },
   );
+
+  test.each([0, 1, 2])('after %i writes, ending the other devices of a used one can be repeated', async (n) => {
+    const contact = toEmail();
+    const [used, other] = [await created(contact), await created(contact)];
+    await codes.noteAttempt(used, 'used', name());
+    const dying = createDynamoDbUserStores(dyingDb(database.db, n), database.tables.coreUsers).codes;
+    await dying.endOthers(used).catch(() => undefined);
+    await codes.endOthers(used);
+    expect(await codes.get(other.id)).toBeUndefined();
+    expect(await codes.listByContact(contact)).toEqual([]);
+  });
 
   test.each([0, 1, 2, 3])('after %i writes, ending the devices of a contact can be repeated', async (n) => {
     const contact = toEmail();

@@ -27,15 +27,21 @@ export async function consumeCode(
   const result = await tryCode(context, given, { use: true });
   if (result.kind !== 'right') return result;
   const { device } = result;
-  await context.stores.codes.endByContact(device.contact);
+  const { users, codes } = context.stores;
+  const find = () => users.find(identityOfContact(device.contact));
+  const finding = find();
+  // Of the two, only the read may outlive a failure. What lists codes later would end those of a later request.
+  finding.catch(() => undefined);
+  await codes.endOthers(device);
+  let row = await finding;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const row = await context.stores.users.find(identityOfContact(device.contact));
     if (row !== undefined) {
       const signedIn = await signIn(context, row, device.contact, verifiesEmail);
       return { kind: 'signed-in', ...signedIn, isNew: false, device };
     }
     const created = await createUser(context, methodOfContact(device.contact, verifiesEmail));
     if (created !== undefined) return { kind: 'signed-in', ...created, isNew: true, device };
+    row = await find();
   }
   return { kind: 'restart' };
 }

@@ -18,6 +18,9 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
     if (ended !== undefined) await db.delete(table, contactKey(contact, id));
   };
 
+  const endAll = async (contact: CodeContact, ids: readonly PreAuthSessionId[]): Promise<void> =>
+    void (await Promise.all(ids.map((id) => end(id, contact))));
+
   /** Changes a device that has not changed since it was read. */
   const change = async (device: Device, update: Update, mark: string): Promise<boolean> => {
     const changed = await db.update(table, deviceKey(device.id), {
@@ -65,9 +68,14 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
     noteAttempt: (device, outcome, attempt) => change(device, UPDATES[outcome], attempt),
     removeCode: (device, hash, name) => change(device, { remove: [codeAttribute(hash)] }, name),
     end: ({ id, contact }) => end(id, contact),
-    async endByContact(contact) {
-      await Promise.all((await idsOf(db, table, contact)).map((id) => end(id, contact)));
+    async endOthers({ id: used, contact }) {
+      const [ids] = await Promise.all([idsOf(db, table, contact), db.delete(table, contactKey(contact, used))]);
+      await endAll(
+        contact,
+        ids.filter((id) => id !== used),
+      );
     },
+    endByContact: async (contact) => endAll(contact, await idsOf(db, table, contact)),
   };
 }
 

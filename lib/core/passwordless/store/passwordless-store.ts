@@ -39,6 +39,8 @@ export interface PasswordlessStore {
   removeCode(device: Device, hash: LinkCodeHash, name: string): Promise<boolean>;
   /** Ends a device, and its codes with it. Safe to repeat. */
   end(device: Pick<Device, 'id' | 'contact'>): Promise<void>;
+  /** Ends the other devices of the contact whose code was used, and no longer finds the used device by it. Safe to repeat. */
+  endOthers(used: Pick<Device, 'id' | 'contact'>): Promise<void>;
   /** Ends all devices whose codes were sent there. Safe to repeat. */
   endByContact(contact: CodeContact): Promise<void>;
 }
