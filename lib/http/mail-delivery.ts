@@ -8,11 +8,8 @@ import { MAIL_TIMEOUT } from '../mail/mail.ts';
 import { log } from '../observability/log.ts';
 import { HttpError, MailNotSent, SmsNotSent } from './errors.ts';
 
-/** Sends the mail or the text message that `input` describes, by `send`. It can send another one instead. */
-type Guard<Input> = (input: Input, send: (input: Input) => Promise<void>) => Promise<void>;
-
-type MailInput<Input> = Parameters<EmailDeliveryInterface<Input>['sendEmail']>[0];
-type SmsInput<Input> = Parameters<SmsDeliveryInterface<Input>['sendSms']>[0];
+/** Sends the mail or the text message that `input` describes, by `send`. */
+type Guard<Input> = (input: Input, send: () => Promise<void>) => Promise<void>;
 
 /**
  * Completes a recipe's `emailDelivery`.
@@ -23,12 +20,12 @@ type SmsInput<Input> = Parameters<SmsDeliveryInterface<Input>['sendSms']>[0];
 export const guardedDelivery = <Input>(
   own: TypeInput<Input> | undefined,
   service: EmailDeliveryInterface<Input>,
-  guard: Guard<MailInput<Input>>,
+  guard: Guard<Input>,
 ): TypeInput<Input> => ({
   service: own?.service ?? service,
   override(original, builder) {
     const sender = own?.override?.(original, builder) ?? original;
-    return { sendEmail: (input) => guard(input, (guarded) => sender.sendEmail(guarded)) };
+    return { sendEmail: (input) => guard(input, () => sender.sendEmail(input)) };
   },
 });
 
@@ -36,12 +33,12 @@ export const guardedDelivery = <Input>(
 export const guardedSmsDelivery = <Input>(
   own: SmsTypeInput<Input> | undefined,
   service: SmsDeliveryInterface<Input>,
-  guard: Guard<SmsInput<Input>>,
+  guard: Guard<Input>,
 ): SmsTypeInput<Input> => ({
   service: own?.service ?? service,
   override(original, builder) {
     const sender = own?.override?.(original, builder) ?? original;
-    return { sendSms: (input) => guard(input, (guarded) => sender.sendSms(guarded)) };
+    return { sendSms: (input) => guard(input, () => sender.sendSms(input)) };
   },
 });
 

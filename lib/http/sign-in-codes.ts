@@ -49,19 +49,17 @@ export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
           emailDelivery: guardedDelivery(
             own?.emailDelivery,
             { sendEmail: ({ email, ...code }) => mailTo(email, write(code), sendMail) },
-            async (input, send) => {
-              // The SDK passes on what the client typed.
-              const email = storedEmail(input.email);
-              await inLimit(email);
-              await sendInTime({ medium: 'mail', kind: 'signIn' }, () => send({ ...input, email }));
+            async ({ email }, send) => {
+              await inLimit(storedEmail(email));
+              await sendInTime({ medium: 'mail', kind: 'signIn' }, send);
             },
           ),
           smsDelivery: guardedSmsDelivery(
             own?.smsDelivery,
             { sendSms: ({ phoneNumber, ...code }) => messageTo(phoneNumber, write(code), sendSms) },
-            async (input, send) => {
-              await inLimit(input.phoneNumber);
-              await sendInTime({ medium: 'text message', kind: 'signIn' }, () => send(input));
+            async ({ phoneNumber }, send) => {
+              await inLimit(phoneNumber);
+              await sendInTime({ medium: 'text message', kind: 'signIn' }, send);
             },
           ),
         }),

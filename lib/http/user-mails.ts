@@ -1,7 +1,6 @@
 import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { LinkLifetimes } from '../config/user-service-config.ts';
-import { storedEmail } from '../login/email.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
@@ -38,11 +37,7 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
                 mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
             },
             // The route has taken the turn of the address: see user-limits.ts.
-            (input, send) => {
-              // The SDK passes on what the client typed.
-              const user = { ...input.user, email: storedEmail(input.user.email) };
-              return sendInTime({ medium: 'mail', kind: 'passwordReset' }, () => send({ ...input, user }));
-            },
+            (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
           ),
         }),
       },
@@ -55,9 +50,9 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
               sendEmail: ({ user, emailVerifyLink, userContext }) =>
                 mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
             },
-            (input, send) =>
-              inTurn(options.mailLimit, 'email-verification', input.user.email, () =>
-                sendInTime({ medium: 'mail', kind: 'emailVerification' }, () => send(input)),
+            ({ user }, send) =>
+              inTurn(options.mailLimit, 'email-verification', user.email, () =>
+                sendInTime({ medium: 'mail', kind: 'emailVerification' }, send),
               ),
           ),
         }),

@@ -16,6 +16,7 @@ import { recipeSessions } from './recipe-sessions.ts';
 import { resetEndsSessions } from './reset-ends-sessions.ts';
 import { resetOfOwnEmail } from './reset-of-own-email.ts';
 import { signInCodes } from './sign-in-codes.ts';
+import { storedEmails } from './stored-emails.ts';
 import { thirdPartySignIn } from './third-party/plugin.ts';
 import { userMails } from './user-mails.ts';
 import { type GetPasswordMarks, passwordSignIn } from './user-sign-in.ts';
@@ -42,6 +43,7 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
     recipeSessions,
     passwordSignIn(passwordMarks),
     resetOfOwnEmail,
+    storedEmails,
     ...(config.resetEndsSessions ? [resetEndsSessions] : []),
   ];
 }

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { credentials } from '../fixtures/log-in.ts';
+
+// Twitter tells no e-mail, so the SDK makes one up from the user's public id. The core takes such an e-mail for verified.
+
+let twitterId = 12345;
+const HEADERS = { 'st-auth-mode': 'header' };
+
+let database: TestDatabase;
+let mailbox: string;
+let user: LambdaHandler;
+beforeAll(async () => {
+  [database, mailbox] = await Promise.all([startTestDatabase(), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  const environment = {
+    ...userEnvironment(database.endpoint, database.tables),
+    THIRD_PARTY_CLIENTS: 'twitter=client',
+    THIRD_PARTY_SECRETS: JSON.stringify({ twitter: 'secret' }),
+    DEV_MAILBOX_FOLDER: mailbox,
+  };
+  user = (
+    await startFunction(environment, () => {
+      jest.doMock('../../lib/app/account-linking.ts', () => ({ linksAccounts: () => true }));
+      return import('../../handlers/user.ts');
+    })
+  ).handler;
+});
+afterAll(() => Promise.all([database?.stop(), rm(mailbox, { recursive: true, force: true })]));
+beforeEach(() => {
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  jest.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+    const isUser = new URL(String(input)).pathname === '/2/users/me';
+    return Response.json(isUser ? { data: { id: String(twitterId) } } : { access_token: 'access' });
+  });
+});
+afterEach(() => void jest.restoreAllMocks());
+
+const post = (path: string, body: object): Promise<Answer> =>
+  invoke(user, 'POST', `/auth/${path}`, { headers: HEADERS, body });
+
+const signInByTwitter = () =>
+  post('signinup', {
+    thirdPartyId: 'twitter',
+    redirectURIInfo: {
+      redirectURIOnProviderDashboard: 'http://localhost:3000/auth/callback/twitter',
+      redirectURIQueryParams: { code: 'code' },
+      pkceCodeVerifier: 'verifier',
+    },
+  });
+
+test.each([
+  ['as the SDK writes it', (email: string) => email],
+  ['in capitals', (email: string) => email.toUpperCase()],
+  ['with a capital', (email: string) => email.replace('.com', '.Com')],
+])("an attacker cannot take a user's e-mail that is made up, %s, before the user comes", async (_how, written) => {
+  twitterId += 1;
+  const email = `${twitterId}.twitter@stfakeemail.supertokens.com`;
+  const attacker = await post('signup', credentials(written(email)));
+  expect(bodyOf(attacker)).toEqual({
+    status: 'FIELD_ERROR',
+    formFields: [{ id: 'email', error: expect.any(String) }],
+  });
+  expect(attacker.headers['st-access-token']).toBeUndefined();
+  const victim = bodyOf(await signInByTwitter());
+  expect(victim).toMatchObject({
+    status: 'OK',
+    user: { emails: [email], loginMethods: [{ recipeId: 'thirdparty' }] },
+  });
+});
