@@ -121,11 +121,12 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
   return promise.finally(() => clearTimeout(late));
 }
 
-/** The lines that say what is wrong, without those of the Serverless Framework about itself. */
+/** The lines that say what is wrong: without those of the Serverless Framework about itself, and esbuild's second report. */
 const saysWhy = (line: string): boolean =>
   line.trim() !== '' &&
   !line.startsWith(PROGRESS) &&
-  !/^(Environment|Docs): |^Error:$|^ +at .*(node_modules\/|node:|new Promise)/.test(line);
+  !/^(Environment|Docs): |^Error:$|^ +at .*(node_modules\/|node:|new Promise)/.test(line) &&
+  !/^Error: Build failed with |^\S.*:\d+:\d+: ERROR: /.test(line);
 
 /** serverless-offline's own lines about its start and about each invocation are noise here. */
 const isWorthReading = (line: string): boolean =>
