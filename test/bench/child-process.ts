@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 /** A process of this benchmark that does what it is asked, one thing at a time. */
 export interface Child<Tasks extends TaskMap> {
+  readonly pid: number;
   ask<Name extends keyof Tasks & string>(task: Name, input: Parameters<Tasks[Name]>[0]): ReturnType<Tasks[Name]>;
   stop(): Promise<void>;
 }
@@ -40,6 +41,7 @@ export function startChild<Tasks extends TaskMap>(file: string, options: ChildOp
     return answer.result;
   };
   return {
+    pid: child.pid ?? 0,
     ask: (task, input) => exchange({ task, input }) as ReturnType<Tasks[typeof task]>,
     async stop() {
       child.kill('SIGTERM');

@@ -7,6 +7,7 @@ import type { DatabaseTasks, SeededUser } from './database-process.ts';
 
 /** An embedded DynamoDB in a process of its own, with a CPU time of its own. */
 export interface BenchDatabase {
+  readonly pid: number;
   readonly endpoint: string;
   readonly tables: TableNames;
   /** Stores so many sessions, each of a user of its own unless one is named. */
@@ -22,6 +23,7 @@ export async function startDatabase(where: 'in memory' | 'on disk' = 'in memory'
   const child = startChild<DatabaseTasks>('./database-process.ts');
   const { endpoint, tables } = await child.ask('start', { ...(folder !== undefined && { folder }) });
   return {
+    pid: child.pid,
     endpoint,
     tables,
     seed: (count, userId) => child.ask('seed', { count, ...(userId !== undefined && { userId }) }),
