@@ -1,5 +1,5 @@
 import type { CoreSessions } from '../../core/index.ts';
-import { ROW_PREFIX, ROW_SORT_KEY } from '../../core/session/store/dynamodb/sessions.ts';
+import { ROW_PREFIX, ROW_SORT_KEY } from '../../core/session/store/dynamodb/session-keys.ts';
 import type { SessionHandle } from '../../core/types.ts';
 import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { createBulk } from './bulk.ts';

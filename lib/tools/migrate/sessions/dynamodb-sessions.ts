@@ -10,7 +10,7 @@ import {
   ROW_PREFIX,
   ROW_SORT_KEY,
   rowKey,
-} from '../../../core/session/store/dynamodb/sessions.ts';
+} from '../../../core/session/store/dynamodb/session-keys.ts';
 import type { Store } from '../../../core/store/store.ts';
 import type { Clock, Millis, SessionHandle } from '../../../core/types.ts';
 import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';

@@ -1,0 +1,78 @@
+import { BATCH_SIZE, type Item, type Key, type Page, type Partition } from '../../../../dynamodb/client.ts';
+import { concurrently } from '../../../concurrently.ts';
+import type { Millis, SessionHandle, UserId } from '../../../types.ts';
+import type { IndexedSession, IndexPage, IndexRequest } from '../session-store.ts';
+import { listingKey, type Place, ROW_PREFIX, rowKey } from './session-keys.ts';
+
+/** A page of what the index has of a user's sessions. */
+export async function listIndexed(
+  { db, table }: Place,
+  userId: UserId,
+  { limit, after }: IndexRequest,
+): Promise<IndexPage> {
+  const start = after === undefined ? undefined : listingKey(userId, after);
+  const { items, next } = await db.queryPage(table, indexOf(userId), { limit, after: start });
+  return { sessions: items.map(indexedSession), next: next?.sk as SessionHandle | undefined };
+}
+
+const indexedSession = ({ sk, listedUntil, recipeUserId }: Item): IndexedSession => ({
+  handle: sk as SessionHandle,
+  ...(recipeUserId !== undefined && { recipeUserId: recipeUserId as UserId }),
+  listedUntil: listedUntil as Millis,
+});
+
+/** A user's index items. */
+const indexOf = (userId: UserId): Partition => ({ name: 'pk', value: listingKey(userId, '' as SessionHandle).pk });
+
+/** Reads the index by pages, and the rows of a page while the next page is read. So only handles are kept of what is read. */
+export async function listLive(place: Place, userId: UserId, now: Millis, wanted?: UserId): Promise<SessionHandle[]> {
+  const live: SessionHandle[] = [];
+  const readPage = (after?: Key) => place.db.queryPage(place.table, indexOf(userId), { limit: INDEX_PAGE, after });
+  for (let page: Promise<Page> | undefined = readPage(); page !== undefined; ) {
+    const { items, next }: Page = await page;
+    page = next && readPage(next);
+    // If the rows cannot be read, the page is not wanted any more.
+    page?.catch(() => undefined);
+    const handles = items
+      .filter(({ recipeUserId = userId }) => wanted === undefined || recipeUserId === wanted)
+      .map(({ sk }) => sk as SessionHandle);
+    live.push(...(await withLiveRow(place, handles, now)));
+  }
+  return live;
+}
+
+/**
+ * Drops what has no live row. Rows are read eventually consistent first, at half the price. What is found is settled, because
+ * a revoked session has left the index. Only what is not found is read again, strongly consistent.
+ */
+async function withLiveRow(place: Place, handles: readonly SessionHandle[], now: Millis) {
+  const found = await liveAmong(place, handles, now, false);
+  const missing = handles.filter((handle) => !found.has(handle));
+  const foundAfterAll = await liveAmong(place, missing, now, true);
+  return handles.filter((handle) => found.has(handle) || foundAfterAll.has(handle));
+}
+
+/** Those of the handles that have an unexpired row. */
+export async function liveAmong(
+  { db, table }: Place,
+  handles: readonly SessionHandle[],
+  now: Millis,
+  consistent: boolean,
+): Promise<Set<SessionHandle>> {
+  const batches = Array.from({ length: Math.ceil(handles.length / BATCH_SIZE) }, (_, index) =>
+    handles.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
+  );
+  const live = new Set<SessionHandle>();
+  await concurrently(READS_AT_ONCE, batches, async (batch) => {
+    const items = await db.batchGet(table, batch.map(rowKey), consistent, ['pk', 'expiry']);
+    const unexpired = items.filter(({ expiry }) => (expiry as Millis) > now);
+    for (const { pk } of unexpired) live.add(String(pk).slice(ROW_PREFIX.length) as SessionHandle);
+  });
+  return live;
+}
+
+/** Ten thousand sessions take a hundred reads. One after the other, they would take a second on AWS. */
+const READS_AT_ONCE = 16;
+
+/** As many index items are read at once as one step of those reads needs. */
+const INDEX_PAGE = READS_AT_ONCE * BATCH_SIZE;
