@@ -28,6 +28,8 @@ export interface UserLimitOptions {
   readonly apiBasePath: string;
   /** Makes the reads of a sign-in while its attempt is counted. Never rejects. */
   readonly readSignInAhead: (email: string) => Promise<void>;
+  /** Reads the device of a code while the attempt to use it is counted. Never rejects. */
+  readonly readDeviceAhead: (preAuthSessionId: string) => Promise<void>;
   /** The address that a request counts for. */
   readonly sourceOf: (request: GatewayRequest) => string;
 }
@@ -47,7 +49,8 @@ export function limitUserRoutes(limits: UserLimitOptions) {
     if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) checkTypes(path, readJson(request));
     if (path === SIGN_IN) return signIn(limits, request, answer);
     if (path === SEND_RESET_MAIL) return sendResetMail(limits, request, answer);
-    if (path === THIRD_PARTY_SIGN_IN || path === CONSUME_CODE) return signInByCode(limits, request, answer);
+    if (path === THIRD_PARTY_SIGN_IN) return signInByCode(limits, request, answer);
+    if (path === CONSUME_CODE) return signInBySentCode(limits, request, answer);
     if (!COUNTED_BY_SOURCE.includes(path)) return answer();
     await countSource(limits, request);
     const response = await answer();
@@ -87,6 +90,21 @@ async function sendResetMail(
   if (email === undefined) return answer();
   await countSource(limits, request);
   return inTurn(limits.mailLimit, 'password-reset', email, answer);
+}
+
+async function signInBySentCode(
+  limits: UserLimitOptions,
+  request: GatewayRequest,
+  answer: AnswerBySdk,
+): Promise<GatewayResponse> {
+  const { preAuthSessionId } = readJson(request);
+  const reading = typeof preAuthSessionId === 'string' ? limits.readDeviceAhead(preAuthSessionId) : undefined;
+  try {
+    return await signInByCode(limits, request, answer);
+  } finally {
+    // Lambda stops a function that has answered.
+    await reading;
+  }
 }
 
 /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */

@@ -38,6 +38,7 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
     mailLimit,
     apiBasePath: app.apiBasePath,
     readSignInAhead: started.readSignInAhead,
+    readDeviceAhead: started.readDeviceAhead,
     sourceOf: (request) => clientAddress(request, trustedProxy),
   });
   const routes = routeKeys(USER_ROUTES, app.apiBasePath);

@@ -2,6 +2,7 @@ import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { UserServiceConfig } from '../config/user-service-config.ts';
 import { createPasswordMarks, type PasswordMarks } from '../core/emailpassword/operations/password-marks.ts';
 import { readAhead } from '../core/emailpassword/operations/read-ahead.ts';
+import { readDeviceAhead } from '../core/passwordless/operations/read-device-ahead.ts';
 import type { UserStores } from '../core/store/user-stores.ts';
 import { withSharedReads } from '../dynamodb/shared-reads.ts';
 import type { RecipeList } from './init.ts';
@@ -17,6 +18,8 @@ export interface UserService extends Service {
   withSharedReads<T>(request: () => Promise<T>): Promise<T>;
   /** Makes the reads of a sign-in by password, for a request within {@link withSharedReads}. Never rejects. */
   readSignInAhead(email: string): Promise<void>;
+  /** Reads the device of a code that is to be used, likewise. */
+  readDeviceAhead(preAuthSessionId: string): Promise<void>;
   /** Of the built-in core's users. No user of another core has one. */
   readonly passwordMarks: PasswordMarks;
 }
@@ -50,6 +53,7 @@ export function startUserService(
     ...service,
     withSharedReads,
     readSignInAhead: async (email) => (stores === undefined ? undefined : readAhead({ stores }, email)),
+    readDeviceAhead: async (id) => (stores === undefined ? undefined : readDeviceAhead({ stores }, id)),
     passwordMarks: stores === undefined ? NO_MARKS : createPasswordMarks({ stores }),
   };
 }

@@ -142,19 +142,19 @@ test('a sign-up makes at most 10', async () => {
   expect(await proxy.roundsOf(10, async () => () => signUp(user))).toBeLessThanOrEqual(10);
 });
 
-test('a sign-in by the link in a mail makes at most 12, and a sign-up so at most 14', async () => {
+test('a sign-in by the link in a mail makes at most 11, and a sign-up so at most 13', async () => {
   const signingUp = async () => {
     const code = await newLink(newEmail());
     return () => consume(user, code);
   };
-  expect(await proxy.roundsOf(14, signingUp)).toBeLessThanOrEqual(14);
+  expect(await proxy.roundsOf(13, signingUp)).toBeLessThanOrEqual(13);
   const signingIn = async () => {
     const email = newEmail();
     await consume(other, await newLink(email));
     const code = await newLink(email);
     return () => consume(user, code);
   };
-  expect(await proxy.roundsOf(12, signingIn)).toBeLessThanOrEqual(12);
+  expect(await proxy.roundsOf(11, signingIn)).toBeLessThanOrEqual(11);
 });
 
 test('a sign-in by a provider makes at most 8', async () => {
