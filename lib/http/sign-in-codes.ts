@@ -1,14 +1,11 @@
 import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
-import type { Attempts } from '../login/attempts.ts';
-import { storedEmail } from '../login/email.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
 import { languageFor, type MailLanguages, type MailTexts, renderMail, type SignInFacts } from '../mail/mail-text.ts';
 import type { SendSms } from '../mail/sms.ts';
 import { MailNotSent, SmsNotSent } from './errors.ts';
 import { guardedDelivery, guardedSmsDelivery, sendInTime } from './mail-delivery.ts';
-import { tooMany } from './too-many-attempts.ts';
 
 export interface SignInCodeOptions {
   readonly appName: string;
@@ -17,7 +14,6 @@ export interface SignInCodeOptions {
   readonly sendMail: SendMail | undefined;
   /** Absent: text messages are not configured. */
   readonly sendSms: SendSms | undefined;
-  readonly attempts: Pick<Attempts, 'countCode'>;
 }
 
 /** What the SDK wants to be sent. */
@@ -30,16 +26,12 @@ interface Code {
 }
 
 /**
- * Lets Passwordless send its codes by this service. By itself the SDK sends them through SuperTokens' own servers, and without
- * a limit. A recipe with an `emailDelivery` or `smsDelivery` of yours keeps it, within the same limits.
+ * Lets Passwordless send its codes by this service. By itself the SDK sends them through SuperTokens' own servers. A recipe with an
+ * `emailDelivery` or `smsDelivery` of yours keeps it. How many there are, code-limit.ts decides.
  */
 export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
   const write = createWriter(options);
   const { sendMail, sendSms } = options;
-  const inLimit = async (address: string): Promise<void> => {
-    const verdict = await options.attempts.countCode(address);
-    if (verdict.status !== 'OK') throw tooMany(verdict);
-  };
   return {
     id: 'sign-in-codes',
     overrideMap: {
@@ -49,18 +41,12 @@ export function signInCodes(options: SignInCodeOptions): SuperTokensPlugin {
           emailDelivery: guardedDelivery(
             own?.emailDelivery,
             { sendEmail: ({ email, ...code }) => mailTo(email, write(code), sendMail) },
-            async ({ email }, send) => {
-              await inLimit(storedEmail(email));
-              await sendInTime({ medium: 'mail', kind: 'signIn' }, send);
-            },
+            (_input, send) => sendInTime({ medium: 'mail', kind: 'signIn' }, send),
           ),
           smsDelivery: guardedSmsDelivery(
             own?.smsDelivery,
             { sendSms: ({ phoneNumber, ...code }) => messageTo(phoneNumber, write(code), sendSms) },
-            async ({ phoneNumber }, send) => {
-              await inLimit(phoneNumber);
-              await sendInTime({ medium: 'text message', kind: 'signIn' }, send);
-            },
+            (_input, send) => sendInTime({ medium: 'text message', kind: 'signIn' }, send),
           ),
         }),
       },

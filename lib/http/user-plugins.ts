@@ -12,6 +12,7 @@ import type { SendSms } from '../mail/sms.ts';
 import { snsSender } from '../mail/sns.ts';
 import { type ReadSecrets, secretsIn } from '../secrets/secrets.ts';
 import { secretsManager } from '../secrets/secrets-manager.ts';
+import { codeLimit } from './code-limit.ts';
 import { recipeSessions } from './recipe-sessions.ts';
 import { resetEndsSessions } from './reset-ends-sessions.ts';
 import { resetOfOwnEmail } from './reset-of-own-email.ts';
@@ -38,7 +39,8 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
   const send = mailSender(config.mail, appName);
   return [
     userMails({ appName, languages, mailLimit, linkLifetimes, send }),
-    signInCodes({ appName, languages, attempts, sendMail: send, sendSms: smsSender(config.sms) }),
+    signInCodes({ appName, languages, sendMail: send, sendSms: smsSender(config.sms) }),
+    codeLimit(attempts),
     thirdPartySignIn({ clients: thirdParty.clients, readSecrets: secretsReader(thirdParty.secrets), websites }),
     recipeSessions,
     passwordSignIn(passwordMarks),
