@@ -7,6 +7,7 @@ import { measureCpu } from './core-cpu.ts';
 import { measureGrowth } from './core-growth.ts';
 import { type Load, OPERATIONS, type OperationName, startLoad, type Target } from './core-load.ts';
 import { measureMemory } from './core-memory.ts';
+import { profileCore } from './core-profile.ts';
 import {
   type CoreResults,
   coreSection,
@@ -15,6 +16,7 @@ import {
   type LoadResult,
   loadTable,
   memoryTable,
+  profileTable,
 } from './core-report.ts';
 import { exitOnSignals, startOwnCore } from './own-core.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -116,21 +118,23 @@ async function main(): Promise<void> {
   exitOnSignals();
   const { sizes, userSizes, seconds, json } = options;
   const growthSteps = sizes.length + userSizes.length + 2 * OPERATIONS.length;
-  const progress = createProgress('bench:core', 12 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
+  const progress = createProgress('bench:core', 15 + OPERATIONS.length * CONNECTIONS.length + growthSteps);
   const { version, load } = await measureCores(options, progress);
   const cpu = await measureCpu(version, seconds * 1000, progress);
+  const profiles = await profileCore(version, seconds * 1000, progress);
   const memory = await measureMemory(version, progress);
   const growth = await measureGrowth({ sizes, userSizes, durationMs: seconds * 1000, version, progress });
-  const results: CoreResults = { version, load, cpu, memory, growth };
+  const results: CoreResults = { version, load, cpu, profiles, memory, growth };
   printTables(results);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
   if (options['write-docs']) await writeSection('bench:core', coreSection(commandLine(options), results));
 }
 
-function printTables({ load, cpu, memory, growth }: CoreResults): void {
+function printTables({ load, cpu, profiles, memory, growth }: CoreResults): void {
   const tables = [
     loadTable(load),
     cpuTable(cpu),
+    profileTable(profiles),
     memoryTable(memory),
     growthTable(growth.stored, 'stored sessions'),
     growthTable(growth.ofOneUser, 'sessions of the user'),

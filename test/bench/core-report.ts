@@ -1,8 +1,10 @@
 import { describeRun, markdownTable } from './benchmark-docs.ts';
+import { CORE_ACTIVITIES } from './core-activities.ts';
 import type { CpuResult } from './core-cpu.ts';
 import type { Growth, GrowthResult } from './core-growth.ts';
 import type { OperationName } from './core-load.ts';
 import type { MemoryResult } from './core-memory.ts';
+import type { CoreProfile } from './core-profile.ts';
 import { type Latencies, ratio } from './statistics.ts';
 
 export interface LoadResult extends Latencies {
@@ -16,6 +18,7 @@ export interface CoreResults {
   readonly version: string;
   readonly load: readonly LoadResult[];
   readonly cpu: readonly CpuResult[];
+  readonly profiles: readonly CoreProfile[];
   readonly memory: readonly MemoryResult[];
   readonly growth: Growth;
 }
@@ -61,7 +64,7 @@ export function growthTable(results: readonly GrowthResult[], what: string): str
 /** This benchmark's section of docs/benchmarks.md. */
 export const coreSection = (
   command: string,
-  { version, load, cpu, memory, growth }: CoreResults,
+  { version, load, cpu, profiles, memory, growth }: CoreResults,
 ): string => `## The core over HTTP
 
 ${describeRun(command)}
@@ -72,7 +75,7 @@ The operation *verify* reads the database, and *list* is of a user with one sess
 ${others(load)}
 ${loadTable(load)}
 
-${whereTimeGoes(cpu)}The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process. The first start after an installation compiles
+${whereTimeGoes(cpu, profiles)}The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process. The first start after an installation compiles
 the core, and keeps the result in \`node_modules/.cache\` for later starts. In a container image, run \`npm run core -- --help\` once to fill it.
 
 ${memoryTable(memory)}
@@ -103,7 +106,7 @@ const MISSED = `- *create* has three rounds of calls: a look for the user, the s
 `;
 
 /** Nothing where the system does not tell the times of threads. */
-const whereTimeGoes = (cpu: readonly CpuResult[]): string =>
+const whereTimeGoes = (cpu: readonly CpuResult[], profiles: readonly CoreProfile[]): string =>
   cpu.length === 0
     ? ''
     : `### Where the time of the core goes
@@ -113,6 +116,10 @@ CPU time in ms for each request. The client, the core and dynalite are processes
 ${cpuTable(cpu)}
 
 The core's *threads* sign tokens. *V8* collects garbage and compiles beside the JavaScript.
+
+What the JavaScript of the core does at 64 connections, by V8's profiler:
+
+${profileTable(profiles)}
 
 ${MISSED}
 ### Memory and growth
@@ -137,5 +144,14 @@ export const cpuTable = (results: readonly CpuResult[]): string =>
       String(connections),
       ...[p50Ms, client + core.main + core.pool + core.engine + database].map((ms) => ms.toFixed(2)),
       ...[client, core.main, core.pool, core.engine, database].map((ms) => ms.toFixed(2)),
+    ]),
+  );
+
+export const profileTable = (profiles: readonly CoreProfile[]): string =>
+  markdownTable(
+    ['activity', ...profiles.map(({ operation }) => operation)],
+    CORE_ACTIVITIES.map((activity) => [
+      activity,
+      ...profiles.map(({ shares }) => `${(100 * shares[activity]).toFixed(0)} %`),
     ]),
   );

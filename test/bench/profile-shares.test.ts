@@ -12,6 +12,7 @@ const node = (id: number, functionName: string, children: number[] = []): Profil
 
 const profile = (nodes: ProfileNode[]): CpuProfile => ({
   nodes,
+  startTime: 0,
   // Each node runs by itself for as many milliseconds as its id.
   samples: nodes.map(({ id }) => id),
   timeDeltas: nodes.map(({ id }) => id * 1000),

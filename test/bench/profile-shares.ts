@@ -1,6 +1,8 @@
 /** What V8's profiler writes (`--cpu-prof`), as far as it is used here. */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
+  /** On the machine's monotonic clock, in microseconds. */
+  readonly startTime: number;
   /** Ids of nodes, each with the time since the sample before it, in microseconds. */
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
