@@ -31,7 +31,7 @@ afterAll(() => service?.stop());
 test('the terminal says once how to allow a website that the API does not allow', async () => {
   const call = (origin: string, method = 'GET'): Promise<Response> =>
     fetch(`${service.url}/health`, { method, headers: { origin, 'access-control-request-method': 'GET' } });
-  for (const origin of [WEBSITE, service.url, 'null', 'http://a b']) await call(origin);
+  for (const origin of [WEBSITE, service.url, 'null', 'http://a b', 'https://a.invalid']) await call(origin);
   for (const method of ['OPTIONS', 'GET', 'GET']) await call('http://localhost:5173', method);
   await call('http://localhost:5174');
   while (!service.output().includes(',http://localhost:5174')) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,7 @@
 import { type HapiServer, headersOf } from './hapi.ts';
 
-const ORIGIN = /^https?:\/\/[\w.:[\]-]+$/;
+/** Not of the reserved domain `.invalid`, with which the doctor tries an origin that no website has. */
+const ORIGIN = /^https?:\/\/(?!.*\.invalid$)[\w.:[\]-]+$/;
 
 /**
  * Prints how to allow a website that the API does not allow, once for each. The browser does not name the setting.

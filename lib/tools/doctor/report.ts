@@ -26,15 +26,34 @@ export function textReport({ target, findings }: Diagnosis, isColoured: boolean)
     isColoured ? styleText(STYLES[level], text, { validateStream: false }) : text;
   const subjects = Object.entries(SUBJECTS).map(([subject, ids]) => {
     const own = findings.filter(({ id }) => (ids as readonly string[]).includes(id));
-    return own.length === 0 ? '' : [subject, ...own.map((finding) => lines(finding, paint)), ''].join('\n');
+    return own.length === 0
+      ? ''
+      : [subject, ...joinSkipped(own).map((finding) => lines(finding, paint)), ''].join('\n');
   });
   const heading = `${target.api}${target.gatewayPath}, called from ${target.website}\n`;
   return [heading, ...subjects.filter((text) => text !== ''), summary(findings, paint)].join('\n');
 }
 
+interface Shown extends Omit<Finding, 'id'> {
+  /** Of one check, or of several with commas. */
+  readonly id: string;
+}
+
+/** Checks of one subject that are skipped for the same reason share a line. */
+function joinSkipped(findings: readonly Finding[]): Shown[] {
+  const shown: Shown[] = [];
+  for (const finding of findings) {
+    const last = shown.at(-1);
+    const isSame = finding.level === 'skipped' && last?.level === 'skipped' && finding.observed === last.observed;
+    if (isSame) shown[shown.length - 1] = { ...last, id: `${last.id}, ${finding.id}` };
+    else shown.push(finding);
+  }
+  return shown;
+}
+
 type Paint = (level: Level, text: string) => string;
 
-function lines({ id, level, observed, fix, see }: Finding, paint: Paint): string {
+function lines({ id, level, observed, fix, see }: Shown, paint: Paint): string {
   const first = `  ${paint(level, level.padEnd(INDENT.length - 2))}${id}: ${observed}`;
   const second = fix === undefined ? [] : [`${INDENT}-> ${fix}${see === undefined ? '' : ` (${see})`}`];
   return [first, ...second].join('\n');

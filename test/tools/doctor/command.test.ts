@@ -203,7 +203,7 @@ describe('at a running service', () => {
 
   test('without a session it says why it does not look, and how it would', async () => {
     expect((await doctor(at())).output).toMatch(
-      / {2}skipped log-in: Needs a session: give --email .* or --sign-up\.\n/,
+      / {2}skipped log-in, cookies, header-mode: Needs a session: give --email .* or --sign-up\.\n/,
     );
   });
 
@@ -246,7 +246,7 @@ describe('at a running service', () => {
     const { output } = await doctor(at());
     expect(asked).toContain('/v2/email/identities/me%40example.org eu-west-1');
     expect(asked).toContain('/v2/email/identities/app%40example.com eu-west-2');
-    expect(output).toMatch(/ {2}skipped mail-account: Needs the sender: give --mail-from, /);
+    expect(output).toMatch(/ {2}skipped mail-account, mail-sender, mail-bounces: Needs the sender: give --mail-from, /);
   });
 
   test('the password comes from the environment too, and is said nowhere', async () => {
@@ -284,7 +284,7 @@ describe('at a running service', () => {
       return real(String(input).replace(there, started.service.address), init);
     });
     const { output } = await doctor([there, '--origin', WEBSITE, '--sign-up']);
-    expect(output).toMatch(/ {2}skipped log-in: .* a password does not belong into http\.\n/);
+    expect(output).toMatch(/ {2}skipped log-in, .*: .* a password does not belong into http\.\n/);
     expect(asked).toContain(`${there}/health`);
     expect(asked).not.toContain(`${there}/auth/signup`);
   });

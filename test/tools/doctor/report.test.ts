@@ -18,7 +18,7 @@ const diagnosis: Diagnosis = {
     ok('scheme', 'Good.'),
     warning('same-site', 'Two sites.', 'Use one.', SEE.domains),
     problem('core', 'Down.', 'Start it.'),
-    skipped('log-in', 'Nobody.'),
+    skipped('log-in', 'No user.'),
   ],
 };
 
@@ -35,9 +35,25 @@ service
           -> Start it.
 
 log-in
-  skipped log-in: Nobody.
+  skipped log-in: No user.
 
 1 problem, 1 warning, 1 ok, 1 skipped.`);
+});
+
+test('checks of a subject that are skipped for the same reason share a line, and each is counted', () => {
+  const findings = [
+    skipped('log-in', 'Needs a session.'),
+    skipped('cookies', 'Needs a session.'),
+    skipped('header-mode', 'Another reason.'),
+    skipped('refresh', 'Needs a session.'),
+  ];
+  const text = textReport({ ...diagnosis, findings }, false);
+  expect(text.split('\n').filter((line) => line.startsWith('  '))).toEqual([
+    '  skipped log-in, cookies: Needs a session.',
+    '  skipped header-mode: Another reason.',
+    '  skipped refresh: Needs a session.',
+  ]);
+  expect(text).toContain('4 skipped.');
 });
 
 test('colour is put on and nothing else', () => {
