@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
 import { bundlingOptions } from '../../lib/build/bundling.ts';
@@ -52,10 +52,10 @@ const entryPoints: Plugin = {
 
 /**
  * Builds packages together: esbuild then parses only once what several of them import.
- * @returns the bundles @throws BuildFailure if one of them cannot be built
+ * @throws BuildFailure if one of them cannot be built
  */
-async function bundle(names: readonly string[], options: BuildOptions, outdir: string): Promise<Bundles> {
-  await build({
+const bundle = (names: readonly string[], options: BuildOptions, outdir: string) =>
+  build({
     ...options,
     plugins: [...(options.plugins ?? []), entryPoints],
     entryPoints: names.map((name) => ({ in: `package:${name}`, out: fileOf(name).replace(/\.cjs$/, '') })),
@@ -63,28 +63,47 @@ async function bundle(names: readonly string[], options: BuildOptions, outdir: s
     outdir,
     logLevel: 'silent',
     logLimit: 0,
+    metafile: true,
   });
-  return Object.fromEntries(names.map((name) => [name, join(outdir, fileOf(name))]));
-}
+
+const bundlesOf = (names: readonly string[], outdir: string): Bundles =>
+  Object.fromEntries(names.map((name) => [name, join(outdir, fileOf(name))]));
 
 /**
- * The bundles of those packages that esbuild alone can build. A package without code, such as one of types, has an error of its own.
- * Of the others it halves the packages until those that fail are by themselves.
+ * The bundles of those packages that esbuild alone can build. It replaces the modules that fail, until the others are built, and
+ * then leaves out the packages that have such a module.
  */
 async function bundleAlone(names: readonly string[], outdir: string): Promise<Bundles> {
-  try {
-    return await bundle(names, ALONE, outdir);
-  } catch (error) {
-    const withCode = names.filter((name) => !hasError(name, error as BuildFailure));
-    if (withCode.length < names.length) return bundleAlone(withCode, outdir);
-    if (names.length === 1) return {};
-    const half = Math.ceil(names.length / 2);
-    return { ...(await bundleAlone(names.slice(0, half), outdir)), ...(await bundleAlone(names.slice(half), outdir)) };
+  const failing = new Set<string>();
+  for (;;) {
+    try {
+      const { metafile } = await bundle(names, { ...ALONE, plugins: [without(failing)] }, outdir);
+      const outputs = Object.values(metafile.outputs).filter(
+        ({ inputs }) => !Object.keys(inputs).some((file) => failing.has(file)),
+      );
+      return bundlesOf(
+        outputs.map(({ entryPoint = '' }) => entryPoint.replace('package:', '')),
+        outdir,
+      );
+    } catch (error) {
+      const modules = (error as BuildFailure).errors.map(({ location }) => location?.file);
+      if (modules.every((file) => file === undefined || failing.has(file))) throw error;
+      for (const file of modules) if (file !== undefined) failing.add(file);
+    }
   }
 }
 
-const hasError = (name: string, { errors }: BuildFailure): boolean =>
-  errors.some(({ location }) => location?.file === `package:${name}`);
+/** Replaces modules by empty ones. They are named as esbuild names them: by their paths, and `package:…` for an entry point. */
+const without = (modules: ReadonlySet<string>): Plugin => ({
+  name: 'without modules',
+  setup({ onLoad }) {
+    const contents = 'module.exports = {};';
+    onLoad({ filter: /.*/ }, ({ path }) => (modules.has(relative('.', path)) ? { contents } : undefined));
+    onLoad({ filter: /.*/, namespace: 'package' }, ({ path }) =>
+      modules.has(`package:${path}`) ? { contents } : undefined,
+    );
+  },
+});
 
 /** Loads bundles in a process of their own, away from the project. @returns what each exports, by the package's name */
 async function behavioursOf(files: Bundles): Promise<Record<string, unknown>> {
@@ -108,7 +127,8 @@ test(
       const outdir = join(folder, String(start));
       const alone = await behavioursOf(await bundleAlone(names.slice(start, start + CHUNK), outdir));
       rmSync(outdir, { recursive: true, force: true });
-      expect(await behavioursOf(await bundle(Object.keys(alone), OURS, outdir))).toEqual(alone);
+      await bundle(Object.keys(alone), OURS, outdir);
+      expect(await behavioursOf(bundlesOf(Object.keys(alone), outdir))).toEqual(alone);
       compared += Object.values(alone).filter((behaviour) => !isFailure(behaviour)).length;
     }
     expect(compared).toBeGreaterThan(200);
