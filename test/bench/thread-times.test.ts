@@ -7,9 +7,10 @@ test('the times of a thread are read by its name, which may have parentheses', (
   expect(readStat(`7 (a (b) c) ${rest} 30 4 0 0`)).toEqual({ name: 'a (b) c', cpuMs: 340 });
 });
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
+const isLinux = process.platform === 'linux';
+const reason = isLinux ? '' : ' (skipped: only Linux has the times of threads)';
 
-onLinux('hashing counts for the pool, and a loop for the main thread', async () => {
+(isLinux ? test : test.skip)(`hashing counts for the pool, and a loop for the main thread${reason}`, async () => {
   const before = await threadTimes(process.pid);
   await promisify(pbkdf2)('secret', 'salt', 300_000, 64, 'sha512');
   const hashed = await threadTimes(process.pid);
