@@ -1,10 +1,13 @@
+import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
-import { storedEmail } from '../login/email.ts';
+import { isMadeUpEmail, madeUpEmailOf, storedEmail } from '../login/email.ts';
 
 /**
  * Gives the SDK an e-mail in the form in which the core stores it. By itself the SDK mails to what the client typed, which can be
- * another person's address. And it does not recognise the addresses that it makes up for users of providers, which the core takes
- * for verified, if they are typed in capitals.
+ * another person's address. And it does not recognise the addresses that it makes up, if they are typed in capitals.
+ *
+ * Refuses sign-ups with such an address. The core takes them for verified, so account linking would join the user of a provider for
+ * whom it is made up. The SDK lets a client who is logged in sign up with every one.
  */
 export const storedEmails: SuperTokensPlugin = {
   id: 'stored-emails',
@@ -16,7 +19,15 @@ export const storedEmails: SuperTokensPlugin = {
           original.signUpPOST &&
           (async (input) => {
             if (original.signUpPOST === undefined) throw new Error('The recipe EmailPassword has no sign-up');
-            return original.signUpPOST({ ...input, formFields: withStoredEmail(input.formFields) });
+            const formFields = withStoredEmail(input.formFields);
+            if (isOfAnother(formFields, input.session)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
+            return original.signUpPOST({ ...input, formFields });
+          }),
+        signInPOST:
+          original.signInPOST &&
+          (async (input) => {
+            if (original.signInPOST === undefined) throw new Error('The recipe EmailPassword has no sign-in');
+            return original.signInPOST({ ...input, formFields: withStoredEmail(input.formFields) });
           }),
         generatePasswordResetTokenPOST:
           original.generatePasswordResetTokenPOST &&
@@ -50,3 +61,12 @@ const withStoredEmail = (fields: readonly FormField[]): FormField[] =>
   fields.map((field) =>
     field.id === 'email' && typeof field.value === 'string' ? { ...field, value: storedEmail(field.value) } : field,
   );
+
+/** Whether an e-mail is made up, and not for the login method of the session. */
+function isOfAnother(fields: readonly FormField[], session: SessionContainer | undefined): boolean {
+  const email = String(fields.find(({ id }) => id === 'email')?.value);
+  return (
+    isMadeUpEmail(email) &&
+    (session === undefined || email !== storedEmail(madeUpEmailOf(session.getRecipeUserId().getAsString())))
+  );
+}

@@ -7,3 +7,12 @@ export const storedEmail = (given: string): string => given.trim().toLowerCase()
 /** Whether an e-mail is stored as it was given, but for blanks around it and ASCII capitals. What is not may be another address. */
 export const isStoredAsGiven = (given: string): boolean =>
   storedEmail(given) === given.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+const MADE_UP_DOMAIN = '@stfakeemail.supertokens.com';
+
+/** Whether the SDK has made up a stored e-mail. It receives no mail, and the core takes it for verified. */
+export const isMadeUpEmail = (email: string): boolean =>
+  email.endsWith(MADE_UP_DOMAIN) || email.endsWith('.fakeemail.com');
+
+/** What the SDK's frontends make up for a password that is added to a login method without an e-mail. */
+export const madeUpEmailOf = (recipeUserId: string): string => `${recipeUserId}${MADE_UP_DOMAIN}`;

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
-import { credentials } from '../fixtures/log-in.ts';
+import { bearer, credentials } from '../fixtures/log-in.ts';
+import { newestTo } from '../fixtures/mailbox.ts';
 
 // Twitter tells no e-mail, so the SDK makes one up from the user's public id. The core takes such an e-mail for verified.
 
@@ -39,8 +41,8 @@ beforeEach(() => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-const post = (path: string, body: object): Promise<Answer> =>
-  invoke(user, 'POST', `/auth/${path}`, { headers: HEADERS, body });
+const post = (path: string, body: object, headers = {}): Promise<Answer> =>
+  invoke(user, 'POST', `/auth/${path}`, { headers: { ...HEADERS, ...headers }, body });
 
 const signInByTwitter = () =>
   post('signinup', {
@@ -67,6 +69,32 @@ test.each([
   expect(attacker.headers['st-access-token']).toBeUndefined();
   const victim = bodyOf(await signInByTwitter());
   expect(victim).toMatchObject({
+    status: 'OK',
+    user: { emails: [email], loginMethods: [{ recipeId: 'thirdparty' }] },
+  });
+});
+
+/** A user with a verified e-mail, who is logged in. */
+async function logInVerified(): Promise<Readonly<Record<string, string>>> {
+  const email = `${randomUUID()}@example.com`;
+  const { deviceId, preAuthSessionId } = bodyOf(await post('signinup/code', { email }));
+  const { code } = await newestTo(mailbox, email);
+  return bearer(await post('signinup/code/consume', { deviceId, preAuthSessionId, userInputCode: code }));
+}
+
+test('an attacker who is logged in cannot do so either, by linking the e-mail to the session', async () => {
+  twitterId += 1;
+  const email = `${twitterId}.twitter@stfakeemail.supertokens.com`;
+  const session = await logInVerified();
+  const body = { ...credentials(email), shouldTryLinkingWithSessionUser: true };
+  const attacker = await post('signup', body, { ...session, 'fdi-version': '3.1' });
+  expect(bodyOf(attacker).status).not.toBe('OK');
+  for (const typed of [email, email.toUpperCase()]) {
+    const signedIn = await post('signin', credentials(typed));
+    expect(bodyOf(signedIn)).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });
+    expect(signedIn.headers['st-access-token']).toBeUndefined();
+  }
+  expect(bodyOf(await signInByTwitter())).toMatchObject({
     status: 'OK',
     user: { emails: [email], loginMethods: [{ recipeId: 'thirdparty' }] },
   });
