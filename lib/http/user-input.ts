@@ -11,15 +11,20 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   [SEND_CODE[0]]: { email: 'text', phoneNumber: 'text' },
   [SEND_CODE[1]]: CODE,
   [CONSUME_CODE]: CODE,
-  [THIRD_PARTY_SIGN_IN]: { redirectURIInfo: 'object', oAuthTokens: 'object' },
 };
 
 /** @throws FieldError if a field of the body of one of SuperTokens' routes has another type than the SDK expects */
 export function checkTypes(path: string, body: Readonly<Record<string, unknown>>): void {
   for (const [name, shape] of Object.entries(SHAPES[path] ?? {})) checkType(name, body[name], shape);
-  if (path !== THIRD_PARTY_SIGN_IN || body.redirectURIInfo === undefined) return;
-  const name = 'redirectURIQueryParams';
-  checkType(`redirectURIInfo.${name}`, fieldsOf(body.redirectURIInfo)[name] ?? null, 'object');
+  if (path === THIRD_PARTY_SIGN_IN) checkThirdParty(body);
+}
+
+/** The SDK reads the second only if the first is absent. */
+function checkThirdParty({ redirectURIInfo, oAuthTokens }: Readonly<Record<string, unknown>>): void {
+  if (redirectURIInfo === undefined) return checkType('oAuthTokens', oAuthTokens, 'object');
+  checkType('redirectURIInfo', redirectURIInfo, 'object');
+  const { redirectURIQueryParams: parameters = null } = fieldsOf(redirectURIInfo);
+  checkType('redirectURIInfo.redirectURIQueryParams', parameters, 'object');
 }
 
 function checkType(name: string, value: unknown, shape: Shape): void {
