@@ -99,14 +99,13 @@ test(
   TIMEOUT,
 );
 
-test.each([
-  ['Prod', /Did you mean prod\? To add it, name the stage whose parameters it extends: "Prod: \{ extends: prod \}"/],
-  ['production', /Did you mean prod\?.*--param extends=dev/],
-  ['staging', /^The stage staging is not in params of serverless\.yml\. To add it/],
-])(
-  'packaging refuses the unknown stage %s, and says how it takes parameters',
-  async (stage, says) => {
-    expect(await faultsOf({ stage, environment: WEBSITE })).toEqual([expect.stringMatching(says)]);
+test(
+  'packaging refuses an unknown stage, and says how it takes parameters',
+  async () => {
+    // Other names: test/build/stage-parameters.test.ts.
+    expect(await faultsOf({ stage: 'production', environment: WEBSITE })).toEqual([
+      expect.stringMatching(/^The stage production is .*Did you mean prod\?.*--param extends=dev/),
+    ]);
   },
   TIMEOUT,
 );
@@ -139,9 +138,6 @@ test(
         /^WEBSITE_DOMAIN must not have https:\/\/\*\.vercel\.app: anyone can get a page below vercel\.app/,
       ),
       expect.stringMatching(/^WEBSITE_DOMAIN must not have https:\/\/\*\.co\.uk:8443/),
-    ]);
-    expect(await faultsOf({ stage: 'prod', environment: { WEBSITE_DOMAIN: 'https://*.com' } })).toEqual([
-      expect.stringMatching(/^WEBSITE_DOMAIN must be http\(s\) URLs without a path, separated by commas\./),
     ]);
   },
   TIMEOUT,
