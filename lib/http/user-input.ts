@@ -21,7 +21,10 @@ export function checkTypes(path: string, body: Readonly<Record<string, unknown>>
 
 /** The SDK reads the second only if the first is absent. */
 function checkThirdParty({ redirectURIInfo, oAuthTokens }: Readonly<Record<string, unknown>>): void {
-  if (redirectURIInfo === undefined) return checkType('oAuthTokens', oAuthTokens, 'object');
+  if (redirectURIInfo === undefined) {
+    checkType('oAuthTokens', oAuthTokens, 'object');
+    return;
+  }
   checkType('redirectURIInfo', redirectURIInfo, 'object');
   const { redirectURIQueryParams: parameters = null } = fieldsOf(redirectURIInfo);
   checkType('redirectURIInfo.redirectURIQueryParams', parameters, 'object');
