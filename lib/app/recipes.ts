@@ -21,8 +21,9 @@ export const recipeList = [
   ThirdParty.init(),
   Passwordless.init({ contactMethod: 'EMAIL_OR_PHONE', flowType: 'USER_INPUT_CODE_AND_MAGIC_LINK' }),
   AccountLinking.init({
-    async shouldDoAutomaticAccountLinking() {
-      return linksAccounts()
+    async shouldDoAutomaticAccountLinking(_newAccount, _user, session) {
+      // A session alone must not link: a thief of an access token could add a login method that stays.
+      return linksAccounts() && session === undefined
         ? { shouldAutomaticallyLink: true, shouldRequireVerification: true }
         : { shouldAutomaticallyLink: false };
     },

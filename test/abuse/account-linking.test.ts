@@ -8,7 +8,7 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { bearer, form } from '../fixtures/log-in.ts';
 import { newestTo } from '../fixtures/mailbox.ts';
-import { finish, visit } from '../fixtures/provider-sign-in.ts';
+import { finish, REDIRECT, visit } from '../fixtures/provider-sign-in.ts';
 
 let provider: SignInProvider;
 let mailbox: string;
@@ -140,6 +140,32 @@ describe("an owner's account", () => {
     await verify(EVE, owner);
     expectRefused(await byProvider('eve'));
     expect(recipesOf(await byPassword('signin', EVE, "owner's password 1"))).toEqual(['emailpassword']);
+  });
+
+  test.each([
+    ['a client of today asks to link them', '4.1', true],
+    ['a client before FDI 3.1 only signs in', '3.0', undefined],
+  ])('does not get the login method of a thief who has its access token: %s', async (_how, version, asks) => {
+    await start(true);
+    const owner = await byPassword('signup', ANN, "owner's password 1");
+    await verify(ANN, owner);
+    const { callback, pkceCodeVerifier } = await visit(user, 'ben');
+    const stolen = bearer(await byPassword('signin', ANN, "owner's password 1"));
+    const thief = await invoke(user, 'POST', '/auth/signinup', {
+      headers: { ...HEADERS, ...stolen, 'fdi-version': version },
+      body: {
+        thirdPartyId: 'local',
+        redirectURIInfo: {
+          redirectURIOnProviderDashboard: REDIRECT,
+          redirectURIQueryParams: Object.fromEntries(callback.searchParams),
+          pkceCodeVerifier,
+        },
+        shouldTryLinkingWithSessionUser: asks,
+      },
+    });
+    expect([200, 400]).toContain(thief.statusCode);
+    expect(recipesOf(await byPassword('signin', ANN, "owner's password 1"))).toEqual(['emailpassword']);
+    expect(userIn(await byProvider('ben')).id).not.toBe(userIn(owner).id);
   });
 
   test('is not entered by a sign-up with its e-mail and another password', async () => {
