@@ -99,7 +99,7 @@ This run had no official core to compare with. \`npm run bench:core -- --url htt
 `;
 
 const MISSED = `- *create* has three rounds of calls: a look for the user, the session, and another look. The second look ends the session of a user who
-  was deleted or linked meanwhile. Without the looks, such a session would go on.
+  was deleted or linked meanwhile. Without the looks, such a session would continue.
 - *refresh* makes two calls, a read and a conditional write. The format of SuperTokens' tokens prescribes the signature and the encryption.
 - *list* reads the row of each session, which dynalite does one by one. A list by the index alone would be faster. It would also have
   sessions that are revoked, or whose creation broke off.
