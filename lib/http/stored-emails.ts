@@ -62,7 +62,7 @@ const withStoredEmail = (fields: readonly FormField[]): FormField[] =>
     field.id === 'email' && typeof field.value === 'string' ? { ...field, value: storedEmail(field.value) } : field,
   );
 
-/** Whether an e-mail is made up, and not for the login method of the session. */
+/** Whether an e-mail is made up, and not for the login method of the session, to which SDKs add a password so. */
 function isOfAnother(fields: readonly FormField[], session: SessionContainer | undefined): boolean {
   const email = String(fields.find(({ id }) => id === 'email')?.value);
   return (

@@ -14,5 +14,5 @@ const MADE_UP_DOMAIN = '@stfakeemail.supertokens.com';
 export const isMadeUpEmail = (email: string): boolean =>
   email.endsWith(MADE_UP_DOMAIN) || email.endsWith('.fakeemail.com');
 
-/** What the SDK's frontends make up for a password that is added to a login method without an e-mail. */
-export const madeUpEmailOf = (recipeUserId: string): string => `${recipeUserId}${MADE_UP_DOMAIN}`;
+/** An e-mail as the SDK makes it up. @param name whom it is for */
+export const madeUpEmailOf = (name: string): string => `${name}${MADE_UP_DOMAIN}`;

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
-import { bearer, credentials } from '../fixtures/log-in.ts';
+import { bearer, credentials, userIdIn } from '../fixtures/log-in.ts';
 import { newestTo } from '../fixtures/mailbox.ts';
 
 // Twitter tells no e-mail, so the SDK makes one up from the user's public id. The core takes such an e-mail for verified.
 
 let twitterId = 12345;
+/** Instead of that number. */
+let userIdAtProvider: string | undefined;
 const HEADERS = { 'st-auth-mode': 'header' };
 
 let database: TestDatabase;
@@ -36,7 +38,7 @@ beforeEach(() => {
   jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   jest.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const isUser = new URL(String(input)).pathname === '/2/users/me';
-    return Response.json(isUser ? { data: { id: String(twitterId) } } : { access_token: 'access' });
+    return Response.json(isUser ? { data: { id: userIdAtProvider ?? String(twitterId) } } : { access_token: 'access' });
   });
 });
 afterEach(() => void jest.restoreAllMocks());
@@ -98,4 +100,18 @@ test('an attacker who is logged in cannot do so either, by linking the e-mail to
     status: 'OK',
     user: { emails: [email], loginMethods: [{ recipeId: 'thirdparty' }] },
   });
+});
+
+test.each([
+  ['capitals', 'Ann', 'ann'],
+  ['blanks around it', ' ben', 'ben'],
+])('two users of a provider whose ids differ in %s are two users', async (_what, one, other) => {
+  const users: string[] = [];
+  for (const id of [one, other, one]) {
+    userIdAtProvider = id;
+    users.push(userIdIn(bodyOf(await signInByTwitter())));
+  }
+  userIdAtProvider = undefined;
+  expect(users[1]).not.toBe(users[0]);
+  expect(users[2]).toBe(users[0]);
 });

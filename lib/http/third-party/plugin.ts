@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   APIInterface,
   ProviderInput,
@@ -7,6 +8,7 @@ import type {
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { ThirdPartyClient } from '../../config/third-party-config.ts';
 import { isWebsite, type Websites } from '../../config/websites.ts';
+import { madeUpEmailOf } from '../../login/email.ts';
 import type { ReadSecrets } from '../../secrets/secrets.ts';
 import { HttpError } from '../errors.ts';
 import { fieldsOf } from '../fields.ts';
@@ -56,8 +58,21 @@ function completed(input: ProviderInput, readSecrets: ReadSecrets | undefined): 
       },
     };
   };
-  return { ...input, config, override };
+  const { thirdPartyId, generateFakeEmail = madeUpEmail(thirdPartyId) } = config;
+  return { ...input, config: { ...config, generateFakeEmail }, override };
 }
+
+/**
+ * Makes up an e-mail for a user without one, as the SDK does. An id that the core would store in another form, or that could run into
+ * the provider's, is hashed: account linking would take two users with one e-mail for the same person.
+ */
+const madeUpEmail =
+  (thirdPartyId: string) =>
+  async ({ thirdPartyUserId: id }: { readonly thirdPartyUserId: string }): Promise<string> => {
+    // No plain id has a dot.
+    const name = /^[a-z0-9_-]+$/.test(id) ? id : `h.${createHash('sha256').update(id).digest('hex')}`;
+    return madeUpEmailOf(`${name}.${thirdPartyId}`);
+  };
 
 /** The SDK reads the discovery document when it looks for the provider. */
 const clearDiscovery = (original: RecipeInterface): RecipeInterface => ({
