@@ -10,74 +10,85 @@ import type { AttemptOutcome, NewCode, NewDevice, PasswordlessStore } from './pa
  * each of its codes.
  */
 export function createPasswordlessTable(db: DynamoDb, table: string): PasswordlessStore {
-  const get = async (id: PreAuthSessionId): Promise<Device | undefined> => deviceOf(await db.get(table, deviceKey(id)));
-
-  /** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
-  const end = async (id: PreAuthSessionId, contact: CodeContact): Promise<void> => {
-    const ended = await db.update(table, deviceKey(id), { ...ENDED, condition: IF_THERE });
-    if (ended !== undefined) await db.delete(table, contactKey(contact, id));
-  };
-
-  const endAll = async (contact: CodeContact, ids: readonly PreAuthSessionId[]): Promise<void> =>
-    void (await Promise.all(ids.map((id) => end(id, contact))));
-
-  /** Changes a device that has not changed since it was read. */
-  const change = async (device: Device, update: Update, mark: string): Promise<boolean> => {
-    const changed = await db.update(table, deviceKey(device.id), {
-      ...update,
-      set: { ...update.set, lastChange: mark },
-      add: { ...update.add, version: 1 },
-      condition: both(IF_USABLE, ifEqual('version', device.version)),
-    });
-    // The condition also fails when our own write happened and only its acknowledgement was lost.
-    return changed !== undefined || (await db.get(table, deviceKey(device.id)))?.lastChange === mark;
-  };
-
-  const putLeads = async (id: PreAuthSessionId, contact: CodeContact, code: NewCode): Promise<void> => {
-    const ttl = ttlOf(code.deviceExpiry);
-    await Promise.all([
-      db.put(table, { ...contactKey(contact, id), ttl }),
-      db.put(table, { ...codeKey(codeIdOf(code.hash)), deviceId: id, ttl }),
-    ]);
-  };
-
+  const place: Place = { db, table };
   return {
     async createDevice(device, code) {
-      await putLeads(device.id, device.contact, code);
+      await putLeads(place, device, code);
       // If there is one, it is our own, whose acknowledgement was lost.
       await db.put(table, newDeviceItem(device, code), IF_NEW);
     },
-    get,
+    get: (id) => get(place, id),
     async findByCode(codeId) {
       const id = (await db.get(table, codeKey(codeId)))?.deviceId;
-      const device = id === undefined ? undefined : await get(id as PreAuthSessionId);
+      const device = id === undefined ? undefined : await get(place, id as PreAuthSessionId);
       const hasCode = [...(device?.codes.keys() ?? [])].some((hash) => codeIdOf(hash) === codeId);
       return hasCode ? device : undefined;
     },
     async listByContact(contact) {
-      const ids = await idsOf(db, table, contact);
+      const ids = await idsOf(place, contact);
       const items = await db.batchGet(table, ids.map(deviceKey), true);
       return items.flatMap((item) => deviceOf(item) ?? []);
     },
     async addCode(device, code, drop, name) {
-      await putLeads(device.id, device.contact, code);
+      await putLeads(place, device, code);
       const { deviceExpiry: expiry, hash, timeCreated } = code;
       const set = { [codeAttribute(hash)]: timeCreated, expiry, ttl: ttlOf(expiry) };
-      return change(device, { set, remove: drop.map(codeAttribute) }, name);
+      return change(place, device, { set, remove: drop.map(codeAttribute) }, name);
     },
-    noteAttempt: (device, outcome, attempt) => change(device, UPDATES[outcome], attempt),
-    removeCode: (device, hash, name) => change(device, { remove: [codeAttribute(hash)] }, name),
-    end: ({ id, contact }) => end(id, contact),
+    noteAttempt: (device, outcome, attempt) => change(place, device, UPDATES[outcome], attempt),
+    removeCode: (device, hash, name) => change(place, device, { remove: [codeAttribute(hash)] }, name),
+    end: ({ id, contact }) => end(place, id, contact),
     async endOthers({ id: used, contact }) {
-      const [ids] = await Promise.all([idsOf(db, table, contact), db.delete(table, contactKey(contact, used))]);
-      await endAll(
-        contact,
-        ids.filter((id) => id !== used),
-      );
+      const [ids] = await Promise.all([idsOf(place, contact), db.delete(table, contactKey(contact, used))]);
+      const others = ids.filter((id) => id !== used);
+      await endAll(place, contact, others);
     },
-    endByContact: async (contact) => endAll(contact, await idsOf(db, table, contact)),
+    endByContact: async (contact) => endAll(place, contact, await idsOf(place, contact)),
   };
 }
+
+/** Where devices are kept. */
+interface Place {
+  readonly db: DynamoDb;
+  readonly table: string;
+}
+
+const get = async ({ db, table }: Place, id: PreAuthSessionId): Promise<Device | undefined> =>
+  deviceOf(await db.get(table, deviceKey(id)));
+
+/** Changes a device that has not changed since it was read. @param name that of the change */
+async function change({ db, table }: Place, device: Device, update: Update, name: string): Promise<boolean> {
+  const changed = await db.update(table, deviceKey(device.id), {
+    ...update,
+    set: { ...update.set, lastChange: name },
+    add: { ...update.add, version: 1 },
+    condition: both(IF_USABLE, ifEqual('version', device.version)),
+  });
+  // The condition also fails when our own write happened and only its acknowledgement was lost.
+  return changed !== undefined || (await db.get(table, deviceKey(device.id)))?.lastChange === name;
+}
+
+/** Writes what leads to a device: from its contact, and from its new code. */
+async function putLeads(
+  { db, table }: Place,
+  { id, contact }: Pick<Device, 'id' | 'contact'>,
+  code: NewCode,
+): Promise<void> {
+  const ttl = ttlOf(code.deviceExpiry);
+  await Promise.all([
+    db.put(table, { ...contactKey(contact, id), ttl }),
+    db.put(table, { ...codeKey(codeIdOf(code.hash)), deviceId: id, ttl }),
+  ]);
+}
+
+/** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
+async function end({ db, table }: Place, id: PreAuthSessionId, contact: CodeContact): Promise<void> {
+  const ended = await db.update(table, deviceKey(id), { ...ENDED, condition: IF_THERE });
+  if (ended !== undefined) await db.delete(table, contactKey(contact, id));
+}
+
+const endAll = async (place: Place, contact: CodeContact, ids: readonly PreAuthSessionId[]): Promise<void> =>
+  void (await Promise.all(ids.map((id) => end(place, id, contact))));
 
 /** What is left of the item keeps the device from being stored again by a request that comes late. It expires. */
 const ENDED: Update = { set: { ended: true }, remove: ['email', 'phoneNumber', 'salt'] };
@@ -88,7 +99,7 @@ const UPDATES: Readonly<Record<AttemptOutcome, Update>> = {
   used: ENDED,
 };
 
-const idsOf = async (db: DynamoDb, table: string, contact: CodeContact): Promise<PreAuthSessionId[]> =>
+const idsOf = async ({ db, table }: Place, contact: CodeContact): Promise<PreAuthSessionId[]> =>
   (await db.query(table, { name: 'pk', value: contactPartition(contact) })).map(({ sk }) => sk as PreAuthSessionId);
 
 const deviceKey = (id: PreAuthSessionId): Key => ({ pk: `device#${id}`, sk: 'device' });
