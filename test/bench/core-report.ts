@@ -98,8 +98,8 @@ const others = (load: readonly LoadResult[]): string =>
 This run had no official core to compare with. \`npm run bench:core -- --url http://localhost:3567\` measures one in the same run.
 `;
 
-const MISSED = `- *create* has three rounds of calls: a look for the user, the session, and another look. The second look ends the session of a user who
-  was deleted or linked meanwhile. Without the looks, such a session would continue.
+const MISSED = `- *create* has three rounds of calls: it reads the user, writes the session, and reads the user again. The second read ends the session of a
+  user who was deleted or linked meanwhile. Without it, such a session would stay valid.
 - *refresh* makes two calls, a read and a conditional write. The format of SuperTokens' tokens prescribes the signature and the encryption.
 - *list* reads the row of each session, which dynalite does one by one. A list by the index alone would be faster. It would also have
   sessions that are revoked, or whose creation broke off.
