@@ -1,25 +1,7 @@
-import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import { invoke, logged, sessionEnvironment, startFunction } from '../fixtures/lambda.ts';
-import { logInWith } from '../fixtures/log-in.ts';
-import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import { invoke } from '../fixtures/lambda.ts';
+import { logIn, proxy, sessionFunction, useWatchedDatabase } from './watched-functions.ts';
 
-let database: TestDatabase;
-let proxy: RecordingProxy;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  proxy = await startRecordingProxy(database.endpoint);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await database?.stop();
-});
-beforeEach(() => {
-  proxy.isBroken = false;
-  logged.length = 0;
-});
-
-const start = <T>(load: () => Promise<T>) => startFunction(sessionEnvironment(proxy.endpoint, database.tables), load);
+useWatchedDatabase();
 
 /** Every route of the auth function, with the token that it takes. */
 const ROUTES = [
@@ -32,9 +14,9 @@ const ROUTES = [
 describe('with a slash at its end, a route answers as without', () => {
   /** A new process and a new session for each request, so that no keys are cached and no request changes another's. */
   async function ask(method: string, path: string, token: string | undefined, isBroken: boolean) {
-    const { headers } = await logInWith(sessionEnvironment(proxy.endpoint, database.tables));
+    const { headers } = await logIn();
     proxy.isBroken = isBroken;
-    const { handler } = await start(() => import('../../handlers/auth.ts'));
+    const { handler } = await sessionFunction(() => import('../../handlers/auth.ts'));
     const sent = token === undefined ? {} : { authorization: `Bearer ${headers[token]}` };
     const answer = await invoke(handler, method, path, { headers: sent });
     proxy.isBroken = false;

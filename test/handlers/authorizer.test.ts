@@ -6,40 +6,19 @@ import {
   type AuthorizerEventKind,
   authorizerEvent,
 } from '../fixtures/authorizer-events.ts';
-import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import {
-  bodyOf,
-  httpApiEvent,
-  invoke,
-  lambdaContext,
-  sessionEnvironment,
-  startFunction,
-  verifyEnvironment,
-} from '../fixtures/lambda.ts';
+import { bodyOf, httpApiEvent, invoke, lambdaContext } from '../fixtures/lambda.ts';
 import { logInWith } from '../fixtures/log-in.ts';
-import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import {
+  database,
+  proxy,
+  sessionFunction,
+  sessionVariables,
+  useWatchedDatabase,
+  verifyingFunction,
+} from './watched-functions.ts';
 
 const WEBSITE = 'http://localhost:3000';
-let database: TestDatabase;
-let proxy: RecordingProxy;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  proxy = await startRecordingProxy(database.endpoint);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await database?.stop();
-});
-beforeEach(() => {
-  proxy.calls.length = 0;
-  proxy.isBroken = false;
-});
-
-const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
-  startFunction({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra }, load);
-const verifyingFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
-  startFunction({ ...verifyEnvironment(proxy.endpoint, database.tables), ...extra }, load);
+useWatchedDatabase();
 
 interface Tokens {
   readonly userId: string;
@@ -51,8 +30,7 @@ interface Tokens {
 
 /** Logs a user in, and returns both kinds of tokens. */
 async function logIn(extra: Record<string, string> = {}): Promise<Tokens> {
-  const environment = { ...sessionEnvironment(proxy.endpoint, database.tables), ...extra };
-  const { userId, headers, cookies = [] } = await logInWith(environment, { mode: 'cookie' });
+  const { userId, headers, cookies = [] } = await logInWith(sessionVariables(extra), { mode: 'cookie' });
   const cookie = cookies.find((candidate) => candidate.startsWith('sAccessToken='))?.replace(/;.*/, '') ?? '';
   const access = decodeURIComponent(cookie.replace('sAccessToken=', ''));
   return { userId, access, cookie, bearer: { authorization: `Bearer ${access}` }, antiCsrf: headers['anti-csrf'] };

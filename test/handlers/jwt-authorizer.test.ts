@@ -1,43 +1,28 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
-import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import {
   type Answer,
   bodyOf,
   httpApiEvent,
   invoke,
   lambdaContext,
-  sessionEnvironment,
   startFunction,
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
 import { logInWith } from '../fixtures/log-in.ts';
-import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import { database, proxy, sessionFunction, sessionVariables, useWatchedDatabase } from './watched-functions.ts';
 
 const AUDIENCE = 'https://api.example.com';
 const ENVIRONMENT = { API_DOMAIN: 'https://api.example.com', API_GATEWAY_PATH: '/v1', JWT_AUDIENCE: AUDIENCE };
 /** What stands in the template as the authorizer's issuerUrl. */
 const ISSUER = 'https://api.example.com/v1/auth';
 
-let database: TestDatabase;
-let proxy: RecordingProxy;
-beforeAll(async () => {
-  database = await startTestDatabase();
-  proxy = await startRecordingProxy(database.endpoint);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await database?.stop();
-});
+useWatchedDatabase();
 
-const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = ENVIRONMENT) =>
-  startFunction({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra }, load);
-
-const loadAuth = async (extra?: Record<string, string>): Promise<LambdaHandler> =>
+const loadAuth = async (extra: Record<string, string> = ENVIRONMENT): Promise<LambdaHandler> =>
   (await sessionFunction(() => import('../../handlers/auth.ts'), extra)).handler;
 
-const logIn = (extra: Record<string, string> = ENVIRONMENT) =>
-  logInWith({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra });
+const logIn = (extra: Record<string, string> = ENVIRONMENT) => logInWith(sessionVariables(extra));
 
 const accessToken = ({ headers }: Answer): string => headers['st-access-token'] ?? '';
 const refresh = (auth: LambdaHandler, { headers }: Answer) =>

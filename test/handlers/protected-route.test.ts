@@ -1,44 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
-import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
-import {
-  type Answer,
-  bodyOf,
-  httpApiEvent,
-  invoke,
-  lambdaContext,
-  logged,
-  sessionEnvironment,
-  startFunction,
-  verifyEnvironment,
-} from '../fixtures/lambda.ts';
-import { askForSession, logInWith } from '../fixtures/log-in.ts';
-import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
+import { type Answer, bodyOf, httpApiEvent, invoke, lambdaContext, logged } from '../fixtures/lambda.ts';
+import { askForSession } from '../fixtures/log-in.ts';
+import { database, logIn, proxy, sessionFunction, useWatchedDatabase, verifyingFunction } from './watched-functions.ts';
 
-let database: TestDatabase;
-let proxy: RecordingProxy;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  proxy = await startRecordingProxy(database.endpoint);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await database?.stop();
-});
-beforeEach(() => {
-  proxy.calls.length = 0;
-  proxy.isBroken = false;
-  logged.length = 0;
-});
-
-const sessionFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
-  startFunction({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra }, load);
-const verifyingFunction = <T>(load: () => Promise<T>, extra: Record<string, string> = {}) =>
-  startFunction({ ...verifyEnvironment(proxy.endpoint, database.tables), ...extra }, load);
-
-const logIn = (extra?: Record<string, string>): Promise<Answer> =>
-  logInWith({ ...sessionEnvironment(proxy.endpoint, database.tables), ...extra });
+useWatchedDatabase();
 
 async function theReadAtTheStart(): Promise<void> {
   while (proxy.calls.length === 0) await setTimeout(10);
