@@ -3,6 +3,7 @@ import type { CoreConfig } from '../../../lib/core/index.ts';
 import type { JsonObject } from '../../../lib/core/types.ts';
 import { createSession, IN_PROCESS, OVER_HTTP, refreshed, verify } from '../../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeUserCore } from '../../fixtures/user-core.ts';
 
 /** Numbers that JavaScript would change, each a member of an object. */
 const NUMBERS = '"a":1.0,"b":-0.0,"c":1e400,"d":12345678901234567890,"e":[{"f":0.1234567890123456789}]';
@@ -93,4 +94,14 @@ test('an update by a caller in JavaScript, which cannot read them, keeps the num
   const userDataInJWT = { a, b, c, d, e, role: 'admin' } as JsonObject;
   const regenerated = await core.ask('/recipe/session/regenerate', { accessToken, userDataInJWT });
   expect(regenerated.text).toContain(`"userDataInJWT":{${NUMBERS},"role":"admin"}`);
+});
+
+test('numbers are kept as they are written in the metadata of a user, also after the next update', async () => {
+  const core = makeUserCore(database);
+  const update = (metadataUpdate: JsonObject) =>
+    core.ask('/recipe/user/metadata', { userId: 'u', metadataUpdate }, { method: 'PUT' });
+  await update(CLAIMS);
+  expect((await core.ask('/recipe/user/metadata?userId=u')).text).toContain(`"metadata":{${NUMBERS}}`);
+  expect((await update({ z: true })).text).toContain(`"metadata":{${NUMBERS},"z":true}`);
+  expect((await core.ask('/recipe/user/metadata/bulk', { userIds: ['u'] })).text).toContain(`{${NUMBERS},"z":true}`);
 });

@@ -1,5 +1,6 @@
 import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
 import { IF_NEW, ifEqual } from '../../../dynamodb/conditions.ts';
+import { parseJson } from '../../json.ts';
 import type { JsonObject, UserId } from '../../types.ts';
 import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts';
 
@@ -39,7 +40,7 @@ export const metadataKey = (userId: UserId): Key => ({ pk: `${PREFIX}${userId}`,
 
 const userIdIn = ({ pk }: Item): UserId => String(pk).slice(PREFIX.length) as UserId;
 
-const metadataIn = ({ metadata }: Item): JsonObject => JSON.parse(String(metadata)) as JsonObject;
+const metadataIn = ({ metadata }: Item): JsonObject => parseJson(String(metadata)) as JsonObject;
 
 /** The metadata is as it was read. `undefined` stands for no metadata. */
 export const ifRevision = (read: StoredMetadata | undefined): Condition =>
