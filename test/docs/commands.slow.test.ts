@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
+import { isOwnService } from '../fixtures/own-service.ts';
 
 /** Documents with tests of their own, for all of their snippets, and the languages of these. */
 const TESTED_APART: Readonly<Record<string, readonly string[]>> = {
@@ -115,21 +116,28 @@ const EXPECTED: readonly (readonly [RegExp, { readonly code?: number; readonly p
   [/doctor -- /, { prints: /No problem, 0 warnings/ }],
 ];
 
-test.each(RUN_HERE)('%s', async (command) => {
+/** In a clone of its own name, the documents may have other commands, and the README that signs the user up may be another one. */
+const check = isOwnService ? test.skip : test;
+const REASON = isOwnService ? ' (skipped: your documents may differ)' : '';
+
+check.each(RUN_HERE)(`%s${REASON}`, async (command) => {
   const { code = 0, prints } = EXPECTED.find(([pattern]) => pattern.test(command))?.[1] ?? {};
   const result = await run(ofThisService(command));
   expect(result).toMatchObject({ code, ...(prints && { output: expect.stringMatching(prints) }) });
 });
 
-test.each(Object.entries(RUN_ELSEWHERE))('a document still has the command %s, which %s runs', (command, file) => {
-  expect(COMMANDS).toContain(command);
-  expect(existsSync(file)).toBe(true);
-});
+check.each(Object.entries(RUN_ELSEWHERE))(
+  `a document still has the command %s, which %s runs${REASON}`,
+  (command, file) => {
+    expect(COMMANDS).toContain(command);
+    expect(existsSync(file)).toBe(true);
+  },
+);
 
 // Jest reports these as skipped: they are not run anywhere.
 test.skip.each(COMMANDS.filter(needsAws))('%s (skipped: needs an AWS account)', () => undefined);
 
-test('no document has a snippet in a language that no test knows', () => {
+check(`no document has a snippet in a language that no test knows${REASON}`, () => {
   // The YAML goes into serverless.yml (test/docs/stack.slow.test.ts), the TypeScript is compiled and called; Mermaid is a picture.
   // The JSON is the policy of a KMS key (test/build/encryption.slow.test.ts). test/backends runs the Python and the Go.
   // test/docs/frontend.slow.test.ts checks the TSX. The JavaScript is React Native's, and its page says that no test runs it.
