@@ -23,3 +23,18 @@ test('two conditions without a value hold together', async () => {
   expect(await put({ owner: 'ann' }, both(ifPresent('owner'), ifAbsent('name')))).toBe(false);
   expect(await put({ owner: 'ann' }, both(ifPresent('version'), ifAbsent('name')))).toBe(true);
 });
+
+test('three conditions are joined without parentheses, which take the embedded DynamoDB milliseconds', () => {
+  const { expression } = both(both(IF_NEW, ifAbsent('name')), ifPresent('owner'));
+  expect(expression).toBe(
+    'attribute_not_exists(pk) AND attribute_not_exists(#if_name) AND attribute_exists(#if_owner)',
+  );
+});
+
+test('both conditions hold if one of them is an alternative', async () => {
+  const alternative = { expression: 'attribute_exists(colour) OR attribute_exists(version)' };
+  await database.db.put(database.tables.users, { ...key, version: 3, colour: 'red' });
+  expect(await put({ version: 4 }, both(alternative, ifEqual('version', 2)))).toBe(false);
+  expect(await put({ version: 4 }, both(ifEqual('version', 2), alternative))).toBe(false);
+  expect(await put({ version: 4 }, both(alternative, ifEqual('version', 3)))).toBe(true);
+});
