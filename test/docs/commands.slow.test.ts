@@ -28,7 +28,7 @@ const COMMANDS = [...ALL.filter((command) => !isDrastic(command)), ...ALL.filter
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm ci && npm run dev': 'test/offline/dev-command.slow.test.ts',
   // These very tests.
-  'npm test': '.ci/run',
+  'npm ci && npm test': '.ci/run',
   'npm run dev:react': 'test/dev/react.slow.test.ts',
   'npm run core': 'test/server/core-server.slow.test.ts',
   'npm run new -- route notes --table notes': 'test/tools/new/new-command.test.ts',
