@@ -1,5 +1,6 @@
+import { isJsonObject } from '../core/types.ts';
 import { FieldError, HttpError, ServiceError } from './errors.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, isText } from './fields.ts';
 import { CONSUME_CODE, SEND_CODE, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
 
 type Shape = 'text' | 'object';
@@ -31,11 +32,9 @@ function checkThirdParty({ redirectURIInfo, oAuthTokens }: Readonly<Record<strin
 }
 
 function checkType(name: string, value: unknown, shape: Shape): void {
-  if (value === undefined || (shape === 'text' ? typeof value === 'string' : isObject(value))) return;
+  if (value === undefined || (shape === 'text' ? isText(value) : isJsonObject(value))) return;
   throw new FieldError(name, `${name} must be ${shape === 'text' ? 'a text' : 'an object'}`);
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** How the core, or the SDK's list of providers, words that a client's input is wrong. The SDK makes a 500 of it. */
 const REFUSALS = [

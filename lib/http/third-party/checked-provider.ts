@@ -58,12 +58,12 @@ export function checkedProvider(original: OAuthProvider): OAuthProvider {
         idTokenFault(original, userInfo, expectedNonce) ??
         (areClients && !isChecked ? clientTokensFault(userInfo) : undefined);
       if (fault !== undefined) throw tokensRefused(original.id, fault);
-      return withStoredEmail(userInfo);
+      return verifiedIfStoredAsGiven(userInfo);
     },
   };
 }
 
-function withStoredEmail(userInfo: UserInfo): UserInfo {
+function verifiedIfStoredAsGiven(userInfo: UserInfo): UserInfo {
   const { email } = userInfo;
   return email === undefined || isStoredAsGiven(email.id)
     ? userInfo

@@ -11,7 +11,7 @@ import { isWebsite, type Websites } from '../../config/websites.ts';
 import { madeUpEmailOf } from '../../login/email.ts';
 import type { ReadSecrets } from '../../secrets/secrets.ts';
 import { HttpError } from '../errors.ts';
-import { fieldsOf } from '../fields.ts';
+import { fieldsOf, isText } from '../fields.ts';
 import { checkedProvider, clearly } from './checked-provider.ts';
 import { withConfiguredClients, withSecrets } from './client-secrets.ts';
 import { SignInRefused } from './errors.ts';
@@ -106,7 +106,7 @@ function areVerifiable({ provider, oAuthTokens }: { readonly provider: TypeProvi
   return areTexts && isVerifiable;
 }
 
-const isToken = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isToken = (value: unknown): boolean => isText(value) && value !== '';
 
 /**
  * Sends browsers that come back from Apple to websites of this service alone. The address comes from the request, so anyone
