@@ -1,6 +1,6 @@
 import { type Load, type OperationName, someUserId, startLoad, type Target } from './core-load.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
-import { startOwnCore } from './own-core.ts';
+import { startOwnCoreOn } from './own-core.ts';
 import type { Progress } from './progress.ts';
 import { type ThreadTimes, threadTimes } from './thread-times.ts';
 
@@ -38,14 +38,7 @@ interface Stage {
 export async function measureCpu(version: string, durationMs: number, progress: Progress): Promise<CpuResult[]> {
   if (process.platform !== 'linux') return [];
   const database = await startDatabase();
-  const { endpoint, tables } = database;
-  const core = await startOwnCore({
-    DYNAMODB_ENDPOINT: endpoint,
-    SESSIONS_TABLE: tables.sessions,
-    KEYS_TABLE: tables.keys,
-    PUBLISHED_KEYS_TABLE: tables.publishedKeys,
-    CORE_USERS_TABLE: tables.coreUsers,
-  });
+  const core = await startOwnCoreOn(database);
   const target = { name: 'ours', url: core.url, apiKey: undefined, version, handles: [] };
   try {
     return await measureOperations({ database, corePid: core.pid, target, durationMs }, progress);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Load, type OperationName, startLoad } from './core-load.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
-import { startOwnCore } from './own-core.ts';
+import { startOwnCoreOn } from './own-core.ts';
 import type { Progress } from './progress.ts';
 
 /** How much memory the core had taken at most, after the requests so far. */
@@ -52,15 +52,10 @@ interface StartParts {
 
 async function measureStart(
   start: MemoryResult['start'],
-  { database: { endpoint, tables }, compileCache, version, progress }: StartParts,
+  { database, compileCache, version, progress }: StartParts,
 ): Promise<MemoryResult[]> {
-  const core = await startOwnCore({
+  const core = await startOwnCoreOn(database, {
     NODE_COMPILE_CACHE: compileCache,
-    DYNAMODB_ENDPOINT: endpoint,
-    SESSIONS_TABLE: tables.sessions,
-    KEYS_TABLE: tables.keys,
-    PUBLISHED_KEYS_TABLE: tables.publishedKeys,
-    CORE_USERS_TABLE: tables.coreUsers,
   });
   try {
     const load = await startLoad({ name: 'ours', url: core.url, apiKey: undefined, version, handles: [] }, CONNECTIONS);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CoreActivity, type CoreShares, coreSharesOf, type Period } from './core-activities.ts';
 import { type OperationName, startLoad } from './core-load.ts';
 import { startDatabase } from './database.ts';
-import { startOwnCore } from './own-core.ts';
+import { startOwnCoreOn } from './own-core.ts';
 import type { CpuProfile } from './profile-shares.ts';
 import type { Progress } from './progress.ts';
 
@@ -37,14 +37,8 @@ export async function profileCore(version: string, durationMs: number, progress:
 /** @returns when each operation was under way. The core has written its profile then */
 async function runProfiled(folder: string, version: string, durationMs: number, progress: Progress): Promise<Period[]> {
   const database = await startDatabase();
-  const { endpoint, tables } = database;
-  const core = await startOwnCore({
+  const core = await startOwnCoreOn(database, {
     NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}`,
-    DYNAMODB_ENDPOINT: endpoint,
-    SESSIONS_TABLE: tables.sessions,
-    KEYS_TABLE: tables.keys,
-    PUBLISHED_KEYS_TABLE: tables.publishedKeys,
-    CORE_USERS_TABLE: tables.coreUsers,
   });
   try {
     const load = await startLoad({ name: 'ours', url: core.url, apiKey: undefined, version, handles: [] }, CONNECTIONS);

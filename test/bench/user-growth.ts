@@ -7,7 +7,7 @@ import { seededRandom } from '../fixtures/seeded-random.ts';
 import { type CoreClient, createCoreClient } from './core-client.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
 import type { SeededUser } from './database-process.ts';
-import { startOwnCore } from './own-core.ts';
+import { startOwnCoreOn } from './own-core.ts';
 import type { Progress } from './progress.ts';
 import { type Latencies, summarise } from './statistics.ts';
 
@@ -161,13 +161,7 @@ async function startStage(size: number, progress: Progress): Promise<Stage> {
   const database = await startDatabase('on disk');
   try {
     await seed(database, size, progress);
-    const { tables } = database;
-    const core = await startOwnCore({
-      DYNAMODB_ENDPOINT: database.endpoint,
-      SESSIONS_TABLE: tables.sessions,
-      KEYS_TABLE: tables.keys,
-      PUBLISHED_KEYS_TABLE: tables.publishedKeys,
-      CORE_USERS_TABLE: tables.coreUsers,
+    const core = await startOwnCoreOn(database, {
       ARGON2_MEMORY_KB: String(CHEAP_HASH.memory),
       ARGON2_ITERATIONS: String(CHEAP_HASH.iterations),
       ARGON2_PARALLELISM: String(CHEAP_HASH.parallelism),
