@@ -108,8 +108,10 @@ const AT_ONCE = 10;
 
 /** Makes all attempts that may be made in this window and in the next, lest one ends meanwhile. */
 export async function useUpAttempts({ db, usersTable }: Api, kind: 'to sign in' | 'to sign up', email: string) {
+  // Both begin at the same time, or a window that ends meanwhile would leave the next one half full.
+  const now = Date.now();
   for (const later of [0, ATTEMPT_WINDOW]) {
-    const attempts = createAttempts({ db, table: usersTable, clock: () => Date.now() + later });
+    const attempts = createAttempts({ db, table: usersTable, clock: () => now + later });
     const attempt = (source: string) =>
       kind === 'to sign in' ? attempts.beginLogIn(email, source) : attempts.countSignUp(source);
     const count = kind === 'to sign in' ? ATTEMPT_LIMITS.emailAndSource : ATTEMPT_LIMITS.source;
