@@ -136,8 +136,8 @@ function printTables({ load, cpu, profiles, memory, growth }: CoreResults): void
     cpuTable(cpu),
     profileTable(profiles),
     memoryTable(memory),
-    growthTable(growth.stored, 'stored sessions'),
-    growthTable(growth.ofOneUser, 'sessions of the user'),
+    growthTable(growth.stored),
+    growthTable(growth.ofOneUser),
     `refresh p50, largest to smallest: ${growth.refreshRatio.toFixed(2)} by stored sessions, ` +
       `${growth.refreshRatioOfOneUser.toFixed(2)} by sessions of one user`,
   ];

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { readOptions } from '../fixtures/command-options.ts';
 import { whyNoPostgres } from '../fixtures/postgres.ts';
-import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import { describeRun, markdownTable, sizeTable, writeSection } from './benchmark-docs.ts';
 import { type MigrateResult, type MigrateUnits, measureMigration, measureUnits, PASSES } from './migrate-growth.ts';
 import { exitOnSignals } from './own-core.ts';
 import { createProgress } from './progress.ts';
@@ -31,17 +31,13 @@ const options = readOptions(USAGE, OPTIONS, (values) => {
 });
 
 const table = (results: readonly MigrateResult[]): string =>
-  markdownTable(
-    ['pass', 'users', 'seconds', 'users per second', 'peak memory, MB'],
-    results
-      .toSorted((a, b) => PASSES.indexOf(a.pass) - PASSES.indexOf(b.pass))
-      .map(({ pass, size, seconds, peakMb }) => [
-        pass,
-        String(size),
-        seconds.toFixed(1),
-        String(Math.round(size / seconds)),
-        String(peakMb),
-      ]),
+  sizeTable(
+    'pass',
+    results.map((result) => ({ ...result, operation: result.pass })),
+    {
+      unit: 'user',
+      cellOf: ({ size, seconds, peakMb }) => `${Math.round(size / seconds)}/s, ${peakMb} MB`,
+    },
   );
 
 const unitsTable = (units: readonly MigrateUnits[]): string =>
@@ -58,8 +54,8 @@ const section = (
 ${describeRun(`npm run bench:migrate${options.size === SIZES ? '' : ` -- --size ${options.size}`}`)}
 
 \`npm run migrate\` moves users between PostgreSQL and DynamoDB (dynalite, on disk, with one thread). All three run on this machine and share its CPUs.
-The times are of the whole command. The users are of three recipes, and each twentieth login method is linked. Half of the e-mails are verified, a
-third of the users has metadata, and a tenth has a role and a session.
+The users are of three recipes, and each twentieth login method is linked. Half of the e-mails are verified, a third of the users has
+metadata, and a tenth has a role and a session. The table has users per second of the whole command, and its peak memory.
 
 - *import*: into an empty stage.
 - *import again*: nothing has changed, and every user is compared.

@@ -1,7 +1,7 @@
 // npm run bench:users [-- --size 1000,100000] [--seconds N]
 import { writeFile } from 'node:fs/promises';
 import { readOptions } from '../fixtures/command-options.ts';
-import { describeRun, markdownTable, writeSection } from './benchmark-docs.ts';
+import { describeRun, latencyCell, sizeTable, writeSection } from './benchmark-docs.ts';
 import { exitOnSignals } from './own-core.ts';
 import { createProgress } from './progress.ts';
 import { measureUserGrowth, USER_OPERATIONS, type UserGrowthResult } from './user-growth.ts';
@@ -33,16 +33,10 @@ const options = readOptions(USAGE, OPTIONS, (values) => {
 });
 
 const table = (results: readonly UserGrowthResult[]): string =>
-  markdownTable(
-    ['request', 'users', 'n', 'p50 ms', 'p99 ms'],
-    results.map(({ operation, size, latencies }) => [
-      operation,
-      String(size),
-      String(latencies?.count ?? 0),
-      latencies?.p50Ms.toFixed(2) ?? '503',
-      latencies?.p99Ms.toFixed(2) ?? '503',
-    ]),
-  );
+  sizeTable('request', results, {
+    unit: 'user',
+    cellOf: ({ latencies }) => (latencies === undefined ? '503' : latencyCell(latencies)),
+  });
 
 const commandLine = (): string => {
   const given = [
@@ -57,11 +51,11 @@ const section = (results: readonly UserGrowthResult[]): string => `## Users of t
 ${describeRun(commandLine())}
 
 One client calls \`npm run core\` in CDI 5.4, one request at a time. Each size has a core and a DynamoDB (dynalite, on disk) of its own,
-and they take turns. Users are picked at random, and have joined evenly over two years.
+and they take turns. Users are picked at random, and have joined evenly over two years. The table has the median in ms, and the 99th
+percentile in brackets.
 
-- *sign-in*: Argon2id at its lowest cost, so that the reads of the database show. At the default cost a hash takes longer than
-  everything else. A sign-in also writes the user's activity, at most every five minutes. With 1,000 users, many sign-ins therefore write
-  nothing.
+- *sign-in*: Argon2id at its lowest cost, so that the reads of the database show. A user's activity is written at most every five
+  minutes, so with 1,000 users many sign-ins write nothing.
 - *page*: of 100 users.
 - *count*: reads every index item, so it grows with the users.
 

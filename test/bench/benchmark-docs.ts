@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, totalmem } from 'node:os';
+import type { Latencies } from './statistics.ts';
 
 const PROJECT = new URL('../../', import.meta.url);
 const DOCUMENT = 'docs/benchmarks.md';
@@ -10,6 +11,34 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   const rule = `|${head.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`;
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
+
+interface AtSize {
+  readonly operation: string;
+  /** Of what the columns compare: stored users, connections, … */
+  readonly size: number;
+}
+
+/** A row for each operation and a column for each size. Where nothing was measured, the table has a dash. */
+export function sizeTable<T extends AtSize>(
+  head: string,
+  results: readonly T[],
+  { unit, cellOf }: { readonly unit: string; readonly cellOf: (result: T) => string },
+): string {
+  const sizes = [...new Set(results.map(({ size }) => size))].toSorted((a, b) => a - b);
+  const rows = [...new Set(results.map(({ operation }) => operation))].map((operation) => [
+    operation,
+    ...sizes.map((size) => {
+      const result = results.find((one) => one.operation === operation && one.size === size);
+      return result === undefined ? '–' : cellOf(result);
+    }),
+  ]);
+  const columns = sizes.map((size) => `${size.toLocaleString('en-US')} ${unit}${size === 1 ? '' : 's'}`);
+  return markdownTable([head, ...columns], rows);
+}
+
+/** The median, and the 99th percentile in brackets, both in ms. */
+export const latencyCell = ({ p50Ms, p99Ms }: Pick<Latencies, 'p50Ms' | 'p99Ms'>): string =>
+  `${p50Ms.toFixed(2)} (${p99Ms.toFixed(2)})`;
 
 /** Replaces what stands between a benchmark's markers, or adds it at the end; the rest belongs to others. */
 export function replaceSection(text: string, name: string, content: string): string {

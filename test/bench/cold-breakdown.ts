@@ -50,24 +50,8 @@ The profiler's own work is in them.
 
 ${timeTable(shares)}
 
-- The first two rows are Node.js itself. Every function that calls DynamoDB has them.
-- Parsing takes 1 ms for each 60 KB of the bundle. Most of these are SuperTokens' SDK. Shorter identifiers start no faster
-  ([decision 25](decisions/025-keep-the-sources.md)).
-- A sign-in parses twice as much as a protected route, for the recipes of users and their part of the core. It also makes 13 calls of
-  DynamoDB.
-
-### What would start faster, and what you would lose
-
-This service makes none of these changes:
-
-- **Verify tokens without the SDK.** A protected route would save the SDK's row, and most of the parsing. You would lose the SDK's claim
-  validators, overrides and plugins. Each new version of the SDK would have to be compared with that code.
-- **Sign users in, and refresh, without the SDK.** Both would save the same rows. You would also lose account linking, and whatever your
-  recipes override. Cookies, anti-CSRF and the protocol of the frontend SDKs would have to be written again.
-- **Sign users in by password alone.** With EmailPassword and Session as the only recipes, a sign-in needed 109 ms of CPU time instead of
-  115 ms, on a busy machine. The other recipes would need a function of their own, with cold starts of its own.
-- **Ship V8's compile cache.** It saves 3 to 5 ms where it fits ([decision 16](decisions/016-no-compile-cache.md)). It fits one build of
-  Node.js, and Lambda replaces that build without notice.
+Every function that calls DynamoDB has the first two rows. Parsing takes 1 ms for each 60 KB of the bundle, most of which is SuperTokens'
+SDK. A sign-in parses twice as much as a protected route, and makes 13 calls of DynamoDB.
 
 ### Where the memory goes
 

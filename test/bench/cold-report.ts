@@ -13,22 +13,16 @@ export interface ColdReport {
 }
 
 export function coldTable(results: readonly ColdResult[]): string {
-  const [bare, documented] = [resultOf(results, 'bare'), resultOf(results, 'documented')];
-  const times = (value: number, reference: number) => `${ratio(value, reference).toFixed(2)} ×`;
+  const documented = coldMs(resultOf(results, 'documented'));
   const rows = results.map((result) => [
     result.name,
-    coldMs(result).toFixed(0),
+    `${coldMs(result).toFixed(0)} (${ratio(coldMs(result), documented).toFixed(2)} ×)`,
     ...[result.initMs, result.firstMs, result.cpuMs].map((ms) => ms.toFixed(0)),
     result.warmMs.toFixed(2),
     ...[result.rssBytes / 1e6, result.zipBytes / 1e3].map((size) => size.toFixed(0)),
-    times(coldMs(result), coldMs(documented)),
-    times(coldMs(result), coldMs(bare)),
-    times(result.cpuMs, documented.cpuMs),
-    times(result.rssBytes, documented.rssBytes),
   ]);
-  const measured = ['function', 'both, ms', 'init, ms', 'first, ms', 'CPU, ms', 'warm, ms', 'peak RSS, MB', 'zip, KB'];
-  const ratios = ['both, of documented', 'both, of bare', 'CPU, of documented', 'RSS, of documented'];
-  return markdownTable([...measured, ...ratios], rows);
+  const head = ['function', 'both, ms', 'init, ms', 'first, ms', 'CPU, ms', 'warm, ms', 'peak RSS, MB', 'zip, KB'];
+  return markdownTable(head, rows);
 }
 
 export function coldChart(results: readonly ColdResult[]): string {
@@ -60,7 +54,7 @@ random order.
 
 | column | meaning |
 |---|---|
-| both | init and first together |
+| both | init and first together, and how many times as long as the *documented* function |
 | init | from the start of the process until the function asks for its first event |
 | first | from that event to its response |
 | CPU | processor time of both. Other load on the machine changes it least |

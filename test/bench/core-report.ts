@@ -1,11 +1,11 @@
-import { describeRun, markdownTable } from './benchmark-docs.ts';
+import { describeRun, latencyCell, markdownTable, sizeTable } from './benchmark-docs.ts';
 import { CORE_ACTIVITIES } from './core-activities.ts';
 import type { CpuResult } from './core-cpu.ts';
 import type { Growth, GrowthResult } from './core-growth.ts';
 import type { OperationName } from './core-load.ts';
 import type { MemoryResult } from './core-memory.ts';
 import type { CoreProfile } from './core-profile.ts';
-import { type Latencies, ratio } from './statistics.ts';
+import type { Latencies } from './statistics.ts';
 
 export interface LoadResult extends Latencies {
   readonly core: string;
@@ -23,43 +23,30 @@ export interface CoreResults {
   readonly growth: Growth;
 }
 
-export function loadTable(results: readonly LoadResult[]): string {
-  const ours = (other: LoadResult) =>
-    results.find(
-      ({ core, operation, connections }) =>
-        core === 'ours' && operation === other.operation && connections === other.connections,
-    );
-  const rows = results.map((result) => {
-    const ourMedian = ours(result)?.p50Ms ?? result.p50Ms;
-    return [
-      result.operation,
-      result.core,
-      String(result.connections),
-      result.p50Ms.toFixed(2),
-      result.p99Ms.toFixed(2),
-      result.perSecond.toFixed(0),
-      result.core === 'ours' ? '' : ratio(ourMedian, result.p50Ms).toFixed(2),
-    ];
-  });
-  return markdownTable(['operation', 'core', 'connections', 'p50 ms', 'p99 ms', 'per second', 'our p50 ÷ this'], rows);
-}
+/** Another core's rows stand below ours. */
+export const loadTable = (results: readonly LoadResult[]): string =>
+  sizeTable(
+    'operation',
+    results.map((result) => ({ ...result, operation: nameOf(result), size: result.connections })),
+    {
+      unit: 'connection',
+      cellOf: (result) => `${latencyCell(result)}, ${result.perSecond.toFixed(0)}/s`,
+    },
+  );
+
+const nameOf = ({ core, operation }: LoadResult): string => (core === 'ours' ? operation : `${operation}, ${core}`);
 
 export const memoryTable = (results: readonly MemoryResult[]): string =>
   markdownTable(
-    ['start', 'after', 'requests so far', 'peak RSS, MB'],
-    results.map(({ start, operation, requests, peakMb }) => [start, operation, String(requests), peakMb.toFixed(0)]),
+    ['start', ...results.filter(({ start }) => start === 'first').map(({ operation }) => `after ${operation}`)],
+    (['first', 'later'] as const).map((start) => [
+      start,
+      ...results.filter((result) => result.start === start).map(({ peakMb }) => `${peakMb.toFixed(0)} MB`),
+    ]),
   );
 
-export function growthTable(results: readonly GrowthResult[], what: string): string {
-  const rows = results.map(({ operation, size, count, p50Ms, p99Ms }) => [
-    operation,
-    String(size),
-    String(count),
-    p50Ms.toFixed(2),
-    p99Ms.toFixed(2),
-  ]);
-  return markdownTable(['operation', what, 'n', 'p50 ms', 'p99 ms'], rows);
-}
+export const growthTable = (results: readonly GrowthResult[]): string =>
+  sizeTable('operation', results, { unit: 'session', cellOf: latencyCell });
 
 /** This benchmark's section of docs/benchmarks.md. */
 export const coreSection = (
@@ -69,25 +56,25 @@ export const coreSection = (
 
 ${describeRun(command)}
 
-\`npm run core\` keeps its data in memory here. One client process on the same machine calls it in CDI ${version}, and takes its share of the
-CPUs. The id of *create* is no user of the core. So the core looks for the user twice, and makes 5 calls of DynamoDB.
-The operation *verify* reads the database, and *list* is of a user with one session.
+\`npm run core\` keeps its data in memory here. One client process on the same machine calls it in CDI ${version}. The operation *verify* reads
+the database, and *list* is of a user with one session. The table has the median in ms, the 99th percentile in brackets, and requests
+per second.
 ${others(load)}
 ${loadTable(load)}
 
-${whereTimeGoes(cpu, profiles)}The memory of \`npm run core\` at 64 connections, with DynamoDB (dynalite) in another process. The first start after an installation compiles
-the core, and keeps the result in \`node_modules/.cache\` for later starts. In a container image, run \`npm run core -- --help\` once to fill it.
+${whereTimeGoes(cpu, profiles)}The peak memory at 64 connections, with DynamoDB in another process. The first start after an installation compiles the core, and keeps the
+result in \`node_modules/.cache\`. In a container image, run \`npm run core -- --help\` once to fill it.
 
 ${memoryTable(memory)}
 
-By the number of stored sessions, on one connection. Each size has a core and a DynamoDB (dynalite, on disk) of its own, and they take
-turns. **Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest** (p50).
+By the number of stored sessions, on one connection, in ms. Each size has a core and a DynamoDB (dynalite, on disk) of its own, and they
+take turns. **Refresh at the largest size takes ${growth.refreshRatio.toFixed(2)} times as long as at the smallest.**
 
-${growthTable(growth.stored, 'stored sessions')}
+${growthTable(growth.stored)}
 
-By the number of one user's sessions, in the same way. Refresh with the most sessions takes ${growth.refreshRatioOfOneUser.toFixed(2)} times as long as with one.
+By the number of one user's sessions, in the same way. Refresh with the most takes ${growth.refreshRatioOfOneUser.toFixed(2)} times as long as with one.
 
-${growthTable(growth.ofOneUser, 'sessions of the user')}
+${growthTable(growth.ofOneUser)}
 `;
 
 /** Without another core in the run, a reader learns how to compare with one. */
@@ -96,13 +83,6 @@ const others = (load: readonly LoadResult[]): string =>
     ? ''
     : `
 This run had no official core to compare with. \`npm run bench:core -- --url http://localhost:3567\` measures one in the same run.
-`;
-
-const MISSED = `- *create* has three rounds of calls: it reads the user, writes the session, and reads the user again. The second read ends the session of a
-  user who was deleted or linked meanwhile. Without it, such a session would stay valid.
-- *refresh* makes two calls, a read and a conditional write. The format of SuperTokens' tokens prescribes the signature and the encryption.
-- *list* reads the row of each session, which dynalite does one by one. A list by the index alone would be faster. It would also have
-  sessions that are revoked, or whose creation broke off.
 `;
 
 /** Nothing where the system does not tell the times of threads. */
@@ -115,13 +95,11 @@ CPU time in ms for each request. The client, the core and dynalite are processes
 
 ${cpuTable(cpu)}
 
-The core's *threads* sign tokens. *V8* collects garbage and compiles beside the JavaScript.
-
-What the JavaScript of the core does at 64 connections, by V8's profiler:
+The core's *threads* sign tokens. *V8* collects garbage and compiles beside the JavaScript. This is what the JavaScript does at 64
+connections, by V8's profiler:
 
 ${profileTable(profiles)}
 
-${MISSED}
 ### Memory and growth
 
 `;

@@ -97,8 +97,7 @@ export const requestSection = (command: string, results: readonly RequestResult[
 ${describeRun(command)}
 
 Each bundled function runs in a process of its own, and gets one request at a time, as on Lambda. An embedded DynamoDB (dynalite)
-runs in another process. *CPU* is that of the function's process. A *round* is a set of calls that are under way at the same time. The
-times are those of this machine.
+runs in another process. *CPU* is that of the function's process. A *round* is a set of calls that are under way at the same time.
 
 ### How many sign-ins a second
 
