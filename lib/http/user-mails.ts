@@ -24,21 +24,37 @@ export interface UserMailOptions {
  */
 export function userMails(options: UserMailOptions): SuperTokensPlugin {
   const mailTo = createMailer(options);
+  let hasOwnDelivery = false;
   return {
     id: 'user-mails',
     overrideMap: {
       emailpassword: {
-        config: (own) => ({
-          ...own,
-          emailDelivery: guardedDelivery(
-            own?.emailDelivery,
-            {
-              sendEmail: ({ user, passwordResetLink, userContext }) =>
-                mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
+        config(own) {
+          hasOwnDelivery = own?.emailDelivery !== undefined;
+          return {
+            ...own,
+            emailDelivery: guardedDelivery(
+              own?.emailDelivery,
+              {
+                sendEmail: ({ user, passwordResetLink, userContext }) =>
+                  mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
+              },
+              // The route has taken the turn of the address: see user-limits.ts.
+              (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
+            ),
+          };
+        },
+        apis: (original) => ({
+          ...original,
+          ...(original.generatePasswordResetTokenPOST && {
+            async generatePasswordResetTokenPOST(input) {
+              // Otherwise only an e-mail with an account would get the error.
+              if (!hasOwnDelivery) sendOf(options);
+              if (original.generatePasswordResetTokenPOST === undefined)
+                throw new Error('The recipe EmailPassword has no password reset');
+              return original.generatePasswordResetTokenPOST(input);
             },
-            // The route has taken the turn of the address: see user-limits.ts.
-            (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
-          ),
+          }),
         }),
       },
       emailverification: {
@@ -62,14 +78,20 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
 }
 
 /** Writes a mail in the reader's language, and sends it by this service. */
-function createMailer({ appName, languages, send, linkLifetimes }: UserMailOptions) {
+function createMailer(options: UserMailOptions) {
+  const { appName, languages, linkLifetimes } = options;
   return async (to: string, kind: keyof LinkLifetimes, link: string, userContext: UserContext): Promise<void> => {
     const wanted = SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language');
     const { language, texts } = languageFor(languages, wanted);
     const lifetime = linkLifetimes[kind];
     const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
     const mail = renderMail(to, texts[kind]({ appName, validFor }), { link });
-    if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
-    await send(mail);
+    await sendOf(options)(mail);
   };
+}
+
+/** @throws MailNotSent if mail is not configured */
+function sendOf({ send }: UserMailOptions): SendMail {
+  if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
+  return send;
 }

@@ -54,6 +54,13 @@ describe('a mail that cannot be sent', () => {
   });
 });
 
+test('without a configured mail, a reset of an e-mail without an account gets the same 503', async () => {
+  const handler = await startUser();
+  const body = form({ email: `${randomUUID()}@example.com` });
+  const reset = await invoke(handler, 'POST', '/auth/user/password/reset/token', { body });
+  expect([reset.statusCode, bodyOf(reset).code]).toEqual([503, 'mail_not_configured']);
+});
+
 describe('while the store', () => {
   /** Every route of the user function, with a good request. */
   const routes = (authorization: string): [string, string, Call][] => {
