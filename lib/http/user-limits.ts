@@ -2,6 +2,7 @@ import type { Attempts, LogInAttempt, TooManyAttempts } from '../login/attempts.
 import { storedEmail } from '../login/email.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
+import { atEndOfStep } from './answer-steps.ts';
 import { HttpError } from './errors.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
@@ -81,6 +82,12 @@ async function signIn(
   }
 }
 
+/**
+ * An e-mail without an account gets no mail, which would show in the time of the answer. In one step, a mail server accepts nearly
+ * every mail, ms.
+ */
+export const RESET_MAIL_STEP = 1000;
+
 async function sendResetMail(
   limits: UserLimitOptions,
   request: GatewayRequest,
@@ -89,7 +96,7 @@ async function sendResetMail(
   const email = emailIn(request);
   if (email === undefined) return answer();
   await countSource(limits, request);
-  return inTurn(limits.mailLimit, 'password-reset', email, answer);
+  return inTurn(limits.mailLimit, 'password-reset', email, () => atEndOfStep(RESET_MAIL_STEP, answer));
 }
 
 async function signInBySentCode(

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
+import { RESET_MAIL_STEP } from '../../lib/http/user-limits.ts';
 import { createAttempts } from '../../lib/login/attempts.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, type Call, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
@@ -99,6 +100,16 @@ describe('account enumeration', () => {
     expect(known.map(([status]) => status)).toEqual([200, 429]);
     expect(await answersFor(`no-${email}`)).toEqual(known);
     expect(mailbox).toEqual([email]);
+  });
+
+  test('by the time of a request for a reset mail: both take the step that a mail takes', async () => {
+    await authenticate(handler, '/auth/signup', email);
+    for (const to of [email, `no-${email}`]) {
+      const start = performance.now();
+      expect((await askForReset(to)).statusCode).toBe(200);
+      // A timer may end up to a millisecond early.
+      expect(performance.now() - start).toBeGreaterThanOrEqual(RESET_MAIL_STEP - 2);
+    }
   });
 
   test('by email/exists is off if you override emailExistsGET with undefined', async () => {
