@@ -1,52 +1,43 @@
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { Attempts } from '../login/attempts.ts';
 import { storedEmail } from '../login/email.ts';
+import { overrideApis } from './recipe-apis.ts';
 import { tooMany } from './too-many-attempts.ts';
 
-/** Where a code is sent to. */
-type Contact = { readonly email: string } | { readonly phoneNumber: string };
+/** Where a code is sent to: one of the two. */
+interface Contact {
+  readonly email?: string;
+  readonly phoneNumber?: string;
+}
 
 /**
  * Limits how many sign-in codes are made for an address. They are counted before the core makes them: a code that is made and not
- * sent could still be guessed.
+ * sent could still be guessed. A code goes to the e-mail as the core stores it. By itself the SDK sends it to what the client
+ * typed, which can be another person's address.
  */
 export const codeLimit = (attempts: Pick<Attempts, 'countCode'>): SuperTokensPlugin => {
-  const countCode = async (contact: Contact): Promise<void> => {
-    const verdict = await attempts.countCode('email' in contact ? storedEmail(contact.email) : contact.phoneNumber);
+  const countCode = async ({ email, phoneNumber = '' }: Contact): Promise<void> => {
+    const verdict = await attempts.countCode(email ?? phoneNumber);
     if (verdict.status !== 'OK') throw tooMany(verdict);
   };
   return {
     id: 'code-limit',
     overrideMap: {
       passwordless: {
-        apis: (original) => ({
-          ...original,
-          ...(original.createCodePOST && {
-            async createCodePOST(input) {
-              if (original.createCodePOST === undefined) throw new Error('The recipe Passwordless has no codes');
-              await countCode(input);
-              return original.createCodePOST(input);
-            },
-          }),
-          ...(original.resendCodePOST && {
-            async resendCodePOST(input) {
-              if (original.resendCodePOST === undefined) throw new Error('The recipe Passwordless has no codes');
-              const { deviceId, tenantId, userContext, options } = input;
-              const device = await options.recipeImplementation.listCodesByDeviceId({
-                deviceId,
-                tenantId,
-                userContext,
-              });
-              if (device !== undefined) await countCode(contactOf(device));
-              return original.resendCodePOST(input);
-            },
-          }),
-        }),
+        apis: overrideApis((original) => ({
+          async createCodePOST(input) {
+            const stored = 'email' in input ? { ...input, email: storedEmail(input.email) } : input;
+            await countCode(stored);
+            return original.createCodePOST(stored);
+          },
+          async resendCodePOST(input) {
+            const { deviceId, tenantId, userContext, options } = input;
+            const device = await options.recipeImplementation.listCodesByDeviceId({ deviceId, tenantId, userContext });
+            if (device !== undefined) await countCode(device);
+            return original.resendCodePOST(input);
+          },
+        })),
       },
     },
   };
 };
-
-/** A device has one of the two. */
-const contactOf = ({ email, phoneNumber = '' }: { readonly email?: string; readonly phoneNumber?: string }): Contact =>
-  email === undefined ? { phoneNumber } : { email };

@@ -1,5 +1,6 @@
 import Session from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
+import { overrideApis } from './recipe-apis.ts';
 
 /**
  * Ends all of a user's sessions when the user has reset the password. By itself the SDK keeps them, so a thief with the
@@ -10,18 +11,15 @@ export const resetEndsSessions: SuperTokensPlugin = {
   id: 'reset-ends-sessions',
   overrideMap: {
     emailpassword: {
-      apis: (original) => ({
-        ...original,
+      apis: overrideApis((original) => ({
         async passwordResetPOST(input) {
-          if (original.passwordResetPOST === undefined)
-            throw new Error('The recipe EmailPassword has no password reset');
           const response = await original.passwordResetPOST(input);
           if (response.status === 'OK') {
             await Session.revokeAllSessionsForUser(response.user.id, true, undefined, input.userContext);
           }
           return response;
         },
-      }),
+      })),
     },
   },
 };

@@ -1,6 +1,7 @@
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import { isMadeUpEmail, madeUpEmailOf, storedEmail } from '../login/email.ts';
+import { overrideApis } from './recipe-apis.ts';
 
 /**
  * Gives the SDK an e-mail in the form in which the core stores it. By itself the SDK mails to what the client typed, which can be
@@ -13,41 +14,16 @@ export const storedEmails: SuperTokensPlugin = {
   id: 'stored-emails',
   overrideMap: {
     emailpassword: {
-      apis: (original) => ({
-        ...original,
-        signUpPOST:
-          original.signUpPOST &&
-          (async (input) => {
-            if (original.signUpPOST === undefined) throw new Error('The recipe EmailPassword has no sign-up');
-            const formFields = withStoredEmail(input.formFields);
-            if (isOfAnother(formFields, input.session)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
-            return original.signUpPOST({ ...input, formFields });
-          }),
-        signInPOST:
-          original.signInPOST &&
-          (async (input) => {
-            if (original.signInPOST === undefined) throw new Error('The recipe EmailPassword has no sign-in');
-            return original.signInPOST({ ...input, formFields: withStoredEmail(input.formFields) });
-          }),
-        generatePasswordResetTokenPOST:
-          original.generatePasswordResetTokenPOST &&
-          (async (input) => {
-            if (original.generatePasswordResetTokenPOST === undefined)
-              throw new Error('The recipe EmailPassword has no password reset');
-            return original.generatePasswordResetTokenPOST({ ...input, formFields: withStoredEmail(input.formFields) });
-          }),
-      }),
-    },
-    passwordless: {
-      apis: (original) => ({
-        ...original,
-        ...(original.createCodePOST && {
-          async createCodePOST(input) {
-            if (original.createCodePOST === undefined) throw new Error('The recipe Passwordless has no codes');
-            return original.createCodePOST('email' in input ? { ...input, email: storedEmail(input.email) } : input);
-          },
-        }),
-      }),
+      apis: overrideApis((original) => ({
+        async signUpPOST(input) {
+          const formFields = withStoredEmail(input.formFields);
+          if (isOfAnother(formFields, input.session)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
+          return original.signUpPOST({ ...input, formFields });
+        },
+        signInPOST: (input) => original.signInPOST({ ...input, formFields: withStoredEmail(input.formFields) }),
+        generatePasswordResetTokenPOST: (input) =>
+          original.generatePasswordResetTokenPOST({ ...input, formFields: withStoredEmail(input.formFields) }),
+      })),
     },
   },
 };

@@ -1,6 +1,7 @@
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { UserId } from '../core/types.ts';
 import type { PasswordMarks } from '../supertokens/user-service.ts';
+import { overrideApis } from './recipe-apis.ts';
 
 type VerifyCredentials = Parameters<
   NonNullable<NonNullable<NonNullable<SuperTokensPlugin['overrideMap']>['emailpassword']>['functions']>
@@ -35,8 +36,7 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
             return result;
           },
         }),
-        apis: (original) => ({
-          ...original,
+        apis: overrideApis((original) => ({
           async signInPOST(input) {
             const { formFields, tenantId, options, userContext } = input;
             const fieldOf = (id: string) => String(formFields.find((field) => field.id === id)?.value);
@@ -46,7 +46,6 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
             const before = await marks().ofEmail(credentials.email);
             const { status } = await verify();
             if (status !== 'OK') return { status };
-            if (original.signInPOST === undefined) throw new Error('The recipe EmailPassword has no sign-in');
             const response = await original.signInPOST(input);
             if (response.status !== 'OK') return response;
             const { session } = response;
@@ -57,7 +56,7 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
             await session.revokeSession(userContext);
             return { status: 'WRONG_CREDENTIALS_ERROR' };
           },
-        }),
+        })),
       },
     },
   };

@@ -123,6 +123,20 @@ describe('account enumeration', () => {
   });
 });
 
+test('a route that your override turns off stays off, although the service overrides the route too', async () => {
+  const routes = {
+    signUpPOST: '/auth/signup',
+    signInPOST: '/auth/signin',
+    generatePasswordResetTokenPOST: '/auth/user/password/reset/token',
+    passwordResetPOST: '/auth/user/password/reset',
+  };
+  const off = await start(Object.fromEntries(Object.keys(routes).map((api) => [api, undefined])));
+  for (const path of Object.values(routes)) {
+    const { statusCode } = await post(path, { body: form({ email, password: PASSWORD }) }, off);
+    expect([path, statusCode]).toEqual([path, 404]);
+  }
+});
+
 describe('beyond its limit, before a password is hashed', () => {
   beforeEach(() => {
     argon2.mockClear();

@@ -12,6 +12,7 @@ import { madeUpEmailOf } from '../../login/email.ts';
 import type { ReadSecrets } from '../../secrets/secrets.ts';
 import { HttpError } from '../errors.ts';
 import { fieldsOf, isText } from '../fields.ts';
+import { overrideApis } from '../recipe-apis.ts';
 import { checkedProvider, clearly } from './checked-provider.ts';
 import { withConfiguredClients, withSecrets } from './client-secrets.ts';
 import { SignInRefused } from './errors.ts';
@@ -34,11 +35,16 @@ export const thirdPartySignIn = ({ clients, readSecrets, websites }: ThirdPartyO
         return { ...own, signInAndUpFeature: { ...own?.signInAndUpFeature, providers } };
       },
       functions: clearDiscovery,
-      apis: (original) => ({
-        ...original,
-        ...signInWithVerifiedTokens(original),
-        ...redirectToWebsites(original, websites),
-      }),
+      apis: overrideApis((original) => ({
+        signInUpPOST: async (input) => {
+          refuseOtherAppsTokens(input);
+          return original.signInUpPOST(input);
+        },
+        appleRedirectHandlerPOST: async (input) => {
+          refuseOtherWebsites(input.formPostInfoFromProvider, websites);
+          return original.appleRedirectHandlerPOST(input);
+        },
+      })),
     },
   },
 });
@@ -80,21 +86,17 @@ const clearDiscovery = (original: RecipeInterface): RecipeInterface => ({
   getProvider: (input) => clearly(input.thirdPartyId, 'discovery', () => original.getProvider(input)),
 });
 
+type SignIn = Parameters<NonNullable<APIInterface['signInUpPOST']>>[0];
+
 /**
  * Refuses an access token without an ID token. A provider gives every app such tokens, so one from another app would sign its
  * user in here. A provider with `validateAccessToken` can tell them apart: see checked-provider.ts.
+ * @throws SignInRefused
  */
-const signInWithVerifiedTokens = (original: APIInterface): Pick<APIInterface, 'signInUpPOST'> => ({
-  signInUpPOST:
-    original.signInUpPOST &&
-    (async (input) => {
-      if ('oAuthTokens' in input && input.oAuthTokens !== undefined && !areVerifiable(input)) {
-        throw new SignInRefused('id_token_missing', 'Send the ID token too: an access token can be for another app');
-      }
-      if (original.signInUpPOST === undefined) throw new Error('The recipe ThirdParty has no sign-in');
-      return original.signInUpPOST(input);
-    }),
-});
+function refuseOtherAppsTokens(input: SignIn): void {
+  if (!('oAuthTokens' in input) || input.oAuthTokens === undefined || areVerifiable(input)) return;
+  throw new SignInRefused('id_token_missing', 'Send the ID token too: an access token can be for another app');
+}
 
 /** The SDK takes a token that is empty for one that is absent, and looks at the type of none. */
 function areVerifiable({ provider, oAuthTokens }: { readonly provider: TypeProvider; readonly oAuthTokens: unknown }) {
@@ -111,20 +113,12 @@ const isToken = (value: unknown): boolean => isText(value) && value !== '';
 /**
  * Sends browsers that come back from Apple to websites of this service alone. The address comes from the request, so anyone
  * could have a user's code sent elsewhere.
+ * @throws HttpError 400
  */
-const redirectToWebsites = (
-  original: APIInterface,
-  websites: Websites,
-): Pick<APIInterface, 'appleRedirectHandlerPOST'> => ({
-  appleRedirectHandlerPOST:
-    original.appleRedirectHandlerPOST &&
-    (async (input) => {
-      if (!isWebsite(targetIn(input.formPostInfoFromProvider.state), websites)) {
-        throw new HttpError(400, 'This sign-in does not come from a website of this service');
-      }
-      return original.appleRedirectHandlerPOST?.(input);
-    }),
-});
+function refuseOtherWebsites({ state }: { readonly state?: unknown }, websites: Websites): void {
+  if (isWebsite(targetIn(state), websites)) return;
+  throw new HttpError(400, 'This sign-in does not come from a website of this service');
+}
 
 /** The origin in the state that SuperTokens' frontends send to Apple: JSON in base64. */
 function targetIn(state: unknown): string | undefined {
