@@ -1,6 +1,6 @@
 import { isJsonObject } from '../core/types.ts';
 import { FieldError, HttpError, ServiceError } from './errors.ts';
-import { fieldsOf, isText } from './fields.ts';
+import { type Fields, fieldsOf, isText } from './fields.ts';
 import { CONSUME_CODE, SEND_CODE, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
 
 type Shape = 'text' | 'object';
@@ -15,13 +15,13 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
 };
 
 /** @throws FieldError if a field of the body of one of SuperTokens' routes has another type than the SDK expects */
-export function checkTypes(path: string, body: Readonly<Record<string, unknown>>): void {
+export function checkTypes(path: string, body: Fields): void {
   for (const [name, shape] of Object.entries(SHAPES[path] ?? {})) checkType(name, body[name], shape);
   if (path === THIRD_PARTY_SIGN_IN) checkThirdParty(body);
 }
 
 /** The SDK reads the second only if the first is absent. */
-function checkThirdParty({ redirectURIInfo, oAuthTokens }: Readonly<Record<string, unknown>>): void {
+function checkThirdParty({ redirectURIInfo, oAuthTokens }: Fields): void {
   if (redirectURIInfo === undefined) {
     checkType('oAuthTokens', oAuthTokens, 'object');
     return;

@@ -4,6 +4,7 @@ import type { MailLimit } from '../login/mail-limit.ts';
 import { count } from '../observability/metrics.ts';
 import { atEndOfStep } from './answer-steps.ts';
 import { HttpError } from './errors.ts';
+import { type Fields, fieldsOf, isText } from './fields.ts';
 import type { GatewayRequest, GatewayResponse } from './gateway.ts';
 import { readJson } from './json.ts';
 import {
@@ -38,6 +39,14 @@ export interface UserLimitOptions {
 /** Answers a request by SuperTokens' SDK. */
 type AnswerBySdk = () => Promise<GatewayResponse>;
 
+/** A request of a route with limits. */
+interface Asked {
+  readonly body: Fields;
+  /** The address that the request counts for. */
+  readonly source: string;
+  readonly answer: AnswerBySdk;
+}
+
 /**
  * Counts attempts before SuperTokens' SDK hashes a password, makes a token or says whether an e-mail is taken. SuperTokens has
  * no such limits.
@@ -47,30 +56,28 @@ export function limitUserRoutes(limits: UserLimitOptions) {
   return async (request: GatewayRequest, answer: AnswerBySdk): Promise<GatewayResponse> => {
     const path = request.path.slice(limits.apiBasePath.length).replace(/\/+$/, '');
     // A body is refused as everywhere in this service, before anything is counted.
-    if (request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path)) checkTypes(path, readJson(request));
-    if (path === SIGN_IN) return signIn(limits, request, answer);
-    if (path === SEND_RESET_MAIL) return sendResetMail(limits, request, answer);
-    if (path === THIRD_PARTY_SIGN_IN) return signInByCode(limits, request, answer);
-    if (path === CONSUME_CODE) return signInBySentCode(limits, request, answer);
+    const body = request.httpMethod === 'POST' && !WITHOUT_JSON.includes(path) ? readJson(request) : {};
+    checkTypes(path, body);
+    const asked = { body, source: limits.sourceOf(request), answer };
+    if (path === SIGN_IN) return signIn(limits, asked);
+    if (path === SEND_RESET_MAIL) return sendResetMail(limits, asked);
+    if (path === THIRD_PARTY_SIGN_IN) return signInByCode(limits, asked);
+    if (path === CONSUME_CODE) return signInBySentCode(limits, asked);
     if (!COUNTED_BY_SOURCE.includes(path)) return answer();
-    await countSource(limits, request);
+    await countSource(limits, asked);
     const response = await answer();
     if (path === SIGN_UP && bodyOf(response).status === 'OK') count('Signups');
     return response;
   };
 }
 
-async function signIn(
-  { attempts, readSignInAhead, sourceOf }: UserLimitOptions,
-  request: GatewayRequest,
-  answer: AnswerBySdk,
-): Promise<GatewayResponse> {
-  const email = emailIn(request);
+async function signIn({ attempts, readSignInAhead }: UserLimitOptions, { body, source, answer }: Asked) {
+  const email = emailIn(body);
   // The SDK refuses a form without an e-mail before it hashes anything.
   if (email === undefined) return answer();
   const reading = readSignInAhead(email);
   try {
-    const attempt = endedOnce(within(await attempts.beginLogIn(email, sourceOf(request))));
+    const attempt = endedOnce(within(await attempts.beginLogIn(email, source)));
     const response = await whileSessionBegins(attempt.succeeded, answer);
     const isRight = bodyOf(response).status === 'OK';
     if (!isRight) count('LoginFailures');
@@ -88,26 +95,18 @@ async function signIn(
  */
 export const RESET_MAIL_STEP = 1000;
 
-async function sendResetMail(
-  limits: UserLimitOptions,
-  request: GatewayRequest,
-  answer: AnswerBySdk,
-): Promise<GatewayResponse> {
-  const email = emailIn(request);
-  if (email === undefined) return answer();
-  await countSource(limits, request);
-  return inTurn(limits.mailLimit, 'password-reset', email, () => atEndOfStep(RESET_MAIL_STEP, answer));
+async function sendResetMail(limits: UserLimitOptions, asked: Asked): Promise<GatewayResponse> {
+  const email = emailIn(asked.body);
+  if (email === undefined) return asked.answer();
+  await countSource(limits, asked);
+  return inTurn(limits.mailLimit, 'password-reset', email, () => atEndOfStep(RESET_MAIL_STEP, asked.answer));
 }
 
-async function signInBySentCode(
-  limits: UserLimitOptions,
-  request: GatewayRequest,
-  answer: AnswerBySdk,
-): Promise<GatewayResponse> {
-  const { preAuthSessionId } = readJson(request);
-  const reading = typeof preAuthSessionId === 'string' ? limits.readDeviceAhead(preAuthSessionId) : undefined;
+async function signInBySentCode(limits: UserLimitOptions, asked: Asked): Promise<GatewayResponse> {
+  const { preAuthSessionId } = asked.body;
+  const reading = isText(preAuthSessionId) ? limits.readDeviceAhead(preAuthSessionId) : undefined;
   try {
-    return await signInByCode(limits, request, answer);
+    return await signInByCode(limits, asked);
   } finally {
     // Lambda stops a function that has answered.
     await reading;
@@ -115,12 +114,8 @@ async function signInBySentCode(
 }
 
 /** Signs in by a code, of a provider or of ours. Only failures count, except those of the service. */
-async function signInByCode(
-  { attempts, sourceOf }: UserLimitOptions,
-  request: GatewayRequest,
-  answer: AnswerBySdk,
-): Promise<GatewayResponse> {
-  const attempt = endedOnce(within(await attempts.beginSignIn(sourceOf(request))));
+async function signInByCode({ attempts }: UserLimitOptions, { source, answer }: Asked): Promise<GatewayResponse> {
+  const attempt = endedOnce(within(await attempts.beginSignIn(source)));
   try {
     const response = await whileSessionBegins(attempt.succeeded, answer);
     const { status, createdNewRecipeUser } = bodyOf(response);
@@ -134,8 +129,8 @@ async function signInByCode(
 }
 
 /** @throws HttpError 429 if the request's address is over its limit */
-async function countSource({ attempts, sourceOf }: UserLimitOptions, request: GatewayRequest): Promise<void> {
-  const verdict = await attempts.countSignUp(sourceOf(request));
+async function countSource({ attempts }: UserLimitOptions, { source }: Asked): Promise<void> {
+  const verdict = await attempts.countSignUp(source);
   if (verdict.status !== 'OK') throw tooMany(verdict);
 }
 
@@ -170,11 +165,10 @@ const COUNTED_BY_SOURCE: readonly string[] = [
 ];
 
 /** The form's e-mail. The SDK takes the first one of a form, too. */
-function emailIn(request: GatewayRequest): string | undefined {
-  const { formFields } = readJson(request);
+function emailIn({ formFields }: Fields): string | undefined {
   if (!Array.isArray(formFields)) return undefined;
-  const field = formFields.find((candidate) => candidate?.id === 'email') as { readonly value?: unknown } | undefined;
-  return typeof field?.value === 'string' ? storedEmail(field.value) : undefined;
+  const { value } = fieldsOf(formFields.find((field) => fieldsOf(field).id === 'email'));
+  return isText(value) ? storedEmail(value) : undefined;
 }
 
 /** The `status` in the body of the SDK's 200, such as `WRONG_CREDENTIALS_ERROR`. */
