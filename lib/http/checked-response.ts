@@ -1,3 +1,4 @@
+import { isObject, isText } from './fields.ts';
 import type { GatewayResponse } from './gateway.ts';
 
 /**
@@ -18,7 +19,7 @@ function faultOf(response: unknown): string | undefined {
   if (!('statusCode' in response)) return 'an object without statusCode';
   if (!isStatus(response.statusCode)) return 'an object whose statusCode is not an HTTP status';
   const { body, headers, cookies }: Partial<Record<string, unknown>> = response;
-  if (body !== undefined && typeof body !== 'string') return 'an object whose body is not a string';
+  if (body !== undefined && !isText(body)) return 'an object whose body is not a string';
   if (headers !== undefined && !isHeaders(headers)) return 'an object whose headers are not strings by their names';
   if (cookies !== undefined && !isTexts(cookies)) return 'an object whose cookies are not an array of strings';
   return undefined;
@@ -29,9 +30,9 @@ const isStatus = (status: unknown): boolean =>
   Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
 
 const isHeaders = (headers: unknown): boolean =>
-  typeof headers === 'object' && headers !== null && !Array.isArray(headers) && Object.values(headers).every(isHeader);
+  isObject(headers) && !Array.isArray(headers) && Object.values(headers).every(isHeader);
 
 /** API Gateway takes numbers and booleans too. A header that is `undefined` does not get through JSON. */
 const isHeader = (value: unknown): boolean => ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
 
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((text) => typeof text === 'string');
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);

@@ -1,4 +1,5 @@
 import { codeOfStatus, type ErrorCode } from './error-codes.ts';
+import { type Fields, fieldsOf, isText } from './fields.ts';
 import type { GatewayResponse } from './gateway.ts';
 
 /** By the message of the SDK's Session recipe. A test provokes each of them. */
@@ -14,18 +15,17 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
  */
 export function withErrorCode(response: GatewayResponse): GatewayResponse {
   const { statusCode, body } = response;
-  const error = statusCode < 400 ? undefined : objectIn(body);
-  if (typeof error?.message !== 'string' || error.code !== undefined) return response;
+  const error = statusCode < 400 ? {} : fieldsIn(body);
+  if (!isText(error.message) || error.code !== undefined) return response;
   const code = CODES[error.message] ?? codeOfStatus(statusCode);
   return { ...response, body: JSON.stringify({ code, ...error }) };
 }
 
-function objectIn(body = ''): { readonly code?: unknown; readonly message?: unknown } | undefined {
+function fieldsIn(body = ''): Fields {
   try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return fieldsOf(JSON.parse(body));
   } catch {
     // A page of the SDK's, for example.
-    return undefined;
+    return {};
   }
 }
