@@ -1,4 +1,4 @@
-import { timeLeft, withinBudget } from '../../lib/dynamodb/time-budget.ts';
+import { inTime, timeLeft, withinBudget } from '../../lib/dynamodb/time-budget.ts';
 
 const left = async () => timeLeft();
 
@@ -27,4 +27,18 @@ test('two requests at once have a budget each', async () => {
   const [short, long] = await Promise.all([withinBudget(100, left), withinBudget(60_000, left)]);
   expect(short).toBeLessThanOrEqual(100);
   expect(long).toBeGreaterThan(100);
+});
+
+describe('work that has no limit of its own', () => {
+  const never = new Promise<never>(() => undefined);
+
+  test('gives its result, or its error', async () => {
+    expect(await inTime(60_000, Promise.resolve('done'))).toBe('done');
+    await expect(inTime(60_000, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  });
+
+  test('is not waited for beyond its own limit, nor beyond the budget of the request', async () => {
+    await expect(inTime(10, never)).rejects.toThrow('No answer came within 10 ms');
+    await expect(withinBudget(10, () => inTime(60_000, never))).rejects.toThrow('No answer came within');
+  });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types';
 import type { UserContext } from 'supertokens-node/types';
-import { timeLeft } from '../../dynamodb/time-budget.ts';
+import { inTime } from '../../dynamodb/time-budget.ts';
 import { isStoredAsGiven } from '../../login/email.ts';
 import { log } from '../../observability/log.ts';
 import { count } from '../../observability/metrics.ts';
@@ -84,7 +84,7 @@ async function checkAccessToken(
   const { access_token: accessToken } = oAuthTokens;
   if (config.validateAccessToken === undefined || accessToken === undefined) return false;
   try {
-    await inTime(config.validateAccessToken({ accessToken, clientConfig: config, userContext }));
+    await inTime(STEP_TIMEOUT, config.validateAccessToken({ accessToken, clientConfig: config, userContext }));
     return true;
   } catch (error) {
     throw tokensRefused(id, 'access token', error);
@@ -126,7 +126,7 @@ function tokensRefused(thirdPartyId: string, reason: string, error?: unknown): S
 /** Does a step at the provider, and turns what goes wrong into a response that a client can act upon. */
 export async function clearly<T>(thirdPartyId: string, step: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await inTime(work());
+    return await inTime(STEP_TIMEOUT, work());
   } catch (error) {
     if (error instanceof HttpError) throw error;
     throw clearError(thirdPartyId, step, error);
@@ -162,14 +162,3 @@ const isJoseError = (error: unknown): error is Error & { readonly code: string }
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^ERR_(JWT|JWS|JOSE_NOT|JWKS_NO_MATCHING|JWKS_MULTIPLE)/.test(code);
 };
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const limit = Math.min(STEP_TIMEOUT, timeLeft());
-  const timer = setTimeout(() => reject(new Error(`No response within ${Math.round(limit)} ms`)), limit);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
