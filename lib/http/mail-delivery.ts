@@ -1,80 +1,80 @@
-import type { EmailDeliveryInterface, TypeInput } from 'supertokens-node/lib/build/ingredients/emaildelivery/types';
-import type {
-  SmsDeliveryInterface,
-  TypeInput as SmsTypeInput,
-} from 'supertokens-node/lib/build/ingredients/smsdelivery/types';
-import { timeLeft } from '../dynamodb/time-budget.ts';
+import SuperTokens from 'supertokens-node';
+import type { TypeInput } from 'supertokens-node/lib/build/ingredients/emaildelivery/types';
+import type { TypeInput as SmsTypeInput } from 'supertokens-node/lib/build/ingredients/smsdelivery/types';
+import type { UserContext } from 'supertokens-node/types';
+import { inTime } from '../dynamodb/time-budget.ts';
 import { MAIL_TIMEOUT } from '../mail/mail.ts';
+import { languageFor, type MailLanguage, type MailLanguages } from '../mail/mail-text.ts';
 import { log } from '../observability/log.ts';
 import { HttpError, MailNotSent, SmsNotSent } from './errors.ts';
 
-/** Sends the mail or the text message that `input` describes, by `send`. */
-type Guard<Input> = (input: Input, send: () => Promise<void>) => Promise<void>;
+/** What a recipe wants to be sent. */
+type Given<Input> = Input & { readonly userContext: UserContext };
+
+/** What a mail is for, as the log names it. */
+export type MailPurpose = 'passwordReset' | 'emailVerification' | 'signIn';
 
 /**
  * Completes a recipe's `emailDelivery`.
  * @param own yours, with SuperTokens' SMTP service for instance. Its `service` and its `override` stay
- * @param service sends the mails if yours has no service
+ * @param sendEmail sends the mails if yours has no service
  * @param guard is called in place of whatever sends in the end
  */
-export const guardedDelivery = <Input>(
+export const mailDelivery = <Input>(
   own: TypeInput<Input> | undefined,
-  service: EmailDeliveryInterface<Input>,
-  guard: Guard<Input>,
+  purpose: MailPurpose,
+  sendEmail: (input: Given<Input>) => Promise<void>,
+  guard = (_input: Given<Input>, send: () => Promise<void>): Promise<void> => send(),
 ): TypeInput<Input> => ({
-  service: own?.service ?? service,
+  service: own?.service ?? { sendEmail },
   override(original, builder) {
     const sender = own?.override?.(original, builder) ?? original;
-    return { sendEmail: (input) => guard(input, () => sender.sendEmail(input)) };
+    return {
+      sendEmail: (input) => guard(input, () => sendInTime(purpose, () => sender.sendEmail(input), mailNotSent)),
+    };
   },
 });
 
-/** Completes a recipe's `smsDelivery`, as {@link guardedDelivery} does with mails. */
-export const guardedSmsDelivery = <Input>(
+/** Completes a recipe's `smsDelivery`, as {@link mailDelivery} does with mails. */
+export const smsDelivery = <Input>(
   own: SmsTypeInput<Input> | undefined,
-  service: SmsDeliveryInterface<Input>,
-  guard: Guard<Input>,
+  sendSms: (input: Given<Input>) => Promise<void>,
 ): SmsTypeInput<Input> => ({
-  service: own?.service ?? service,
+  service: own?.service ?? { sendSms },
   override(original, builder) {
     const sender = own?.override?.(original, builder) ?? original;
-    return { sendSms: (input) => guard(input, () => sender.sendSms(input)) };
+    return { sendSms: (input) => sendInTime('signIn', () => sender.sendSms(input), smsNotSent) };
   },
 });
 
-/** What is sent, as the log names it. */
-export type Message =
-  | { readonly medium: 'mail'; readonly kind: 'passwordReset' | 'emailVerification' | 'signIn' }
-  | { readonly medium: 'text message'; readonly kind: 'signIn' };
+const mailNotSent = () => new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.');
+const smsNotSent = () => new SmsNotSent('sms_not_sent', 'The text message could not be sent. Please try again later.');
 
 /**
  * Sends a message, in the time that the request has. SuperTokens' SMTP service by itself waits for a silent server for minutes.
- * @throws MailNotSent, or SmsNotSent, if the message was not accepted in time. It may be on its way all the same
+ * @throws what `notSent` returns, if the message was not accepted in time. It may be on its way all the same
  */
-export async function sendInTime({ medium, kind }: Message, send: () => Promise<void>): Promise<void> {
+async function sendInTime(kind: MailPurpose, send: () => Promise<void>, notSent: () => HttpError): Promise<void> {
   try {
-    await inTime(send());
+    await inTime(MAIL_TIMEOUT, send());
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    const notSent =
-      medium === 'mail'
-        ? new MailNotSent('mail_not_sent', 'The mail could not be sent. Please try again later.')
-        : new SmsNotSent('sms_not_sent', 'The text message could not be sent. Please try again later.');
-    log('error', notSent.name, { kind, error });
-    throw notSent;
+    const answer = notSent();
+    log('error', answer.name, { kind, error });
+    throw answer;
   }
 }
 
-async function inTime(sending: Promise<void>): Promise<void> {
-  const time = Math.max(1, Math.min(MAIL_TIMEOUT, timeLeft()));
-  const { promise: timeUp, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`No server accepted the message within ${Math.round(time)} ms`)),
-    time,
-  );
-  try {
-    await Promise.race([sending, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Takes the place of a sender of mails that is not configured. @throws MailNotSent always */
+export async function refuseMail(): Promise<never> {
+  throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
 }
+
+/** Takes the place of a sender of text messages that is not configured. @throws SmsNotSent always */
+export async function refuseSms(): Promise<never> {
+  throw new SmsNotSent('sms_not_configured', 'This service cannot send text messages yet');
+}
+
+/** The language of a message, by the header `Accept-Language` of the request that causes it. */
+export const readersLanguage = (languages: MailLanguages, userContext: UserContext): MailLanguage =>
+  languageFor(languages, SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language'));

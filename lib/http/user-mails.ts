@@ -1,19 +1,17 @@
-import SuperTokens from 'supertokens-node';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { LinkLifetimes } from '../config/user-service-config.ts';
 import type { MailLimit } from '../login/mail-limit.ts';
 import { durationIn } from '../mail/duration.ts';
 import type { SendMail } from '../mail/mail.ts';
-import { languageFor, type MailLanguages, renderMail } from '../mail/mail-text.ts';
-import { MailNotSent } from './errors.ts';
-import { guardedDelivery, sendInTime } from './mail-delivery.ts';
+import { type MailLanguages, renderMail } from '../mail/mail-text.ts';
+import { mailDelivery, readersLanguage, refuseMail } from './mail-delivery.ts';
+import { overrideApis } from './recipe-apis.ts';
 import { inTurn } from './too-many-attempts.ts';
 
 export interface UserMailOptions {
   readonly appName: string;
   readonly languages: MailLanguages;
-  /** Absent: mail is not configured. */
-  readonly send: SendMail | undefined;
+  readonly sendMail: SendMail;
   readonly mailLimit: MailLimit;
   readonly linkLifetimes: LinkLifetimes;
 }
@@ -23,7 +21,7 @@ export interface UserMailOptions {
  * with an `emailDelivery` of yours, such as the SDK's SMTP service, keeps it, within the same limits.
  */
 export function userMails(options: UserMailOptions): SuperTokensPlugin {
-  const mailTo = createMailer(options);
+  const mailLink = createMailer(options);
   let hasOwnDelivery = false;
   return {
     id: 'user-mails',
@@ -31,45 +29,28 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
       emailpassword: {
         config(own) {
           hasOwnDelivery = own?.emailDelivery !== undefined;
-          return {
-            ...own,
-            emailDelivery: guardedDelivery(
-              own?.emailDelivery,
-              {
-                sendEmail: ({ user, passwordResetLink, userContext }) =>
-                  mailTo(user.email, 'passwordReset', passwordResetLink, userContext),
-              },
-              // The route has taken the turn of the address: see user-limits.ts.
-              (_input, send) => sendInTime({ medium: 'mail', kind: 'passwordReset' }, send),
-            ),
-          };
+          // The route has taken the turn of the address: see user-limits.ts.
+          const emailDelivery = mailDelivery(own?.emailDelivery, 'passwordReset', (input) =>
+            mailLink('passwordReset', input.user.email, input.passwordResetLink, input.userContext),
+          );
+          return { ...own, emailDelivery };
         },
-        apis: (original) => ({
-          ...original,
-          ...(original.generatePasswordResetTokenPOST && {
-            async generatePasswordResetTokenPOST(input) {
-              // Otherwise only an e-mail with an account would get the error.
-              if (!hasOwnDelivery) sendOf(options);
-              if (original.generatePasswordResetTokenPOST === undefined)
-                throw new Error('The recipe EmailPassword has no password reset');
-              return original.generatePasswordResetTokenPOST(input);
-            },
-          }),
-        }),
+        apis: overrideApis((original) => ({
+          async generatePasswordResetTokenPOST(input) {
+            // Otherwise only an e-mail with an account would get the error.
+            if (!hasOwnDelivery && options.sendMail === refuseMail) await refuseMail();
+            return original.generatePasswordResetTokenPOST(input);
+          },
+        })),
       },
       emailverification: {
         config: (own) => ({
           ...own,
-          emailDelivery: guardedDelivery(
+          emailDelivery: mailDelivery(
             own?.emailDelivery,
-            {
-              sendEmail: ({ user, emailVerifyLink, userContext }) =>
-                mailTo(user.email, 'emailVerification', emailVerifyLink, userContext),
-            },
-            ({ user }, send) =>
-              inTurn(options.mailLimit, 'email-verification', user.email, () =>
-                sendInTime({ medium: 'mail', kind: 'emailVerification' }, send),
-              ),
+            'emailVerification',
+            (input) => mailLink('emailVerification', input.user.email, input.emailVerifyLink, input.userContext),
+            ({ user }, send) => inTurn(options.mailLimit, 'email-verification', user.email, send),
           ),
         }),
       },
@@ -77,21 +58,12 @@ export function userMails(options: UserMailOptions): SuperTokensPlugin {
   };
 }
 
-/** Writes a mail in the reader's language, and sends it by this service. */
-function createMailer(options: UserMailOptions) {
-  const { appName, languages, linkLifetimes } = options;
-  return async (to: string, kind: keyof LinkLifetimes, link: string, userContext: UserContext): Promise<void> => {
-    const wanted = SuperTokens.getRequestFromUserContext(userContext)?.getHeaderValue('accept-language');
-    const { language, texts } = languageFor(languages, wanted);
+/** Writes a mail with a link in the reader's language, and sends it by this service. */
+const createMailer =
+  ({ appName, languages, sendMail, linkLifetimes }: UserMailOptions) =>
+  (kind: keyof LinkLifetimes, to: string, link: string, userContext: UserContext): Promise<void> => {
+    const { language, texts } = readersLanguage(languages, userContext);
     const lifetime = linkLifetimes[kind];
     const validFor = lifetime === undefined ? undefined : durationIn(language, lifetime);
-    const mail = renderMail(to, texts[kind]({ appName, validFor }), { link });
-    await sendOf(options)(mail);
+    return sendMail(renderMail(to, texts[kind]({ appName, validFor }), { link }));
   };
-}
-
-/** @throws MailNotSent if mail is not configured */
-function sendOf({ send }: UserMailOptions): SendMail {
-  if (send === undefined) throw new MailNotSent('mail_not_configured', 'This service cannot send mails yet');
-  return send;
-}

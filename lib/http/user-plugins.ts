@@ -13,6 +13,7 @@ import { snsSender } from '../mail/sns.ts';
 import { type ReadSecrets, secretsIn } from '../secrets/secrets.ts';
 import { secretsManager } from '../secrets/secrets-manager.ts';
 import { codeLimit } from './code-limit.ts';
+import { refuseMail, refuseSms } from './mail-delivery.ts';
 import { recipeSessions } from './recipe-sessions.ts';
 import { resetEndsSessions } from './reset-ends-sessions.ts';
 import { resetOfOwnEmail } from './reset-of-own-email.ts';
@@ -36,10 +37,10 @@ export interface UserPluginOptions {
 export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
   const { config, appName, websites, languages, mailLimit, attempts, passwordMarks } = options;
   const { linkLifetimes, thirdParty } = config;
-  const send = mailSender(config.mail, appName);
+  const sendMail = mailSender(config.mail, appName);
   return [
-    userMails({ appName, languages, mailLimit, linkLifetimes, send }),
-    signInCodes({ appName, languages, sendMail: send, sendSms: smsSender(config.sms) }),
+    userMails({ appName, languages, mailLimit, linkLifetimes, sendMail }),
+    signInCodes({ appName, languages, sendMail, sendSms: smsSender(config.sms) }),
     codeLimit(attempts),
     thirdPartySignIn({ clients: thirdParty.clients, readSecrets: secretsReader(thirdParty.secrets), websites }),
     recipeSessions,
@@ -50,15 +51,15 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
   ];
 }
 
-function mailSender(mail: MailChoice | undefined, appName: string): SendMail | undefined {
-  if (mail === undefined) return undefined;
+function mailSender(mail: MailChoice | undefined, appName: string): SendMail {
+  if (mail === undefined) return refuseMail;
   if (mail.kind === 'mailbox') return mailboxSender(mail.folder);
   const { address, region } = mail;
   return sesSender({ from: { name: appName, address }, region });
 }
 
-function smsSender(sms: SmsChoice | undefined): SendSms | undefined {
-  if (sms === undefined) return undefined;
+function smsSender(sms: SmsChoice | undefined): SendSms {
+  if (sms === undefined) return refuseSms;
   return sms.kind === 'mailbox' ? smsMailboxSender(sms.folder) : snsSender(sms);
 }
 
