@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Both families: `localhost` may be either, and a listener on one leaves the other free. */
@@ -17,14 +16,4 @@ function canListen(port: number, host: string): Promise<boolean> {
 /** The first free port from a number on. */
 export async function firstFreePort(from: number): Promise<number> {
   return (await isFree(from)) ? from : firstFreePort(from + 1);
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port');
-  return address.port;
 }

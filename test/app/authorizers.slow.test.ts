@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import { Client } from '../fixtures/client.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { credentials, userIdIn } from '../fixtures/log-in.ts';
 
 let service: LocalService;

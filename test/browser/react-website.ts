@@ -1,7 +1,7 @@
 import type { Plugin } from 'esbuild';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type ReactExample, type ReactExampleOptions, serveReactExample } from '../../lib/dev/react-example.ts';
 import type { TransferMethod } from '../fixtures/client.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 export interface ReactWebsiteOptions extends Pick<ReactExampleOptions, 'host'> {
   readonly apiDomain: string;

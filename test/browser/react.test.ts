@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort } from '../../lib/dev/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { linkMailedTo } from './mails.ts';
 import { ReactVisitor } from './react-visitor.ts';
 import { startReactWebsite } from './react-website.ts';

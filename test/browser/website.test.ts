@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { freePort } from '../../lib/dev/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { API, useBrowser, WEBSITE } from './stage.ts';
 import { Visitor } from './visitor.ts';
 import { startWebsite } from './website.ts';

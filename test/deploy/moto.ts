@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../lib/dev/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const run = promisify(execFile);
 

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { freePort, isFree } from '../../lib/dev/ports.ts';
+import { isFree } from '../../lib/dev/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const COMMAND = 'lib/dev/react.ts';
 

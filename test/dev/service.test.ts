@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { freePort } from '../../lib/dev/ports.ts';
 import { startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const CONFIG = 'serverless.without-plugin.yml';
 

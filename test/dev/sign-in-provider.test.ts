@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
-import { freePort } from '../../lib/dev/ports.ts';
 import {
   type SignInProvider,
   startSignInProvider,
   usesThirdParty,
 } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { visitProvider } from '../fixtures/provider-visitor.ts';
 
 const REDIRECT = 'http://localhost:3000/auth/callback/local';

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { commandsOf, DOCUMENTS, snippetsOf } from '../fixtures/markdown.ts';
 import { isOwnService } from '../fixtures/own-service.ts';
 

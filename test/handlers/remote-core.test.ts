@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { freePort } from '../../lib/dev/ports.ts';
 import { withinBudget } from '../../lib/dynamodb/time-budget.ts';
 import { ServiceUnavailable } from '../../lib/http/errors.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { connectRemoteCore } from '../../lib/supertokens/remote-core.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import {
   type Answer,
   bodyOf,

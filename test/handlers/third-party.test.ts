@@ -1,8 +1,8 @@
-import { freePort } from '../../lib/dev/ports.ts';
 import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { ATTEMPT_LIMITS, ATTEMPT_WINDOW, createAttempts } from '../../lib/login/attempts.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authorization, finish, REDIRECT, visit } from '../fixtures/provider-sign-in.ts';
 

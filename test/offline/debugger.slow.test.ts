@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../lib/dev/ports.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type LocalFunctions, startLocalFunctions } from '../fixtures/local-functions.ts';
 
 type Message = Readonly<Record<string, unknown>>;

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../lib/dev/ports.ts';
 import { Client } from '../fixtures/client.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { credentials } from '../fixtures/log-in.ts';
 
 interface Running {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import type { ReceivedMail } from '../../lib/mail/mailbox.ts';
 import { Client } from '../fixtures/client.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { form } from '../fixtures/log-in.ts';
 
 // SuperTokens' recipes in this service, with the users in another core: a process of its own, asked over HTTP.

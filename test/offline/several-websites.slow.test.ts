@@ -1,5 +1,5 @@
-import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const EXACT = 'http://localhost:3000,https://admin.example.com';
 

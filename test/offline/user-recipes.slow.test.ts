@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
 import type { ReceivedMail, ReceivedMessage } from '../../lib/mail/mailbox.ts';
 import { Client, type TransferMethod } from '../fixtures/client.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { form } from '../fixtures/log-in.ts';
 import { REDIRECT } from '../fixtures/provider-sign-in.ts';
 import { visitProvider } from '../fixtures/provider-visitor.ts';

@@ -5,8 +5,8 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort } from '../../lib/dev/ports.ts';
 import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const running: CoreProcess[] = [];
 const start = async (environment?: Readonly<Record<string, string>>) => {

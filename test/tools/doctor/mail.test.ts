@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import { freePort } from '../../../lib/dev/ports.ts';
 import { Examination } from '../../../lib/tools/doctor/examination.ts';
 import type { Finding } from '../../../lib/tools/doctor/finding.ts';
 import { examineMail } from '../../../lib/tools/doctor/mail.ts';
 import { createSesReader } from '../../../lib/tools/doctor/ses.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 import { listenOnLoopback, stopServer } from '../../fixtures/loopback.ts';
 
 type Answers = Readonly<Record<string, readonly [status: number, body: object]>>;

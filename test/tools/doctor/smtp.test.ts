@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import { freePort } from '../../../lib/dev/ports.ts';
 import { readSmtp, smtpFinding } from '../../../lib/tools/doctor/smtp.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 import { listenOnLoopback } from '../../fixtures/loopback.ts';
 
 const PATIENT = 20_000;
