@@ -61,7 +61,8 @@ function readArguments(args: readonly string[]) {
 
 type Arguments = ReturnType<typeof readArguments>;
 
-function readOrder(given: Arguments, environment: Environment): Order {
+function readOrder(given: Arguments, surroundings: Surroundings): Order {
+  const { environment, probing = { fetch, clock: Date.now } } = surroundings;
   const [url, ...more] = given.positionals;
   if (url === undefined || more.length > 0) throw new UsageError('Give one URL: the API.');
   if (given.origin === undefined) throw new UsageError('Give --origin: the website that calls the API.');
@@ -81,8 +82,7 @@ function readOrder(given: Arguments, environment: Environment): Order {
         : readSmtp(given.smtp, environment.DOCTOR_SMTP_PASSWORD ?? '', readTimeout(given.timeout)),
     ...(given.audience !== undefined && { audience: given.audience }),
     timeout: readTimeout(given.timeout),
-    fetch,
-    clock: Date.now,
+    ...probing,
   };
 }
 
@@ -138,6 +138,8 @@ export interface Surroundings {
   readonly environment: Environment;
   /** Whether a person reads the output in a terminal. */
   readonly isTerminal: boolean;
+  /** How the service is asked, and by which clock its answers are timed; absent: by this machine's. */
+  readonly probing?: Pick<Order, 'fetch' | 'clock'>;
 }
 
 /** `npm run doctor` */
@@ -149,7 +151,7 @@ export const doctorCommand =
       terminal.print(HELP);
       return EXIT.done;
     }
-    const diagnosis = await examine(readOrder(given, surroundings.environment));
+    const diagnosis = await examine(readOrder(given, surroundings));
     terminal.print(given.json ? jsonReport(diagnosis) : textReport(diagnosis, isColoured(surroundings)));
     return exitCodeOf(diagnosis);
   };

@@ -8,11 +8,11 @@ import { freePort } from '../../fixtures/free-port.ts';
 import { credentials, PASSWORD } from '../../fixtures/log-in.ts';
 import { listenOnLoopback } from '../../fixtures/loopback.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
-import { startedForTests } from './diagnose.ts';
+import { startedForTests, untimed } from './diagnose.ts';
 import { WEBSITE } from './faults.ts';
 
 const doctor = (args: readonly string[], environment: Environment = {}, isTerminal = false) =>
-  typed(doctorCommand({ environment, isTerminal }), args);
+  typed(doctorCommand({ environment, isTerminal, probing: untimed(fetch) }), args);
 
 const servers: Server[] = [];
 afterAll(() => {

@@ -25,7 +25,7 @@ export async function findingsAt(service: BreakableService, asking: Asking = {})
 }
 
 /** A clock that stands still during each question: how long an answer takes on a busy machine is no part of any test. */
-function untimed(ask: typeof fetch): Pick<Order, 'fetch' | 'clock'> {
+export function untimed(ask: typeof fetch): Pick<Order, 'fetch' | 'clock'> {
   let now = Date.now();
   let isAsking = false;
   return {
