@@ -32,5 +32,11 @@ export const both = (one: Condition, other: Condition): Condition => ({
   ...((one.values || other.values) && { values: { ...one.values, ...other.values } }),
 });
 
+/** One of the conditions holds. They must not give one name or value two meanings. */
+export const either = (one: Condition, other: Condition): Condition => ({
+  ...both(one, other),
+  expression: `${one.expression} OR ${other.expression}`,
+});
+
 /** The embedded DynamoDB takes three times as long for each level of parentheses, so there are only those that are needed. */
 const operand = ({ expression }: Condition): string => (expression.includes(' OR ') ? `(${expression})` : expression);

@@ -57,6 +57,7 @@ export function describePasswordlessStore(endpoint: Endpoint): void {
         failedAttempts: 0,
         codes: new Map([[code.hash, code.timeCreated]]),
         expiry: code.deviceExpiry,
+        lastUse: undefined,
         version: 1,
       };
       expect(await codes.get(device.id)).toEqual(stored);
@@ -155,12 +156,32 @@ export function describePasswordlessStore(endpoint: Endpoint): void {
     const [used, second, third] = [await created(contact), await created(contact), await created(contact)];
     const other = await created();
     await codes.noteAttempt(used, 'used', name());
-    await codes.endOthers(used);
-    await codes.endOthers(used);
+    const use = name();
+    expect(await codes.useContact(used, use, JOINED)).toBe(true);
+    expect(await codes.useContact(used, use, JOINED)).toBe(true);
     for (const { id } of [used, second, third]) expect(await codes.get(id)).toBeUndefined();
     expect(await codes.get(other.id)).toEqual(other);
     const leads = { name: 'pk', value: `devices#public#email#${contact.kind === 'email' ? contact.email : ''}` };
     expect(await database.db.query(database.tables.coreUsers, leads)).toEqual([]);
+  });
+
+  test('of 10 devices of a contact that are used at once, one may be, and the next device may be used again', async () => {
+    const contact = toEmail();
+    for (let round = 0; round < 3; round++) {
+      const devices = await Promise.all(Array.from({ length: 10 }, () => created(contact)));
+      const uses = await Promise.all(devices.map((device) => codes.useContact(device, name(), JOINED)));
+      expect(uses.filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  test('a device may be used if the item of the use before it has expired', async () => {
+    const contact = toEmail();
+    expect(await codes.useContact(await created(contact), name(), JOINED)).toBe(true);
+    const device = await created(contact);
+    const used = { pk: `used#public#email#${contact.kind === 'email' ? contact.email : ''}`, sk: 'use' };
+    expect(await database.db.get(database.tables.coreUsers, used)).toMatchObject({ ttl: Math.ceil(JOINED / 1000) });
+    await database.db.delete(database.tables.coreUsers, used);
+    expect(await codes.useContact(device, name(), JOINED)).toBe(true);
   });
 
   test('a device that is stored while the others end is still found by its contact', async () => {
@@ -210,13 +231,14 @@ export function describePasswordlessStore(endpoint: Endpoint): void {
     },
   );
 
-  test.each([0, 1, 2])('after %i writes, ending the other devices of a used one can be repeated', async (n) => {
+  test.each([0, 1, 2, 3])('after %i writes, ending the other devices of a used one can be repeated', async (n) => {
     const contact = toEmail();
     const [used, other] = [await created(contact), await created(contact)];
     await codes.noteAttempt(used, 'used', name());
     const dying = createDynamoDbUserStores(dyingDb(database.db, n), database.tables.coreUsers).codes;
-    await dying.endOthers(used).catch(() => undefined);
-    await codes.endOthers(used);
+    const use = name();
+    await dying.useContact(used, use, JOINED).catch(() => undefined);
+    expect(await codes.useContact(used, use, JOINED)).toBe(true);
     expect(await codes.get(other.id)).toBeUndefined();
     expect(await codes.listByContact(contact)).toEqual([]);
   });

@@ -80,6 +80,16 @@ test('The table knows neither the code that a user types, nor that of a link, no
 });
 
 describe('A code is used once', () => {
+  test.each(['email', 'phoneNumber'])('of 10 codes for one %s that are used at once', async (kind) => {
+    const contact = kind === 'email' ? { email: someEmail() } : { phoneNumber: somePhoneNumber() };
+    for (let round = 0; round < 2; round++) {
+      const codes = await Promise.all(Array.from({ length: 10 }, () => newCode(core, contact)));
+      const answers = await Promise.all(codes.map((code) => consume(core, byLink(code))));
+      expect(statuses(answers).filter((status) => status === 'OK')).toHaveLength(1);
+      expect(statuses(answers).filter((status) => status === 'RESTART_FLOW_ERROR')).toHaveLength(9);
+    }
+  });
+
   test('of 20 uses at once, by link and by typing', async () => {
     const email = someEmail();
     const code = await newCode(core, { email });

@@ -4,7 +4,7 @@ import { markVerified, withVerifiedEmail } from '../../user/operations/mark-veri
 import type { Identity } from '../../user/rules/identity.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import type { UserContext } from '../../user-context.ts';
-import type { CodeContact, Device } from '../rules/device.ts';
+import { type CodeContact, type Device, expiryOf } from '../rules/device.ts';
 import { type CodeResult, type GivenCode, tryCode } from './try-code.ts';
 
 export type ConsumeResult =
@@ -28,11 +28,13 @@ export async function consumeCode(
   if (result.kind !== 'right') return result;
   const { device } = result;
   const { users, codes } = context.stores;
+  const { clock, random, userConfig } = context;
   const find = () => users.find(identityOfContact(device.contact));
   const finding = find();
   // Of the two, only the read may outlive a failure. What lists codes later would end those of a later request.
   finding.catch(() => undefined);
-  await codes.endOthers(device);
+  const until = expiryOf(clock(), userConfig.passwordlessCodeLifetime);
+  if (!(await codes.useContact(device, random.uuid(), until))) return { kind: 'restart' };
   let row = await finding;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (row !== undefined) {

@@ -15,6 +15,8 @@ export interface Device {
   readonly codes: ReadonlyMap<LinkCodeHash, Millis>;
   /** When the store forgets the device. */
   readonly expiry: Millis;
+  /** Names the last use of a code of the contact that came before the device. Absent if there was none. */
+  readonly lastUse: string | undefined;
   /** Changes with everything else. */
   readonly version: number;
 }

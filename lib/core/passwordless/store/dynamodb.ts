@@ -1,5 +1,5 @@
 import type { Condition, DynamoDb, Item, Key, Update } from '../../../dynamodb/client.ts';
-import { both, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
+import { both, either, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
 import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
 import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
@@ -13,9 +13,9 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
   const place: Place = { db, table };
   return {
     async createDevice(device, code) {
-      await putLeads(place, device, code);
+      const [lastUse] = await Promise.all([lastUseOf(place, device.contact), putLeads(place, device, code)]);
       // If there is one, it is our own, whose acknowledgement was lost.
-      await db.put(table, newDeviceItem(device, code), IF_NEW);
+      await db.put(table, newDeviceItem(device, code, lastUse), IF_NEW);
     },
     get: (id) => get(place, id),
     async findByCode(codeId) {
@@ -38,10 +38,15 @@ export function createPasswordlessTable(db: DynamoDb, table: string): Passwordle
     noteAttempt: (device, outcome, attempt) => change(place, device, UPDATES[outcome], attempt),
     removeCode: (device, hash, name) => change(place, device, { remove: [codeAttribute(hash)] }, name),
     end: ({ id, contact }) => end(place, id, contact),
-    async endOthers({ id: used, contact }) {
-      const [ids] = await Promise.all([idsOf(place, contact), db.delete(table, contactKey(contact, used))]);
+    async useContact({ id: used, contact, lastUse }, name, until) {
+      const [isFirst, ids] = await Promise.all([
+        storeUse(place, contact, { lastUse, name, until }),
+        idsOf(place, contact),
+        db.delete(table, contactKey(contact, used)),
+      ]);
       const others = ids.filter((id) => id !== used);
-      await endAll(place, contact, others);
+      if (isFirst) await endAll(place, contact, others);
+      return isFirst;
     },
     endByContact: async (contact) => endAll(place, contact, await idsOf(place, contact)),
   };
@@ -81,6 +86,26 @@ async function putLeads(
   ]);
 }
 
+const lastUseOf = async ({ db, table }: Place, contact: CodeContact): Promise<string | undefined> => {
+  const item = await db.get(table, useKey(contact));
+  return item && String(item.name);
+};
+
+/** Of devices that were created after the same use, one stores the next. */
+async function storeUse(
+  place: Place,
+  contact: CodeContact,
+  { lastUse, name, until }: { readonly lastUse: string | undefined; readonly name: string; readonly until: Millis },
+): Promise<boolean> {
+  const isFirst = await place.db.update(place.table, useKey(contact), {
+    set: { name, ttl: ttlOf(until) },
+    // The item of an earlier use may have expired.
+    condition: lastUse === undefined ? IF_NEW : either(IF_NEW, ifEqual('name', lastUse)),
+  });
+  // The condition also fails when our own write happened and only its acknowledgement was lost.
+  return isFirst !== undefined || (await lastUseOf(place, contact)) === name;
+}
+
 /** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
 async function end({ db, table }: Place, id: PreAuthSessionId, contact: CodeContact): Promise<void> {
   const ended = await db.update(table, deviceKey(id), { ...ENDED, condition: IF_THERE });
@@ -108,8 +133,12 @@ const codeKey = (codeId: string): Key => ({ pk: `code#${codeId}`, sk: 'code' });
 
 const contactKey = (contact: CodeContact, id: PreAuthSessionId): Key => ({ pk: contactPartition(contact), sk: id });
 
-const contactPartition = (contact: CodeContact): string =>
-  contact.kind === 'email' ? `devices#public#email#${contact.email}` : `devices#public#phone#${contact.phoneNumber}`;
+const useKey = (contact: CodeContact): Key => ({ pk: `used#public#${nameOf(contact)}`, sk: 'use' });
+
+const contactPartition = (contact: CodeContact): string => `devices#public#${nameOf(contact)}`;
+
+const nameOf = (contact: CodeContact): string =>
+  contact.kind === 'email' ? `email#${contact.email}` : `phone#${contact.phoneNumber}`;
 
 const ttlOf = (expiry: Millis): number => Math.ceil(expiry / 1000);
 
@@ -119,12 +148,17 @@ const codeAttribute = (hash: LinkCodeHash): string => `${CODE}${hash}`;
 /** The item is a device's that has not ended. */
 const IF_USABLE: Condition = ifPresent('salt');
 
-const newDeviceItem = ({ id, contact, salt }: NewDevice, { hash, timeCreated, deviceExpiry }: NewCode): Item => ({
+const newDeviceItem = (
+  { id, contact, salt }: NewDevice,
+  { hash, timeCreated, deviceExpiry }: NewCode,
+  lastUse: string | undefined,
+): Item => ({
   ...deviceKey(id),
   ...(contact.kind === 'email' ? { email: contact.email } : { phoneNumber: contact.phoneNumber }),
   salt: salt.toString('base64url'),
   failedAttempts: 0,
   version: 1,
+  ...(lastUse !== undefined && { lastUse }),
   [codeAttribute(hash)]: timeCreated,
   expiry: deviceExpiry,
   ttl: ttlOf(deviceExpiry),
@@ -144,6 +178,7 @@ function deviceOf(item: Item | undefined): Device | undefined {
     failedAttempts: item.failedAttempts as number,
     codes: new Map(codes.map(([name, time]) => [name.slice(CODE.length) as LinkCodeHash, time as Millis])),
     expiry: item.expiry as Millis,
+    lastUse: item.lastUse as string | undefined,
     version: item.version as number,
   };
 }

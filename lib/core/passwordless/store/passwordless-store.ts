@@ -39,8 +39,13 @@ export interface PasswordlessStore {
   removeCode(device: Device, hash: LinkCodeHash, name: string): Promise<boolean>;
   /** Ends a device, and its codes with it. Safe to repeat. */
   end(device: Pick<Device, 'id' | 'contact'>): Promise<void>;
-  /** Ends the other devices of the contact whose code was used, and no longer finds the used device by it. Safe to repeat. */
-  endOthers(used: Pick<Device, 'id' | 'contact'>): Promise<void>;
+  /**
+   * Stores that a code of the contact was used, ends its other devices, and no longer finds the used device by it. Safe to repeat
+   * with the same name.
+   * @param until when every device that was created before has expired
+   * @returns `false` if another code of the contact was used since the device was created. Then the others stay
+   */
+  useContact(used: Device, name: string, until: Millis): Promise<boolean>;
   /** Ends all devices whose codes were sent there. Safe to repeat. */
   endByContact(contact: CodeContact): Promise<void>;
 }
