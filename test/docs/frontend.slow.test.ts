@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,11 +8,8 @@ import { isOwnService } from '../fixtures/own-service.ts';
 
 const FOLDER = join(process.cwd(), `.build/frontend-${process.pid}`);
 
-/** Files that docs/frontend.md shows as they are. */
-const SHOWN = ['supertokens.ts', 'app.tsx'].map((name) => readFileSync(`web/react/${name}`, 'utf8'));
-
 const SNIPPETS = DOCUMENTS.flatMap(snippetsOf).filter(
-  ({ language, text }) => ['ts', 'tsx'].includes(language) && isOfWebsite(text) && !SHOWN.includes(text),
+  ({ language, text }) => ['ts', 'tsx'].includes(language) && isOfWebsite(text),
 );
 
 beforeAll(async () => {
@@ -31,9 +27,4 @@ test("every snippet for a website has the right types, with a browser's types al
   const command = [fileOfPackage('typescript', 'bin/tsc'), '-p', FOLDER, '--noEmit'];
   const checked = promisify(execFile)(process.execPath, command);
   await expect(checked.catch(({ stdout }: { stdout: string }) => stdout)).resolves.toMatchObject({ stdout: '' });
-});
-
-test('docs/frontend.md shows the files of the React example as they are', () => {
-  const shown = snippetsOf('docs/frontend.md').map(({ text }) => text);
-  expect(shown).toEqual(expect.arrayContaining(SHOWN));
 });
