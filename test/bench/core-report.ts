@@ -51,7 +51,7 @@ export const growthTable = (results: readonly GrowthResult[]): string =>
 /** This benchmark's section of docs/benchmarks.md. */
 export const coreSection = (
   command: string,
-  { version, load, cpu, profiles, memory, growth }: CoreResults,
+  { version, load, memory, growth }: CoreResults,
 ): string => `## The core over HTTP
 
 ${describeRun(command)}
@@ -62,7 +62,9 @@ per second.
 ${others(load)}
 ${loadTable(load)}
 
-${whereTimeGoes(cpu, profiles)}The peak memory at 64 connections, with DynamoDB in another process. The first start after an installation compiles the core, and keeps the
+### Memory and growth
+
+The peak memory at 64 connections, with DynamoDB in another process. The first start after an installation compiles the core, and keeps the
 result in \`node_modules/.cache\`. In a container image, run \`npm run core -- --help\` once to fill it.
 
 ${memoryTable(memory)}
@@ -83,25 +85,6 @@ const others = (load: readonly LoadResult[]): string =>
     ? ''
     : `
 This run had no official core to compare with. \`npm run bench:core -- --url http://localhost:3567\` measures one in the same run.
-`;
-
-/** Nothing where the system does not tell the times of threads. */
-const whereTimeGoes = (cpu: readonly CpuResult[], profiles: readonly CoreProfile[]): string =>
-  cpu.length === 0
-    ? ''
-    : `### Where the time of the core goes
-
-CPU time in ms for each request. The client, the core and dynalite are processes of their own here, on the same CPUs.
-
-${cpuTable(cpu)}
-
-The core's *threads* sign tokens. *V8* collects garbage and compiles beside the JavaScript. This is what the JavaScript does at 64
-connections, by V8's profiler:
-
-${profileTable(profiles)}
-
-### Memory and growth
-
 `;
 
 export const cpuTable = (results: readonly CpuResult[]): string =>
