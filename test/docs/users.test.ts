@@ -23,7 +23,7 @@ test('docs/stored-users.md lists every kind of item that the core stores of user
     [...readFileSync('docs/stored-users.md', 'utf8').matchAll(/`([a-z]+)#/g)].map(([, prefix = '']) => prefix),
   );
   expect(prefixes).toContain('identity');
-  // Parts of a name within an identity's key.
-  const parts = ['passwordless', 'thirdparty'];
+  // Parts within a key, such as the recipe of an identity and the kind of a contact.
+  const parts = ['passwordless', 'thirdparty', 'email', 'phone'];
   expect([...prefixes].filter((prefix) => !parts.includes(prefix) && !listed.has(prefix))).toEqual([]);
 });
