@@ -1,4 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { phoneNumbers } from '../fixtures/phone-numbers.ts';
 import type { Exchange, RecordedRequest, Run } from './exchange.ts';
 import { faultsOfAnswer } from './matching.ts';
 import { type Known, resolveJson, resolveText } from './references.ts';
@@ -25,8 +26,7 @@ export async function replay({ steps }: Run, target: Target): Promise<string[]> 
 /** ms */
 const MOMENT = 3;
 
-/** A number of California. */
-const somePhone = (): string => `+1650${randomInt(2_000_000, 9_999_999)}`;
+const somePhone = phoneNumbers();
 
 async function replayExchange({ id, request, response }: Exchange, target: Target, known: Known): Promise<string[]> {
   const moment = target.now();

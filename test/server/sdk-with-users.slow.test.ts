@@ -8,6 +8,7 @@ import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
+import { phoneNumbers } from '../fixtures/phone-numbers.ts';
 import { initSdkWithUsers } from '../fixtures/sdk-with-users.ts';
 
 // SuperTokens' own SDK, unchanged, as a backend would use it with `npm run core`.
@@ -25,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => core?.stop());
 
 const someEmail = () => `${randomUUID()}@example.com`;
+const somePhoneNumber = phoneNumbers();
 
 async function signUp(email = someEmail()) {
   const signedUp = await EmailPassword.signUp(TENANT, email, PASSWORD);
@@ -171,7 +173,7 @@ describe('Passwordless', () => {
   });
 
   test('a wrong code is counted, and another code for the device works', async () => {
-    const phoneNumber = `+1650${String(Date.now()).slice(-7)}`;
+    const phoneNumber = somePhoneNumber();
     const code = await newCode({ phoneNumber });
     expect(await byTyping(code, 'wrong')).toMatchObject({
       status: 'INCORRECT_USER_INPUT_CODE_ERROR',
@@ -207,7 +209,7 @@ describe('Passwordless', () => {
     const signedUp = await byLink(await newCode({ email: someEmail() }));
     if (signedUp.status !== 'OK') throw new Error(signedUp.status);
     const { recipeUserId } = signedUp;
-    const [email, phoneNumber] = [someEmail(), `+1651${String(Date.now()).slice(-7)}`];
+    const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
     expect((await Passwordless.updateUser({ recipeUserId, email, phoneNumber })).status).toBe('OK');
     expect((await Passwordless.updateUser({ recipeUserId, email: null })).status).toBe('OK');
     expect(await SuperTokens.getUser(recipeUserId.getAsString())).toMatchObject({
