@@ -1,33 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { freePort } from '../fixtures/free-port.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { bearer, form } from '../fixtures/log-in.ts';
-import { newestTo } from '../fixtures/mailbox.ts';
+import { newestTo, useMailbox } from '../fixtures/mailbox.ts';
 import { finish, REDIRECT, visit } from '../fixtures/provider-sign-in.ts';
 
 let provider: SignInProvider;
-let mailbox: string;
+const mailbox = useMailbox();
 let database: TestDatabase;
 let user: LambdaHandler;
 let auth: LambdaHandler;
 beforeAll(async () => {
-  [provider, mailbox] = await Promise.all([startSignInProvider(await freePort()), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  provider = await startSignInProvider(await freePort());
 });
-afterAll(() => Promise.all([provider?.stop(), rm(mailbox, { recursive: true, force: true })]));
+afterAll(() => provider?.stop());
 // The provider's users have the same e-mails in each test, so each test has tables of its own.
 beforeEach(async () => {
   database = await startTestDatabase();
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await database.stop();
-});
+afterEach(() => database.stop());
 
 const start = async (isOn: boolean): Promise<void> => {
   const tables = userEnvironment(database.endpoint, database.tables);

@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type FaultyProxy, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
 import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authenticate, credentials, form } from '../fixtures/log-in.ts';
-import { messagesTo, newestTo } from '../fixtures/mailbox.ts';
+import { messagesTo, newestTo, useMailbox } from '../fixtures/mailbox.ts';
 
 let database: TestDatabase;
-let mailbox: string;
+const mailbox = useMailbox();
 let user: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
-  [database, mailbox] = await Promise.all([startTestDatabase(), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  database = await startTestDatabase();
   user = await start();
 });
-afterAll(() => Promise.all([database?.stop(), rm(mailbox, { recursive: true, force: true })]));
-beforeEach(() => void jest.spyOn(process.stdout, 'write').mockReturnValue(true));
-afterEach(() => void jest.restoreAllMocks());
+afterAll(() => database?.stop());
 
 /** The function user, and what the owner's code does with its users. */
 const start = (endpoint = database.endpoint) =>

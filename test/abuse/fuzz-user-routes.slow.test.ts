@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { USER_ROUTES } from '../../lib/http/sdk-routes.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged } from '../fixtures/lambda.ts';
 import { authenticate, credentials, form } from '../fixtures/log-in.ts';
+import { useMailbox } from '../fixtures/mailbox.ts';
 import { type AttackedService, startService } from './service.ts';
 
 // What the SDK does not look at reaches the core, or its own code, which then fails. A client must not be able to cause that.
@@ -57,12 +55,12 @@ const QUERIES = NAMES.flatMap((name) =>
 );
 
 let database: TestDatabase;
-let mailbox: string;
+const mailbox = useMailbox();
 let service: AttackedService;
 let session: Readonly<Record<string, string>>;
 let requests = 0;
 beforeAll(async () => {
-  [database, mailbox] = await Promise.all([startTestDatabase(), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  database = await startTestDatabase();
   service = await startService(database, ['user'], {
     THIRD_PARTY_CLIENTS: 'github=client',
     THIRD_PARTY_SECRETS: JSON.stringify({ github: 'secret' }),
@@ -70,10 +68,9 @@ beforeAll(async () => {
   });
   session = (await authenticate(service.handler('user'), '/auth/signup', 'd@example.com')).headers;
 });
-afterAll(() => Promise.all([database?.stop(), rm(mailbox, { recursive: true, force: true })]));
+afterAll(() => database?.stop());
 beforeEach(() => {
   logged.length = 0;
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   // GitHub refuses every code and every token.
   const refusal = async () => Response.json({ error: 'bad_verification_code' });
   jest.spyOn(globalThis, 'fetch').mockImplementation(refusal);

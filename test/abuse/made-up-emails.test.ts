@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { bearer, credentials, userIdIn } from '../fixtures/log-in.ts';
-import { newestTo } from '../fixtures/mailbox.ts';
+import { newestTo, useMailbox } from '../fixtures/mailbox.ts';
 
 // Twitter tells no e-mail, so the SDK makes one up from the user's public id. The core takes such an e-mail for verified.
 
@@ -16,10 +13,10 @@ let userIdAtProvider: string | undefined;
 const HEADERS = { 'st-auth-mode': 'header' };
 
 let database: TestDatabase;
-let mailbox: string;
+const mailbox = useMailbox();
 let user: LambdaHandler;
 beforeAll(async () => {
-  [database, mailbox] = await Promise.all([startTestDatabase(), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  database = await startTestDatabase();
   const environment = {
     ...userEnvironment(database.endpoint, database.tables),
     THIRD_PARTY_CLIENTS: 'twitter=client',
@@ -33,9 +30,8 @@ beforeAll(async () => {
     })
   ).handler;
 });
-afterAll(() => Promise.all([database?.stop(), rm(mailbox, { recursive: true, force: true })]));
+afterAll(() => database?.stop());
 beforeEach(() => {
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   jest.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const isUser = new URL(String(input)).pathname === '/2/users/me';
     return Response.json(isUser ? { data: { id: userIdAtProvider ?? String(twitterId) } } : { access_token: 'access' });

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ATTEMPT_LIMITS } from '../../lib/login/attempts.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { useMailbox } from '../fixtures/mailbox.ts';
 
 let database: TestDatabase;
-let mailbox: string;
+const mailbox = useMailbox();
 let user: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
-  [database, mailbox] = await Promise.all([startTestDatabase(), mkdtemp(join(tmpdir(), 'mailbox-'))]);
+  database = await startTestDatabase();
   user = await start();
 });
-afterAll(() => Promise.all([database?.stop(), rm(mailbox, { recursive: true, force: true })]));
-beforeEach(() => void jest.spyOn(process.stdout, 'write').mockReturnValue(true));
-afterEach(() => void jest.restoreAllMocks());
+afterAll(() => database?.stop());
 
 /** The function user, and the codes that can be guessed. */
 const start = () =>

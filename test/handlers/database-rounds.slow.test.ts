@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type SignInProvider, startSignInProvider } from '../../lib/dev/sign-in-provider/sign-in-provider.ts';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
@@ -16,24 +13,20 @@ import {
   verifyEnvironment,
 } from '../fixtures/lambda.ts';
 import { bearer, credentials } from '../fixtures/log-in.ts';
-import { newestTo } from '../fixtures/mailbox.ts';
+import { newestTo, useMailbox } from '../fixtures/mailbox.ts';
 import { finish, visit } from '../fixtures/provider-sign-in.ts';
 import { type RoundsProxy, startRoundsProxy } from '../fixtures/rounds-proxy.ts';
 
 let database: TestDatabase;
 let provider: SignInProvider;
-let mailbox: string;
+const mailbox = useMailbox();
 let proxy: RoundsProxy;
 /** A function whose calls are counted, and another whose calls are not. */
 let user: LambdaHandler;
 let other: LambdaHandler;
 
 beforeAll(async () => {
-  [database, provider, mailbox] = await Promise.all([
-    startTestDatabase(),
-    startSignInProvider(await freePort()),
-    mkdtemp(join(tmpdir(), 'mailbox-')),
-  ]);
+  [database, provider] = await Promise.all([startTestDatabase(), startSignInProvider(await freePort())]);
   proxy = await startRoundsProxy(database.endpoint);
   [other, user] = [await startUser(database.endpoint), await startUser(proxy.endpoint)];
   // Reads the keys, as the first request of a process does.
@@ -41,12 +34,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await proxy?.stop();
-  await Promise.all([database?.stop(), provider?.stop(), rm(mailbox, { recursive: true, force: true })]);
+  await Promise.all([database?.stop(), provider?.stop()]);
 });
-
-// The mailbox of development prints what it gets.
-beforeEach(() => void jest.spyOn(process.stdout, 'write').mockReturnValue(true));
-afterEach(() => void jest.restoreAllMocks());
 
 const startUser = async (endpoint: string): Promise<LambdaHandler> =>
   (

@@ -1,29 +1,20 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
-import { messagesTo, newestTo } from '../fixtures/mailbox.ts';
+import { messagesTo, newestTo, useMailbox } from '../fixtures/mailbox.ts';
 
 let database: TestDatabase;
-let mailbox: string;
+const mailbox = useMailbox();
 let handler: LambdaHandler;
 beforeAll(async () => {
   database = await startTestDatabase();
-  mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'));
   handler = await start({ DEV_MAILBOX_FOLDER: mailbox });
 });
-afterAll(async () => {
-  await database?.stop();
-  await rm(mailbox, { recursive: true, force: true });
-});
+afterAll(() => database?.stop());
 beforeEach(() => {
   logged.length = 0;
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
-afterEach(() => void jest.restoreAllMocks());
 
 const start = async (environment: Readonly<Record<string, string>>) =>
   (

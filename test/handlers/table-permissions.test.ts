@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
@@ -8,6 +7,7 @@ import type { ReceivedMessage } from '../../lib/mail/mailbox.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, sessionEnvironment, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authenticate, form } from '../fixtures/log-in.ts';
+import { useMailbox } from '../fixtures/mailbox.ts';
 import { idTokenClaims, makeKey, signedBy, startTestIssuer } from '../fixtures/oidc-issuer.ts';
 import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-proxy.ts';
 
@@ -15,23 +15,18 @@ import { type RecordingProxy, startRecordingProxy } from '../fixtures/recording-
 
 let database: TestDatabase;
 let proxy: RecordingProxy;
-let mailbox: string;
+const mailbox = useMailbox();
 beforeAll(async () => {
   database = await startTestDatabase();
   proxy = await startRecordingProxy(database.endpoint);
-  mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'));
 });
 afterAll(async () => {
   await proxy?.stop();
   await database?.stop();
-  await rm(mailbox, { recursive: true, force: true });
 });
 beforeEach(() => {
   proxy.calls.length = 0;
-  // The mailbox prints the messages.
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
-afterEach(() => void jest.restoreAllMocks());
 
 interface Role {
   readonly Properties: { readonly Policies: readonly { readonly PolicyDocument: { readonly Statement: unknown } }[] };
