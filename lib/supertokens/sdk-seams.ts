@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { PublishedKeysReader } from '../core/index.ts';
 
-// The only places where this service reaches inside the SDK. Its version is exact in package.json, and a test fails if
+// The only places where a function reaches inside the SDK. Its version is exact in package.json, and a test fails if
 // either of the two has moved. `import x = require()` gives the module object itself: an ES namespace is read-only.
 import jwks = require('supertokens-node/lib/build/combinedRemoteJWKSet');
 import querier = require('supertokens-node/lib/build/querier');

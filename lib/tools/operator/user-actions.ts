@@ -151,6 +151,10 @@ async function userWith(users: CoreUsers, contact: UserContact): Promise<UserRec
 async function askPassword(terminal: Terminal): Promise<string> {
   const password = await terminal.askSecret('New password: ');
   if (password === '') throw new UsageError('A password must not be empty.');
+  // It loads SuperTokens' SDK, which no other action needs.
+  const { faultOfPassword } = await import('./password-policy.ts');
+  const fault = await faultOfPassword(password);
+  if (fault !== undefined) throw new UsageError(`${fault}. lib/app/recipes.ts decides which passwords are accepted.`);
   if (terminal.isInteractive && (await terminal.askSecret('Again: ')) !== password) {
     throw new CommandFailed('The two passwords differ. Nothing was changed.');
   }

@@ -37,8 +37,9 @@ ${TABLE_HELP}
   --json                 prints JSON
   --yes                  delete: does not ask first
 
-create and set-password ask for the password, or read it from the first line of the standard input. Like npm run core,
-they hash it as PASSWORD_HASHING_ALG, ARGON2_… and BCRYPT_LOG_ROUNDS say.
+create and set-password ask for the password, or read it from the first line of the standard input. They accept what
+the sign-up of lib/app/recipes.ts accepts. Like npm run core, they hash it as PASSWORD_HASHING_ALG, ARGON2_… and
+BCRYPT_LOG_ROUNDS say.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or role.
 `;
 

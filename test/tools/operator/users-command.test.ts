@@ -208,6 +208,36 @@ describe('create', () => {
   });
 });
 
+describe('A password that the sign-up would reject', () => {
+  const WEAK = ['short 1', 'without a digit', '12345678', 'x1'.repeat(50)];
+
+  test.each(WEAK)('%s is rejected by create and set-password, which change nothing', async (password) => {
+    const email = someEmail();
+    const rejected = {
+      code: 2,
+      errors: expect.stringMatching(/^Password.*\. lib\/app\/recipes\.ts decides which passwords are accepted\.$/m),
+    };
+    expect(await runWith([password], 'create', email)).toMatchObject(rejected);
+    expect(await database.userStores.users.listByEmail(email)).toEqual([]);
+    const { id, email: email2 } = await signUp();
+    expect(await runWith([password], 'set-password', id)).toMatchObject(rejected);
+    expect(await signIn(email2)).toBe('OK');
+  });
+
+  test("is the one that the application's own validator rejects", async () => {
+    jest.resetModules();
+    const { default: EmailPassword } = await import('supertokens-node/recipe/emailpassword');
+    const validate = async (value: unknown) => (String(value).length < 15 ? 'Password is too short' : undefined);
+    const formFields = [{ id: 'password', validate }];
+    jest.doMock('../../../lib/app/recipes.ts', () => ({
+      recipeList: [EmailPassword.init({ signUpFeature: { formFields } })],
+    }));
+    const { faultOfPassword } = await import('../../../lib/tools/operator/password-policy.ts');
+    expect(await faultOfPassword('letters and 1')).toBe('Password is too short');
+    expect(await faultOfPassword('fifteen letters')).toBeUndefined();
+  });
+});
+
 describe('Users of providers and of codes', () => {
   const signInUp = async (email: string) => {
     const body = { thirdPartyId: 'google', thirdPartyUserId: `g-${email}`, email: { id: email, isVerified: true } };
