@@ -9,8 +9,8 @@ test.each(sections.filter((section) => section.startsWith('### ')).map((section)
   (_title, section) => expect(namesTest(section)).toBe(true),
 );
 
-/** Rules that describe a limit of SuperTokens or a default of its own, which no test of ours shows. */
-const LIMITS = ['Two cases of claim updates stay as in the official core.', 'The shortest password has 8 characters'];
+/** Rules that describe a limit of SuperTokens, which no test of ours shows. */
+const LIMITS = ['Two cases of claim updates stay as in the official core.'];
 
 test('SECURITY.md, every numbered rule names its test, or is a limit', () => {
   const rules = sections.flatMap((section) => section.split(/^(?=\d+\. \*\*)/m).slice(1));
