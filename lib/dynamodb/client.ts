@@ -45,6 +45,8 @@ interface PageRequest {
   readonly limit: number;
   /** The key of the last item of the page before; the first page if absent. */
   readonly after?: Key | undefined;
+  /** The only ones that are read; all if absent. */
+  readonly attributes?: readonly string[];
 }
 
 export interface Page {
@@ -129,8 +131,8 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       const pages = await queryPages(call, filteredQueryOf(table, partition, 'ALL_ATTRIBUTES', condition));
       return pages.flatMap(itemsOf);
     },
-    async queryPage(table, partition, { limit, after }) {
-      const request = { ...queryOf(table, partition, 'ALL_ATTRIBUTES'), Limit: limit };
+    async queryPage(table, partition, { limit, after, attributes = [] }) {
+      const request = { ...projectedQueryOf(table, partition, attributes), Limit: limit };
       const page = await call('Query', { ...request, ...(after && { ExclusiveStartKey: toAttributes(after) }) });
       const last = page.LastEvaluatedKey as AttributeMap | undefined;
       return { items: itemsOf(page), next: last && (fromAttributes(last) as Key) };
@@ -144,7 +146,10 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
       return pages.reduce((sum, page) => sum + (page.Count as number), 0);
     },
     batchGet: (table, keys, consistent = true, attributes = []) =>
-      batchGetAll(call, table, keys, { ConsistentRead: consistent, ...projectionOf(attributes) }),
+      batchGetAll(call, table, keys, {
+        ConsistentRead: consistent,
+        ...(attributes.length > 0 && projectionOf(attributes)),
+      }),
   };
 }
 
@@ -168,6 +173,18 @@ const queryOf = (TableName: string, partition: Partition, Select: 'ALL_ATTRIBUTE
   ExpressionAttributeNames: { '#p': partition.name },
   ExpressionAttributeValues: { ':p': { S: partition.value } },
 });
+
+function projectedQueryOf(table: string, partition: Partition, attributes: readonly string[]) {
+  const query = queryOf(table, partition, 'ALL_ATTRIBUTES');
+  if (attributes.length === 0) return query;
+  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(attributes);
+  return {
+    ...query,
+    Select: 'SPECIFIC_ATTRIBUTES',
+    ProjectionExpression,
+    ExpressionAttributeNames: { ...query.ExpressionAttributeNames, ...ExpressionAttributeNames },
+  };
+}
 
 function rangeQueryOf(table: string, { partition, sortKey, between: [from, to], isDescending = false }: Range) {
   const query = queryOf(table, partition, 'ALL_ATTRIBUTES');
@@ -236,13 +253,10 @@ async function batchGetAll(call: Call, table: string, keys: readonly Key[], read
 }
 
 /** Every attribute gets an alias, as in {@link updateParts}. */
-const projectionOf = (attributes: readonly string[]): object =>
-  attributes.length === 0
-    ? {}
-    : {
-        ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
-      };
+const projectionOf = (attributes: readonly string[]) => ({
+  ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+});
 
 const conditionParts = (condition: Condition | undefined): object =>
   condition === undefined

@@ -216,6 +216,17 @@ export function describeDynamoDbClient(endpoint: Endpoint): void {
       expect(rest).toEqual({ items: items.slice(2), next: undefined });
     });
 
+    test('a page has only the attributes that are asked for, and the next one begins after it all the same', async () => {
+      const items = ['a', 'b', 'c'].map((sk) => ({ pk: 'projected', sk, name: `name of ${sk}`, size: 1 }));
+      for (const item of items) await db.put(sortedTable, item);
+      const attributes = ['sk', 'name', 'absent'];
+      const first = await db.queryPage(sortedTable, partition('projected'), { limit: 2, attributes });
+      const [a, b, c] = items.map(({ sk, name }) => ({ sk, name }));
+      expect(first).toEqual({ items: [a, b], next: { pk: 'projected', sk: 'b' } });
+      const rest = await db.queryPage(sortedTable, partition('projected'), { limit: 9, after: first.next, attributes });
+      expect(rest).toEqual({ items: [c], next: undefined });
+    });
+
     test('a page continues after an item that is deleted meanwhile', async () => {
       const items = ['a', 'b', 'c'].map((sk) => ({ pk: 'shrinking', sk }));
       for (const item of items) await db.put(sortedTable, item);
