@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Core, CoreResponse } from '../core/index.ts';
 import { foreignRequest } from '../dev/foreign-request.ts';
-import { withinBudget } from '../dynamodb/time-budget.ts';
+import { withinExtensibleBudget } from '../dynamodb/time-budget.ts';
 
 /** Far more than any session: DynamoDB's items end at 400 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** As long as an answer may take that has to wait for DynamoDB, ms: less than its callers wait. */
+/** As long as an answer may take that has to wait for DynamoDB, ms: less than its callers wait. Hashing comes on top. */
 const REQUEST_BUDGET_MS = 10_000;
 
 /** As long as the official core keeps an idle connection open, ms. */
@@ -39,7 +39,7 @@ async function respond(server: Server, core: Core, request: IncomingMessage, res
   const answer =
     body === undefined
       ? TOO_LARGE
-      : await withinBudget(REQUEST_BUDGET_MS, () => core.handle({ ...readHead(request), body }));
+      : await withinExtensibleBudget(REQUEST_BUDGET_MS, () => core.handle({ ...readHead(request), body }));
   // On a kept connection, a client could continue to send requests to a stopping server.
   response.shouldKeepAlive &&= server.listening;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });

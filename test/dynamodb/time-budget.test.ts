@@ -1,4 +1,4 @@
-import { inTime, timeLeft, withinBudget } from '../../lib/dynamodb/time-budget.ts';
+import { inTime, timeLeft, uncounted, withinBudget, withinExtensibleBudget } from '../../lib/dynamodb/time-budget.ts';
 
 const left = async () => timeLeft();
 
@@ -40,5 +40,39 @@ describe('work that has no limit of its own', () => {
   test('is not waited for beyond its own limit, nor beyond the budget of the request', async () => {
     await expect(inTime(10, never)).rejects.toThrow('No answer came within 10 ms');
     await expect(withinBudget(10, () => inTime(60_000, never))).rejects.toThrow('No answer came within');
+  });
+});
+
+describe('work that is not counted', () => {
+  const MINUTE = 60_000;
+  let now = 0n;
+  beforeEach(() => {
+    jest.spyOn(process.hrtime, 'bigint').mockImplementation(() => now);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const pass = async (ms: number): Promise<void> => {
+    now += BigInt(ms) * 1_000_000n;
+  };
+
+  test('takes none of the time of a budget that can be extended', async () => {
+    await withinExtensibleBudget(10_000, async () => {
+      await pass(1000);
+      await uncounted(() => pass(MINUTE));
+      expect(timeLeft()).toBeCloseTo(9000);
+      await expect(uncounted(() => pass(MINUTE).then(() => Promise.reject(new Error('failed'))))).rejects.toThrow();
+      expect(timeLeft()).toBeCloseTo(9000);
+    });
+  });
+
+  test('takes the time of a Lambda function, which ends at its limit', async () => {
+    await withinBudget(10_000, async () => {
+      await uncounted(() => pass(MINUTE));
+      expect(timeLeft()).toBeCloseTo(10_000 - MINUTE);
+    });
+  });
+
+  test('needs no budget', async () => {
+    expect(await uncounted(async () => 'done')).toBe('done');
   });
 });
