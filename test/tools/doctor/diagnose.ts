@@ -1,3 +1,4 @@
+import { DISCOVERY_PATH, JWKS_PATH } from '../../../lib/http/public-documents.ts';
 import { examine, type Order } from '../../../lib/tools/doctor/examine.ts';
 import type { Finding } from '../../../lib/tools/doctor/finding.ts';
 import { type GivenTarget, readTarget } from '../../../lib/tools/doctor/target.ts';
@@ -24,18 +25,20 @@ export async function findingsAt(service: BreakableService, asking: Asking = {})
   return findings;
 }
 
-/** A clock that stands still during each question: how long an answer takes on a busy machine is no part of any test. */
+const isPublicDocument = (url: string): boolean => [DISCOVERY_PATH, JWKS_PATH].some((path) => url.endsWith(path));
+
+/** A clock that stands still while a public document is read: how long that takes on a busy machine is no part of any test. */
 export function untimed(ask: typeof fetch): Pick<Order, 'fetch' | 'clock'> {
   let now = Date.now();
-  let isAsking = false;
+  let isUntimed = false;
   return {
     fetch(input, init) {
-      isAsking = true;
+      isUntimed = isPublicDocument(String(input));
       return ask(input, init);
     },
     clock() {
-      if (!isAsking) now = Date.now();
-      isAsking = false;
+      if (!isUntimed) now = Date.now();
+      isUntimed = false;
       return now + clock.offset;
     },
   };
