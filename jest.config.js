@@ -19,6 +19,7 @@ export const project = (displayName, testMatch, testPathIgnorePatterns = IGNORED
   displayName,
   testMatch,
   testPathIgnorePatterns,
+  setupFiles: ['<rootDir>/test/patient-calls.ts'],
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',

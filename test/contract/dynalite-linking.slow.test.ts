@@ -1,7 +1,5 @@
 import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
 import { describeContract } from './contract.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 describe('On dynalite the contract of account linking holds', () =>
   describeContract({ start: () => startEmbeddedDynamoDb() }, ['linking', 'crashes of linking']));

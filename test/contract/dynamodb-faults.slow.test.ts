@@ -22,6 +22,8 @@ import {
   text,
 } from '../fixtures/stub-dynamodb.ts';
 
+jest.unmock('../../lib/dynamodb/time-budget.ts');
+
 /** The time of one call with all its retries, and what a busy machine adds. Without a limit, a call would never end. */
 const BUDGET_MS = 5000 + 20_000;
 /** A call is made once, and then again so often. */

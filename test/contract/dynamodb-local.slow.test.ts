@@ -1,8 +1,6 @@
 import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
 import { describeContract } from './contract.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const missing = whyNoDynamoDbLocal();
 
 // The crashes of account linking are tested on dynalite alone. A crash breaks off between two calls, and the other tests make each of

@@ -18,8 +18,6 @@ import { BUDGET, MAX_SENDS, type NamedFault, SLACK } from './faults.ts';
 import { describeFaults, meetFault } from './meet.ts';
 import { createPool } from './pool.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const pool = createPool(12);
 
 let server: TestDatabase;

@@ -31,8 +31,6 @@ import {
 } from './handler-operations.ts';
 import { meetAgain } from './meet.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 /** What a function keeps of its time to answer: lib/dynamodb/time-budget.ts. */
 const ROOM_TO_ANSWER = 500;
 const TIME_LEFT = { passing: BUDGET.passing + ROOM_TO_ANSWER, lasting: BUDGET.lasting + ROOM_TO_ANSWER };

@@ -11,8 +11,6 @@ import { OPERATIONS_THAT_REPORT } from './operations-that-report.ts';
 import { createPool } from './pool.ts';
 import { USER_OPERATIONS, type UserWorld } from './user-operations.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const pool = createPool(12);
 
 let server: TestDatabase;

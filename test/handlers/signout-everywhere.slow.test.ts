@@ -13,8 +13,6 @@ import {
 import { bearer, logInWith } from '../fixtures/log-in.ts';
 import { seedUser } from '../fixtures/seeded-user.ts';
 
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const SESSIONS = 6000;
 /** Of which 2 s are kept for the response, and 0.5 s for the function itself. */
 const TIMEOUT = 4000;

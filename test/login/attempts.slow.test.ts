@@ -5,9 +5,6 @@ import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/c
 import { address, passingOf, right, someoneElse, users, wrong } from '../fixtures/login-attempts.ts';
 import { interceptDb } from '../fixtures/store-wrappers.ts';
 
-// Twenty attempts at once take longer than a call may on a busy machine.
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const OK = { status: 'OK' };
 
 let database: TestDatabase;

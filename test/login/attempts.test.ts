@@ -2,9 +2,6 @@ import { ATTEMPT_WINDOW, type Attempts, createAttempts } from '../../lib/login/a
 import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { address, passingOf, right, someoneElse, wrong } from '../fixtures/login-attempts.ts';
 
-// Twenty attempts at once take longer than a call may on a busy machine.
-jest.mock('../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../fixtures/patient-budget.ts'));
-
 const MINUTE = 60_000;
 const OK = { status: 'OK' };
 

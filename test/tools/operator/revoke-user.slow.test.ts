@@ -11,8 +11,6 @@ import { seedUser } from '../../fixtures/seeded-user.ts';
 import { fault } from '../../fixtures/stub-dynamodb.ts';
 import { typed } from '../../fixtures/typed-terminal.ts';
 
-jest.mock('../../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../../fixtures/patient-budget.ts'));
-
 let database: Pick<TestDatabase, 'endpoint' | 'db' | 'tables' | 'store' | 'stop'>;
 let proxy: FaultyProxy;
 
