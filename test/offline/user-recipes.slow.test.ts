@@ -16,8 +16,8 @@ beforeAll(async () => {
     port: await freePort(),
     websiteDomain: WEBSITE,
     signInProvider: true,
-    // The very bundles that are deployed.
-    environment: { READABLE_BUNDLES: 'off' },
+    // The very bundles that are deployed. Of each clone, the app has another name.
+    environment: { READABLE_BUNDLES: 'off', APP_NAME: 'A shop' },
     onLine: (line) => printed.push(line),
   });
 });
@@ -170,7 +170,7 @@ test('mails are in the language of the browser, in text and HTML, and in the ter
   });
   const [mail] = await mailsTo(email);
   expect(mail).toMatchObject({
-    subject: 'Neues Passwort für SuperTokens sessions',
+    subject: 'Neues Passwort für A shop',
     sentAt: expect.stringMatching(/Z$/),
   });
   expect(mail?.html).toContain(`<a href="${String(await linkTo(email)).replaceAll('&', '&amp;')}">`);
