@@ -40,8 +40,7 @@ describe.each([
     await keep(me.page, `${name}-signed-out`);
     expect(await faultsOf(me.page)).toEqual([]);
     await me.signUp();
-    await me.press('Like');
-    await me.hears('Liked');
+    await me.callProtectedRoute();
     await me.untilExpired();
     expect(await faultsOf(me.page)).toEqual([]);
     await me.press('Call the API');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { TransferMethod } from '../fixtures/client.ts';
 import { PASSWORD } from '../fixtures/log-in.ts';
+import { hasExample } from '../fixtures/own-service.ts';
 
 /** What a refresh is in the log. */
 export const REFRESH = 'POST /auth/session/refresh';
@@ -76,6 +77,12 @@ export class Visitor {
     await this.press('Sign up');
     await this.hears('Signed up');
     await this.devices().first().waitFor();
+  }
+
+  /** Calls a protected route: the example's, which stores a like, or else one of the engine's. */
+  async callProtectedRoute(): Promise<void> {
+    await this.press(hasExample ? 'Like' : 'Call the API');
+    await this.hears(hasExample ? 'Liked' : 'The API knows you');
   }
 
   devices = () => this.page.locator('#devices > li');

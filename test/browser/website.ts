@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { loadDemoPage } from '../fixtures/demo-page.ts';
+import { hasExample } from '../fixtures/own-service.ts';
 
 export interface Website {
   readonly origin: string;
@@ -16,8 +17,8 @@ export async function startWebsite(port: number, apiDomain: string): Promise<Web
     apiDomain,
     apiGatewayPath: '',
     apiBasePath: '/auth',
-    hasLikes: true,
-    hasReport: true,
+    hasLikes: hasExample,
+    hasReport: hasExample,
   });
   const server = createServer((request, response) => {
     if (request.url === EMPTY_PAGE)

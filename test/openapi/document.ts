@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
+import { hasExample } from '../fixtures/own-service.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Schema = AnySchemaObject;
@@ -36,9 +37,6 @@ export interface Operation {
 }
 
 const EXAMPLE = 'docs/openapi.example.yaml';
-
-/** Whether the example's routes are there: setup can remove them. */
-export const hasExample = existsSync(EXAMPLE);
 
 /** Returns docs/openapi.yaml with the paths and components of the example's document, unless the example was removed. */
 export function readDocument(): Json {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TransferMethod } from '../fixtures/client.ts';
+import { hasExample } from '../fixtures/own-service.ts';
 import {
   type Api,
   beginAdminSession,
@@ -12,7 +13,7 @@ import {
   unverifiableIdToken,
   useUpAttempts,
 } from './api.ts';
-import { type Answer, createCheck, hasExample, type Operation, operationsOf, readDocument } from './document.ts';
+import { type Answer, createCheck, type Operation, operationsOf, readDocument } from './document.ts';
 
 type Visitor = 'user' | 'admin' | 'revoked' | 'forged' | 'tossed';
 
