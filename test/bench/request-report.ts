@@ -111,12 +111,8 @@ ${latencyTable(results)}
 
 ![What a million users cost a month](million-users.svg)
 
-Each of these users makes in a month: ${costsOf(results).map(described).join(', ')}. That is $${totalOf(costsOf(results))} for all.
-Storage, logs, mails and cold starts are not in it. The protected requests are your API's own: $1.20 per million is the price of a
-request at Lambda and at the HTTP API.
-
-The prices are AWS's for us-east-1, as of ${PRICES_DATE} ([sources](costs.md#the-prices-behind-these-figures)). The arithmetic is in
-\`test/bench/aws-prices.ts\` and \`test/bench/monthly-usage.ts\`.
+Each of these users makes in a month: ${costsOf(results).map(described).join(', ')}. That is $${totalOf(costsOf(results))} for all, without
+storage, logs, mails and cold starts. The [prices](costs.md#the-prices-behind-these-figures) are of ${PRICES_DATE}.
 
 - *requests*: what Lambda and the HTTP API charge for the requests.
 - *compute*: the function's memory for the p50 above, in whole ms.

@@ -34,8 +34,6 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run new -- route notes --table notes': 'test/tools/new/new-command.test.ts',
   'npm run setup': 'test/tools/setup/setup-command.slow.test.ts',
   'npm run setup -- --without-examples': 'test/tools/setup/setup-command.slow.test.ts',
-  'npm run migrate -- import --from postgres://supertokens@db.example.com:5432/supertokens --dry-run':
-    'test/docs/migrating.slow.test.ts',
 };
 /** test/docs/stack.slow.test.ts packages each of them. */
 const IS_PACKAGED = /^(\w+=\S+ )*npm run (package|deploy)( |$)/;
