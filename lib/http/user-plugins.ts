@@ -31,11 +31,13 @@ export interface UserPluginOptions {
   readonly mailLimit: MailLimit;
   readonly attempts: Attempts;
   readonly passwordMarks: GetPasswordMarks;
+  /** The password of an e-mail has been reset. */
+  readonly noteReset: (email: string) => Promise<void>;
 }
 
 /** What the service adds to SuperTokens' recipes for users. */
 export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
-  const { config, appName, websites, languages, mailLimit, attempts, passwordMarks } = options;
+  const { config, appName, websites, languages, mailLimit, attempts, passwordMarks, noteReset } = options;
   const { linkLifetimes, thirdParty } = config;
   const sendMail = mailSender(config.mail, appName);
   return [
@@ -47,7 +49,7 @@ export function userPlugins(options: UserPluginOptions): SuperTokensPlugin[] {
     passwordSignIn(passwordMarks),
     resetOfOwnEmail,
     storedEmails,
-    ...(config.resetEndsSessions ? [resetEndsSessions] : []),
+    ...(config.resetEndsSessions ? [resetEndsSessions(noteReset)] : []),
   ];
 }
 

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readRouteConfig } from '../config/service-config.ts';
 import { readDynamoDbSettings } from '../config/tables.ts';
 import { readUserServiceConfig } from '../config/user-service-config.ts';
 import { sharedDynamoDb } from '../dynamodb/client.ts';
 import { createAttempts } from '../login/attempts.ts';
 import { createMailLimit } from '../login/mail-limit.ts';
+import { createResetMarks, type ResetMarks } from '../login/reset-marks.ts';
 import type { MailLanguages } from '../mail/mail-text.ts';
 import type { RecipeList } from '../supertokens/init.ts';
 import { startUserService } from '../supertokens/user-service.ts';
@@ -16,6 +18,7 @@ import { routeKeys, USER_ROUTES } from './sdk-routes.ts';
 import { withRefusals } from './user-input.ts';
 import { limitUserRoutes } from './user-limits.ts';
 import { userPlugins } from './user-plugins.ts';
+import type { PasswordMarks } from './user-sign-in.ts';
 
 /**
  * SuperTokens' own routes for users: sign-up, sign-in by password, provider or code, password reset and e-mail verification,
@@ -29,8 +32,11 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
   const mailLimit = createMailLimit(db, config.attemptsTable, Date.now);
   const { attemptsTable, attemptsPerSource: perSource } = config;
   const attempts = createAttempts({ db, table: attemptsTable, clock: Date.now, perSource });
-  const passwordMarks = () => started.passwordMarks;
-  const plugins = userPlugins({ config, appName, websites, languages, mailLimit, attempts, passwordMarks });
+  const resets = createResetMarks(db, attemptsTable, { clock: Date.now, uuid: randomUUID });
+  const plugins = userPlugins({
+    ...{ config, appName, websites, languages, mailLimit, attempts },
+    ...passwordChanges(resets, () => started.passwordMarks),
+  });
   const started = startUserService(config, recipeList, plugins);
   const { app, trustedProxy } = started.config;
   const limited = limitUserRoutes({
@@ -55,3 +61,9 @@ export function userRoutes(recipeList: RecipeList, languages: MailLanguages): La
       : refuseUnrouted(request, routes);
   return pipeline(started.config, answer);
 }
+
+/** How a change of a password shows: in the built-in core's marks, which change with it, or else in the noted resets. */
+const passwordChanges = (resets: ResetMarks, builtIn: () => PasswordMarks | undefined) => ({
+  passwordMarks: (): PasswordMarks => builtIn() ?? { ...resets, ofUser: (_id, email) => resets.ofEmail(email) },
+  noteReset: async (email: string): Promise<void> => (builtIn() ? undefined : resets.note(email)),
+});

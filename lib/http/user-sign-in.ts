@@ -1,12 +1,18 @@
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { UserId } from '../core/types.ts';
-import type { PasswordMarks } from '../supertokens/user-service.ts';
 import { overrideApis } from './recipe-apis.ts';
 
 type VerifyCredentials = Parameters<
   NonNullable<NonNullable<NonNullable<SuperTokensPlugin['overrideMap']>['emailpassword']>['functions']>
 >[0]['verifyCredentials'];
 type Verified = ReturnType<VerifyCredentials>;
+
+/** Names the password of an e-mail or of its user, so that a change shows. */
+export interface PasswordMarks {
+  ofEmail(email: string): Promise<string | undefined>;
+  /** @param email that of the sign-in. The user may have another one by now */
+  ofUser(id: UserId, email: string): Promise<string | undefined>;
+}
 
 /** The service has them once it has started. */
 export type GetPasswordMarks = () => PasswordMarks;
@@ -49,7 +55,8 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
             const response = await original.signInPOST(input);
             if (response.status !== 'OK') return response;
             const { session } = response;
-            const after = await marks().ofUser(session.getRecipeUserId().getAsString() as UserId);
+            const recipeUserId = session.getRecipeUserId().getAsString() as UserId;
+            const after = await marks().ofUser(recipeUserId, credentials.email);
             if (after === before) return response;
             checked.delete(userContext);
             if ((await verify()).status === 'OK') return response;

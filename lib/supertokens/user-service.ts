@@ -20,8 +20,8 @@ export interface UserService extends Service {
   readSignInAhead(email: string): Promise<void>;
   /** Reads the device of a code that is to be used, likewise. */
   readDeviceAhead(preAuthSessionId: string): Promise<void>;
-  /** Of the built-in core's users. No user of another core has one. */
-  readonly passwordMarks: PasswordMarks;
+  /** Of the built-in core's users. Absent with another core, which says nothing about passwords. */
+  readonly passwordMarks: PasswordMarks | undefined;
 }
 
 /**
@@ -54,8 +54,6 @@ export function startUserService(
     withSharedReads,
     readSignInAhead: async (email) => (stores === undefined ? undefined : readAhead({ stores }, email)),
     readDeviceAhead: async (id) => (stores === undefined ? undefined : readDeviceAhead({ stores }, id)),
-    passwordMarks: stores === undefined ? NO_MARKS : createPasswordMarks({ stores }),
+    passwordMarks: stores && createPasswordMarks({ stores }),
   };
 }
-
-const NO_MARKS: PasswordMarks = { ofEmail: async () => undefined, ofUser: async () => undefined };
