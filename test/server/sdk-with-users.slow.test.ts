@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import SuperTokens, { RecipeUserId } from 'supertokens-node';
 import EmailPassword from 'supertokens-node/recipe/emailpassword';
 import EmailVerification from 'supertokens-node/recipe/emailverification';
+import Multitenancy from 'supertokens-node/recipe/multitenancy';
 import Passwordless from 'supertokens-node/recipe/passwordless';
 import Session from 'supertokens-node/recipe/session';
 import ThirdParty from 'supertokens-node/recipe/thirdparty';
 import UserMetadata from 'supertokens-node/recipe/usermetadata';
 import UserRoles from 'supertokens-node/recipe/userroles';
+import WebAuthn from 'supertokens-node/recipe/webauthn';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
 import { phoneNumbers } from '../fixtures/phone-numbers.ts';
 import { initSdkWithUsers } from '../fixtures/sdk-with-users.ts';
@@ -21,7 +23,7 @@ let core: CoreProcess;
 
 beforeAll(async () => {
   core = await startCore({ ARGON2_MEMORY_KB: '64', ARGON2_PARALLELISM: '1' });
-  initSdkWithUsers(core.url);
+  initSdkWithUsers(core.url, [WebAuthn.init()]);
 });
 afterAll(() => core?.stop());
 
@@ -41,6 +43,15 @@ test('a user signs up once, and signs in with the password', async () => {
   const signedIn = await EmailPassword.signIn(TENANT, email.toUpperCase(), PASSWORD);
   expect(signedIn).toMatchObject({ status: 'OK', user: { id: user.id } });
   expect((await EmailPassword.signIn(TENANT, email, OTHER_PASSWORD)).status).toBe('WRONG_CREDENTIALS_ERROR');
+});
+
+test('a recipe that the core lacks, and a change of its tenant, fail with an error that says so', async () => {
+  await expect(WebAuthn.listCredentials({ recipeUserId: 'u' })).rejects.toThrow(
+    "404 and message: This core does not have SuperTokens' recipe WebAuthn",
+  );
+  await expect(Multitenancy.createOrUpdateTenant('other')).rejects.toThrow(
+    '405 and message: This core has one app and one tenant, and cannot change them',
+  );
 });
 
 test('a password is reset by a token, once', async () => {

@@ -4,6 +4,7 @@ import { InputRejected, StoreUnavailable } from '../errors.ts';
 import { readAddress, tenantNotFound } from './address.ts';
 import { type CoreRequest, type CoreResponse, plainText } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
+import { whyMissing } from './missing-recipes.ts';
 import { CdiRefusal, refusalOf } from './refusal.ts';
 import { type CdiVersion, isCdiVersion, NEWEST_CDI_VERSION } from './versions.ts';
 
@@ -61,14 +62,14 @@ async function route<Context extends CoreContext>(
 ): Promise<CoreResponse> {
   const { config } = context;
   const address = readAddress(request.path, config.basePath, (path) => table.paths.has(path));
-  if (address === undefined) throw new CdiRefusal(404, 'Not found');
+  if (address === undefined) throw new CdiRefusal(404, whyMissing(request.path) ?? 'Not found');
   if (address.app !== 'public' && !table.pathsForAnyApp.has(address.path))
     throw new CdiRefusal(400, tenantNotFound(address.app, address.tenant));
   const isOpen = table.openPaths.has(address.path);
   if (!isOpen && !hasApiKey(request, config.apiKeys)) throw new CdiRefusal(401, 'Invalid API key');
   const version = isOpen ? NEWEST_CDI_VERSION : readVersion(request.headers['cdi-version']);
   const endpoint = endpointOf(table, request, address.path);
-  if (endpoint === undefined) throw new CdiRefusal(405, 'Method not supported');
+  if (endpoint === undefined) throw new CdiRefusal(405, whyMissing(request.path) ?? 'Method not supported');
   return endpoint.answer(context, { version, app: address.app, tenant: address.tenant, request });
 }
 

@@ -1,5 +1,6 @@
 import type { CoreRequest, CoreResponse } from '../../../lib/core/index.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeUserCore } from '../../fixtures/user-core.ts';
 
 let database: TestDatabase;
 let core: TestCore;
@@ -34,6 +35,30 @@ describe('An answer', () => {
     const html = { 'content-type': 'text/html; charset=UTF-8' };
     expect(await send({ path: '/hello' })).toEqual({ status: 200, headers: html, body: 'Hello\n' });
     expect(await send({ path: '/nothing' })).toEqual({ status: 404, headers: html, body: 'Not found\n' });
+  });
+});
+
+describe('A request that only another core can answer', () => {
+  test.each([
+    ['POST', '/recipe/totp/device', 'TOTP'],
+    ['POST', '/public/recipe/totp/verify', 'TOTP'],
+    ['POST', '/recipe/webauthn/user/credential/register', 'WebAuthn'],
+    ['GET', '/appid-other/tenant/recipe/webauthn/options', 'WebAuthn'],
+    ['POST', '/public/recipe/saml/login', 'SAML'],
+    ['GET', '/recipe/oauth/clients/list', 'OAuth2Provider'],
+    ['POST', '/recipe/dashboard/signin', 'Dashboard'],
+  ])('%s %s gets 404, and the message names the recipe', async (method, path, recipe) => {
+    const { status, body } = await send({ method, path });
+    expect([status, body]).toEqual([404, `This core does not have SuperTokens' recipe ${recipe}\n`]);
+  });
+
+  test('changes of a tenant get a message that says why', async () => {
+    const body = 'This core has one app and one tenant, and cannot change them\n';
+    const path = '/recipe/multitenancy/tenant';
+    const withUsers = makeUserCore(database);
+    expect(await send({ method: 'PUT', path: `${path}/v2` }, withUsers)).toMatchObject({ status: 405, body });
+    expect(await send({ method: 'POST', path: `${path}/remove` }, withUsers)).toMatchObject({ status: 404, body });
+    expect(await send({ method: 'GET', path: `${path}/v2` }, withUsers)).toMatchObject({ status: 200 });
   });
 });
 
