@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -88,7 +89,9 @@ test('SIGTERM drains: open requests are answered, and new ones are not accepted'
   const asked = request(`${core.url}/recipe/session`, { method: 'POST', agent });
   const body = JSON.stringify(newSession());
   asked.write(body.slice(0, 10));
-  await once(asked, 'socket').catch(() => undefined);
+  const [socket] = (await once(asked, 'socket')) as [Socket];
+  // The core takes connections in the order in which they were made.
+  if (socket.connecting) await once(socket, 'connect');
   await fetch(`${core.url}/hello`);
   const ended = core.stop();
   await until(async () =>
@@ -226,7 +229,7 @@ test('a taken port and a data folder in use are each said in a line', async () =
   expect(samePort.output()).toBe(
     `Port ${port} is taken. Choose another port: npm run core -- --port ${Number(port) + 1}\n`,
   );
-  const sameFolder = spawnCore({ SUPERTOKENS_PORT: '4000', SUPERTOKENS_DATA_DIR: folder });
+  const sameFolder = spawnCore({ SUPERTOKENS_PORT: String(await freePort()), SUPERTOKENS_DATA_DIR: folder });
   await once(sameFolder.child, 'exit');
   expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${core.child.pid}.\n`);
   await core.stop();
