@@ -79,12 +79,14 @@ test('a wrong password and an unknown e-mail take the same time', async () => {
     return performance.now() - began;
   };
   const [wrong, unknown]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 5; round++) {
+  const isSame = (): boolean => Math.min(...unknown) > Math.min(...wrong) / 2;
+  // A busy machine may hold up any of them. Nine wrong passwords are fewer than the limit.
+  for (let round = 0; round < 9 && !(round >= 3 && isSame()); round++) {
     wrong.push(await time(email));
     unknown.push(await time(newEmail()));
   }
   // Without a hash, the answer takes a tenth of the time.
-  expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...wrong) / 2);
+  expect([isSame(), wrong, unknown]).toEqual([true, wrong, unknown]);
 });
 
 test('a taken e-mail and a weak password are rejected as SuperTokens rejects them', async () => {
