@@ -28,6 +28,12 @@ export interface Invocation {
 /** What the function returned, as JSON; or why it failed, for the developer. */
 export type Outcome = { readonly returned: string } | { readonly failure: string };
 
+/** What a worker sends first for each invocation: it has loaded the function, and calls the handler. */
+export const BEGUN = 'begun';
+
+/** Lambda's limit for loading a function, ms. It comes on top of the function's own time. */
+const LOADING_TIME = 10_000;
+
 /** Long enough to look around at a breakpoint; ms. */
 const DEBUGGING_TIME = 3_600_000;
 
@@ -40,6 +46,7 @@ export default class FunctionRunner {
   readonly #options: FunctionOptions;
   readonly #env: NodeJS.ProcessEnv;
   #worker: Worker | undefined;
+  #begin: (() => void) | undefined;
   #settle: ((outcome: Outcome) => void) | undefined;
   #isRetired = false;
 
@@ -72,9 +79,14 @@ export default class FunctionRunner {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const isDebugged = inspector.url() !== undefined;
     const remaining = isDebugged ? DEBUGGING_TIME : this.#options.timeout;
-    const late = setTimeout(() => this.#timeOut(remaining), remaining);
+    let late = setTimeout(() => this.#timeOut(remaining), LOADING_TIME + remaining);
+    this.#begin = () => {
+      clearTimeout(late);
+      late = setTimeout(() => this.#timeOut(remaining), remaining);
+    };
     this.#settle = (outcome) => {
       clearTimeout(late);
+      this.#begin = undefined;
       this.#settle = undefined;
       resolve(outcome);
     };
@@ -91,7 +103,9 @@ export default class FunctionRunner {
       env: this.#env,
       workerData: { codeDir, handler } satisfies FunctionFiles,
     });
-    worker.on('message', (outcome: Outcome) => this.#settle?.(outcome));
+    worker.on('message', (message: Outcome | typeof BEGUN) =>
+      message === BEGUN ? this.#begin?.() : this.#settle?.(message),
+    );
     worker.on('error', (error) => this.#die(worker, inspect(error)));
     worker.on('exit', (code) => this.#die(worker, `The function called process.exit(${code})`));
     return worker;

@@ -4,14 +4,17 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FunctionFiles, Invocation, Outcome } from './runner.ts';
+import type { BEGUN, FunctionFiles, Invocation, Outcome } from './runner.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
 const { codeDir, handler: name } = workerData as FunctionFiles;
 // What fails here ends the thread. The next request then loads the function again, as in Lambda.
 const handler = await load();
-parentPort?.on('message', async (invocation: Invocation) => parentPort?.postMessage(await invoke(invocation)));
+parentPort?.on('message', async (invocation: Invocation) => {
+  parentPort?.postMessage('begun' satisfies typeof BEGUN);
+  parentPort?.postMessage(await invoke(invocation));
+});
 
 /** Loads the function as Lambda's Node.js 24 does. */
 async function load(): Promise<Handler> {

@@ -83,3 +83,54 @@ test('a function whose last build failed: 500, and the terminal says where to lo
     'mine failed: Error: mine.handler is not built. If its last build failed, the reason is above\n',
   );
 });
+
+describe('the time limit', () => {
+  const TIMEOUT = 60_000;
+  const LOADING = 10_000;
+  const everythingElse = ['nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
+  beforeEach(() => {
+    const others = ['Date', 'hrtime', 'setInterval', 'clearInterval', ...everythingElse] as const;
+    jest.useFakeTimers({ doNotFake: [...others] });
+  });
+  afterEach(() => jest.useRealTimers());
+
+  const pollUntil = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  /** Blocks its thread until the file exists. */
+  const waitFor = (file: string) =>
+    `while (!require('node:fs').existsSync(${JSON.stringify(file)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);`;
+  const write = (file: string) => `require('node:fs').writeFileSync(${JSON.stringify(file)}, '');`;
+
+  test('begins when the function is loaded, as in Lambda', async () => {
+    const [loading, goOn] = [join(folder, 'loading'), join(folder, 'go-on')];
+    const loads = `${write(loading)} ${waitFor(goOn)}`;
+    const runner = runnerOf(`${loads} exports.handler = async () => ({ statusCode: 200, body: 'loaded' });`, TIMEOUT);
+    const answered = runner.run(EVENT, {});
+    await pollUntil(() => existsSync(loading));
+    jest.advanceTimersByTime(LOADING + TIMEOUT - 1);
+    writeFileSync(goOn, '');
+    expect(await answered).toMatchObject({ statusCode: 200, body: 'loaded' });
+    runner.cleanup();
+  });
+
+  test('ends a function that does not answer', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const runner = runnerOf('exports.handler = () => new Promise(() => undefined);', TIMEOUT);
+    const answered = runner.run(EVENT, {});
+    await pollUntil(() => timers.mock.calls.some(([, time]) => time === TIMEOUT));
+    jest.advanceTimersByTime(TIMEOUT);
+    expect(await answered).toMatchObject({ statusCode: 500 });
+    expect(printed).toHaveBeenCalledWith('mine failed: Task timed out after 60.00 seconds\n');
+  });
+
+  test('ends a function that is never loaded', async () => {
+    const loading = join(folder, 'loading');
+    const runner = runnerOf(`${write(loading)} ${waitFor(join(folder, 'never'))}`, TIMEOUT);
+    const answered = runner.run(EVENT, {});
+    await pollUntil(() => existsSync(loading));
+    jest.advanceTimersByTime(LOADING + TIMEOUT);
+    expect(await answered).toMatchObject({ statusCode: 500 });
+  });
+});
