@@ -6,6 +6,9 @@ import { withinExtensibleBudget } from '../dynamodb/time-budget.ts';
 /** Far more than any session: DynamoDB's items end at 400 KB. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** As much of a larger body is read, so that a client that sends all of it before it reads gets the answer too. */
+const MAX_READ_BYTES = 16 * MAX_BODY_BYTES;
+
 /** As long as an answer may take that has to wait for DynamoDB, ms: less than its callers wait. Hashing comes on top. */
 const REQUEST_BUDGET_MS = 10_000;
 
@@ -86,8 +89,8 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (bytes > MAX_READ_BYTES) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
 }
