@@ -108,6 +108,18 @@ test('SIGTERM drains: open requests are answered, and new ones are not accepted'
   agent.destroy();
 });
 
+test('a client that never ends its request holds SIGTERM up for ten seconds at most', async () => {
+  const core = await start();
+  const stuck = request(`${core.url}/recipe/session`, { method: 'POST' });
+  const broken = once(stuck, 'error');
+  stuck.write('{');
+  const [socket] = (await once(stuck, 'socket')) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+  await fetch(`${core.url}/hello`);
+  expect(await core.stop()).toBe(0);
+  expect(await broken).toEqual([expect.objectContaining({ code: 'ECONNRESET' })]);
+}, 60_000);
+
 test('an idle connection is kept open for a minute, as by the official core', async () => {
   const core = await start();
   const agent = new Agent({ keepAlive: true });
@@ -124,6 +136,20 @@ test('API keys and a base path are those of the official image', async () => {
   expect((await fetch(`${core.url}/apiversion`)).status).toBe(401);
   expect((await fetch(`${core.url}/apiversion`, { headers: { 'api-key': key } })).status).toBe(200);
   expect((await fetch(core.url.replace('/some/base', '/hello'))).status).toBe(404);
+});
+
+test('each of several API keys opens the core, and no part of their list does', async () => {
+  const keys = ['first-key-of-this-core-0001', 'Second-Key=of-this-core-0002'];
+  const core = await start({ API_KEYS: keys.join(' , ') });
+  const status = async (headers: Record<string, string>) => (await fetch(`${core.url}/apiversion`, { headers })).status;
+  for (const key of keys) {
+    expect(await status({ 'api-key': key })).toBe(200);
+    expect(await status({ authorization: `Bearer ${key}` })).toBe(200);
+    expect(await status({ 'api-key': key.slice(0, -1) })).toBe(401);
+    expect(await status({ 'api-key': key.toUpperCase() })).toBe(401);
+  }
+  for (const wrong of ['', ',', keys.join(','), keys.join(', ')]) expect(await status({ 'api-key': wrong })).toBe(401);
+  expect((await fetch(`${core.url}/hello`)).status).toBe(200);
 });
 
 /** Creates a session as a page of that origin or domain would. */
