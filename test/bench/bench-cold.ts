@@ -132,7 +132,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${tables.join('\n\n')}\n`);
     if (json !== undefined) await writeFile(json, `${JSON.stringify({ functions: results, shares }, undefined, 2)}\n`);
     const command = `npm run bench:cold -- --runs ${runs} --write-docs`;
-    if (writesDocs) await writeDocs({ command, results, shares, warmInvocations: WARM_INVOCATIONS });
+    if (writesDocs) await writeDocs({ command, results, warmInvocations: WARM_INVOCATIONS });
   } finally {
     await contest.stop();
     await database.stop();

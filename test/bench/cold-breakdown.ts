@@ -40,22 +40,3 @@ export function memoryTable(results: readonly ColdResult[], names: readonly stri
     ],
   );
 }
-
-/** The part of docs/benchmarks.md that explains the figures of cold starts. */
-export const breakdown = (results: readonly ColdResult[], shares: SharesByFunction): string => `\
-### Where the time goes
-
-V8's profiler measured the bundles that deploy, until the first response. The times are medians of the main thread, without waiting.
-The profiler's own work is in them.
-
-${timeTable(shares)}
-
-Every function that calls DynamoDB has the first two rows. Parsing takes 1 ms for each 60 KB of the bundle, most of which is SuperTokens'
-SDK. A sign-in parses twice as much as a protected route, and makes 13 calls of DynamoDB.
-
-### Where the memory goes
-
-Peak RSS (\`VmHWM\`), by how much each part raises it:
-
-${memoryTable(results, ['sessionInfo', 'signin'])}
-`;

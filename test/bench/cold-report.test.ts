@@ -47,15 +47,10 @@ test('the parts of the memory add up to the peak', () => {
   expect(figures).toEqual([43, 0.5, 2.5, 2, 2, 50]);
 });
 
-test('the section of docs/benchmarks.md has both tables', () => {
-  const report = {
-    command: 'npm run bench:cold',
-    results: RESULTS,
-    shares: { sessionInfo: SHARES },
-    warmInvocations: 25,
-  };
-  expect(coldSection(report)).toContain(timeTable(report.shares));
-  expect(coldSection(report)).toContain(memoryTable(RESULTS, ['sessionInfo', 'signin']));
+test('the section of docs/benchmarks.md names its command, and has the table', () => {
+  const section = coldSection({ command: 'npm run bench:cold', results: RESULTS, warmInvocations: 25 });
+  expect(section).toContain('`npm run bench:cold`');
+  expect(section).toContain(coldTable(RESULTS));
 });
 
 test('a run without the function that the others are compared with is an error', () => {

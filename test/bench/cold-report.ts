@@ -1,13 +1,11 @@
 import { barChart } from './bar-chart.ts';
 import { describeRun, markdownTable } from './benchmark-docs.ts';
-import { breakdown, type SharesByFunction } from './cold-breakdown.ts';
 import { type ColdResult, coldMs, LABELS, resultOf } from './cold-result.ts';
 import { ratio } from './statistics.ts';
 
 export interface ColdReport {
   readonly command: string;
   readonly results: readonly ColdResult[];
-  readonly shares: SharesByFunction;
   /** How many events a process gets after its first. */
   readonly warmInvocations: number;
 }
@@ -41,7 +39,7 @@ export function coldChart(results: readonly ColdResult[]): string {
 }
 
 /** The section of docs/benchmarks.md. */
-export const coldSection = ({ command, results, shares, warmInvocations }: ColdReport): string => `## Cold start
+export const coldSection = ({ command, results, warmInvocations }: ColdReport): string => `## Cold start
 
 ${describeRun(command)}
 
@@ -71,9 +69,8 @@ random order.
 | *bare*, *middy* | return a constant |
 | *https* | returns a constant, and loads \`https\` and \`crypto\`, as every function does that calls DynamoDB |
 
-This service's functions use the embedded DynamoDB.
-
-${breakdown(results, shares)}`;
+This service's functions use the embedded DynamoDB. The command also prints where their time and memory go.
+`;
 
 /** The table of docs/costs.md. */
 export function coldSummary(results: readonly ColdResult[]): string {
