@@ -74,7 +74,7 @@ const ofThisService = (command: string): string =>
     .replace(/ --core$/, '')
     .replace(/^npm run (keys|sessions|users) -- .*$/, (whole) => `${whole} --data ${join(folder, '.data')}`)
     .replace(/^npm run (\w+) -- /, (_, name: string) => `${process.execPath} ${scriptOf(name)} `)
-    .replace(/^.*\/users\.ts create .*$/, (whole) => `echo 'correct horse' | ${whole}`)
+    .replace(/^.*\/users\.ts create .*$/, (whole) => `echo 'correct horse 1' | ${whole}`)
     .replaceAll('cookies.txt', join(folder, 'cookies.txt'));
 
 function scriptOf(name: string): string {
