@@ -51,7 +51,7 @@ export const growthTable = (results: readonly GrowthResult[]): string =>
 /** This benchmark's section of docs/benchmarks.md. */
 export const coreSection = (
   command: string,
-  { version, load, memory, growth }: CoreResults,
+  { version, load, cpu, memory, growth }: CoreResults,
 ): string => `## The core over HTTP
 
 ${describeRun(command)}
@@ -64,7 +64,8 @@ ${loadTable(load)}
 
 ### Memory and growth
 
-The peak memory at 64 connections, with DynamoDB in another process. The first start after an installation compiles the core, and keeps the
+The peak memory at 64 connections, with DynamoDB in another process. V8 collects old garbage as soon as the heap has grown by half
+(\`--heap-growing-percent=50\` in \`package.json\`). The first start after an installation compiles the core, and keeps the
 result in \`node_modules/.cache\`. In a container image, run \`npm run core -- --help\` once to fill it.
 
 ${memoryTable(memory)}
@@ -77,7 +78,19 @@ ${growthTable(growth.stored)}
 By the number of one user's sessions, in the same way. Refresh with the most takes ${growth.refreshRatioOfOneUser.toFixed(2)} times as long as with one.
 
 ${growthTable(growth.ofOneUser)}
-`;
+${listCost(cpu)}`;
+
+/** Of the list of many sessions, what the core does, and what the database of the measurement does. */
+const listCost = (results: readonly CpuResult[]): string =>
+  results
+    .filter(({ operation, sessions }) => operation === 'list' && sessions > 1)
+    .map(
+      ({ sessions, core, database }) => `
+A list reads the row of each session, because the index also has sessions that are revoked, or whose creation broke off. For
+${sessions.toLocaleString('en-US')} sessions the core takes ${(core.main + core.pool + core.engine).toFixed(0)} ms of CPU time. Dynalite takes ${database.toFixed(0)} ms, because it reads the rows one by one.
+`,
+    )
+    .join('');
 
 /** Without another core in the run, a reader learns how to compare with one. */
 const others = (load: readonly LoadResult[]): string =>
