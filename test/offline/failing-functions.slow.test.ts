@@ -1,8 +1,5 @@
 import { type LocalFunctions, startLocalFunctions } from '../fixtures/local-functions.ts';
 
-// Other work may have the machine.
-jest.setTimeout(120_000);
-
 const FUNCTIONS = {
   leavesRejection: {
     source: `export const handler = async () => {
@@ -41,7 +38,7 @@ afterAll(() => service?.stop());
 const get = (name: keyof typeof FUNCTIONS): Promise<Response> => fetch(`${service.url}/${name}`);
 
 async function untilPrinted(text: string): Promise<void> {
-  const deadline = Date.now() + 100_000;
+  const deadline = Date.now() + 240_000;
   while (!service.output().includes(text)) {
     if (Date.now() > deadline) throw new Error(`"${text}" is not in:\n${service.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -118,7 +118,7 @@ test('a client that never ends its request holds SIGTERM up for ten seconds at m
   await fetch(`${core.url}/hello`);
   expect(await core.stop()).toBe(0);
   expect(await broken).toEqual([expect.objectContaining({ code: 'ECONNRESET' })]);
-}, 60_000);
+});
 
 test('an idle connection is kept open for a minute, as by the official core', async () => {
   const core = await start();
@@ -263,9 +263,9 @@ test('a taken port and a data folder in use are each said in a line', async () =
 });
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 240_000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('It did not happen within 60 s');
+    if (Date.now() > deadline) throw new Error('It did not happen within 240 s');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -22,7 +22,7 @@ describeMigrating(`npm run migrate with ${USERS} users, killed at moments that d
     await fillWithKeys(database);
     await seedOfficial(database.client, USERS);
     stage = await makeStage(servers().dynamoDb.endpoint, undefined, true);
-  }, 60_000);
+  });
 
   async function passesOf(direction: Direction, { client }: PostgresDatabase): Promise<Passes> {
     const query = client.query.bind(client) as typeof client.query;
