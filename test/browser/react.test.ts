@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freePort } from '../fixtures/free-port.ts';
+import { faultsOf } from './accessibility.ts';
 import { linkMailedTo } from './mails.ts';
 import { ReactVisitor } from './react-visitor.ts';
 import { startReactWebsite } from './react-website.ts';
@@ -113,6 +114,28 @@ test('a user who signs out everywhere on one device is sent to the sign-in page 
   }
   await me.page.locator('input[name="email"]').waitFor();
   expect(new URL(me.page.url()).pathname).toBe('/auth/');
+});
+
+test.each([
+  ['/sessioninfo', 'Call the API again'],
+  ['/auth/signout', 'Sign out'],
+])('a user whose request to %s fails reads why, until a request succeeds', async (path, button) => {
+  const context = await chromium.browser.newContext({ viewport: { width: 320, height: 640 } });
+  const me = await ReactVisitor.open(context, REACT_WEBSITES.cookie);
+  await me.signUp('correct horse 1');
+  await me.confirmEmail();
+  await me.account('User');
+  expect(await faultsOf(me.page)).toEqual([]);
+  await me.page.route(`${API}${path}`, (route) => route.abort());
+  await me.press(button);
+  const alert = me.page.getByRole('alert');
+  await alert.waitFor();
+  expect(await faultsOf(me.page)).toEqual([]);
+  await me.page.unroute(`${API}${path}`);
+  await me.press('Call the API again');
+  await alert.waitFor({ state: 'detached' });
+  expect(me.complaints).toEqual([]);
+  await context.close();
 });
 
 test("SuperTokens' pages show why the API rejects a request", async () => {

@@ -8,9 +8,15 @@ export function Account() {
   const [fault, setFault] = useState('');
   const session = useSessionContext();
 
-  const load = (): void => {
-    readSession().then(setInfo, (error: unknown) => setFault(String(error)));
+  /** Shows why the action failed, in place of what is shown of an earlier one. */
+  const attempt = (action: Promise<void>): void => {
+    action.then(
+      () => setFault(''),
+      (error: unknown) => setFault(messageOf(error)),
+    );
   };
+  const load = (): void => attempt(readSession().then(setInfo));
+  const leave = (): void => attempt(signOut().then(() => location.assign('/auth')));
   useEffect(load, []);
 
   if (session.loading) return null;
@@ -22,12 +28,16 @@ export function Account() {
       <button type="button" onClick={load}>
         Call the API again
       </button>
-      <button type="button" onClick={() => void signOut().then(() => location.assign('/auth'))}>
+      <button type="button" onClick={leave}>
         Sign out
       </button>
     </main>
   );
 }
+
+/** SuperTokens' functions throw the response if it is an error. */
+const messageOf = (error: unknown): string =>
+  error instanceof Response ? `The API responded with ${error.status}.` : String(error);
 
 const SessionDetails = ({ info }: { readonly info: SessionInfo }) => (
   <dl>
