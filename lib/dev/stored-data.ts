@@ -1,4 +1,4 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -29,18 +29,29 @@ const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite
 };
 
 /**
- * Prepares the files of a data folder for dynalite, which ends the process when it cannot read one.
+ * Prepares the files of a data folder for dynalite, which ends the process when it cannot read one. Only the user of this process may read
+ * them: they hold private signing keys.
  * @param fresh deletes them; those that cannot be read are renamed
  * @throws DataDamaged
  */
 export async function prepareStoredData(folder: string, fresh: boolean): Promise<void> {
   const files = join(folder, 'dynamodb');
+  await makePrivate(files);
   if (!(await readdir(files).catch(() => [])).some(isOfDatabase)) return;
   const fault = await faultOf(files);
-  if (fault === undefined && fresh) await rm(files, { recursive: true, force: true });
-  if (fault !== undefined && fresh)
-    await rename(files, `${files}.damaged-${new Date().toISOString().replaceAll(':', '-')}`);
   if (fault !== undefined && !fresh) throw new DataDamaged(folder, fault);
+  if (!fresh) return;
+  if (fault === undefined) await rm(files, { recursive: true, force: true });
+  else await rename(files, `${files}.damaged-${new Date().toISOString().replaceAll(':', '-')}`);
+  await makePrivate(files);
+}
+
+/** A folder that another user owns, as a container's volume can be, keeps its permissions. */
+async function makePrivate(files: string): Promise<void> {
+  await mkdir(files, { recursive: true, mode: 0o700 });
+  await chmod(files, 0o700).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPERM') throw error;
+  });
 }
 
 /** Another file may be all that a process has made before it was killed. */

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTables, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
@@ -69,4 +79,16 @@ test('a start that was killed before it wrote anything leaves no damage', async 
   const { endpoint, stop } = await startEmbeddedDynamoDb({ folder });
   expect(await tablesOf(endpoint)).toEqual([]);
   await stop();
+});
+
+test.each([
+  ['that exists', () => chmodSync(join(folder, 'dynamodb'), 0o755), false],
+  ['that is new', () => rmSync(join(folder, 'dynamodb'), { recursive: true }), false],
+  ['after --fresh', () => chmodSync(join(folder, 'dynamodb'), 0o755), true],
+])('other users of the machine cannot read the files of a database %s', async (_which, prepare, fresh) => {
+  prepare();
+  const { stop } = await startEmbeddedDynamoDb({ folder, fresh });
+  const { mode } = statSync(join(folder, 'dynamodb'));
+  await stop();
+  expect(mode & 0o077).toBe(0);
 });
