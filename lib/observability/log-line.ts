@@ -4,13 +4,15 @@
  */
 const JWT = /(?<![\w-])(?=([\w-]*?)(eyJ[\w-]+))\1\2\.[\w-]+\.[\w.-]*/g;
 
-/**
- * A refresh token, `<base64>.<nonce>.V2`, as it is or percent-encoded in a cookie, and a password hash in the PHC format.
- */
-const OTHER_SECRET = /(?<![\w+/=%-])[\w+/=%-]{20,}\.[\da-f]{16,}\.V2\b|\$scrypt\$[\w=,$+/]+/g;
+/** `<base64>.<nonce>.V2`, as it is or percent-encoded in a cookie. */
+const REFRESH_TOKEN = /(?<![\w+/=%-])[\w+/=%-]{20,}\.[\da-f]{16,}\.V2\b/g;
+
+/** Of every algorithm that the core has: Argon2, bcrypt and Firebase's scrypt. Accounts of version 0.2.0 have scrypt. */
+const PASSWORD_HASH = /\$(?:argon2(?:id|i|d)|2[abxy]|f_scrypt|scrypt)\$[\w=,$+/.]+/g;
 
 /** Without tokens as clients hold them, and stored password hashes: an error's message may quote what it was about. */
-const withoutSecrets = (text: string): string => text.replace(JWT, '$1[secret]').replace(OTHER_SECRET, '[secret]');
+const withoutSecrets = (text: string): string =>
+  text.replace(JWT, '$1[secret]').replace(REFRESH_TOKEN, '[secret]').replace(PASSWORD_HASH, '[secret]');
 
 /** What JSON may have as it is: DEL and C1 controls, which terminals obey; ends of lines; and what turns text around. */
 const UNPRINTED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;

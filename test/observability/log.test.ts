@@ -68,14 +68,20 @@ test('an error is written with its code, its stack, its cause and what it sums u
 
 const JWT = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJ1In0'.repeat(9)}.${'c2lnbmF0dXJl'.repeat(20)}`;
 const REFRESH_TOKEN = `${'Ab+/0123'.repeat(30)}==.${'0123456789abcdef'.repeat(4)}.V2`;
-const PASSWORD_HASH = '$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$aGFzaA+/aGFzaA';
+const PASSWORD_HASHES = {
+  Argon2id: '$argon2id$v=19$m=87795,t=1,p=2$c2FsdHNhbHQ$aGFzaA+/aGFzaA',
+  Argon2i: '$argon2i$v=19$m=16,t=1,p=2$c2FsdHNhbHQ$aGFzaA+/aGFzaA',
+  bcrypt: `$2a$11$${'abcdefghij./ABCDEFGHIJ0123456789klmnopqrstuvwxyzKLMNO'}`,
+  "Firebase's scrypt": '$f_scrypt$c2FsdHNhbHQ=$aGFzaA+/aGFzaA==$m=14$r=8$s=Bw==',
+  scrypt: '$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$aGFzaA+/aGFzaA',
+};
 
 test.each([
   ['a JWT', JWT],
   ['a JWT without a signature', JWT.replace(/[^.]*$/, '')],
   ['a refresh token', REFRESH_TOKEN],
   ['a refresh token in a cookie', encodeURIComponent(REFRESH_TOKEN)],
-  ['a password hash', PASSWORD_HASH],
+  ...Object.entries(PASSWORD_HASHES).map(([algorithm, hash]) => [`a password hash of ${algorithm}`, hash] as const),
 ])('%s is left out, wherever an error quotes it', (_what, secret) => {
   const error = new Error(`Cannot read "${secret}", sorry`, { cause: new Error(secret) });
   log('error', 'Failed', { error, path: `/a?${secret}` });
@@ -139,6 +145,9 @@ test.each([
   '0.',
   `${'a'.repeat(20)}.`,
   '$scrypt$',
+  '$argon2id',
+  '$2a$',
+  '$f_scrypt',
   '\neyJ',
 ])('a line of 600 KB of "%s" takes no time to look through', (part) => {
   const text = part.repeat(600_000 / part.length);
