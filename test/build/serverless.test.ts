@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { strFromU8, unzipSync } from 'fflate';
-import { functionAlarms } from '../../lib/build/serverless-alarms.ts';
+import { functionAlarms } from '../../lib/build/function-alarms.ts';
 import { serviceName } from '../../lib/dev/service.ts';
 import { TABLES, type TableNames, type TablePurpose, tableNames } from '../../lib/dev/tables.ts';
 import { ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS, MAX_AGE } from '../../lib/http/cors.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { readZip } from '../../lib/build/read-zip.ts';
-import ServerlessCompression from '../../lib/build/serverless-compression.ts';
+import ServerlessCompression from '../../lib/build/package-compression.ts';
 import type { Serverless, ServerlessFunction } from '../../lib/build/serverless-service.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { listOfFaults } from '../config/variables.ts';
 import { environmentFaults } from './environment-faults.ts';
 import { existingTableFaults } from './existing-tables.ts';
-import { roleFaults } from './function-roles.ts';
+import { roleFaults } from './role-faults.ts';
 import { handlerFaults, missingFiles } from './handler-exports.ts';
 import { nameFaults } from './name-limits.ts';
 import { parameterFaults } from './parameter-faults.ts';
