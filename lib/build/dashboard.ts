@@ -1,16 +1,7 @@
-import type { Serverless, ServerlessService } from './serverless-service.ts';
+import type { ServerlessService } from './serverless-service.ts';
 
-/** A Serverless plugin that draws the stage's dashboard from the functions, tables and alarms that the stage has. */
-export default class ServerlessDashboard {
-  readonly hooks: { initialize(): void };
-
-  constructor(serverless: Serverless) {
-    // The plugins before this one have removed functions and added alarms.
-    this.hooks = { initialize: () => draw(serverless) };
-  }
-}
-
-function draw({ service }: Serverless): void {
+/** Draws the stage's dashboard from the functions, tables and alarms that the stage has. */
+export function drawDashboard(service: ServerlessService): void {
   const { Dashboard } = service.resources.Resources;
   if (Dashboard === undefined) return;
   const body = { widgets: inRows(widgetsOf(service, service.custom.engine.monitoring.alarms === 'on')) };

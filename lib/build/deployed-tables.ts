@@ -1,45 +1,30 @@
 import { ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import {
-  existingTables,
-  leaveOut,
-  retainExceptOnCreate,
-  type Template,
-  unprotectNewTables,
-} from './existing-tables.ts';
-import type { Serverless } from './serverless-service.ts';
+import { existingTables, leaveOut, retainExceptOnCreate, unprotectNewTables } from './existing-tables.ts';
+import type { Serverless, ServerlessService } from './serverless-service.ts';
 
-/**
- * A Serverless plugin that lets a deployment be repeated after it failed, or after `remove`. It leaves out the tables that exist
- * already, and protects tables from deletion from their second deployment on.
- */
-export default class ServerlessExistingTables {
-  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
-
-  constructor(serverless: Serverless) {
-    const { service } = serverless;
-    this.hooks = {
-      // The resources are in the template, which is not written yet.
-      async 'after:aws:package:finalize:mergeCustomProviderResources'() {
-        const template = templateOf(serverless);
-        leaveOut(existingTables(givenTables(serverless), template), template);
-        retainExceptOnCreate(template);
-      },
-      // The stack exists, and the template is not uploaded yet.
-      async 'before:aws:deploy:deploy:checkForChanges'() {
-        const deployed = await deployedResources(serverless);
-        refuseDeployedTables(serverless, deployed);
-        const names = unprotectNewTables(deployed, templateOf(serverless));
-        if (names.length === 0) return;
-        serverless.cli.log(
-          `New tables of ${service.provider.stage} have no deletion protection until the next deployment: ${names.join(', ')}`,
-        );
-      },
-    };
-  }
+/** Leaves out the tables that exist already, so that a deployment can be repeated after it failed, or after `remove`. */
+export function leaveOutExistingTables(service: ServerlessService): void {
+  const template = service.provider.compiledCloudFormationTemplate;
+  leaveOut(existingTables(givenTables(service), template), template);
+  retainExceptOnCreate(template);
 }
 
-const templateOf = ({ service }: Serverless): Template => service.provider.compiledCloudFormationTemplate;
-const givenTables = ({ service }: Serverless): string => String(service.custom.engine.existingTables ?? '');
+/**
+ * Protects tables from deletion from their second deployment on, and prints which ones are new.
+ * @throws the Serverless Framework's own error if the stack has a table that `existingTables` names
+ */
+export async function protectDeployedTables(serverless: Serverless): Promise<void> {
+  const { stage, compiledCloudFormationTemplate: template } = serverless.service.provider;
+  const deployed = await deployedResources(serverless);
+  refuseDeployedTables(serverless, deployed);
+  const names = unprotectNewTables(deployed, template);
+  if (names.length === 0) return;
+  serverless.cli.log(
+    `New tables of ${stage} have no deletion protection until the next deployment: ${names.join(', ')}`,
+  );
+}
+
+const givenTables = ({ custom }: ServerlessService): string => String(custom.engine.existingTables ?? '');
 
 /** @returns the ids of the stack's resources; none if there is no stack yet */
 async function deployedResources(serverless: Serverless): Promise<ReadonlySet<string>> {
@@ -60,9 +45,9 @@ async function deployedResources(serverless: Serverless): Promise<ReadonlySet<st
 
 /** CloudFormation would remove such tables from the stack, and delete them if their deletion policy is `Delete`. */
 function refuseDeployedTables(serverless: Serverless, deployed: ReadonlySet<string>): void {
-  const given = givenTables(serverless);
-  const template = { Resources: serverless.service.resources.Resources };
-  const known = existingTables(given, template).filter((id) => deployed.has(id));
+  const known = existingTables(givenTables(serverless.service), serverless.service.resources).filter((id) =>
+    deployed.has(id),
+  );
   if (known.length === 0) return;
   throw new serverless.classes.Error(
     `The stack has these tables already: ${known.join(', ')}. Remove them from the parameter existingTables.`,

@@ -1,19 +1,9 @@
-import type { Resource, Serverless } from './serverless-service.ts';
+import type { Resource, ServerlessService } from './serverless-service.ts';
 
-/** A Serverless plugin that adds alarms for the errors and throttles of every function that the stage has. */
-export default class ServerlessAlarms {
-  readonly hooks: { initialize(): void };
-
-  constructor({ service }: Serverless) {
-    this.hooks = {
-      // The plugin before this one has removed functions.
-      initialize() {
-        const names = Object.values(service.functions).map(({ name }) => name);
-        const { alarmTopicArn } = service.custom.engine.monitoring;
-        Object.assign(service.resources.Resources, functionAlarms(names, alarmTopicArn));
-      },
-    };
-  }
+/** Adds alarms for the errors and throttles of every function that the stage has. */
+export function addFunctionAlarms({ functions, resources, custom }: ServerlessService): void {
+  const names = Object.values(functions).map(({ name }) => name);
+  Object.assign(resources.Resources, functionAlarms(names, custom.engine.monitoring.alarmTopicArn));
 }
 
 interface FunctionAlarm {

@@ -1,26 +1,13 @@
-import { stop } from 'esbuild';
-import type { Serverless, ServerlessFunction, ServerlessService } from './serverless-service.ts';
-import { arrangeCors } from './website-cors.ts';
+import type { ServerlessFunction, ServerlessService } from './serverless-service.ts';
 
-/** A Serverless plugin that leaves out the functions that a stage's parameters turn off, and arranges authorizers and CORS. */
-export default class ServerlessFunctions {
-  readonly hooks: { initialize(): void; error(): void };
-
-  constructor({ service }: Serverless) {
-    // Serverless resolves the stage's parameters after it has made its plugins, and before this hook.
-    // After a build error, serverless-esbuild keeps esbuild's process, and the command would never end.
-    this.hooks = { initialize: () => arrange(service), error: () => void stop() };
-  }
-}
-
-function arrange({ functions, custom, provider }: ServerlessService): void {
+/** Leaves out the functions that a stage's parameters turn off, and adds the JWT authorizer if they turn it on. */
+export function arrangeOptionalParts({ functions, custom, provider }: ServerlessService): void {
   const { coreFunction, demoPage } = custom.engine;
   const { environment, httpApi } = provider;
   if (coreFunction !== 'on') delete functions.core;
   if (demoPage !== 'on') delete functions.page;
   if (environment.JWT_AUDIENCE) httpApi.authorizers[JWT_AUTHORIZER] = jwtAuthorizer(environment);
   else removeFunctionsBehindJwtAuthorizer(functions);
-  arrangeCors(provider);
 }
 
 const JWT_AUTHORIZER = 'accessToken';

@@ -2,33 +2,22 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { readZip } from './read-zip.ts';
-import type { Serverless, ServerlessFunction, ServerlessService } from './serverless-service.ts';
+import type { ServerlessFunction, ServerlessService } from './serverless-service.ts';
 
 /**
- * A Serverless plugin that compresses the functions' packages again, as small as possible: serverless-esbuild compresses them
- * as fast as possible. Lambda loads a function's package before its cold start.
+ * Compresses the functions' packages again, as small as possible: serverless-esbuild compresses them as fast as possible.
+ * Lambda loads a function's package before its cold start.
  */
-export default class ServerlessCompression {
-  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
-
-  constructor({ service }: Serverless) {
-    const compress = async () => {
-      for (const file of Object.values(service.functions).flatMap((each) => bundledPackage(each, service) ?? [])) {
-        await compressAgain(file);
-      }
-    };
-    // serverless-esbuild has put the packages where they stay.
-    this.hooks = {
-      'after:package:createDeploymentArtifacts': compress,
-      'after:deploy:function:packageFunction': compress,
-    };
+export async function compressPackages(service: Pick<ServerlessService, 'functions' | 'provider'>): Promise<void> {
+  for (const file of Object.values(service.functions).flatMap((each) => bundledPackage(each, service) ?? [])) {
+    await compressAgain(file);
   }
 }
 
 /** The package that serverless-esbuild has made of a function. Functions in other languages bring their own. */
 function bundledPackage(
   { runtime, package: packaged, skipEsbuild }: ServerlessFunction,
-  { provider }: ServerlessService,
+  { provider }: Pick<ServerlessService, 'provider'>,
 ): string | undefined {
   const isBundled = (runtime ?? provider.runtime).startsWith('nodejs') && skipEsbuild !== true;
   return isBundled ? packaged?.artifact : undefined;

@@ -1,3 +1,5 @@
+import type { Serverless } from './serverless-service.ts';
+
 /** The section `params` of serverless.yml: each stage's parameters, and those that all stages share as `default`. */
 export type StageParameters = Readonly<Record<string, Parameters>>;
 
@@ -11,6 +13,16 @@ const SHARED = 'default';
 export interface StageEntry {
   readonly parameters: Parameters;
   readonly faults: readonly string[];
+}
+
+/** Adds the parameters of the stages that this one extends. Only a plugin's constructor may call it. */
+export function extendStage(serverless: Serverless): StageEntry {
+  const { configurationInput, processedInput, service } = serverless;
+  const { stage } = service.provider;
+  const given = processedInput.options.param?.map((pair) => /^extends=(.*)$/.exec(pair)?.[1]).find(Boolean);
+  const entry = parametersOf(configurationInput.params ?? {}, stage, given);
+  if (entry.faults.length === 0) serverless.extendConfiguration(['params', stage], entry.parameters);
+  return entry;
 }
 
 /**

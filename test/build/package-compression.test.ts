@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
+import { compressPackages } from '../../lib/build/package-compression.ts';
 import { readZip } from '../../lib/build/read-zip.ts';
-import ServerlessCompression from '../../lib/build/package-compression.ts';
-import type { Serverless, ServerlessFunction } from '../../lib/build/serverless-service.ts';
+import type { ServerlessFunction, ServerlessService } from '../../lib/build/serverless-service.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -27,12 +27,8 @@ async function packageFast(name: string): Promise<string> {
   return file;
 }
 
-const compress = (functions: Record<string, ServerlessFunction>) => {
-  const { hooks } = new ServerlessCompression({
-    service: { functions, provider: { runtime: 'nodejs24.x' } },
-  } as unknown as Serverless);
-  return hooks['after:package:createDeploymentArtifacts']?.();
-};
+const compress = (functions: Record<string, ServerlessFunction>) =>
+  compressPackages({ functions, provider: { runtime: 'nodejs24.x' } as ServerlessService['provider'] });
 
 test('a package keeps its files and their permissions, and becomes smaller', async () => {
   const artifact = await packageFast('a.zip');
