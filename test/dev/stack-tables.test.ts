@@ -1,5 +1,5 @@
 import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
-import ServerlessTables from '../../lib/dev/serverless-tables.ts';
+import ServerlessTables from '../../lib/dev/stack-tables.ts';
 import { createCall } from '../../lib/dynamodb/call.ts';
 
 test('every table under resources is created, one with an index too, and once however often', async () => {
