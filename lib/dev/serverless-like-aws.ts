@@ -8,10 +8,11 @@ import { routeHeadRequests } from './gateway/head-requests.ts';
 import { listenOnIpv6 } from './gateway/loopback.ts';
 import { serveMailbox } from './gateway/mailbox.ts';
 import { printRequests } from './gateway/request-lines.ts';
+import { createStackTables, type ServiceWithTables } from './stack-tables.ts';
 
 /** What this plugin uses of the Serverless Framework's instance. */
 interface Serverless {
-  readonly service: {
+  readonly service: ServiceWithTables & {
     readonly custom: Record<string, unknown>;
     readonly functions: object;
     readonly provider: { readonly httpApi?: { readonly cors?: unknown } };
@@ -40,7 +41,8 @@ export default class ServerlessLikeAws {
 
   constructor(serverless: Serverless) {
     this.hooks = {
-      'before:offline:start:init'() {
+      async 'before:offline:start:init'() {
+        await createStackTables(serverless.service);
         runFunctionsOurselves();
         setOptions(serverless.service.custom);
         printLine(`${PROGRESS}${Object.keys(serverless.service.functions).length} functions …`);

@@ -1,11 +1,9 @@
 import { createDefinedTables, type TableDefinition } from './dynamodb.ts';
 
-/** What this plugin uses of the Serverless Framework's instance. */
-interface Serverless {
-  readonly service: {
-    readonly provider: { readonly environment: { readonly DYNAMODB_ENDPOINT?: string } };
-    readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
-  };
+/** A serverless.yml, as far as tables matter. */
+export interface ServiceWithTables {
+  readonly provider: { readonly environment: { readonly DYNAMODB_ENDPOINT?: string } };
+  readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
 }
 
 interface Resource {
@@ -13,19 +11,11 @@ interface Resource {
   readonly Properties?: object;
 }
 
-/** A Serverless plugin that creates every table under `resources` in the embedded DynamoDB of `npm run dev`. */
-export default class ServerlessTables {
-  readonly hooks: { 'before:offline:start:init'(): Promise<void> };
-
-  constructor({ service }: Serverless) {
-    this.hooks = {
-      async 'before:offline:start:init'() {
-        const { DYNAMODB_ENDPOINT: endpoint } = service.provider.environment;
-        // Without an endpoint the tables are AWS's.
-        if (endpoint) await createDefinedTables(endpoint, tableDefinitions(service.resources.Resources));
-      },
-    };
-  }
+/** Creates every table under `resources` in the embedded DynamoDB of `npm run dev`. */
+export async function createStackTables({ provider, resources }: ServiceWithTables): Promise<void> {
+  const { DYNAMODB_ENDPOINT: endpoint } = provider.environment;
+  // Without an endpoint the tables are AWS's.
+  if (endpoint) await createDefinedTables(endpoint, tableDefinitions(resources.Resources));
 }
 
 /** Returns what CreateTable needs of every table. The rest, such as backups and TTL, has no meaning in development. */

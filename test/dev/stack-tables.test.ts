@@ -1,5 +1,5 @@
 import { startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
-import ServerlessTables from '../../lib/dev/stack-tables.ts';
+import { createStackTables } from '../../lib/dev/stack-tables.ts';
 import { createCall } from '../../lib/dynamodb/call.ts';
 
 test('every table under resources is created, one with an index too, and once however often', async () => {
@@ -23,14 +23,12 @@ test('every table under resources is created, one with an index too, and once ho
         SSESpecification: { SSEEnabled: true },
       },
     };
-    const { hooks } = new ServerlessTables({
-      service: {
-        provider: { environment: { DYNAMODB_ENDPOINT: database.endpoint } },
-        resources: { Resources: { NotesTable, NotesRole: { Type: 'AWS::IAM::Role' } } },
-      },
-    });
-    await hooks['before:offline:start:init']();
-    await hooks['before:offline:start:init']();
+    const service = {
+      provider: { environment: { DYNAMODB_ENDPOINT: database.endpoint } },
+      resources: { Resources: { NotesTable, NotesRole: { Type: 'AWS::IAM::Role' } } },
+    };
+    await createStackTables(service);
+    await createStackTables(service);
     const call = createCall({ endpoint: database.endpoint, region: 'us-east-1' });
     expect(await call('ListTables', {})).toMatchObject({ TableNames: ['shop-dev-notes'] });
     expect(await call('DescribeTable', { TableName: 'shop-dev-notes' })).toMatchObject({
