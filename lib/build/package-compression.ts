@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import { unzipSync } from 'fflate';
 import { ZipFile } from 'yazl';
-import { readZip } from './read-zip.ts';
 import type { ServerlessFunction, ServerlessService } from './serverless-service.ts';
 
 /**
@@ -23,15 +23,20 @@ function bundledPackage(
   return isBundled ? packaged?.artifact : undefined;
 }
 
-/** The same files give the same package, so that a deployment leaves an unchanged function alone. */
-const SAME_TIME = { mtime: new Date(1980, 0, 1, 12), forceDosTimestamp: true } as const;
+const OPTIONS = {
+  compressionLevel: 9,
+  // fflate does not read the permissions. So the function may run every file, also a program that it brings along.
+  mode: 0o100755,
+  // The same files give the same package, so that a deployment leaves an unchanged function alone.
+  mtime: new Date(1980, 0, 1, 12),
+  forceDosTimestamp: true,
+} as const;
 
 /** @param file a zip file, which is replaced */
 async function compressAgain(file: string): Promise<void> {
   const zip = new ZipFile();
-  for (const { path, contents, mode } of readZip(await readFile(file))) {
-    zip.addBuffer(contents, path, { compressionLevel: 9, mode, ...SAME_TIME });
-  }
+  const files = unzipSync(await readFile(file), { filter: ({ name }) => !name.endsWith('/') });
+  for (const [path, contents] of Object.entries(files)) zip.addBuffer(Buffer.from(contents), path, OPTIONS);
   zip.end();
   await writeFile(file, await buffer(zip.outputStream));
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { readZip } from '../../lib/build/read-zip.ts';
+import { unzipSync } from 'fflate';
 
 const run = promisify(execFile);
 
@@ -61,7 +61,7 @@ export async function packageService(): Promise<PackagedService> {
   return {
     async unpack(name) {
       const zip = await readFile(join(root, 'packaged', `${name}.zip`));
-      for (const { path, contents } of readZip(zip)) await writeTo(join(root, name, path), contents);
+      for (const [path, contents] of Object.entries(unzipSync(zip))) await writeTo(join(root, name, path), contents);
       return { folder: join(root, name), zipBytes: zip.length };
     },
     async reference(name, code) {
@@ -97,7 +97,7 @@ export async function installDocumented(code: string): Promise<Packaged> {
   return { folder, zipBytes: await zippedSize(folder) };
 }
 
-export async function writeTo(file: string, content: Buffer): Promise<void> {
+export async function writeTo(file: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { strFromU8, unzipSync } from 'fflate';
 import { ZipFile } from 'yazl';
 import { compressPackages } from '../../lib/build/package-compression.ts';
-import { readZip } from '../../lib/build/read-zip.ts';
 import type { ServerlessFunction, ServerlessService } from '../../lib/build/serverless-service.ts';
 
 let folder: string;
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const SCRIPT = '#!/bin/sh\n'.repeat(1000);
 
-/** A package as fast as possible: with a program, which may be run, and a text. @returns its path */
+/** Writes a package as fast as possible, with a program and a text. @returns its path */
 async function packageFast(name: string): Promise<string> {
   const zip = new ZipFile();
   const options = { mtime: new Date(), forceDosTimestamp: true, compressionLevel: 1 };
@@ -30,16 +30,23 @@ async function packageFast(name: string): Promise<string> {
 const compress = (functions: Record<string, ServerlessFunction>) =>
   compressPackages({ functions, provider: { runtime: 'nodejs24.x' } as ServerlessService['provider'] });
 
-test('a package keeps its files and their permissions, and becomes smaller', async () => {
+/** How an entry of a zip file's directory begins (APPNOTE.TXT, section 4.3.12). */
+const ENTRY = Buffer.from('PK\x01\x02');
+
+/** Returns the permissions of the zip file's first file. */
+const modeIn = (zip: Buffer): string => (zip.readUInt16LE(zip.indexOf(ENTRY) + 40) & 0o777).toString(8);
+
+test('a package keeps its files, whose programs the function may run, and becomes smaller', async () => {
   const artifact = await packageFast('a.zip');
   const before = readFileSync(artifact);
   await compress({ a: { name: 'a', package: { artifact } } });
   const after = readFileSync(artifact);
   expect(after.length).toBeLessThan(before.length);
-  const files = [...readZip(after)].map(({ path, contents, mode }) => [path, contents.toString(), mode.toString(8)]);
+  expect(modeIn(after)).toBe('755');
+  const files = Object.entries(unzipSync(after)).map(([path, contents]) => [path, strFromU8(contents)]);
   expect(files).toEqual([
-    ['bin/tool', SCRIPT, '100755'],
-    ['handlers/a.cjs', 'text', '100644'],
+    ['bin/tool', SCRIPT],
+    ['handlers/a.cjs', 'text'],
   ]);
 });
 

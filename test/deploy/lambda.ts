@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { readZip } from '../../lib/build/read-zip.ts';
+import { unzipSync } from 'fflate';
 import { writeTo } from '../bench/cold-install.ts';
 import { type BootedFunction, boot } from '../bench/cold-runtime.ts';
 import type { Aws } from './moto.ts';
@@ -24,7 +24,7 @@ export async function startLambda(aws: Aws, stack: Stack, runtimeClient: string)
     await aws.enforceIam(false);
     const { handler, role, environment, code } = await stack.readFunction(id);
     const folder = join(root, id);
-    for (const { path, contents } of readZip(code)) await writeTo(join(folder, path), contents);
+    for (const [path, contents] of Object.entries(unzipSync(code))) await writeTo(join(folder, path), contents);
     const credentials = await credentialsOf(aws.endpoint, role);
     await aws.enforceIam(true);
     const inLambda = { ...environment, ...credentials, DYNAMODB_ENDPOINT: aws.endpoint };
