@@ -76,7 +76,7 @@ const PASSWORD_HASHES = {
   scrypt: '$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$aGFzaA+/aGFzaA',
 };
 
-test.each([
+test.each<readonly [what: string, secret: string]>([
   ['a JWT', JWT],
   ['a JWT without a signature', JWT.replace(/[^.]*$/, '')],
   ['a refresh token', REFRESH_TOKEN],
