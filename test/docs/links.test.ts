@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DOCUMENTS } from '../fixtures/markdown.ts';
-import { isOwnService } from '../fixtures/own-service.ts';
+import { hasExample, isOwnService } from '../fixtures/own-service.ts';
 
 /** `npm run setup -- --without-examples` removes these. Only they may link to each other. */
 const OF_THE_EXAMPLE = ['docs/example.md', 'docs/openapi.example.yaml'];
@@ -34,4 +34,20 @@ const deadLinksOf = (document: string): string[] =>
 
 test.each(DOCUMENTS)('every link of %s leads to a file and a heading', (document) => {
   expect(deadLinksOf(document)).toEqual([]);
+});
+
+/** A file that a reader writes. */
+const OF_THE_READER = ['handlers/my-route.ts'];
+
+const filesIn = (document: string): string[] =>
+  [...withoutCode(readFileSync(document, 'utf8')).matchAll(/`((?:lib|test|handlers|web|docs)\/[\w./-]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+
+/** The change log also names files of earlier releases. A clone's documents, and what they name, are its developers'. */
+const NAMING = DOCUMENTS.filter((document) => document !== 'CHANGELOG.md' && filesIn(document).length > 0);
+
+(hasExample && !isOwnService ? test : test.skip).each(NAMING)('%s names files that exist', (document) => {
+  const missing = filesIn(document).filter((path) => !existsSync(path) && !OF_THE_READER.includes(path));
+  expect(missing).toEqual([]);
 });
