@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { readOptions } from '../fixtures/command-options.ts';
 import { whyNoPostgres } from '../fixtures/postgres.ts';
+import { PRICES } from './aws-prices.ts';
 import { describeRun, markdownTable, sizeTable, writeSection } from './benchmark-docs.ts';
 import { type MigrateResult, type MigrateUnits, measureMigration, measureUnits, PASSES } from './migrate-growth.ts';
 import { exitOnSignals } from './own-core.ts';
@@ -42,8 +43,12 @@ const table = (results: readonly MigrateResult[]): string =>
 
 const unitsTable = (units: readonly MigrateUnits[]): string =>
   markdownTable(
-    ['pass', 'DynamoDB calls', 'RCU', 'WCU'],
-    units.map(({ pass, calls, reads, writes }) => [pass, calls.toFixed(2), reads.toFixed(2), writes.toFixed(2)]),
+    ['pass', 'DynamoDB calls', 'RCU', 'WCU', '$ for a million users'],
+    units.map(({ pass, calls, reads, writes }) => [
+      pass,
+      ...[calls, reads, writes].map((value) => value.toFixed(2)),
+      (1e6 * (reads * PRICES.dynamoDbRead + writes * PRICES.dynamoDbWrite)).toFixed(2),
+    ]),
   );
 
 const section = (
@@ -63,7 +68,8 @@ metadata, and a tenth has a role and a session. The table has users per second o
 
 ${table(results)}
 
-What DynamoDB is asked for each user, roles and sessions included. These figures depend on no machine:
+What DynamoDB is asked for each user, roles and sessions included, and its [price](costs.md#the-prices-behind-these-figures). These figures
+depend on no machine:
 
 ${unitsTable(units)}
 `;
