@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { isOwnService } from '../fixtures/own-service.ts';
+import { hasExample, isOwnService } from '../fixtures/own-service.ts';
 
 const manifest = readFileSync('package.json', 'utf8').split('\n');
 const { version } = JSON.parse(manifest.join('\n')) as { version: string };
@@ -29,3 +29,18 @@ test('the version has a section in CHANGELOG.md, and the OpenAPI document names 
   expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`\n## [${version}] - `);
   expect(parse(readFileSync('docs/openapi.yaml', 'utf8')).info.version).toBe(version);
 });
+
+const OF_THE_EXAMPLE = ['likes.ts', 'roles.ts'];
+
+/** A clone's files there are its developers'. */
+(hasExample && !isOwnService ? test : test.skip)(
+  'docs/upgrading.md names all of lib/app, which a clone and a release may both change',
+  () => {
+    const row = readFileSync('docs/upgrading.md', 'utf8')
+      .split('\n')
+      .find((line) => line.includes(' in `lib/app`, if you and the release'));
+    const named = [...(row?.split('|')[1] ?? '').matchAll(/`([\w.-]+)`/g)].map(([, name]) => name);
+    const files = readdirSync('lib/app').filter((name) => !OF_THE_EXAMPLE.includes(name));
+    expect(named.toSorted()).toEqual(files.toSorted());
+  },
+);
