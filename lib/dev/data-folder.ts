@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 
 /** Another process has the data folder open; two on one folder would destroy it. */
@@ -14,19 +15,24 @@ export class DataFolderInUse extends Error {
   }
 }
 
+/** The locks of this process, by their ids. */
+const ownLocks = new Set<string>();
+
 /** Locks a folder by a file that names this process and its endpoint. The lock of a process that has ended does not count. */
 export async function lock(folder: string): Promise<Lock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'lock');
-  const ours = `${process.pid} ${randomUUID()}`;
+  const id = randomUUID();
+  const ours = `${process.pid} ${id}`;
   try {
     await writeFile(file, ours, { flag: 'wx', mode: 0o600 });
   } catch {
-    const [pid = '', , endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
-    if (isRunning(Number(pid))) throw new DataFolderInUse(folder, Number(pid), endpoint);
+    const holder = await holderOf(file);
+    if (holder !== undefined) throw new DataFolderInUse(folder, holder.pid, holder.endpoint);
     await rm(file, { force: true });
     return lock(folder);
   }
+  ownLocks.add(id);
   return {
     async tell(endpoint) {
       // By another file: a lock that is half written would not count.
@@ -34,6 +40,7 @@ export async function lock(folder: string): Promise<Lock> {
       await rename(`${file}.new`, file);
     },
     async unlock() {
+      ownLocks.delete(id);
       if ((await readFile(file, 'utf8').catch(() => '')).startsWith(ours)) await rm(file, { force: true });
     },
   };
@@ -46,9 +53,30 @@ interface Lock {
 }
 
 /** Whether a process has the folder open. */
-export async function isInUse(folder: string): Promise<boolean> {
-  const [pid] = (await readFile(join(folder, 'lock'), 'utf8').catch(() => '')).split(' ');
-  return isRunning(Number(pid));
+export const isInUse = async (folder: string): Promise<boolean> => (await holderOf(join(folder, 'lock'))) !== undefined;
+
+interface Holder {
+  readonly pid: number;
+  readonly endpoint: string | undefined;
+}
+
+/**
+ * The process that holds a lock, unless it has ended. A killed process leaves its lock, and later another process has its
+ * id: after the machine has started again, or this very one in a container.
+ */
+async function holderOf(file: string): Promise<Holder | undefined> {
+  const [pid = '', id = '', endpoint] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
+  const isHeld = Number(pid) === process.pid ? ownLocks.has(id) : isRunning(Number(pid)) && (await isOfThisBoot(file));
+  return isHeld ? { pid: Number(pid), endpoint } : undefined;
+}
+
+/** How inexact the start of the machine is, as it is computed from its running time; ms. */
+const BOOT_TOLERANCE = 60_000;
+
+async function isOfThisBoot(file: string): Promise<boolean> {
+  const bootTime = Date.now() - uptime() * 1000;
+  const written = await stat(file).then(({ mtimeMs }) => mtimeMs, Date.now);
+  return written > bootTime - BOOT_TOLERANCE;
 }
 
 function isRunning(pid: number): boolean {

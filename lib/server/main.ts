@@ -112,8 +112,9 @@ function signalled(): Promise<void> {
 
 /** If you can fix a fault by yourself, its message has no stack. */
 function describe(error: unknown): unknown {
-  if (error instanceof ConfigurationError || error instanceof DataFolderInUse || error instanceof DataDamaged)
-    return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataDamaged) return error.message;
+  if (error instanceof DataFolderInUse)
+    return `${error.message} Stop that process, or choose another folder: npm run core -- --data .data/core-2`;
   if (error instanceof NoAwsCredentials) return `There are no AWS credentials: ${error.message}`;
   const { code, port } = error as { code?: string; port?: number };
   return code === 'EADDRINUSE'

@@ -257,7 +257,9 @@ test('a taken port and a data folder in use are each said in a line', async () =
   );
   const sameFolder = spawnCore({ SUPERTOKENS_PORT: String(await freePort()), SUPERTOKENS_DATA_DIR: folder });
   await once(sameFolder.child, 'exit');
-  expect(sameFolder.output()).toBe(`The data folder ${folder} is in use by process ${core.child.pid}.\n`);
+  expect(sameFolder.output()).toBe(
+    `The data folder ${folder} is in use by process ${core.child.pid}. Stop that process, or choose another folder: npm run core -- --data .data/core-2\n`,
+  );
   await core.stop();
   await rm(folder, { recursive: true, force: true });
 });
