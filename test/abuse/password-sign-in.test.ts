@@ -7,16 +7,6 @@ import { credentials, PASSWORD } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy, workOf } from '../fixtures/recording-proxy.ts';
 import { startService } from './service.ts';
 
-// The requests have 20 times as long as in a function. On a busy machine their calls take long, and a call that is sent again
-// counts an attempt twice.
-jest.mock('../../lib/dynamodb/time-budget.ts', () => {
-  const actual = jest.requireActual<typeof import('../../lib/dynamodb/time-budget.ts')>(
-    '../../lib/dynamodb/time-budget.ts',
-  );
-  const withinBudget: typeof actual.withinBudget = (ms, work) => actual.withinBudget(20 * ms, work);
-  return { ...actual, withinBudget };
-});
-
 let database: TestDatabase;
 let proxy: RecordingProxy;
 let user: LambdaHandler;

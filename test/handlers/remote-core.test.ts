@@ -51,7 +51,7 @@ interface Functions {
 async function loadHurried(): Promise<LambdaHandler> {
   const { json, protectedRoute } = await import('../../lib/index.ts');
   const { signOutEverywhere } = await import('../../lib/http/sign-out-everywhere.ts');
-  return protectedRoute(async ({ session }) => json(200, await signOutEverywhere(session, 60_000)), {
+  return protectedRoute(async ({ session }) => json(200, await signOutEverywhere(session, 1_000_000)), {
     checkDatabase: true,
   });
 }

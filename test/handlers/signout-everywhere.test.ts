@@ -36,7 +36,7 @@ async function signOut(session: Answer, endpoint?: string): Promise<Answer> {
 const loadHurried = async (): Promise<LambdaHandler> => {
   const { json, protectedRoute } = await import('../../lib/index.ts');
   const { signOutEverywhere } = await import('../../lib/http/sign-out-everywhere.ts');
-  const allTime = 60_000;
+  const allTime = 1_000_000;
   return protectedRoute(async ({ session }) => json(200, await signOutEverywhere(session, allTime)), {
     checkDatabase: true,
   });

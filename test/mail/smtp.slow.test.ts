@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { freePort } from '../fixtures/free-port.ts';
-import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { bodyOf, type Call, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { authenticate, form } from '../fixtures/log-in.ts';
 import { listenOnLoopback } from '../fixtures/loopback.ts';
 
@@ -78,10 +78,11 @@ const start = (port: number, password = 'secret') =>
 
 type Handler = Awaited<ReturnType<typeof start>>;
 
-async function signedUp(handler: Handler) {
+async function signedUp(handler: Handler, time: Pick<Call, 'timeLeft'> = {}) {
   const email = `${randomUUID()}@example.com`;
   const { headers } = await authenticate(handler, '/auth/signup', email);
-  const ask = (path: string, call: object) => invoke(handler, 'POST', path, { headers: { ...headers }, ...call });
+  const ask = (path: string, call: object) =>
+    invoke(handler, 'POST', path, { headers: { ...headers }, ...time, ...call });
   return {
     email,
     askForReset: () => ask('/auth/user/password/reset/token', { body: form({ email }) }),
@@ -163,7 +164,7 @@ describe('a mail server that does not answer', () => {
   });
 
   test('is waited for no longer than the request has: 503, and the user may ask again at once', async () => {
-    const { askForReset, askForVerification } = await signedUp(await start(port));
+    const { askForReset, askForVerification } = await signedUp(await start(port), { timeLeft: 10_000 });
     for (const ask of [askForReset, askForVerification]) {
       const answer = await ask();
       expect([answer.statusCode, bodyOf(answer)]).toEqual([503, NOT_SENT]);
