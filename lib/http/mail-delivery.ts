@@ -3,13 +3,17 @@ import type { TypeInput } from 'supertokens-node/lib/build/ingredients/emaildeli
 import type { TypeInput as SmsTypeInput } from 'supertokens-node/lib/build/ingredients/smsdelivery/types';
 import type { UserContext } from 'supertokens-node/types';
 import { inTime } from '../dynamodb/time-budget.ts';
+import { isOneAddress } from '../login/email.ts';
 import { MAIL_TIMEOUT } from '../mail/mail.ts';
 import { languageFor, type MailLanguage, type MailLanguages } from '../mail/mail-text.ts';
 import { log } from '../observability/log.ts';
-import { HttpError, MailNotSent, SmsNotSent } from './errors.ts';
+import { FieldError, HttpError, MailNotSent, SmsNotSent } from './errors.ts';
 
 /** What a recipe wants to be sent. */
 type Given<Input> = Input & { readonly userContext: UserContext };
+
+/** A mail of a recipe, with the address that it goes to. */
+type Addressed = { readonly user: { readonly email: string } } | { readonly email: string };
 
 /** What a mail is for, as the log names it. */
 export type MailPurpose = 'passwordReset' | 'emailVerification' | 'signIn';
@@ -20,7 +24,7 @@ export type MailPurpose = 'passwordReset' | 'emailVerification' | 'signIn';
  * @param sendEmail sends the mails if yours has no service
  * @param guard is called in place of whatever sends in the end
  */
-export const mailDelivery = <Input>(
+export const mailDelivery = <Input extends Addressed>(
   own: TypeInput<Input> | undefined,
   purpose: MailPurpose,
   sendEmail: (input: Given<Input>) => Promise<void>,
@@ -30,10 +34,21 @@ export const mailDelivery = <Input>(
   override(original, builder) {
     const sender = own?.override?.(original, builder) ?? original;
     return {
-      sendEmail: (input) => guard(input, () => sendInTime(purpose, () => sender.sendEmail(input), mailNotSent)),
+      async sendEmail(input) {
+        checkOneAddress('user' in input ? input.user.email : input.email);
+        await guard(input, () => sendInTime(purpose, () => sender.sendEmail(input), mailNotSent));
+      },
     };
   },
 });
+
+/**
+ * Refuses an e-mail by which a mail program may send to another address. A user can have one by your code, or by an import.
+ * @throws FieldError
+ */
+export function checkOneAddress(email: string): void {
+  if (!isOneAddress(email)) throw new FieldError('email', 'No mail can be sent to this e-mail address');
+}
 
 /** Completes a recipe's `smsDelivery`, as {@link mailDelivery} does with mails. */
 export const smsDelivery = <Input>(

@@ -1,6 +1,7 @@
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import { isMadeUpEmail, madeUpEmailOf, storedEmail } from '../login/email.ts';
+import { checkOneAddress } from './mail-delivery.ts';
 import { overrideApis } from './recipe-apis.ts';
 
 /**
@@ -9,6 +10,9 @@ import { overrideApis } from './recipe-apis.ts';
  *
  * Refuses sign-ups with such an address. The core takes them for verified, so account linking would join the user of a provider for
  * whom it is made up. The SDK lets a client who is logged in sign up with every one.
+ *
+ * Refuses e-mails that mail programs may take for other addresses. Otherwise an attacker could verify an e-mail of your company, by a mail
+ * that goes to the attacker.
  */
 export const storedEmails: SuperTokensPlugin = {
   id: 'stored-emails',
@@ -17,12 +21,24 @@ export const storedEmails: SuperTokensPlugin = {
       apis: overrideApis((original) => ({
         async signUpPOST(input) {
           const formFields = withStoredEmail(input.formFields);
+          checkOneAddress(emailIn(formFields));
           if (isOfAnother(formFields, input.session)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
           return original.signUpPOST({ ...input, formFields });
         },
         signInPOST: (input) => original.signInPOST({ ...input, formFields: withStoredEmail(input.formFields) }),
-        generatePasswordResetTokenPOST: (input) =>
-          original.generatePasswordResetTokenPOST({ ...input, formFields: withStoredEmail(input.formFields) }),
+        async generatePasswordResetTokenPOST(input) {
+          const formFields = withStoredEmail(input.formFields);
+          checkOneAddress(emailIn(formFields));
+          return original.generatePasswordResetTokenPOST({ ...input, formFields });
+        },
+      })),
+    },
+    passwordless: {
+      apis: overrideApis((original) => ({
+        async createCodePOST(input) {
+          if ('email' in input) checkOneAddress(storedEmail(input.email));
+          return original.createCodePOST(input);
+        },
       })),
     },
   },
@@ -38,9 +54,11 @@ const withStoredEmail = (fields: readonly FormField[]): FormField[] =>
     field.id === 'email' && typeof field.value === 'string' ? { ...field, value: storedEmail(field.value) } : field,
   );
 
+const emailIn = (fields: readonly FormField[]): string => String(fields.find(({ id }) => id === 'email')?.value);
+
 /** Whether an e-mail is made up, and not for the login method of the session, to which SDKs add a password so. */
 function isOfAnother(fields: readonly FormField[], session: SessionContainer | undefined): boolean {
-  const email = String(fields.find(({ id }) => id === 'email')?.value);
+  const email = emailIn(fields);
   return (
     isMadeUpEmail(email) &&
     (session === undefined || email !== storedEmail(madeUpEmailOf(session.getRecipeUserId().getAsString())))

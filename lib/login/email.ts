@@ -8,6 +8,14 @@ export const storedEmail = (given: string): string => given.trim().toLowerCase()
 export const isStoredAsGiven = (given: string): boolean =>
   storedEmail(given) === given.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
+/**
+ * Whether every mail program reads an e-mail as one address. SuperTokens' SDK accepts any quoted text before the `@`, and such a text can
+ * hold another address. Mail programs then send to that one. Some also decode `=?` (RFC 2047) before they look for the address.
+ */
+export const isOneAddress = (email: string): boolean => ONE_ADDRESS.test(email) && !email.includes('=?');
+
+const ONE_ADDRESS = /^[^\s\p{C}"<>()[\]\\,;:@]+@[^\s\p{C}"<>()\\,;:@]+$/u;
+
 const MADE_UP_DOMAIN = '@stfakeemail.supertokens.com';
 
 /** Whether the SDK has made up a stored e-mail. It receives no mail, and the core takes it for verified. */

@@ -229,6 +229,7 @@ export function whyNot(of: string): string | undefined {
     return 'test/handlers/user.test.ts and test/offline/user-recipes.slow.test.ts provoke it';
   if (WITH_A_PROVIDER.test(of))
     return 'test/handlers/third-party.test.ts and test/abuse/third-party.test.ts provoke it';
+  if (of === 'POST /auth/user/email/verify/token 400') return 'test/abuse/ambiguous-emails.test.ts provokes it';
   if (of.endsWith(' 429')) return "API Gateway's throttling, which nothing here does";
   if (of === 'GET /authorized 500') return "API Gateway's, when the authorizer fails; serverless-offline says 401";
   return undefined;
