@@ -1,11 +1,11 @@
-import { type Call, codeOf, createCall, pauseBeforeRetry, type RetryPolicy } from './call.ts';
+import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from './attributes.ts';
+import { batchGetAll } from './batch-get.ts';
+import { type Call, codeOf, createCall, type RetryPolicy } from './call.ts';
 import type { DynamoDbOptions } from './connection.ts';
 import { DynamoDbError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 
-/** A flat item: nested data is kept as JSON text, binary data as base64url text. */
-export type Item = Readonly<Record<string, string | number | boolean>>;
-export type Key = Readonly<Record<string, string>>;
+export type { Item, Key } from './attributes.ts';
 
 export interface Condition {
   readonly expression: string;
@@ -89,11 +89,6 @@ export interface DynamoDb {
   batchGet(table: string, keys: readonly Key[], consistent?: boolean, attributes?: readonly string[]): Promise<Item[]>;
 }
 
-/** DynamoDB's limit for one BatchGetItem. */
-export const BATCH_SIZE = 100;
-
-type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
-export type AttributeMap = Readonly<Record<string, AttributeValue>>;
 let shared: DynamoDb | undefined;
 
 /** Returns the one client of this process, so that everything in a function shares its connections. */
@@ -233,25 +228,6 @@ async function queryPages(call: Call, query: object, limit = Number.POSITIVE_INF
 
 const itemsOf = (page: Answer): Item[] => (page.Items as AttributeMap[]).map(fromAttributes);
 
-async function batchGetAll(call: Call, table: string, keys: readonly Key[], reading: object): Promise<Item[]> {
-  const items: Item[] = [];
-  let queue: readonly AttributeMap[] = keys.map(toAttributes);
-  let emptyAnswers = 0;
-  while (queue.length > 0) {
-    const batch = queue.slice(0, BATCH_SIZE);
-    const answer = await call('BatchGetItem', { RequestItems: { [table]: { Keys: batch, ...reading } } });
-    const found = (answer.Responses as Record<string, AttributeMap[]>)[table] ?? [];
-    const left = (answer.UnprocessedKeys as Record<string, { Keys: AttributeMap[] }> | undefined)?.[table]?.Keys ?? [];
-    items.push(...found.map(fromAttributes));
-    // An answer without a single item is throttling, for which DynamoDB asks the caller to wait.
-    if (left.length < batch.length) emptyAnswers = 0;
-    else if (!(await pauseBeforeRetry(emptyAnswers++)))
-      throw new DynamoDbError('Unavailable', 'BatchGetItem', 'throttled');
-    queue = [...left, ...queue.slice(BATCH_SIZE)];
-  }
-  return items;
-}
-
 /** Every attribute gets an alias, as in {@link updateParts}. */
 const projectionOf = (attributes: readonly string[]) => ({
   ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
@@ -295,20 +271,4 @@ function updateParts({ set = {}, remove = [], add = {}, condition }: Update): ob
     // DynamoDB refuses an empty map.
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: toAttributes(values) }),
   };
-}
-
-export const toAttributes = (item: Item): AttributeMap =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
-
-function toAttribute(value: string | number | boolean): AttributeValue {
-  if (typeof value === 'string') return { S: value };
-  return typeof value === 'number' ? { N: String(value) } : { BOOL: value };
-}
-
-export const fromAttributes = (map: AttributeMap): Item =>
-  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, fromAttribute(value)]));
-
-function fromAttribute(value: AttributeValue): string | number | boolean {
-  if ('S' in value) return value.S;
-  return 'N' in value ? Number(value.N) : value.BOOL;
 }

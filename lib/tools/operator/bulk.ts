@@ -1,13 +1,7 @@
 import { concurrently } from '../../core/concurrently.ts';
+import { type AttributeMap, fromAttributes, type Item, type Key, toAttributes } from '../../dynamodb/attributes.ts';
 import { type Call, createCall, pauseBeforeRetry } from '../../dynamodb/call.ts';
-import {
-  type AttributeMap,
-  type Condition,
-  fromAttributes,
-  type Item,
-  type Key,
-  toAttributes,
-} from '../../dynamodb/client.ts';
+import type { Condition } from '../../dynamodb/client.ts';
 import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { patiently } from './patience.ts';

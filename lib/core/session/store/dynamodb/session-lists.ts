@@ -1,4 +1,5 @@
-import { BATCH_SIZE, type Item, type Key, type Page, type Partition } from '../../../../dynamodb/client.ts';
+import { BATCH_SIZE } from '../../../../dynamodb/batch-get.ts';
+import type { Item, Key, Page, Partition } from '../../../../dynamodb/client.ts';
 import { concurrently } from '../../../concurrently.ts';
 import type { Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { IndexedSession, IndexPage, IndexRequest } from '../session-store.ts';
