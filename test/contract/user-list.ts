@@ -4,7 +4,7 @@ import type { UserRow } from '../../lib/core/user/rules/user-row.ts';
 import type { ListOrder, ListPosition, ListRequest, UserStore } from '../../lib/core/user/store/user-store.ts';
 import { connectTestDatabase } from '../fixtures/core.ts';
 import { pausingDb } from '../fixtures/store-wrappers.ts';
-import { createdUser, someNewUser } from '../fixtures/users.ts';
+import { createdUser, JOINED, someNewUser } from '../fixtures/users.ts';
 import type { Endpoint } from './targets.ts';
 
 const ORDERS: readonly ListOrder[] = ['ascending', 'descending'];
@@ -99,6 +99,21 @@ export function describeUserList(endpoint: Endpoint): void {
     expect(await users.count(['emailpassword'])).toBe(2);
     expect(await users.count(['thirdparty', 'passwordless'])).toBe(1);
     expect(await users.count(undefined)).toBe(3);
+  });
+
+  test.each(ORDERS)('in %s order, users of a rare recipe are found in ever larger steps', async (order) => {
+    const database = await connectTestDatabase(await endpoint());
+    const { users: store } = database.userStores;
+    const times = Array.from({ length: 62 }, (_, index) => JOINED + index);
+    const [recipe, passwordHash] = ['thirdparty', undefined] as const;
+    const rare = [await createdUser(store, { timeJoined: JOINED - 1, recipe, passwordHash })];
+    await Promise.all(times.map((timeJoined) => createdUser(store, { timeJoined })));
+    rare.push(await createdUser(store, { timeJoined: JOINED + times.length, recipe, passwordHash }));
+    database.consumed.length = 0;
+    const { users: found } = await store.list({ order, limit: 2, from: undefined, recipes: ['thirdparty'] });
+    expect(found.map(({ id }) => id)).toEqual(inOrder(rare, order));
+    // The months, then 4, 8, 16, 32 and 4 items.
+    expect(database.consumed.filter(({ operation }) => operation === 'Query')).toHaveLength(6);
   });
 
   test('a user whose email was rejected, and a deleted one, are not listed', async () => {

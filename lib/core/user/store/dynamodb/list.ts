@@ -106,8 +106,8 @@ async function readPage(db: DynamoDb, table: string, request: ListRequest): Prom
   const { limit, recipes } = request;
   const users: UserRow[] = [];
   const leftovers: ListPosition[] = [];
-  for await (const items of readItems(db, table, request)) {
-    const read = await readItemsOfPage(db, table, items, recipes);
+  for await (const items of readWantedItems(db, table, request)) {
+    const read = await readUsersOf(db, table, items, recipes);
     users.push(...read.users);
     leftovers.push(...read.leftovers);
     if (users.length > limit) break;
@@ -121,15 +121,13 @@ async function readPage(db: DynamoDb, table: string, request: ListRequest): Prom
 }
 
 /** The users to whom some index items lead, in their order. */
-async function readItemsOfPage(
+async function readUsersOf(
   db: DynamoDb,
   table: string,
   items: readonly Item[],
   recipes: readonly RecipeId[] | undefined,
 ): Promise<Pick<ListedUsers, 'users' | 'leftovers'>> {
-  const unmarked = items.filter(
-    ({ recipe, linked }) => linked !== true && (recipes === undefined || recipes.includes(recipe as RecipeId)),
-  );
+  const unmarked = items.filter(({ linked }) => linked !== true);
   const marked = items.filter(({ linked }) => linked === true);
   const positions = unmarked.map(({ sk }) => positionOf(String(sk)));
   const rows = await readRows(
@@ -144,35 +142,66 @@ async function readItemsOfPage(
   };
 }
 
-/** The index items from a place on, in order, some at a time. */
-async function* readItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
-  const { order, from } = request;
-  const months = (await listedMonths(db, table)).filter((month) => isOnWay(month, from, order));
-  for (const month of order === 'ascending' ? months : months.reverse()) {
-    yield* order === 'ascending' ? readForwards(db, table, month, request) : readBackwards(db, table, month, request);
+/** The index items of users who may be on the page, no more at a time than a page has. */
+async function* readWantedItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
+  const { limit, recipes } = request;
+  for await (const items of readItems(db, table, request)) {
+    // A linked user may have one of the recipes by another login method.
+    const wanted = items.filter(
+      ({ recipe, linked }) => recipes === undefined || linked === true || recipes.includes(recipe as RecipeId),
+    );
+    for (let start = 0; start < wanted.length; start += limit + 1) yield wanted.slice(start, start + limit + 1);
   }
 }
+
+/** The index items from a place on, in order, some at a time. */
+async function* readItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
+  const { order, from, limit } = request;
+  const batch = { size: limit + SPARE_ITEMS };
+  const months = (await listedMonths(db, table)).filter((month) => isOnWay(month, from, order));
+  for (const month of order === 'ascending' ? months : months.reverse()) {
+    const reading: Reading = { db, table, month, from, batch };
+    yield* order === 'ascending' ? readForwards(reading) : readBackwards(reading);
+  }
+}
+
+interface Reading {
+  readonly db: DynamoDb;
+  readonly table: string;
+  readonly month: string;
+  readonly from: ListPosition | undefined;
+  /** How many items are read at once. It grows, because few users on the way may have the wanted recipes. */
+  readonly batch: { size: number };
+}
+
+/** One more user tells whether there is another page. Another moment tells that the last moment is complete. */
+const SPARE_ITEMS = 2;
+
+/** About as many items as DynamoDB reads in one request: 1 MB. */
+const MAX_BATCH = 10_000;
+
+const grow = (batch: Reading['batch']): void => {
+  batch.size = Math.min(2 * batch.size, MAX_BATCH);
+};
 
 function isOnWay(month: string, from: ListPosition | undefined, order: ListOrder): boolean {
   if (from === undefined) return true;
   return order === 'ascending' ? month >= monthOf(from.timeJoined) : month <= monthOf(from.timeJoined);
 }
 
-/** One user more than the page has, to know whether there is another page. */
-const batchOf = ({ limit }: ListRequest): number => limit + 1;
-
-async function* readForwards(db: DynamoDb, table: string, month: string, request: ListRequest) {
-  let start = request.from === undefined ? '' : listSortKey(request.from);
+async function* readForwards({ db, table, month, from, batch }: Reading) {
+  let start = from === undefined ? '' : listSortKey(from);
   for (;;) {
     const items = await db.queryRange(table, {
       partition: { name: 'pk', value: listPartition(month) },
       sortKey: 'sk',
       // DynamoDB takes no empty key.
       between: [start || '0', LAST],
-      limit: batchOf(request),
+      limit: batch.size,
     });
     yield items;
-    if (items.length < batchOf(request)) return;
+    if (items.length < batch.size) return;
+    grow(batch);
     start = `${items.at(-1)?.sk}\u0000`;
   }
 }
@@ -180,8 +209,8 @@ async function* readForwards(db: DynamoDb, table: string, month: string, request
 const LAST = endOf('9');
 
 /** Users of one moment are kept by descending id: read from the end, each moment has to be turned round. */
-async function* readBackwards(db: DynamoDb, table: string, month: string, request: ListRequest) {
-  let end = request.from === undefined ? LAST : endOf(timeKey(request.from.timeJoined));
+async function* readBackwards({ db, table, month, from, batch }: Reading) {
+  let end = from === undefined ? LAST : endOf(timeKey(from.timeJoined));
   let moment: Item[] = [];
   for (;;) {
     const items = await db.queryRange(table, {
@@ -189,7 +218,7 @@ async function* readBackwards(db: DynamoDb, table: string, month: string, reques
       sortKey: 'sk',
       between: ['0', end],
       isDescending: true,
-      limit: batchOf(request),
+      limit: batch.size,
     });
     const ended: Item[] = [];
     for (const item of items.filter(({ sk }) => sk !== end)) {
@@ -199,11 +228,12 @@ async function* readBackwards(db: DynamoDb, table: string, month: string, reques
       }
       moment.push(item);
     }
-    yield ended.filter((item) => isFrom(item, request.from));
-    if (items.length < batchOf(request)) break;
+    yield ended.filter((item) => isFrom(item, from));
+    if (items.length < batch.size) break;
+    grow(batch);
     end = String(items.at(-1)?.sk);
   }
-  yield moment.reverse().filter((item) => isFrom(item, request.from));
+  yield moment.reverse().filter((item) => isFrom(item, from));
 }
 
 const timeOf = ({ sk }: Item): Millis => positionOf(String(sk)).timeJoined;
