@@ -218,8 +218,29 @@ const someKeys = (count: number) => Array.from({ length: count }, (_, index) => 
 describe('batchGet', () => {
   test('requests at most 100 keys at once', async () => {
     const { db, stub } = await stubbed((_number, request) => firstOnly(request, 100));
-    expect(await db.batchGet('table', someKeys(250))).toEqual(someKeys(250));
-    expect(stub.requests.map((request) => keysIn(request).length)).toEqual([100, 100, 50]);
+    const found = await db.batchGet('table', someKeys(250));
+    expect(found).toHaveLength(250);
+    expect(found).toEqual(expect.arrayContaining(someKeys(250)));
+    expect(stub.requests.map((request) => keysIn(request).length).sort()).toEqual([100, 100, 50]);
+  });
+
+  test('makes 16 requests at once', async () => {
+    const held: (() => void)[] = [];
+    const mostHeld: number[] = [];
+    const { db } = await stubbed((number, request) => (response) => {
+      mostHeld.push(held.push(() => firstOnly(request, 100)(response)));
+      if (number >= 15) for (const answer of held.splice(0)) answer();
+    });
+    expect(await db.batchGet('table', someKeys(2000))).toHaveLength(2000);
+    expect(Math.max(...mostHeld)).toBe(16);
+  });
+
+  test('makes no further requests after one that is refused', async () => {
+    const refused = fault(400, 'ResourceNotFoundException');
+    const { db, stub } = await stubbed(() => refused);
+    const { fault: reported } = await faultOf(db.batchGet('table', someKeys(3000)));
+    expect(reported).toBe('Refused');
+    expect(stub.requests.length).toBeLessThanOrEqual(16);
   });
 
   test('requests keys again that were not processed, each as often as it takes', async () => {

@@ -1,6 +1,5 @@
-import { BATCH_SIZE } from '../../../../dynamodb/batch-get.ts';
+import { ITEMS_AT_ONCE } from '../../../../dynamodb/batch-get.ts';
 import type { Item, Key, Page, Partition } from '../../../../dynamodb/client.ts';
-import { concurrently } from '../../../concurrently.ts';
 import type { Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { IndexedSession, IndexPage, IndexRequest } from '../session-store.ts';
 import { listingKey, type Place, ROW_PREFIX, rowKey } from './session-keys.ts';
@@ -29,7 +28,7 @@ const indexOf = (userId: UserId): Partition => ({ name: 'pk', value: listingKey(
 export async function listLive(place: Place, userId: UserId, now: Millis, wanted?: UserId): Promise<SessionHandle[]> {
   const live: SessionHandle[] = [];
   const readPage = (after?: Key) =>
-    place.db.queryPage(place.table, indexOf(userId), { limit: INDEX_PAGE, after, attributes: LISTED_ATTRIBUTES });
+    place.db.queryPage(place.table, indexOf(userId), { limit: ITEMS_AT_ONCE, after, attributes: LISTED_ATTRIBUTES });
   for (let page: Promise<Page> | undefined = readPage(); page !== undefined; ) {
     const { items, next }: Page = await page;
     page = next && readPage(next);
@@ -61,23 +60,10 @@ export async function liveAmong(
   now: Millis,
   consistent: boolean,
 ): Promise<Set<SessionHandle>> {
-  const batches = Array.from({ length: Math.ceil(handles.length / BATCH_SIZE) }, (_, index) =>
-    handles.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
-  );
-  const live = new Set<SessionHandle>();
-  await concurrently(READS_AT_ONCE, batches, async (batch) => {
-    const items = await db.batchGet(table, batch.map(rowKey), consistent, ['pk', 'expiry']);
-    const unexpired = items.filter(({ expiry }) => (expiry as Millis) > now);
-    for (const { pk } of unexpired) live.add(String(pk).slice(ROW_PREFIX.length) as SessionHandle);
-  });
-  return live;
+  const items = await db.batchGet(table, handles.map(rowKey), consistent, ['pk', 'expiry']);
+  const unexpired = items.filter(({ expiry }) => (expiry as Millis) > now);
+  return new Set(unexpired.map(({ pk }) => String(pk).slice(ROW_PREFIX.length) as SessionHandle));
 }
 
 /** All that a list takes from the index: the handle, and the login method. The rest is most of the item. */
 const LISTED_ATTRIBUTES = ['sk', 'recipeUserId'];
-
-/** Ten thousand sessions take a hundred reads. One after the other, they would take a second on AWS. */
-const READS_AT_ONCE = 16;
-
-/** As many index items are read at once as one step of those reads needs. */
-const INDEX_PAGE = READS_AT_ONCE * BATCH_SIZE;

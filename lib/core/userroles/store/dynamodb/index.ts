@@ -47,10 +47,8 @@ export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStor
       const row = await read(role);
       if (row === undefined) return undefined;
       const users = (await db.queryRange(table, usersOfRole(role))).map(userIn);
-      const items = await db.batchGet(
-        table,
-        users.map((userId) => userRoleKey(userId, role)),
-      );
+      const keys = users.map((userId) => userRoleKey(userId, role));
+      const items = await db.batchGet(table, keys, true, ['pk', 'pending', 'incarnation']);
       const holders = items.filter((item) => isHeld(item) && item.incarnation === row.incarnation);
       const held = new Set(holders.map(({ pk }) => pk));
       return users.filter((userId) => held.has(userRoleKey(userId, role).pk ?? ''));
