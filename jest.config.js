@@ -42,6 +42,8 @@ export const options = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   // Tests wait for conditions. A limit only ends what hangs, also on a machine that is five times slower, or busy.
   testTimeout: 300_000,
+  // A worker that has ended frees some 500 MB. On a busy machine that takes longer than jest's half a second.
+  workerGracefulExitTimeout: 30_000,
   // More than there are cores: tests of time limits and of started services wait for much of their time.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/test/longest-first.ts',
