@@ -15,6 +15,8 @@ const COMMANDS = new Set(
 const indented = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 
 const OWN_FUNCTIONS = /^ {2}- # Your functions.*\n/m;
+/** What a clone has there without functions of its own. */
+const NO_FUNCTIONS = /^( {2}- # Your functions.*\n(?: +#.*\n)*) +\{\}.*\n/m;
 const AUTHORIZERS = /^ {4}authorizers:\n/m;
 
 /** Returns serverless.yml with one snippet in it, where its document says that it belongs. */
@@ -37,7 +39,8 @@ function withSnippet(configuration: string, { text }: Snippet, number: number): 
 let template: StackTemplate;
 
 beforeAll(async () => {
-  const configuration = SNIPPETS.reduce(withSnippet, await readFile('serverless.yml', 'utf8'));
+  const own = (await readFile('serverless.yml', 'utf8')).replace(NO_FUNCTIONS, '$1');
+  const configuration = SNIPPETS.reduce(withSnippet, own);
   await writeFile(CONFIG, configuration);
   try {
     // As docs/protecting-routes.md says for the JWT authorizer.

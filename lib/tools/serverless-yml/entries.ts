@@ -35,6 +35,9 @@ export function appendEntry(text: string, path: MapPath, entry: string): string 
   return `${before}${before.endsWith('\n') ? '' : '\n'}${indented(entry, column)}${text.slice(end)}`;
 }
 
+/** Beside an empty map: an entry above or below `{}` is no YAML. */
+const HINT = ' # Replace {} by your first entry.';
+
 /**
  * Removes an entry from the map at a path, and the comment lines just above it. Every other character stays.
  * A comment above the first entry is about the whole map and stays, too. If there is no such entry, nothing changes.
@@ -45,7 +48,7 @@ export function removeEntry(text: string, path: MapPath, key: string): string {
   if (map === undefined || entry === undefined) return text;
   const start = startOf(entry);
   const end = endOfLine(text, endOf(entry));
-  if (map.items.length === 1) return `${text.slice(0, start)}{}\n${text.slice(end)}`;
+  if (map.items.length === 1) return `${text.slice(0, start)}{}${HINT}\n${text.slice(end)}`;
   if (map.items[0] === entry) return `${text.slice(0, start)}${text.slice(end).trimStart()}`;
   const from = startOfComment(text, text.lastIndexOf('\n', start - 1) + 1);
   return withoutDoubleBlankLine(text.slice(0, from), text.slice(end));
@@ -109,9 +112,8 @@ function fillEmptyMap(text: string, map: YAMLMap, entry: string): string {
   const [start, end] = map.range ?? [];
   if (start === undefined || end === undefined) throw new CommandFailed('serverless.yml has a map without a place.');
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
-  if (['', '-'].includes(line.trim())) {
-    return text.slice(0, start) + indented(entry, line.length).trim() + text.slice(end);
-  }
+  const rest = text.slice(text.startsWith(HINT, end) ? end + HINT.length : end);
+  if (['', '-'].includes(line.trim())) return text.slice(0, start) + indented(entry, line.length).trim() + rest;
   const indentOfKey = line.length - line.trimStart().length;
-  return `${text.slice(0, start).trimEnd()}\n${indented(entry, indentOfKey + 2).trimEnd()}${text.slice(end)}`;
+  return `${text.slice(0, start).trimEnd()}\n${indented(entry, indentOfKey + 2).trimEnd()}${rest}`;
 }

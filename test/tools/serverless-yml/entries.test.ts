@@ -86,11 +86,14 @@ test('the first entry is removed without the comment that is about the whole map
   expect(parse(without).functions[1]).toEqual({ second: { handler: 'handlers/second.handler' } });
 });
 
-test('the last entry leaves an empty map, which takes entries again', () => {
+test('the last entry leaves an empty map, which says what to do with it and takes entries again', () => {
   const without = ['first', 'second'].reduce((text, key) => removeEntry(text, FUNCTIONS, key), TEXT);
   expect(parse(without).functions[1]).toEqual({});
   expect(without).toContain('# Your functions.');
-  expect(keysAt(appendEntry(without, FUNCTIONS, ENTRY), FUNCTIONS)).toEqual(['third']);
+  expect(without).toContain('    {} # Replace {} by your first entry.\n');
+  const appended = appendEntry(without, FUNCTIONS, ENTRY);
+  expect(keysAt(appended, FUNCTIONS)).toEqual(['third']);
+  expect(appended).not.toContain('Replace {}');
 });
 
 test('an entry that does not exist changes nothing', () => {
