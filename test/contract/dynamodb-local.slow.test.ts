@@ -1,5 +1,5 @@
-import { startDynamoDbLocal, whyNoDynamoDbLocal } from '../fixtures/dynamodb-local.ts';
 import { describeContract } from './contract.ts';
+import { startDynamoDbLocal, whyNoDynamoDbLocal } from './dynamodb-local.ts';
 
 const missing = whyNoDynamoDbLocal();
 

@@ -7,8 +7,8 @@ import type { Hash2, Json, JsonObject, Millis, SessionHandle } from '../../lib/c
 import { createSession, hash2, IN_PROCESS, objectIn, revoke, textIn } from '../fixtures/cdi-session.ts';
 import { ManualClock, makeTestCore, type TestCore } from '../fixtures/core.ts';
 import type { MemoryStore } from '../fixtures/memory-store.ts';
-import { Stepper, type Task } from '../fixtures/stepper.ts';
 import { interceptSessions, withSessions } from '../fixtures/store-wrappers.ts';
+import { Stepper, type Task } from './stepper.ts';
 import { LIMITS, storeWithKeys } from './world.ts';
 
 /** What happens to a write, and to the store's answer. */

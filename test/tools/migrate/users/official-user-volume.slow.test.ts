@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { seedManyUsers } from '../../../fixtures/many-official-users.ts';
 import type { PostgresDatabase } from '../../../fixtures/postgres.ts';
 import { describeMigrating } from '../installation.ts';
 import { readAll, withOfficial, writeAll } from '../official-records.ts';
+import { seedManyUsers } from './many-official-users.ts';
 
 const COUNT = 20_000;
 
