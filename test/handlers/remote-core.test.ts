@@ -244,6 +244,7 @@ test('of several cores, one that is down does no harm', async () => {
   expect(session.statusCode).toBe(200);
   expect((await save(functions, session)).statusCode).toBe(200);
   expect((await refresh(functions, session)).statusCode).toBe(200);
+  expect(await invoke(functions.health, 'GET', '/health')).toMatchObject({ statusCode: 200 });
 });
 
 test('a core that is down is 503 with Retry-After and a clear message, and no user is logged out', async () => {
