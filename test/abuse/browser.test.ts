@@ -115,6 +115,25 @@ describe('cookies', () => {
     expect(bodyOf(await info(attacker.accessCookie))).toMatchObject({ userId: attacker.userId });
   });
 
+  test.each(['header', 'any', 'cookie'])(
+    'a malicious script in the website gets no refresh token: with st-auth-mode %s, cookies are refreshed as cookies',
+    async (mode) => {
+      // The browser adds the cookies, and the script reads every header that CORS exposes.
+      const answer = await invoke(service.handler('auth'), 'POST', REFRESH, {
+        cookies: [victim.accessCookie, victim.refreshCookie],
+        headers: { 'st-auth-mode': mode, rid: 'session', origin: WEBSITE },
+      });
+      expect(answer.statusCode).toBe(200);
+      expect(Object.keys(answer.headers)).not.toContain('st-refresh-token');
+      const cookie = answer.cookies?.find((candidate) => candidate.startsWith('sRefreshToken=')) ?? '';
+      expect(cookie).toMatch(/; HttpOnly/i);
+      const [token = ''] = /(?<=^sRefreshToken=)[^;]+/.exec(cookie) ?? [];
+      expect(token).not.toBe('');
+      const readable = JSON.stringify([answer.headers, answer.body]);
+      for (const secret of [token, decodeURIComponent(token)]) expect(readable).not.toContain(secret);
+    },
+  );
+
   test("another user's access token with one's own refresh token refreshes one's own session", async () => {
     const answer = await refreshWith(attacker.accessCookie, victim.refreshCookie);
     const cookie = answer.cookies?.find((candidate) => candidate.startsWith('sAccessToken=')) ?? '';

@@ -237,8 +237,9 @@ describe("another app's tokens", () => {
 });
 
 describe("Apple's form", () => {
-  const post = (frontendRedirectURI: string | undefined) =>
+  const post = (frontendRedirectURI: string | undefined, cookies: readonly string[] = []) =>
     invoke(handler, 'POST', '/auth/callback/apple', {
+      cookies,
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://appleid.apple.com' },
       body: new URLSearchParams({
         code: 'the code',
@@ -246,8 +247,12 @@ describe("Apple's form", () => {
       }).toString(),
     });
 
-  test('brings the browser to the website', async () => {
-    const answer = await post('http://localhost:3000/auth/callback/apple');
+  test.each([
+    ['', []],
+    [', also with the cookies of an old session', ['sAccessToken=x']],
+  ])('brings the browser to the website%s', async (_how, cookies) => {
+    const answer = await post('http://localhost:3000/auth/callback/apple', cookies);
+    expect(answer.cookies ?? []).toEqual([]);
     expect(answer.statusCode).toBe(303);
     const location = new URL(String(answer.headers.location ?? answer.headers.Location));
     expect([location.origin, location.searchParams.get('code')]).toEqual(['http://localhost:3000', 'the code']);
