@@ -5,6 +5,7 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke } from '../fixtures/lambda.ts';
 import { credentials, PASSWORD } from '../fixtures/log-in.ts';
 import { type RecordingProxy, startRecordingProxy, workOf } from '../fixtures/recording-proxy.ts';
+import { stopDate } from '../fixtures/still-date.ts';
 import { startService } from './service.ts';
 
 let database: TestDatabase;
@@ -16,9 +17,7 @@ let run = 0;
 
 beforeAll(async () => {
   // The date stands still: the window of attempts must not end in the middle of a test.
-  const real = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
-  const realTimers = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
-  jest.useFakeTimers({ doNotFake: [...real, ...realTimers], now: Date.UTC(2026, 10, 23, 12) });
+  stopDate(Date.UTC(2026, 10, 23, 12));
   database = await startTestDatabase();
   proxy = await startRecordingProxy(database.endpoint);
   argon2 = jest.spyOn(crypto, 'argon2');

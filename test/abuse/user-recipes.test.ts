@@ -7,6 +7,7 @@ import { bodyOf, type Call, invoke, startFunction, userEnvironment } from '../fi
 import { authenticate, form } from '../fixtures/log-in.ts';
 import { passingOf } from '../fixtures/login-attempts.ts';
 import { type RecordingProxy, startRecordingProxy, workOf } from '../fixtures/recording-proxy.ts';
+import { stopDate } from '../fixtures/still-date.ts';
 
 const PASSWORD = 'correct horse 1';
 let database: TestDatabase;
@@ -39,9 +40,7 @@ const start = (apis: object = {}): Promise<LambdaHandler> =>
 
 beforeAll(async () => {
   // The date stands still: the window of attempts must not end in the middle of a test.
-  const real = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
-  const realTimers = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
-  jest.useFakeTimers({ doNotFake: [...real, ...realTimers], now: Date.UTC(2026, 10, 23, 12) });
+  stopDate(Date.UTC(2026, 10, 23, 12));
   database = await startTestDatabase();
   proxy = await startRecordingProxy(database.endpoint);
   argon2 = jest.spyOn(crypto, 'argon2' as never);

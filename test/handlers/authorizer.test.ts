@@ -8,6 +8,7 @@ import {
 } from '../fixtures/authorizer-events.ts';
 import { bodyOf, httpApiEvent, invoke, lambdaContext } from '../fixtures/lambda.ts';
 import { logInWith } from '../fixtures/log-in.ts';
+import { stopDate } from '../fixtures/still-date.ts';
 import {
   database,
   proxy,
@@ -166,7 +167,7 @@ test('an expired token is rejected', async () => {
   const { handler } = await loadAuthorizer();
   expect(await statusOf(handler, 'http-api-v2', { headers: bearer })).toBe(200);
   // The date alone moves; everything that waits still does.
-  jest.useFakeTimers({ doNotFake: [...TIMERS], now: Date.now() + 3_601_000 });
+  stopDate(Date.now() + 3_601_000);
   try {
     for (const kind of AUTHORIZER_EVENTS) {
       expect(await statusOf(handler, kind, { headers: bearer })).toBe(REFUSAL[kind]);
@@ -175,19 +176,6 @@ test('an expired token is rejected', async () => {
     jest.useRealTimers();
   }
 });
-
-const TIMERS = [
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setInterval',
-  'clearInterval',
-  'setTimeout',
-  'clearTimeout',
-] as const;
 
 test('a revoked session passes until its token expires; with checkDatabase it does not', async () => {
   const { bearer } = await logIn();

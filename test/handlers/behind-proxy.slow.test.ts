@@ -2,6 +2,7 @@ import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Answer, bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { credentials, PASSWORD } from '../fixtures/log-in.ts';
+import { stopDate } from '../fixtures/still-date.ts';
 
 /** CloudFront's, from which all requests come. */
 const EDGE = '198.51.100.200';
@@ -10,9 +11,7 @@ const TRUSTING = { TRUSTED_PROXY_HEADER: 'X-Forwarded-For' };
 let database: TestDatabase;
 beforeAll(async () => {
   // The date stands still: the window of attempts must not end in the middle of a test.
-  const real = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
-  const realTimers = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
-  jest.useFakeTimers({ doNotFake: [...real, ...realTimers], now: Date.UTC(2026, 10, 23, 12) });
+  stopDate(Date.UTC(2026, 10, 23, 12));
   database = await startTestDatabase();
 });
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type Deployment, fetchFrom, type Route } from '../fixtures/gateway.ts';
 import { sessionEnvironment, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { credentials } from '../fixtures/log-in.ts';
+import { stopDate } from '../fixtures/still-date.ts';
 
 const VALIDITY = 60_000;
 const GRACE_PERIOD = 10_000;
@@ -11,9 +12,7 @@ const GRACE_PERIOD = 10_000;
 let database: TestDatabase;
 beforeAll(async () => {
   // Only the time of day stands still, until it is moved.
-  const real = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
-  const realTimers = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
-  jest.useFakeTimers({ doNotFake: [...real, ...realTimers] });
+  stopDate();
   database = await startTestDatabase();
 });
 afterAll(async () => {

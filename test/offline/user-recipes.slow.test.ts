@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalService, startLocalService } from '../../lib/dev/service.ts';
+import { ATTEMPT_WINDOW } from '../../lib/login/attempts.ts';
 import type { ReceivedMail, ReceivedMessage } from '../../lib/mail/mailbox.ts';
 import { Client, type TransferMethod } from '../fixtures/client.ts';
 import { freePort } from '../fixtures/free-port.ts';
@@ -22,6 +24,11 @@ beforeAll(async () => {
   });
 });
 afterAll(() => service?.stop());
+
+/** The response may arrive before the line. */
+async function untilPrinted(line: string): Promise<void> {
+  while (!printed.includes(line)) await sleep(20);
+}
 
 const newEmail = () => `${randomUUID()}@example.com`;
 const PASSWORD = 'correct horse 1';
@@ -176,7 +183,7 @@ test('mails are in the language of the browser, in text and HTML, and in the ter
     sentAt: expect.stringMatching(/Z$/),
   });
   expect(mail?.html).toContain(`<a href="${String(await linkTo(email)).replaceAll('&', '&amp;')}">`);
-  expect(printed).toContain(`Mail to ${email}: ${mail?.subject}`);
+  await untilPrinted(`Mail to ${email}: ${mail?.subject}`);
 });
 
 test('pages of other origins cannot read the mailbox', async () => {
@@ -212,7 +219,7 @@ test('a user signs in by a code in a text message, which is in the mailbox and i
   const messages = (await (await fetch(`${service.url}/dev/mailbox`)).json()) as ReceivedMessage[];
   const [message] = messages.filter(({ to }) => to === phoneNumber);
   expect(message?.type).toBe('sms');
-  expect(printed).toContain(`Text message to ${phoneNumber}:`);
+  await untilPrinted(`Text message to ${phoneNumber}:`);
   const { deviceId, preAuthSessionId } = device;
   const userInputCode = /\b\d{6}\b/.exec(message?.text ?? '')?.[0];
   const answer = await client.post('/auth/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode });
@@ -220,12 +227,22 @@ test('a user signs in by a code in a text message, which is in the mailbox and i
   expect((await client.get('/sessioninfo')).status).toBe(200);
 });
 
+/** Does it again if a window of attempts has ended meanwhile. */
+async function inOneWindow<T>(work: () => Promise<T>): Promise<T> {
+  const window = () => Math.floor(Date.now() / ATTEMPT_WINDOW);
+  const before = window();
+  const result = await work();
+  return window() === before ? result : inOneWindow(work);
+}
+
 test('after ten wrong passwords, an e-mail and source are rejected before anything is hashed', async () => {
-  const email = newEmail();
-  for (let attempt = 0; attempt < 10; attempt++) {
-    expect((await signIn(email, 'wrong password 1')).body).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });
-  }
-  const refused = await signIn(email, 'wrong password 1');
+  const refused = await inOneWindow(async () => {
+    const email = newEmail();
+    for (let attempt = 0; attempt < 10; attempt++) {
+      expect((await signIn(email, 'wrong password 1')).body).toEqual({ status: 'WRONG_CREDENTIALS_ERROR' });
+    }
+    return signIn(email, 'wrong password 1');
+  });
   expect(refused).toMatchObject({ status: 429, body: { message: 'Too many attempts. Please try again later.' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 });
