@@ -3,10 +3,8 @@ import type { Environment } from '../../config/environment.ts';
 import type { Clock } from '../../core/types.ts';
 import { type Command, EXIT, UsageError } from '../command-line.ts';
 import { settingsOf } from '../operator/core-store.ts';
-import { openSessionTables, TABLE_HELP, TABLE_OPTIONS } from '../operator/session-tables.ts';
-import { explain } from '../operator/store-failure.ts';
-import { explainPostgres } from './connection.ts';
-import { openOfficialDatabase } from './official-database.ts';
+import { TABLE_HELP, TABLE_OPTIONS, withSessionTables } from '../operator/session-tables.ts';
+import { withOfficialDatabase } from './official-database.ts';
 import type { ProgressOptions } from './progress.ts';
 import { type Parts, runExport, runImport } from './run.ts';
 import type { Since } from './sessions/import.ts';
@@ -72,24 +70,16 @@ export const migrateCommand =
     const since = sinceOf(values);
     const settings = settingsOf(surroundings.environment, values.core);
     const mode = migrationModeNamed(surroundings.environment.SUPERTOKENS_MIGRATION_MODE);
-    const tables = await openSessionTables(values, surroundings.environment);
-    try {
-      const official = await openOfficialDatabase(address, mode);
-      try {
+    return withSessionTables(values, surroundings.environment, (tables) =>
+      withOfficialDatabase(address, mode, (official) => {
         const { clock, output } = surroundings;
         const parts: Parts = { official, tables, settings, terminal, clock, output, ...runOptionsOf(values) };
         const [from, to] = direction === 'import' ? [official.where, tables.where] : [tables.where, official.where];
         terminal.notify(`From ${from} into ${to}${values['dry-run'] ? ' (dry run)' : ''}`);
         if (official.isExposed) terminal.notify(EXPOSED);
-        return await (direction === 'import' ? runImport(parts, since) : runExport(parts));
-      } finally {
-        await official.close();
-      }
-    } catch (error) {
-      throw explainPostgres(explain(error, tables.where));
-    } finally {
-      await tables.close();
-    }
+        return direction === 'import' ? runImport(parts, since) : runExport(parts);
+      }),
+    );
   };
 
 const runOptionsOf = ({ verify, 'dry-run': isDryRun }: Values): Pick<Parts, 'isDryRun' | 'isVerified'> => ({

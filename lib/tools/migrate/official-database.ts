@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Millis } from '../../core/types.ts';
 import { CommandFailed } from '../command-line.ts';
-import { connectionTo, isExposed, reasonOf } from './connection.ts';
+import { connectionTo, explainPostgres, isExposed, reasonOf } from './connection.ts';
 import { readOfficialSchema } from './official-schema.ts';
 import { createOfficialPrimaryUsers, type OfficialPrimaryUsers } from './primary-users/official-primary-users.ts';
 import { createOfficialRoles, type OfficialRoles } from './roles/official-roles.ts';
@@ -29,6 +29,27 @@ export interface OfficialDatabase {
 
 /** Without one of these, the others are those of a core that keeps only sessions. */
 const NEEDED = ['app_id_to_user_id', 'roles', 'role_permissions', 'user_roles', 'user_metadata'] as const;
+
+/**
+ * Works on an official core's database, and closes the connection. A failure of PostgreSQL becomes a message for the operator.
+ * @throws CommandFailed
+ */
+export async function withOfficialDatabase<T>(
+  address: string,
+  mode: MigrationMode | undefined,
+  work: (official: OfficialDatabase) => Promise<T>,
+): Promise<T> {
+  try {
+    const official = await openOfficialDatabase(address, mode);
+    try {
+      return await work(official);
+    } finally {
+      await official.close();
+    }
+  } catch (error) {
+    throw explainPostgres(error);
+  }
+}
 
 /**
  * Connects to an official core's database.

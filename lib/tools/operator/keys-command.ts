@@ -16,8 +16,7 @@ import {
   UsageError,
 } from '../command-line.ts';
 import { settingsOf } from './core-store.ts';
-import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
-import { explain } from './store-failure.ts';
+import { type SessionTables, TABLE_HELP, TABLE_OPTIONS, withSessionTables } from './session-tables.ts';
 
 const HELP = `npm run keys -- <action> [options]
 
@@ -71,17 +70,12 @@ export const keysCommand =
     const { 'refresh-secrets': replacesSecrets, json: isJson, yes: isConfirmed } = values;
     if (replacesSecrets && action === 'show') throw new UsageError('Only replace takes --refresh-secrets.');
     const settings = settingsOf(environment, values.core);
-    const tables = await openSessionTables(values, environment);
-    terminal.notify(`Using ${tables.where}`);
-    try {
+    return withSessionTables(values, environment, (tables) => {
+      terminal.notify(`Using ${tables.where}`);
       const store = createKeyStore(createDynamoDb(tables.db), tables.names);
       const core = createCore({ store, clock: Date.now, random: systemRandom, config: settings });
-      return await ACTIONS[action]({ replacesSecrets, isJson, isConfirmed, tables, store, core, terminal });
-    } catch (error) {
-      throw explain(error, tables.where);
-    } finally {
-      await tables.close();
-    }
+      return ACTIONS[action]({ replacesSecrets, isJson, isConfirmed, tables, store, core, terminal });
+    });
   };
 
 async function show({ store, isJson, tables, terminal }: Job): Promise<ExitCode> {

@@ -12,9 +12,10 @@ import { type TableNames, tableNames } from '../../dev/tables.ts';
 import { type CredentialProvider, type DynamoDbOptions, needsAwsCredentials } from '../../dynamodb/connection.ts';
 import { CommandFailed, UsageError } from '../command-line.ts';
 import { coreStoreOf } from './core-store.ts';
+import { explain } from './store-failure.ts';
 
 /** Which tables are meant, as it was typed. */
-export interface Wanted {
+interface Wanted {
   readonly stage?: string | undefined;
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
@@ -52,6 +53,9 @@ export interface SessionTables {
   readonly where: string;
   readonly db: DynamoDbOptions;
   readonly names: NamesInUse;
+}
+
+interface OpenTables extends SessionTables {
   close(): Promise<void>;
 }
 
@@ -67,13 +71,32 @@ const LOCAL_DATA = '.data';
 const LOCAL_STAGE = 'dev';
 
 /**
+ * Works on the tables that the options name, and closes them. A failure of DynamoDB becomes a message for the operator.
+ * @throws UsageError, CommandFailed
+ */
+export async function withSessionTables<T>(
+  wanted: Wanted,
+  environment: Environment,
+  work: (tables: SessionTables) => Promise<T>,
+): Promise<T> {
+  const tables = await openSessionTables(wanted, environment);
+  try {
+    return await work(tables);
+  } catch (error) {
+    throw explain(error, tables.where);
+  } finally {
+    await tables.close();
+  }
+}
+
+/**
  * Opens the tables that the options name. With `core`, they are those of `npm run core`. With a stage or a region, they
  * are the stage's in AWS. With an endpoint, they are those there. Otherwise they are those of `npm run dev`, whether it
  * runs or not.
  * @throws UsageError if what was typed contradicts itself or the environment
  * @throws CommandFailed if there is no local data, or no way to it, or there are no AWS credentials for a stage in AWS
  */
-export async function openSessionTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
+async function openSessionTables(wanted: Wanted, environment: Environment): Promise<OpenTables> {
   if (wanted.core) return openCoreTables(wanted, environment);
   const { stage = LOCAL_STAGE, data } = wanted;
   const endpoint = endpointOf(wanted, environment);
@@ -104,7 +127,7 @@ async function credentialsFor(where: string, { AWS_PROFILE: profile }: Environme
   }
 }
 
-async function openCoreTables(wanted: Wanted, environment: Environment): Promise<SessionTables> {
+async function openCoreTables(wanted: Wanted, environment: Environment): Promise<OpenTables> {
   if ((wanted.stage ?? wanted.region ?? wanted.endpoint ?? wanted.data) !== undefined) {
     throw new UsageError(
       'Do not combine --core with --stage, --region, --endpoint or --data. The environment names its tables.',
@@ -140,7 +163,7 @@ async function openRemote(
   where: string,
   names: TableNames,
   environment: Environment,
-): Promise<SessionTables> {
+): Promise<OpenTables> {
   const db = needsAwsCredentials(address)
     ? { ...address, credentials: await credentialsFor(where, environment) }
     : address;
@@ -150,7 +173,7 @@ async function openRemote(
 /** An endpoint may hold an access key id and a secret. */
 const withoutCredentials = (endpoint: string): string => endpoint.replace(/\/\/[^/@]*@/, '//');
 
-async function openLocal(folder: string, names: TableNames): Promise<SessionTables> {
+async function openLocal(folder: string, names: TableNames): Promise<OpenTables> {
   if (!existsSync(join(folder, 'dynamodb'))) {
     throw new CommandFailed(
       `There is no data of npm run dev in ${folder}. For a stage in AWS, name it: --stage ${LOCAL_STAGE}`,

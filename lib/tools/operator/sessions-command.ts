@@ -19,8 +19,7 @@ import { revokeEverything } from './revoke-everything.ts';
 import { revokeUser } from './revoke-user.ts';
 import { findRecord, listRecords } from './session-records.ts';
 import { sessionSheet, sessionTable, summaryOf } from './session-report.ts';
-import { openSessionTables, type SessionTables, TABLE_HELP, TABLE_OPTIONS } from './session-tables.ts';
-import { explain } from './store-failure.ts';
+import { type SessionTables, TABLE_HELP, TABLE_OPTIONS, withSessionTables } from './session-tables.ts';
 import { findUserByEmail } from './user-by-email.ts';
 
 const HELP = `npm run sessions -- <action> [options]
@@ -82,20 +81,15 @@ export const sessionsCommand =
     }
     const [name = '', ...names] = positionals;
     checkNames(name, names, values.email);
-    const tables = await openSessionTables(values, environment);
-    terminal.notify(`Using ${tables.where}`);
-    try {
+    return withSessionTables(values, environment, (tables) => {
+      terminal.notify(`Using ${tables.where}`);
       const db = createDynamoDb(tables.db);
       const store = createDynamoDbStore(db, tables.names);
       // The settings do not matter to what is listed and revoked.
       const { sessions } = createCore({ store, clock: Date.now, random: systemRandom, config: DEFAULT_CORE_CONFIG });
       const { email, json: isJson, yes: isConfirmed } = values;
-      return await ACTIONS[name]({ names, email, isJson, isConfirmed, tables, db, sessions, terminal });
-    } catch (error) {
-      throw explain(error, tables.where);
-    } finally {
-      await tables.close();
-    }
+      return ACTIONS[name]({ names, email, isJson, isConfirmed, tables, db, sessions, terminal });
+    });
   };
 
 /** How many names an action takes, of what, and whether an e-mail can stand for a name. */

@@ -5,8 +5,7 @@ import { createDynamoDb } from '../../dynamodb/client.ts';
 import { type Command, EXIT, UsageError } from '../command-line.ts';
 import { passwordSettingsOf } from './core-store.ts';
 import { createCoreUsers, type UserContact } from './core-users.ts';
-import { openSessionTables, TABLE_HELP, TABLE_OPTIONS, tablesWithUsers } from './session-tables.ts';
-import { explain } from './store-failure.ts';
+import { TABLE_HELP, TABLE_OPTIONS, tablesWithUsers, withSessionTables } from './session-tables.ts';
 import { USER_ACTIONS, type UserAction } from './user-actions.ts';
 import type { UserJob } from './user-job.ts';
 
@@ -74,16 +73,11 @@ export const usersCommand =
     checkAction(name);
     const wish = wishOf(name, names, values);
     const passwords = passwordSettingsOf(environment);
-    const tables = await openSessionTables(values, environment);
-    terminal.notify(`Using ${tables.where}`);
-    try {
+    return withSessionTables(values, environment, async (tables) => {
+      terminal.notify(`Using ${tables.where}`);
       const users = createCoreUsers(createDynamoDb(tables.db), tablesWithUsers(tables), passwords);
-      return await USER_ACTIONS[name].run({ ...wish, where: tables.where, users, terminal });
-    } catch (error) {
-      throw explain(error, tables.where);
-    } finally {
-      await tables.close();
-    }
+      return USER_ACTIONS[name].run({ ...wish, where: tables.where, users, terminal });
+    });
   };
 
 function checkAction(name: string): asserts name is UserAction {
