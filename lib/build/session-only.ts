@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
+import { createRecipeFinder } from './imported-recipes.ts';
 import { type OwnFile, ownFile } from './own-files.ts';
 
 /** The SDK's folder. */
@@ -127,6 +128,7 @@ const SERVED_RECIPES = [
 export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
   const lateByFile = new Map(Object.keys(LOADED_LATE).map((name) => [fileOf(name), loadedLate(name)]));
+  const findRecipes = createRecipeFinder();
   const debugFolder = dirname(fileOf('debug'));
   return {
     name: 'session-only',
@@ -134,7 +136,7 @@ export function sessionOnly(): Plugin {
       let used = new Set<string>();
       let readsPhoneNumbers = true;
       build.onStart(async () => {
-        const recipes = await importedRecipes(build);
+        const recipes = await findRecipes(build);
         used = new Set(recipes.flatMap((recipe) => USED_BY[recipe] ?? []).map(fileOf));
         // A function without the SDK's recipes is the core itself, which serves them all.
         readsPhoneNumbers = recipes.length === 0 || used.has(fileOf(PHONE_NUMBERS));
@@ -166,34 +168,6 @@ export function sessionOnly(): Plugin {
       }
     },
   };
-}
-
-const RECIPE = /^supertokens-node\/(?:lib\/build\/)?recipe\/([^/]+)/;
-
-/** The recipes that the function's own code imports. Imports that are not used do not count. */
-async function importedRecipes({ esbuild, initialOptions }: PluginBuild): Promise<string[]> {
-  const { entryPoints, stdin, absWorkingDir } = initialOptions;
-  try {
-    const { metafile } = await esbuild.build({
-      ...(entryPoints && { entryPoints }),
-      ...(stdin && { stdin }),
-      ...(absWorkingDir && { absWorkingDir }),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      loader: { '.html': 'empty', '.css': 'empty' },
-      outdir: 'unwritten',
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-    });
-    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-    return imports.flatMap(({ path }) => RECIPE.exec(path)?.[1] ?? []);
-  } catch {
-    // The build itself reports the fault.
-    return [];
-  }
 }
 
 /** Reports another recipe when the function is bundled, before a function fails to start. */
