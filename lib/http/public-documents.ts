@@ -1,6 +1,6 @@
 import type { GatewayResponse } from './gateway.ts';
 import { isRouted } from './not-found.ts';
-import type { RouteMiddleware } from './pipeline.ts';
+import type { RouteMiddleware } from './route-types.ts';
 
 /** Where the SDK answers discovery and JWKS below the API base path. */
 export const DISCOVERY_PATH = '/.well-known/openid-configuration';
