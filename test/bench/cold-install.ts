@@ -12,14 +12,21 @@ const run = promisify(execFile);
 /** Where what only this benchmark needs is installed, once. Git, Biome and TypeScript do not look there. */
 const FOLDER = join(import.meta.dirname, '../../.build/bench');
 
+/** AWS's runtime client for Node.js. */
+export const RUNTIME_CLIENT = { 'aws-lambda-ric': '4.0.2' };
+
 /** Compiles with cmake and g++ when it is installed: nothing that `npm ci` should do. */
 export async function installRuntimeClient(): Promise<string> {
-  const folder = await install('ric', { 'aws-lambda-ric': '4.0.2' });
+  const folder = await install('ric', RUNTIME_CLIENT);
   return join(folder, 'node_modules/aws-lambda-ric/index.mjs');
 }
 
-/** Installs packages into a folder of their own, unless they are there. */
-async function install(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
+/** Installs packages into a folder of their own, unless they are there. @param options of npm */
+export async function install(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+  ...options: readonly string[]
+): Promise<string> {
   const folder = join(FOLDER, name);
   const manifest = JSON.stringify({ private: true, dependencies, allowScripts: { 'aws-lambda-ric': true } });
   const done = join(folder, 'installed.json');
@@ -27,7 +34,7 @@ async function install(name: string, dependencies: Readonly<Record<string, strin
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), manifest);
-  await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-package-lock'], {
+  await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-package-lock', ...options], {
     cwd: folder,
     timeout: 600_000,
   });
@@ -97,7 +104,7 @@ export async function installDocumented(code: string): Promise<Packaged> {
   return { folder, zipBytes: await zippedSize(folder) };
 }
 
-export async function writeTo(file: string, content: Uint8Array): Promise<void> {
+export async function writeTo(file: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
 }

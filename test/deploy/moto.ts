@@ -30,7 +30,9 @@ export async function installMoto(): Promise<string | undefined> {
     await rm(FOLDER, { recursive: true, force: true });
     await mkdir(FOLDER, { recursive: true });
     await run('python3', ['-m', 'venv', FOLDER]);
-    await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS], { timeout: 300_000 });
+    // Python compiles the modules that moto loads when it loads them. Those are a small part of all that is installed.
+    const options = ['--quiet', '--no-compile', '--disable-pip-version-check'];
+    await run(PYTHON, ['-m', 'pip', 'install', ...options, '-r', REQUIREMENTS], { timeout: 900_000 });
     await writeFile(done, requirements);
     return undefined;
   } catch (error) {

@@ -2,21 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import { checkTools, installRuntimeClient } from '../bench/cold-install.ts';
 import { makeRunFolder, removeRunFolder } from '../run-folder.ts';
 import { logIn, makeUser, resetPassword, runFlow, runSchedule } from './flow.ts';
 import { type HttpApi, startHttpApi } from './http-api.ts';
 import { type Lambda, startLambda } from './lambda.ts';
 import { type Aws, installMoto, startAws } from './moto.ts';
+import { installRuntimeClient } from './runtime-client.ts';
 import { clientOptions, makeResetToken, readItems, readStack, serverless } from './service.ts';
 
-const skip =
-  (await installMoto()) ??
-  (await checkTools().then(
-    () => undefined,
-    (error: Error) => error.message,
-  )) ??
-  false;
+const skip = (await installMoto()) ?? false;
 
 let aws: Aws;
 let runtimeClient: string;
