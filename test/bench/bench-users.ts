@@ -6,7 +6,7 @@ import { exitOnSignals } from './own-core.ts';
 import { createProgress } from './progress.ts';
 import { measureUserGrowth, USER_OPERATIONS, type UserGrowthResult } from './user-growth.ts';
 
-const SIZES = '1000,10000,100000';
+const SIZES = '1000,100000,1000000';
 
 const USAGE = `npm run bench:users [-- options]
     Measures our core over HTTP, with several numbers of users: sign-in, users by email, pages, count.
