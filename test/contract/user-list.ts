@@ -116,6 +116,18 @@ export function describeUserList(endpoint: Endpoint): void {
     expect(database.consumed.filter(({ operation }) => operation === 'Query')).toHaveLength(6);
   });
 
+  test.each(ORDERS)('in %s order, the users of several months are read together', async (order) => {
+    const database = await connectTestDatabase(await endpoint());
+    const { users: store } = database.userStores;
+    const months = [0, 1, 2, 3, 4, 5].map((month) => Date.UTC(2026, month, 15));
+    const rows = await Promise.all(months.map((timeJoined) => createdUser(store, { timeJoined })));
+    database.consumed.length = 0;
+    const { users: found } = await store.list({ order, limit: 100, from: undefined, recipes: undefined });
+    expect(found.map(({ id }) => id)).toEqual(inOrder(rows, order));
+    const operations = database.consumed.map(({ operation }) => operation);
+    expect(operations.filter((operation) => operation !== 'Query')).toEqual(['BatchGetItem']);
+  });
+
   test('a user whose email was rejected, and a deleted one, are not listed', async () => {
     const { email, ...kept } = await createdUser(users);
     expect(await users.create(someNewUser({ email }))).toBe(false);

@@ -142,16 +142,20 @@ async function readUsersOf(
   };
 }
 
-/** The index items of users who may be on the page, no more at a time than a page has. */
+/** The index items of users who may be on the page, as many at a time as a page takes: a month may have few. */
 async function* readWantedItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
   const { limit, recipes } = request;
+  const wanted: Item[] = [];
   for await (const items of readItems(db, table, request)) {
     // A linked user may have one of the recipes by another login method.
-    const wanted = items.filter(
-      ({ recipe, linked }) => recipes === undefined || linked === true || recipes.includes(recipe as RecipeId),
+    wanted.push(
+      ...items.filter(
+        ({ recipe, linked }) => recipes === undefined || linked === true || recipes.includes(recipe as RecipeId),
+      ),
     );
-    for (let start = 0; start < wanted.length; start += limit + 1) yield wanted.slice(start, start + limit + 1);
+    while (wanted.length > limit) yield wanted.splice(0, limit + 1);
   }
+  yield wanted;
 }
 
 /** The index items from a place on, in order, some at a time. */
