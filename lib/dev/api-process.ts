@@ -76,7 +76,7 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
     await Promise.all([workFolder, mailbox].map((folder) => rm(folder, { recursive: true, force: true })));
   };
   try {
-    await ready(child, ended, onLine);
+    await ready(child, onLine);
   } catch (error) {
     await stop();
     throw error;
@@ -101,7 +101,7 @@ const START_TIME = 180_000;
 const STOP_TIME = 10_000;
 
 /** Waits for the API to listen; what it printed until then is only of interest if it does not. */
-async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line: string) => void): Promise<void> {
+async function ready(child: ChildProcess, onLine: (line: string) => void): Promise<void> {
   const startup: string[] = [];
   let isReady = false;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -116,7 +116,8 @@ async function ready(child: ChildProcess, ended: Promise<string>, onLine: (line:
     if (stream !== null) createInterface({ input: stream }).on('line', listen);
   }
   const fail = () => reject(new CannotStart(`The API did not start:\n${startup.filter(saysWhy).join('\n')}`));
-  void ended.then(fail);
+  // Only then has all been read that the process printed.
+  child.once('close', fail);
   const late = setTimeout(fail, START_TIME);
   return promise.finally(() => clearTimeout(late));
 }

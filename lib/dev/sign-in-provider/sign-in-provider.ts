@@ -45,7 +45,8 @@ export async function startSignInProvider(
   });
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  const ended = once(child, 'exit');
+  // Only then has all been read that the process printed.
+  const ended = once(child, 'close');
   const failed = ended.then(() => `The local sign-in provider did not start:\n${said.join('')}`);
   const failure = await Promise.race([once(child.stdout, 'data').then(() => undefined), failed]);
   if (failure !== undefined) throw new CannotStart(failure);
