@@ -14,6 +14,8 @@ interface Running {
   readonly port: number;
   /** All that it has printed so far. */
   readonly output: () => string;
+  /** The exit code, once the output is complete. */
+  readonly ended: Promise<number | null>;
 }
 
 let folder: string;
@@ -29,11 +31,9 @@ afterAll(async () => {
 });
 
 async function stopAll(): Promise<void> {
-  for (const { child } of running.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGINT');
-      await once(child, 'exit');
-    }
+  for (const { child, ended } of running.splice(0)) {
+    child.kill('SIGINT');
+    await ended;
   }
 }
 
@@ -45,7 +45,8 @@ function devWith(environment: Readonly<Record<string, string>>, port: number, ..
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-  const started = { child, port, output: () => text };
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const started = { child, port, output: () => text, ended };
   running.push(started);
   return started;
 }
@@ -65,11 +66,6 @@ async function until(isSo: () => boolean | Promise<boolean>, every = 50): Promis
     await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
-
-const ended = async ({ child }: Running) => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.exitCode;
-};
 
 const isPortFree = (port: number) =>
   new Promise<boolean>((resolve) => {
@@ -101,13 +97,13 @@ describe('While the service runs with its data in a folder,', () => {
     let data = '';
     afterAll(async () => {
       other.child.kill('SIGINT');
-      await ended(other);
+      await other.ended;
       await rm(data, { recursive: true, force: true });
     });
 
     test('fails, and the command that it names works while the first runs', async () => {
       const failing = devWith(environment, first.port, '--data', folder);
-      expect(await ended(failing)).toBe(1);
+      expect(await failing.ended).toBe(1);
       const [, command = ''] =
         /\nPort \d+ is taken\..*: npm run dev -- --port (\d+ --data \S+)\n$/.exec(failing.output()) ?? [];
       const [port, ...options] = command.split(' ');
@@ -128,7 +124,7 @@ describe('While the service runs with its data in a folder,', () => {
 
   test('a second one with the same folder fails, and names the process that uses it', async () => {
     const sameFolder = dev(await freePort(), '--data', folder);
-    expect(await ended(sameFolder)).toBe(1);
+    expect(await sameFolder.ended).toBe(1);
     expect(sameFolder.output()).toContain(
       `\nThe data folder ${folder} is in use by process ${first.child.pid}. Stop that process, or choose another folder: `,
     );
@@ -149,7 +145,7 @@ describe('While the service runs with its data in a folder,', () => {
 
   test('Ctrl-C stops it cleanly', async () => {
     second.child.kill('SIGINT');
-    expect(await ended(second)).toBe(0);
+    expect(await second.ended).toBe(0);
     expect(await isPortFree(second.port)).toBe(true);
   });
 });
@@ -159,7 +155,7 @@ test('a port that another program has: the data folder stays the same', async ()
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   const command = dev(port, '--data', folder);
-  expect(await ended(command)).toBe(1);
+  expect(await command.ended).toBe(1);
   expect(command.output()).toMatch(
     /\nPort \d+ is taken\. Stop the process that listens there, or choose another port: .* --port \d+\n$/,
   );
@@ -168,10 +164,10 @@ test('a port that another program has: the data folder stays the same', async ()
 
 test('a faulty configuration is named before anything starts', async () => {
   const faulty = dev(await freePort(), '--website', 'http://localhost:3000/app');
-  expect(await ended(faulty)).toBe(1);
+  expect(await faulty.ended).toBe(1);
   expect(faulty.output()).toContain('WEBSITE_DOMAIN must be http(s) URLs without a path');
   const validity = dev(await freePort(), '--access-token-validity', 'soon');
-  expect(await ended(validity)).toBe(1);
+  expect(await validity.ended).toBe(1);
   expect(validity.output()).toContain('ACCESS_TOKEN_VALIDITY must be a whole number from 1');
 });
 
@@ -222,7 +218,7 @@ describe('While the service runs with its data in memory, and with --inspect,', 
   test("when the API's process ends by itself, the command says so and fails", async () => {
     const parent = ['-P', String(started.child.pid), '-f', 'offline start'];
     process.kill(Number(execFileSync('pgrep', parent, { encoding: 'utf8' })), 'SIGKILL');
-    expect(await ended(started)).toBe(1);
+    expect(await started.ended).toBe(1);
     expect(started.output()).toContain("The API's process has ended: SIGKILL. Start it again: npm run dev");
   });
 });

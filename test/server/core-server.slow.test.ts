@@ -235,7 +235,7 @@ test('every fault of the configuration is named, and the exit code is 1', async 
     ACCESS_TOKEN_VALIDITY: '0',
     SUPERTOKENS_GRACE_REUSE: 'no',
   });
-  await once(child, 'exit');
+  await once(child, 'close');
   expect(child.exitCode).toBe(1);
   expect(output().trim().split('\n')).toEqual([
     'The configuration has 4 faults:',
@@ -251,12 +251,12 @@ test('a taken port and a data folder in use are each said in a line', async () =
   const core = await start({ SUPERTOKENS_DATA_DIR: folder });
   const port = new URL(core.url).port;
   const samePort = spawnCore({ SUPERTOKENS_PORT: port, SUPERTOKENS_DATA_DIR: 'memory' });
-  await once(samePort.child, 'exit');
+  await once(samePort.child, 'close');
   expect(samePort.output()).toBe(
     `Port ${port} is taken. Choose another port: npm run core -- --port ${Number(port) + 1}\n`,
   );
   const sameFolder = spawnCore({ SUPERTOKENS_PORT: String(await freePort()), SUPERTOKENS_DATA_DIR: folder });
-  await once(sameFolder.child, 'exit');
+  await once(sameFolder.child, 'close');
   expect(sameFolder.output()).toBe(
     `The data folder ${folder} is in use by process ${core.child.pid}. Stop that process, or choose another folder: npm run core -- --data .data/core-2\n`,
   );

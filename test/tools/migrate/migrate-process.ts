@@ -18,6 +18,7 @@ export function startMigrate({ endpoint, name }: Stage, ...args: string[]): Migr
   const child = spawn(process.execPath, [...SCRIPT, ...args, '--endpoint', endpoint, '--stage', name]);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  // Only then is the output complete.
+  const ended = once(child, 'close').then(([code]) => code as number | null);
   return { output: () => text, ended, kill: () => child.kill('SIGKILL') };
 }
