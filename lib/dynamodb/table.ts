@@ -1,13 +1,6 @@
 import { readDynamoDbSettings, readTableName } from '../config/tables.ts';
-import {
-  type Condition,
-  type DynamoDb,
-  type Item,
-  type Key,
-  type Partition,
-  sharedDynamoDb,
-  type Update,
-} from './client.ts';
+import { type Condition, type Item, type Key, type Partition, sharedDynamoDb, type Update } from './client.ts';
+import { tableOf } from './dynamodb-table.ts';
 
 export type { Condition, Item, Key, Partition, Update } from './client.ts';
 
@@ -43,14 +36,4 @@ export interface Table {
  * ```
  */
 export const table = (variable: string): Table =>
-  createTable(sharedDynamoDb(readDynamoDbSettings()), readTableName(variable));
-
-/** Returns the table with that name. */
-export const createTable = (db: DynamoDb, name: string): Table => ({
-  get: (key, consistent) => db.get(name, key, consistent),
-  put: (item, condition) => db.put(name, item, condition),
-  update: (key, update) => db.update(name, key, update),
-  delete: (key) => db.delete(name, key),
-  query: (partition) => db.query(name, partition),
-  count: (partition) => db.count(name, partition),
-});
+  tableOf(sharedDynamoDb(readDynamoDbSettings()), readTableName(variable));

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createLikes, type Likes } from '../../lib/app/likes.ts';
 import { createDefinedTables } from '../../lib/dev/dynamodb.ts';
 import type { Item } from '../../lib/dynamodb/client.ts';
-import { createTable, type Table } from '../../lib/dynamodb/table.ts';
+import { tableOf } from '../../lib/dynamodb/dynamodb-table.ts';
+import type { Table } from '../../lib/dynamodb/table.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 
 const LIKES_TABLE = 'likes';
@@ -20,7 +21,7 @@ beforeAll(async () => {
     { AttributeName: 'sk', KeyType: 'RANGE' },
   ];
   await createDefinedTables(database.endpoint, [{ TableName: LIKES_TABLE, AttributeDefinitions: keys, KeySchema }]);
-  table = createTable(database.db, LIKES_TABLE);
+  table = tableOf(database.db, LIKES_TABLE);
   likes = createLikes(table);
 });
 afterAll(() => database.stop());

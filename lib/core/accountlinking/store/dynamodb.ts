@@ -1,5 +1,6 @@
-import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import type { Condition, Key } from '../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { ContactKey, Millis, UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
@@ -12,22 +13,22 @@ import type { AccountLinkingStore } from './accountlinking-store.ts';
  * Primary users in the table of users. Each has an item, an item per contact that it holds, and an attribute of each
  * linked login method.
  */
-export function createAccountLinkingTable(db: DynamoDb, table: string): AccountLinkingStore {
+export function createAccountLinkingTable(table: DynamoDbTable): AccountLinkingStore {
   return {
     async get(id) {
-      const item = await db.get(table, primaryKey(id));
+      const item = await table.get(primaryKey(id));
       return item === undefined ? noPrimaryRow(id) : primaryRowOf(item);
     },
     async replace(read, members, write, now) {
       const item = { ...primaryItem({ id: read.id, members, version: read.version + 1 }), write };
       // One without login methods stays for a while, to fail requests that have read it before.
       const ttl = members.size === 0 ? { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS } : {};
-      if (await db.put(table, { ...item, ...ttl }, ifVersion(read.version))) return true;
+      if (await table.put({ ...item, ...ttl }, ifVersion(read.version))) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
-      return (await db.get(table, primaryKey(read.id)))?.write === write;
+      return (await table.get(primaryKey(read.id)))?.write === write;
     },
     async claimOf(contact) {
-      const item = await db.get(table, claimKey(contact));
+      const item = await table.get(claimKey(contact));
       if (item === undefined) return undefined;
       return {
         primaryId: item.primaryId as UserId,
@@ -38,28 +39,26 @@ export function createAccountLinkingTable(db: DynamoDb, table: string): AccountL
     },
     async putClaim(contact, claim, replaced) {
       const condition = replaced === undefined ? IF_NEW : ifEqual('claim', replaced);
-      if (await db.put(table, { ...claimKey(contact), ...claim }, condition)) return true;
+      if (await table.put({ ...claimKey(contact), ...claim }, condition)) return true;
       // As above.
-      return (await db.get(table, claimKey(contact)))?.claim === claim.claim;
+      return (await table.get(claimKey(contact)))?.claim === claim.claim;
     },
     async release(contact, primaryId, before) {
-      await db.deleteIf(table, claimKey(contact), both(ifEqual('primaryId', primaryId), ifBefore(before)));
+      await table.deleteIf(claimKey(contact), both(ifEqual('primaryId', primaryId), ifBefore(before)));
     },
     async link(row, primaryId) {
       const condition = both(ifUnchanged(row), ifAbsent('primaryId'));
-      const linked = await db.update(table, userKey(row.id), { set: { primaryId }, add: NEXT_VERSION, condition });
+      const linked = await table.update(userKey(row.id), { set: { primaryId }, add: NEXT_VERSION, condition });
       if (linked !== undefined) return true;
       // As above, or another request has linked it so.
-      return liveRowOf(await db.get(table, userKey(row.id)))?.primaryId === primaryId;
+      return liveRowOf(await table.get(userKey(row.id)))?.primaryId === primaryId;
     },
     async unlink(row) {
       const update = { remove: ['primaryId'], add: NEXT_VERSION, condition: ifUnchanged(row) };
-      return (await db.update(table, userKey(row.id), update)) !== undefined;
+      return (await table.update(userKey(row.id), update)) !== undefined;
     },
     async shutOut(row) {
-      return (
-        (await db.update(table, userKey(row.id), { add: NEXT_VERSION, condition: ifUnchanged(row) })) !== undefined
-      );
+      return (await table.update(userKey(row.id), { add: NEXT_VERSION, condition: ifUnchanged(row) })) !== undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
-import type { Condition, DynamoDb, Item } from '../../../dynamodb/client.ts';
+import type { Condition, Item } from '../../../dynamodb/client.ts';
 import { ifAbsent, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { UserId } from '../../types.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
 import { emailHash, isVerifiedIn, VERIFIED_PREFIX, verifiedAttribute } from '../../user/store/dynamodb/user-item.ts';
@@ -9,8 +10,8 @@ import type { EmailVerificationStore } from './emailverification-store.ts';
  * Verified emails are attributes of the item that a user with that id has, or would have. So one read returns a user
  * with them. This store uses no other attribute of the item.
  */
-export function createEmailVerificationTable(db: DynamoDb, table: string): EmailVerificationStore {
-  const read = (userId: UserId): Promise<Item | undefined> => db.get(table, userKey(userId));
+export function createEmailVerificationTable(table: DynamoDbTable): EmailVerificationStore {
+  const read = (userId: UserId): Promise<Item | undefined> => table.get(userKey(userId));
   return {
     isVerified: async (userId, email) => isVerifiedIn((await read(userId)) ?? {}, email),
     async beginSeries(userId, email, series) {
@@ -19,34 +20,34 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
         const live = (await read(userId))?.[name];
         if (live !== undefined) return String(live);
         const update = { set: { [name]: series }, condition: ifAbsent(name) };
-        if ((await db.update(table, userKey(userId), update)) !== undefined) return series;
+        if ((await table.update(userKey(userId), update)) !== undefined) return series;
       }
     },
     async verify(userId, email, series, next) {
       const name = seriesAttribute(email);
       const set = { [name]: next, [verifiedAttribute(email)]: email };
       const update = { set, condition: ifEqual(name, series) };
-      if ((await db.update(table, userKey(userId), update)) !== undefined) return true;
+      if ((await table.update(userKey(userId), update)) !== undefined) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await read(userId))?.[name] === next;
     },
     async endSeries(userId, email, next) {
       const name = seriesAttribute(email);
-      await db.update(table, userKey(userId), { set: { [name]: next }, condition: ifPresent(name) });
+      await table.update(userKey(userId), { set: { [name]: next }, condition: ifPresent(name) });
     },
     async markVerified(userId, email) {
-      await db.update(table, userKey(userId), { set: { [verifiedAttribute(email)]: email } });
+      await table.update(userKey(userId), { set: { [verifiedAttribute(email)]: email } });
     },
     async unverify(userId, email) {
       const name = verifiedAttribute(email);
-      await db.update(table, userKey(userId), { remove: [name], condition: ifPresent(name) });
+      await table.update(userKey(userId), { remove: [name], condition: ifPresent(name) });
     },
     async move(from, to) {
       const verified = verifiedIn(await read(from));
       for (let start = 0; start < verified.length; start += MOST_AT_ONCE) {
         const some = verified.slice(start, start + MOST_AT_ONCE);
-        await db.update(table, userKey(to), { set: Object.fromEntries(some) });
-        await db.update(table, userKey(from), { remove: some.map(([name]) => name) });
+        await table.update(userKey(to), { set: Object.fromEntries(some) });
+        await table.update(userKey(from), { remove: some.map(([name]) => name) });
       }
     },
     isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
@@ -55,7 +56,7 @@ export function createEmailVerificationTable(db: DynamoDb, table: string): Email
         if (!(await isWanted())) return;
         // What else the item has stays: it may be a user's own.
         const remove = found.map(([name]) => name);
-        await db.update(table, userKey(userId), { remove, condition: ifStill(found) });
+        await table.update(userKey(userId), { remove, condition: ifStill(found) });
       }
     },
   };

@@ -1,5 +1,6 @@
-import type { Condition, DynamoDb, Item, Key, Update } from '../../../dynamodb/client.ts';
+import type { Condition, Item, Key, Update } from '../../../dynamodb/client.ts';
 import { both, either, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
 import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
@@ -9,111 +10,104 @@ import type { AttemptOutcome, NewCode, NewDevice, PasswordlessStore } from './pa
  * Devices in the table of users. A device has an item, an item that leads from the contact to the device, and one for
  * each of its codes.
  */
-export function createPasswordlessTable(db: DynamoDb, table: string): PasswordlessStore {
-  const place: Place = { db, table };
+export function createPasswordlessTable(table: DynamoDbTable): PasswordlessStore {
   return {
     async createDevice(device, code) {
-      const [lastUse] = await Promise.all([lastUseOf(place, device.contact), putLeads(place, device, code)]);
+      const [lastUse] = await Promise.all([lastUseOf(table, device.contact), putLeads(table, device, code)]);
       // If there is one, it is our own, whose acknowledgement was lost.
-      await db.put(table, newDeviceItem(device, code, lastUse), IF_NEW);
+      await table.put(newDeviceItem(device, code, lastUse), IF_NEW);
     },
-    get: (id) => get(place, id),
+    get: (id) => get(table, id),
     async findByCode(codeId) {
-      const id = (await db.get(table, codeKey(codeId)))?.deviceId;
-      const device = id === undefined ? undefined : await get(place, id as PreAuthSessionId);
+      const id = (await table.get(codeKey(codeId)))?.deviceId;
+      const device = id === undefined ? undefined : await get(table, id as PreAuthSessionId);
       const hasCode = [...(device?.codes.keys() ?? [])].some((hash) => codeIdOf(hash) === codeId);
       return hasCode ? device : undefined;
     },
     async listByContact(contact) {
-      const ids = await idsOf(place, contact);
-      const items = await db.batchGet(table, ids.map(deviceKey), true);
+      const ids = await idsOf(table, contact);
+      const items = await table.batchGet(ids.map(deviceKey), true);
       return items.flatMap((item) => deviceOf(item) ?? []);
     },
     async addCode(device, code, drop, name) {
-      await putLeads(place, device, code);
+      await putLeads(table, device, code);
       const { deviceExpiry: expiry, hash, timeCreated } = code;
       const set = { [codeAttribute(hash)]: timeCreated, expiry, ttl: ttlOf(expiry) };
-      return change(place, device, { set, remove: drop.map(codeAttribute) }, name);
+      return change(table, device, { set, remove: drop.map(codeAttribute) }, name);
     },
-    noteAttempt: (device, outcome, attempt) => change(place, device, UPDATES[outcome], attempt),
-    removeCode: (device, hash, name) => change(place, device, { remove: [codeAttribute(hash)] }, name),
-    end: ({ id, contact }) => end(place, id, contact),
+    noteAttempt: (device, outcome, attempt) => change(table, device, UPDATES[outcome], attempt),
+    removeCode: (device, hash, name) => change(table, device, { remove: [codeAttribute(hash)] }, name),
+    end: ({ id, contact }) => end(table, id, contact),
     async useContact({ id: used, contact, lastUse }, name, until) {
       const [isFirst, ids] = await Promise.all([
-        storeUse(place, contact, { lastUse, name, until }),
-        idsOf(place, contact),
-        db.delete(table, contactKey(contact, used)),
+        storeUse(table, contact, { lastUse, name, until }),
+        idsOf(table, contact),
+        table.delete(contactKey(contact, used)),
       ]);
       const others = ids.filter((id) => id !== used);
-      if (isFirst) await endAll(place, contact, others);
+      if (isFirst) await endAll(table, contact, others);
       return isFirst;
     },
-    endByContact: async (contact) => endAll(place, contact, await idsOf(place, contact)),
+    endByContact: async (contact) => endAll(table, contact, await idsOf(table, contact)),
   };
 }
 
-/** Where devices are kept. */
-interface Place {
-  readonly db: DynamoDb;
-  readonly table: string;
-}
-
-const get = async ({ db, table }: Place, id: PreAuthSessionId): Promise<Device | undefined> =>
-  deviceOf(await db.get(table, deviceKey(id)));
+const get = async (table: DynamoDbTable, id: PreAuthSessionId): Promise<Device | undefined> =>
+  deviceOf(await table.get(deviceKey(id)));
 
 /** Changes a device that has not changed since it was read. @param name that of the change */
-async function change({ db, table }: Place, device: Device, update: Update, name: string): Promise<boolean> {
-  const changed = await db.update(table, deviceKey(device.id), {
+async function change(table: DynamoDbTable, device: Device, update: Update, name: string): Promise<boolean> {
+  const changed = await table.update(deviceKey(device.id), {
     ...update,
     set: { ...update.set, lastChange: name },
     add: { ...update.add, version: 1 },
     condition: both(IF_USABLE, ifEqual('version', device.version)),
   });
   // The condition also fails when our own write happened and only its acknowledgement was lost.
-  return changed !== undefined || (await db.get(table, deviceKey(device.id)))?.lastChange === name;
+  return changed !== undefined || (await table.get(deviceKey(device.id)))?.lastChange === name;
 }
 
 /** Writes what leads to a device: from its contact, and from its new code. */
 async function putLeads(
-  { db, table }: Place,
+  table: DynamoDbTable,
   { id, contact }: Pick<Device, 'id' | 'contact'>,
   code: NewCode,
 ): Promise<void> {
   const ttl = ttlOf(code.deviceExpiry);
   await Promise.all([
-    db.put(table, { ...contactKey(contact, id), ttl }),
-    db.put(table, { ...codeKey(codeIdOf(code.hash)), deviceId: id, ttl }),
+    table.put({ ...contactKey(contact, id), ttl }),
+    table.put({ ...codeKey(codeIdOf(code.hash)), deviceId: id, ttl }),
   ]);
 }
 
-const lastUseOf = async ({ db, table }: Place, contact: CodeContact): Promise<string | undefined> => {
-  const item = await db.get(table, useKey(contact));
+const lastUseOf = async (table: DynamoDbTable, contact: CodeContact): Promise<string | undefined> => {
+  const item = await table.get(useKey(contact));
   return item && String(item.name);
 };
 
 /** Of devices that were created after the same use, one stores the next. */
 async function storeUse(
-  place: Place,
+  table: DynamoDbTable,
   contact: CodeContact,
   { lastUse, name, until }: { readonly lastUse: string | undefined; readonly name: string; readonly until: Millis },
 ): Promise<boolean> {
-  const isFirst = await place.db.update(place.table, useKey(contact), {
+  const isFirst = await table.update(useKey(contact), {
     set: { name, ttl: ttlOf(until) },
     // The item of an earlier use may have expired.
     condition: lastUse === undefined ? IF_NEW : either(IF_NEW, ifEqual('name', lastUse)),
   });
   // The condition also fails when our own write happened and only its acknowledgement was lost.
-  return isFirst !== undefined || (await lastUseOf(place, contact)) === name;
+  return isFirst !== undefined || (await lastUseOf(table, contact)) === name;
 }
 
 /** Safe to repeat. Nothing is removed that leads to a device which is yet to be stored. */
-async function end({ db, table }: Place, id: PreAuthSessionId, contact: CodeContact): Promise<void> {
-  const ended = await db.update(table, deviceKey(id), { ...ENDED, condition: IF_THERE });
-  if (ended !== undefined) await db.delete(table, contactKey(contact, id));
+async function end(table: DynamoDbTable, id: PreAuthSessionId, contact: CodeContact): Promise<void> {
+  const ended = await table.update(deviceKey(id), { ...ENDED, condition: IF_THERE });
+  if (ended !== undefined) await table.delete(contactKey(contact, id));
 }
 
-const endAll = async (place: Place, contact: CodeContact, ids: readonly PreAuthSessionId[]): Promise<void> =>
-  void (await Promise.all(ids.map((id) => end(place, id, contact))));
+const endAll = async (table: DynamoDbTable, contact: CodeContact, ids: readonly PreAuthSessionId[]): Promise<void> =>
+  void (await Promise.all(ids.map((id) => end(table, id, contact))));
 
 /** What is left of the item keeps the device from being stored again by a request that comes late. It expires. */
 const ENDED: Update = { set: { ended: true }, remove: ['email', 'phoneNumber', 'salt'] };
@@ -124,8 +118,8 @@ const UPDATES: Readonly<Record<AttemptOutcome, Update>> = {
   used: ENDED,
 };
 
-const idsOf = async ({ db, table }: Place, contact: CodeContact): Promise<PreAuthSessionId[]> =>
-  (await db.query(table, { name: 'pk', value: contactPartition(contact) })).map(({ sk }) => sk as PreAuthSessionId);
+const idsOf = async (table: DynamoDbTable, contact: CodeContact): Promise<PreAuthSessionId[]> =>
+  (await table.query({ name: 'pk', value: contactPartition(contact) })).map(({ sk }) => sk as PreAuthSessionId);
 
 const deviceKey = (id: PreAuthSessionId): Key => ({ pk: `device#${id}`, sk: 'device' });
 

@@ -1,33 +1,31 @@
-import type { DynamoDb } from '../../../dynamodb/client.ts';
 import { IF_NEW, ifEqual } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { Keyring, KeyringStore, PublishedKeys, PublishedKeysStore } from '../../keys/stored-keys.ts';
 
 const KEYRING = { pk: 'keyring' };
 const PUBLISHED = { pk: 'published-keys' };
 
 /** The secrets, in a table that only session functions can read. */
-export const createKeyringTable = (db: DynamoDb, table: string): KeyringStore => ({
+export const createKeyringTable = (table: DynamoDbTable): KeyringStore => ({
   async read() {
-    const item = await db.get(table, KEYRING);
+    const item = await table.get(KEYRING);
     return item === undefined ? undefined : (JSON.parse(String(item.keyring)) as Keyring);
   },
   write: (keyring, replaced = keyring.version - 1) =>
-    db.put(
-      table,
+    table.put(
       { ...KEYRING, version: keyring.version, keyring: JSON.stringify(keyring) },
       replaced === 0 ? IF_NEW : ifEqual('version', replaced),
     ),
 });
 
 /** The public keys, in a table of their own: verifying functions may read it, and nothing else. */
-export const createPublishedKeysTable = (db: DynamoDb, table: string): PublishedKeysStore => ({
+export const createPublishedKeysTable = (table: DynamoDbTable): PublishedKeysStore => ({
   async read() {
-    const item = await db.get(table, PUBLISHED);
+    const item = await table.get(PUBLISHED);
     return item === undefined ? undefined : (JSON.parse(String(item.keys)) as PublishedKeys);
   },
   write: (keys) =>
-    db.put(
-      table,
+    table.put(
       { ...PUBLISHED, version: keys.version, keys: JSON.stringify(keys) },
       {
         expression: 'attribute_not_exists(pk) OR #v < :v',

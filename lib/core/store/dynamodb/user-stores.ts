@@ -1,4 +1,5 @@
 import type { DynamoDb } from '../../../dynamodb/client.ts';
+import { tableOf } from '../../../dynamodb/dynamodb-table.ts';
 import { createAccountLinkingTable } from '../../accountlinking/store/dynamodb.ts';
 import { createEmailVerificationTable } from '../../emailverification/store/dynamodb.ts';
 import { createPasswordlessTable } from '../../passwordless/store/dynamodb.ts';
@@ -12,15 +13,18 @@ import type { UserStores } from '../user-stores.ts';
 import { withStoreErrors } from './store-errors.ts';
 
 /** The core's users on DynamoDB, in one table. */
-export const createDynamoDbUserStores = (db: DynamoDb, table: string): UserStores => ({
-  users: withStoreErrors(createUserTable(db, table)),
-  activity: withStoreErrors(createActivityTable(db, table)),
-  resetTokens: withStoreErrors(createTokenTable(db, table, 'reset')),
-  verification: withStoreErrors(createEmailVerificationTable(db, table)),
-  verificationTokens: withStoreErrors(createTokenTable(db, table, 'verify')),
-  metadata: withStoreErrors(createUserMetadataTable(db, table)),
-  roles: withStoreErrors(createUserRolesTable(db, table)),
-  codes: withStoreErrors(createPasswordlessTable(db, table)),
-  mappings: withStoreErrors(createUserIdMappingTable(db, table)),
-  links: withStoreErrors(createAccountLinkingTable(db, table)),
-});
+export function createDynamoDbUserStores(db: DynamoDb, name: string): UserStores {
+  const table = tableOf(db, name);
+  return {
+    users: withStoreErrors(createUserTable(table)),
+    activity: withStoreErrors(createActivityTable(table)),
+    resetTokens: withStoreErrors(createTokenTable(table, 'reset')),
+    verification: withStoreErrors(createEmailVerificationTable(table)),
+    verificationTokens: withStoreErrors(createTokenTable(table, 'verify')),
+    metadata: withStoreErrors(createUserMetadataTable(table)),
+    roles: withStoreErrors(createUserRolesTable(table)),
+    codes: withStoreErrors(createPasswordlessTable(table)),
+    mappings: withStoreErrors(createUserIdMappingTable(table)),
+    links: withStoreErrors(createAccountLinkingTable(table)),
+  };
+}

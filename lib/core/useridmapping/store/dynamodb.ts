@@ -1,5 +1,6 @@
-import type { Condition, DynamoDb, Key } from '../../../dynamodb/client.ts';
+import type { Condition, Key } from '../../../dynamodb/client.ts';
 import { both, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { Millis, UserId } from '../../types.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { type Claims, canGiveUp, createClaims, TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
@@ -8,8 +9,8 @@ import { IF_LIVE, isDeleted, undeletedRowOf } from '../../user/store/dynamodb/us
 import type { MappingResult, NewMapping, UserIdMappingStore } from './useridmapping-store.ts';
 
 /** External ids as attributes of the users' items, and an item per external id that leads to its user. */
-export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMappingStore {
-  const parts: Parts = { db, table, claims: createClaims(db, table) };
+export function createUserIdMappingTable(table: DynamoDbTable): UserIdMappingStore {
+  const parts: Parts = { table, claims: createClaims(table) };
   return {
     async find(externalId) {
       const row = await findWithRetired(parts, externalId);
@@ -20,18 +21,18 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
     map: (row, mapping, now) => map(parts, row, mapping, now),
     async setInfo(row, info) {
       const update = info === undefined ? { remove: ['externalIdInfo'] } : { set: { externalIdInfo: info } };
-      const changed = await db.update(table, userKey(row.id), { ...update, condition: ifMapped(row) });
+      const changed = await table.update(userKey(row.id), { ...update, condition: ifMapped(row) });
       return changed !== undefined;
     },
     unmap: (row) => unmap(parts, row),
     async expire({ id, externalId }, now) {
       if (externalId === undefined) return;
       const set = { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS };
-      await db.update(table, mappingKey(externalId), { set, condition: ifEqual('userId', id) });
+      await table.update(mappingKey(externalId), { set, condition: ifEqual('userId', id) });
     },
     async deletedOwnerOf(externalId) {
       const id = await parts.claims.holderOf(mappingKey(externalId));
-      const user = id === undefined ? undefined : await db.get(table, userKey(id));
+      const user = id === undefined ? undefined : await table.get(userKey(id));
       return user !== undefined && isDeleted(user) ? id : undefined;
     },
   };
@@ -39,13 +40,12 @@ export function createUserIdMappingTable(db: DynamoDb, table: string): UserIdMap
 
 /** What the methods of the store work with. */
 interface Parts {
-  readonly db: DynamoDb;
-  readonly table: string;
+  readonly table: DynamoDbTable;
   readonly claims: Claims;
 }
 
-const getUser = async ({ db, table }: Parts, id: UserId): Promise<UserRow | undefined> =>
-  undeletedRowOf(await db.get(table, userKey(id)));
+const getUser = async ({ table }: Parts, id: UserId): Promise<UserRow | undefined> =>
+  undeletedRowOf(await table.get(userKey(id)));
 
 /** @param id the one to which the mapping leads */
 async function ifMappedTo(parts: Parts, externalId: UserId, id: UserId | undefined): Promise<UserRow | undefined> {
@@ -58,7 +58,7 @@ const findWithRetired = async (parts: Parts, externalId: UserId): Promise<UserRo
 
 async function findByEither(parts: Parts, id: UserId, isOwn: boolean): Promise<UserRow | undefined> {
   if (isOwn) return (await getUser(parts, id)) ?? findWithRetired(parts, id);
-  const items = await parts.db.batchGet(parts.table, [userKey(id), mappingKey(id)]);
+  const items = await parts.table.batchGet([userKey(id), mappingKey(id)]);
   const itemOf = ({ pk }: Key) => items.find((item) => item.pk === pk);
   const holder = itemOf(mappingKey(id))?.userId as UserId | undefined;
   return undeletedRowOf(itemOf(userKey(id))) ?? ifMappedTo(parts, id, holder);
@@ -66,7 +66,7 @@ async function findByEither(parts: Parts, id: UserId, isOwn: boolean): Promise<U
 
 /** Claims the external id, then stores it with the user. */
 async function map(
-  { db, table, claims }: Parts,
+  { table, claims }: Parts,
   row: UserRow,
   { externalId, info, claim }: NewMapping,
   now: Millis,
@@ -75,32 +75,32 @@ async function map(
   const wanted = { key: mappingKey(externalId), userId: row.id, claim, isHolder };
   const claimed = await claims.claim(wanted, now);
   if (claimed === 'taken') return 'external-id-taken';
-  const mapped = await db.update(table, userKey(row.id), {
+  const mapped = await table.update(userKey(row.id), {
     set: { externalId, mapping: claim, ...(info !== undefined && { externalIdInfo: info }) },
     add: { version: 1 },
     condition: both(IF_UNMAPPED, ifEqual('version', row.version)),
   });
   if (mapped !== undefined) return 'done';
-  const current = await db.get(table, userKey(row.id));
+  const current = await table.get(userKey(row.id));
   // The condition also fails when our own write happened and only its acknowledgement was lost.
   if (current?.mapping === claim) return 'done';
   // Another request of this user may have taken the same id. What leads there is then needed.
   const unstored = { ...wanted, claim: wanted, isUnshared: claimed === 'claimed', has: isHolder };
   const isLacked = current?.externalId !== externalId;
-  if (isLacked && (await canGiveUp(db, table, unstored, now))) await claims.release(wanted);
+  if (isLacked && (await canGiveUp(table, unstored, now))) await claims.release(wanted);
   return 'overtaken';
 }
 
-async function unmap({ db, table, claims }: Parts, { id, externalId, mapping }: UserRow): Promise<boolean> {
+async function unmap({ table, claims }: Parts, { id, externalId, mapping }: UserRow): Promise<boolean> {
   if (externalId === undefined || mapping === undefined) return false;
-  const unmapped = await db.update(table, userKey(id), {
+  const unmapped = await table.update(userKey(id), {
     set: { unmapped: mapping },
     remove: ['externalId', 'externalIdInfo', 'mapping'],
     add: { version: 1 },
     condition: both(IF_LIVE, ifEqual('mapping', mapping)),
   });
   // The condition also fails when our own write happened and only its acknowledgement was lost.
-  const current = unmapped ?? (await db.get(table, userKey(id)));
+  const current = unmapped ?? (await table.get(userKey(id)));
   const isUnmapped = current?.unmapped === mapping;
   if (isUnmapped) await claims.release({ key: mappingKey(externalId), claim: mapping });
   return isUnmapped;

@@ -1,34 +1,35 @@
-import type { Condition, DynamoDb, Item, Key } from '../../../dynamodb/client.ts';
+import type { Condition, Item, Key } from '../../../dynamodb/client.ts';
 import { IF_NEW, ifEqual } from '../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import { parseJson } from '../../json.ts';
 import type { JsonObject, UserId } from '../../types.ts';
 import type { StoredMetadata, UserMetadataStore } from './usermetadata-store.ts';
 
 /** Metadata in the table of users: an item per user, next to the user's own. */
-export function createUserMetadataTable(db: DynamoDb, table: string): UserMetadataStore {
+export function createUserMetadataTable(table: DynamoDbTable): UserMetadataStore {
   const get: UserMetadataStore['get'] = async (userId) => {
-    const item = await db.get(table, metadataKey(userId));
+    const item = await table.get(metadataKey(userId));
     return item === undefined ? undefined : { metadata: metadataIn(item), revision: String(item.revision) };
   };
   return {
     get,
     async getAll(userIds) {
-      const items = await db.batchGet(table, [...new Set(userIds)].map(metadataKey));
+      const items = await table.batchGet([...new Set(userIds)].map(metadataKey));
       return new Map(items.map((item) => [userIdIn(item), metadataIn(item)]));
     },
     async replace(userId, read, { metadata, revision }) {
       const item = { ...metadataKey(userId), metadata: JSON.stringify(metadata), revision };
-      if (await db.put(table, item, ifRevision(read))) return true;
+      if (await table.put(item, ifRevision(read))) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await get(userId))?.revision === revision;
     },
     isUsedBy: async (userId) => (await get(userId)) !== undefined,
     async remove(userId) {
-      await db.delete(table, metadataKey(userId));
+      await table.delete(metadataKey(userId));
     },
     async removeUser(userId, isWanted) {
       for (let found = await get(userId); found !== undefined && (await isWanted()); found = await get(userId)) {
-        await db.deleteIf(table, metadataKey(userId), ifRevision(found));
+        await table.deleteIf(metadataKey(userId), ifRevision(found));
       }
     },
   };

@@ -5,6 +5,7 @@ import type { UserRow } from '../../../core/user/rules/user-row.ts';
 import { readPrimaryRows } from '../../../core/user/store/dynamodb/primary-item.ts';
 import { readRowsConsistently } from '../../../core/user/store/dynamodb/read-rows.ts';
 import type { Condition, Key } from '../../../dynamodb/client.ts';
+import { tableOf } from '../../../dynamodb/dynamodb-table.ts';
 import { bytesOf, MAX_ITEM_BYTES } from '../records/item-limits.ts';
 import type {
   RecordChange,
@@ -77,9 +78,9 @@ const byKey = (users: readonly Stored[]): ReadonlyMap<string, Stored> =>
 /** Those of the primary users that have a login method. */
 async function readPrimaryUsers({ db, table }: StageTables, ids: readonly UserId[]): Promise<Stored[]> {
   // In this order: until a primary user changes, none of its login methods can be unlinked.
-  const primaries = await readPrimaryRows(db, table, ids);
+  const primaries = await readPrimaryRows(tableOf(db, table), ids);
   const listed = new Set(primaries.flatMap(({ members }) => [...members.keys()]));
-  const rows = new Map((await readRowsConsistently(db, table, [...listed])).map((row) => [row.id, row]));
+  const rows = new Map((await readRowsConsistently(tableOf(db, table), [...listed])).map((row) => [row.id, row]));
   return primaries.flatMap((primary) => {
     const found = [...primary.members.keys()].flatMap((id) => rows.get(id) ?? []);
     const version = { primary, rows: found.filter((row) => isMember(primary, row)) };
@@ -128,7 +129,7 @@ async function remove(tables: StageTables, { version }: Stored): Promise<WriteOu
 
 /** A primary user that has lost its last login method leaves an item for some days. */
 async function emptiedOf({ db, table }: StageTables, ids: readonly UserId[]): Promise<ReadonlySet<string>> {
-  const primaries = await readPrimaryRows(db, table, ids);
+  const primaries = await readPrimaryRows(tableOf(db, table), ids);
   return new Set(primaries.filter(({ members }) => members.size === 0).map(({ id }) => id));
 }
 

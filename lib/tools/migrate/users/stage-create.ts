@@ -7,6 +7,7 @@ import { accountKeys, listKey, monthKey, monthOf, userKey } from '../../../core/
 import { isDeleted } from '../../../core/user/store/dynamodb/user-item.ts';
 import type { Item } from '../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
+import { tableOf } from '../../../dynamodb/dynamodb-table.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { AT_ONCE, outcomeOf, refusal, unlessTooLarge } from '../records/stage-writes.ts';
@@ -121,9 +122,9 @@ async function claimContacts(
   { login }: LoginClaims,
 ): Promise<RefusedRecord | undefined> {
   if (record.parts.login.isRetired) return undefined;
-  const claims = createClaims(db, table);
+  const claims = createClaims(tableOf(db, table));
   const holdings = holdingsOfNew(newUserOf(record, login));
-  const { taken } = await claimAll({ db, table, claims }, holdings, context.clock());
+  const { taken } = await claimAll({ table: tableOf(db, table), claims }, holdings, context.clock());
   if (taken === undefined) return undefined;
   const { exclusive } = holdings.find(({ contact }) => contact === taken) ?? {};
   const holder = exclusive && (await claims.holderOf(exclusive.key));

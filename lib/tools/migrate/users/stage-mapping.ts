@@ -5,6 +5,7 @@ import { userKey } from '../../../core/user/store/dynamodb/keys.ts';
 import { IF_UNDELETED } from '../../../core/user/store/dynamodb/user-item.ts';
 import { mappingKey } from '../../../core/useridmapping/store/dynamodb.ts';
 import { both, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
+import { tableOf } from '../../../dynamodb/dynamodb-table.ts';
 import type { RefusedRecord, WriteOutcome } from '../records/record-database.ts';
 import type { StageTables } from '../records/stage-tables.ts';
 import { refusal } from '../records/stage-writes.ts';
@@ -24,7 +25,7 @@ export async function claimMapping(
     claim,
     isHolder: (row: { readonly externalId: UserId | undefined }) => row.externalId === externalId,
   };
-  const claims = createClaims(db, table);
+  const claims = createClaims(tableOf(db, table));
   if ((await claims.claim(wanted, context.clock())) !== 'taken') return undefined;
   const holder = await claims.holderOf(wanted.key);
   return refusal(key, `its external id ${externalId} is that of the user ${holder}`);
@@ -52,5 +53,5 @@ export async function setMapping(
 /** Gives up the external id that a user had. */
 export async function releaseMapping({ db, table }: StageTables, { externalId, mapping }: UserRow): Promise<void> {
   if (externalId === undefined || mapping === undefined) return;
-  await createClaims(db, table).release({ key: mappingKey(externalId), claim: mapping });
+  await createClaims(tableOf(db, table)).release({ key: mappingKey(externalId), claim: mapping });
 }

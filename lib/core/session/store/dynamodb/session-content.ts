@@ -1,4 +1,5 @@
 import type { Condition } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import { ItemTooLarge } from '../../../errors.ts';
 import type { JsonObject, Millis, SessionHandle } from '../../../types.ts';
 import type { SessionRow } from '../../rules/row.ts';
@@ -10,7 +11,7 @@ import {
   MAX_CONTENT_BYTES,
   sizeAttribute,
 } from './row-item.ts';
-import { type Place, rowKey } from './session-keys.ts';
+import { rowKey } from './session-keys.ts';
 
 /** Which part of a session's content is replaced, and by what. */
 export interface ContentChange {
@@ -26,7 +27,7 @@ export interface ContentChange {
  * @throws ItemTooLarge
  */
 export async function setContent(
-  { db, table }: Place,
+  table: DynamoDbTable,
   handle: SessionHandle,
   { name, content, expected }: ContentChange,
   now: Millis,
@@ -36,9 +37,9 @@ export async function setContent(
   const fits = ifUnexpiredWithin(room, other, now);
   const condition = expected === undefined ? fits : ifStored(fits, name, expected);
   for (;;) {
-    const written = await db.update(table, rowKey(handle), { set: contentAttributes(name, content), condition });
+    const written = await table.update(rowKey(handle), { set: contentAttributes(name, content), condition });
     if (written !== undefined) return fromItem(handle, written);
-    const item = await db.get(table, rowKey(handle));
+    const item = await table.get(rowKey(handle));
     const found = item && fromItem(handle, item);
     if (found === undefined || found.expiry <= now) return undefined;
     if (expected !== undefined && JSON.stringify(found[name]) !== JSON.stringify(expected)) return undefined;

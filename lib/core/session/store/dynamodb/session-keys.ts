@@ -1,13 +1,7 @@
-import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { Item, Key } from '../../../../dynamodb/client.ts';
 import type { Millis, SessionHandle, UserId } from '../../../types.ts';
 import type { SessionRow } from '../../rules/row.ts';
 import { ttlOf } from './row-item.ts';
-
-/** Where sessions are kept. */
-export interface Place {
-  readonly db: DynamoDb;
-  readonly table: string;
-}
 
 /** Before the handle, in the key of a session's own item. */
 export const ROW_PREFIX = 'session#';

@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { DynamoDb, Key } from '../../../../dynamodb/client.ts';
+import type { Key } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { UserId } from '../../../types.ts';
 import type { ActivityStore } from '../activity-store.ts';
 
 /** An item per user, spread over some partitions so that none of them is busy. */
-export const createActivityTable = (db: DynamoDb, table: string): ActivityStore => ({
+export const createActivityTable = (table: DynamoDbTable): ActivityStore => ({
   async note(userId, now) {
-    await db.put(table, { ...activityKey(userId), lastActive: now });
+    await table.put({ ...activityKey(userId), lastActive: now });
   },
   async count(since) {
     const isActive = { expression: '#a >= :since', names: { '#a': 'lastActive' }, values: { ':since': since } };
     const counts = await Promise.all(
-      SHARDS.map((shard) => db.count(table, { name: 'pk', value: partitionOf(shard) }, isActive)),
+      SHARDS.map((shard) => table.count({ name: 'pk', value: partitionOf(shard) }, isActive)),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   },
   async remove(userId) {
-    await db.delete(table, activityKey(userId));
+    await table.delete(activityKey(userId));
   },
 });
 

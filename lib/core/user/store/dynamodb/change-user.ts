@@ -15,14 +15,14 @@ export async function changeUser(
   change: UserChange,
   now: Millis,
 ): Promise<ChangeResult> {
-  const { db, table } = parts;
+  const { table } = parts;
   const next = withContacts(row, change);
   if (next.email !== row.email || next.phoneNumber !== row.phoneNumber) {
     return changeContacts(parts, row, next, change, now);
   }
   const { passwordHash } = change;
   if (passwordHash === undefined) return 'changed';
-  const changed = await db.update(table, userKey(row.id), { set: { passwordHash }, condition: IF_LIVE });
+  const changed = await table.update(userKey(row.id), { set: { passwordHash }, condition: IF_LIVE });
   return changed === undefined ? 'overtaken' : 'changed';
 }
 
@@ -45,13 +45,13 @@ async function changeContacts(
   change: UserChange,
   now: Millis,
 ): Promise<ChangeResult> {
-  const { db, table } = parts;
+  const { table } = parts;
   const gained = holdingsOf(next).filter(({ contact }) => !hasContact(row, contact));
   const claimed = await claimAll(parts, gained, now);
   if (claimed.taken !== undefined) return takenResultOf(claimed.taken);
   await putAccounts(parts, gained);
-  const changed = await db.update(table, userKey(row.id), updateTo(next, change, row.version));
-  const item = changed ?? (await db.get(table, userKey(row.id)));
+  const changed = await table.update(userKey(row.id), updateTo(next, change, row.version));
+  const item = changed ?? (await table.get(userKey(row.id)));
   // The condition also fails when our own write happened and only its acknowledgement was lost.
   if (item?.lastChange === change.claim) {
     await remove(

@@ -1,5 +1,6 @@
-import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { Item, Key } from '../../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual } from '../../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import { userKey } from './keys.ts';
@@ -40,27 +41,27 @@ export interface Claims {
   holderOf(key: Key): Promise<UserId | undefined>;
 }
 
-export function createClaims(db: DynamoDb, table: string): Claims {
+export function createClaims(table: DynamoDbTable): Claims {
   return {
     async claim(wanted, now) {
       const { key, userId, claim } = wanted;
       const item = { ...key, userId, claim, claimedAt: now };
       for (;;) {
-        if (await db.put(table, item, IF_NEW)) return 'claimed';
-        const found = await db.get(table, key);
+        if (await table.put(item, IF_NEW)) return 'claimed';
+        const found = await table.get(key);
         if (found === undefined) continue;
         // Our own write, whose acknowledgement was lost. It may have replaced a claim of the same user.
         if (found.claim === claim) return 'shared';
         const isOwn = found.userId === userId;
-        if (!isOwn && (await isHeld(db, table, found, wanted, now))) return 'taken';
-        const isClaimed = await db.put(table, item, ifEqual('claim', String(found.claim)));
+        if (!isOwn && (await isHeld(table, found, wanted, now))) return 'taken';
+        const isClaimed = await table.put(item, ifEqual('claim', String(found.claim)));
         if (isClaimed) return isOwn ? 'shared' : 'claimed';
       }
     },
     async release({ key, claim }) {
-      await db.deleteIf(table, key, ifEqual('claim', claim));
+      await table.deleteIf(key, ifEqual('claim', claim));
     },
-    holderOf: async (key) => (await db.get(table, key))?.userId as UserId | undefined,
+    holderOf: async (key) => (await table.get(key))?.userId as UserId | undefined,
   };
 }
 
@@ -68,17 +69,17 @@ export function createClaims(db: DynamoDb, table: string): Claims {
  * Whether what is wanted is another user's. If the item was left by a request that broke off, that request is shut out
  * first. However late it continues, it can then no longer store what it claimed.
  */
-async function isHeld(db: DynamoDb, table: string, found: Item, { isHolder }: Claim, now: Millis): Promise<boolean> {
+async function isHeld(table: DynamoDbTable, found: Item, { isHolder }: Claim, now: Millis): Promise<boolean> {
   const key = userKey(found.userId as UserId);
   for (;;) {
-    const user = await db.get(table, key);
+    const user = await table.get(key);
     if (user !== undefined && isDeleted(user)) return false;
     const row = rowOf(user);
     if (row !== undefined && isHolder(row)) return true;
     // A login method that was removed gets nothing any more.
     if (row?.isRetired) return false;
     if (now < (found.claimedAt as Millis) + CLAIM_PATIENCE) return true;
-    if (await shutOut(db, table, key, row?.version, now)) return false;
+    if (await shutOut(table, key, row?.version, now)) return false;
   }
 }
 
@@ -96,33 +97,33 @@ export interface Unstored {
  * Whether what leads to the user may be removed. Another request of the same user may need it, and may be about to store it: that
  * request is shut out first.
  */
-export async function canGiveUp(db: DynamoDb, table: string, unstored: Unstored, now: Millis): Promise<boolean> {
+export async function canGiveUp(table: DynamoDbTable, unstored: Unstored, now: Millis): Promise<boolean> {
   const { userId, claim, isUnshared, has } = unstored;
-  if (isUnshared && claim !== undefined && (await db.get(table, claim.key))?.claim === claim.claim) return true;
+  if (isUnshared && claim !== undefined && (await table.get(claim.key))?.claim === claim.claim) return true;
   const key = userKey(userId);
   for (;;) {
-    const row = liveRowOf(await db.get(table, key));
+    const row = liveRowOf(await table.get(key));
     if (row === undefined) return true;
     if (has(row)) return false;
-    if (await shutOut(db, table, key, row.version, now)) return true;
+    if (await shutOut(table, key, row.version, now)) return true;
   }
 }
 
 /** Whether there is no such user, and will be none: a request that is about to store one is shut out. */
-export async function isNoUser(db: DynamoDb, table: string, id: UserId, now: Millis): Promise<boolean> {
+export async function isNoUser(table: DynamoDbTable, id: UserId, now: Millis): Promise<boolean> {
   const key = userKey(id);
-  const user = await db.get(table, key);
+  const user = await table.get(key);
   if (user !== undefined) return isDeleted(user);
-  return db.put(table, tombstone(key, now), IF_NEW);
+  return table.put(tombstone(key, now), IF_NEW);
 }
 
 /** @returns whether it did; `false` if the user has changed meanwhile */
-async function shutOut(db: DynamoDb, table: string, key: Key, version: number | undefined, now: Millis) {
+async function shutOut(table: DynamoDbTable, key: Key, version: number | undefined, now: Millis) {
   if (version === undefined) {
-    return db.put(table, tombstone(key, now), ifAbsent('recipe'));
+    return table.put(tombstone(key, now), ifAbsent('recipe'));
   }
   const condition = both(IF_LIVE, ifEqual('version', version));
-  return (await db.update(table, key, { add: { version: 1 }, condition })) !== undefined;
+  return (await table.update(key, { add: { version: 1 }, condition })) !== undefined;
 }
 
 /** What stays in the place of a user who must not come to be any more. */

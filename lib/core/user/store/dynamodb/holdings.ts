@@ -1,5 +1,5 @@
-import type { DynamoDb } from '../../../../dynamodb/client.ts';
 import { ifEqual } from '../../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import { type Contact, contactsOf, hasContact, hasIdentity, identityOf } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -25,8 +25,7 @@ export interface PendingHolding extends Holding {
 
 /** What the functions work with. */
 export interface HoldingParts {
-  readonly db: DynamoDb;
-  readonly table: string;
+  readonly table: DynamoDbTable;
   readonly claims: Claims;
 }
 
@@ -69,18 +68,18 @@ export async function claimAll(
 }
 
 /** Writes the items by which users are looked up and searched. */
-export async function putAccounts({ db, table }: HoldingParts, holdings: readonly Holding[]): Promise<void> {
+export async function putAccounts({ table }: HoldingParts, holdings: readonly Holding[]): Promise<void> {
   const items = holdings.flatMap(({ userId, contact, claim }) =>
     accountKeys(userId, contact).map((key) => ({ ...key, claim })),
   );
-  await Promise.all(items.map((item) => db.put(table, item)));
+  await Promise.all(items.map((item) => table.put(item)));
 }
 
 /** Removes all that leads to a user, except what another request of the same user has put in its place. */
-export async function remove({ db, table, claims }: HoldingParts, holdings: readonly Holding[]): Promise<void> {
+export async function remove({ table, claims }: HoldingParts, holdings: readonly Holding[]): Promise<void> {
   await Promise.all(
     holdings.map(async ({ userId, contact, claim, exclusive }) => {
-      await Promise.all(accountKeys(userId, contact).map((key) => db.deleteIf(table, key, ifEqual('claim', claim))));
+      await Promise.all(accountKeys(userId, contact).map((key) => table.deleteIf(key, ifEqual('claim', claim))));
       if (exclusive !== undefined) await claims.release(exclusive);
     }),
   );
@@ -88,10 +87,10 @@ export async function remove({ db, table, claims }: HoldingParts, holdings: read
 
 /** Removes what a request has put for a user who does not get it after all. The user, as the request has read it last, lacks it. */
 export async function giveUp(parts: HoldingParts, pending: readonly PendingHolding[], now: Millis): Promise<void> {
-  const { db, table } = parts;
+  const { table } = parts;
   for (const holding of pending) {
     const { userId, contact, exclusive, isUnshared } = holding;
     const has = (row: UserRow): boolean => hasContact(row, contact);
-    if (await canGiveUp(db, table, { userId, claim: exclusive, isUnshared, has }, now)) await remove(parts, [holding]);
+    if (await canGiveUp(table, { userId, claim: exclusive, isUnshared, has }, now)) await remove(parts, [holding]);
   }
 }

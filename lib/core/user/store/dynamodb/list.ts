@@ -1,5 +1,6 @@
-import type { Condition, DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { Condition, Item } from '../../../../dynamodb/client.ts';
 import { both, IF_NEW, IF_THERE, ifAbsent, ifPresent } from '../../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { Millis } from '../../../types.ts';
 import type { RecipeId } from '../../rules/user.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -19,7 +20,7 @@ export interface UserList {
   readonly tidy: UserStore['tidyList'];
 }
 
-export function createUserList(db: DynamoDb, table: string): UserList {
+export function createUserList(table: DynamoDbTable): UserList {
   /** Months that this process knows to be listed. */
   const known = new Set<string>();
   /** Months that this process knows to have linked login methods. */
@@ -27,67 +28,65 @@ export function createUserList(db: DynamoDb, table: string): UserList {
   return {
     async add({ id, timeJoined, recipe }) {
       const month = monthOf(timeJoined);
-      if (!known.has(month)) await db.put(table, monthKey(month), IF_NEW);
+      if (!known.has(month)) await table.put(monthKey(month), IF_NEW);
       known.add(month);
-      await db.put(table, { ...listKey({ id, timeJoined }), recipe });
+      await table.put({ ...listKey({ id, timeJoined }), recipe });
     },
     async remove(position) {
-      await db.delete(table, listKey(position));
+      await table.delete(listKey(position));
     },
     async markLinked(rows) {
       const months = [...new Set(rows.map(({ timeJoined }) => monthOf(timeJoined)))];
       const keys = [...months.filter((month) => !marked.has(month)).map(monthKey), ...rows.map(listKey)];
       const update = { set: { linked: true }, condition: IF_THERE };
-      await Promise.all(keys.map((key) => db.update(table, key, update)));
+      await Promise.all(keys.map((key) => table.update(key, update)));
       for (const month of months) marked.add(month);
     },
-    page: (request) => readPage(db, table, request),
+    page: (request) => readPage(table, request),
     async tidy(leftovers, now) {
       for (const position of leftovers) {
         if (now < position.timeJoined + CLAIM_PATIENCE) continue;
-        if (await isNoUser(db, table, position.id, now)) await db.delete(table, listKey(position));
+        if (await isNoUser(table, position.id, now)) await table.delete(listKey(position));
       }
     },
     async count(recipes) {
-      const months = await readMonths(db, table);
+      const months = await readMonths(table);
       const condition = recipes === undefined ? IF_UNMARKED : both(IF_UNMARKED, ifOneOf(recipes));
       const counts = await Promise.all([
-        ...months.map(({ sk }) => db.count(table, { name: 'pk', value: listPartition(String(sk)) }, condition)),
-        ...months.filter(({ linked }) => linked === true).map(({ sk }) => countMarked(db, table, String(sk), recipes)),
+        ...months.map(({ sk }) => table.count({ name: 'pk', value: listPartition(String(sk)) }, condition)),
+        ...months.filter(({ linked }) => linked === true).map(({ sk }) => countMarked(table, String(sk), recipes)),
       ]);
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
 }
 
-const readMonths = (db: DynamoDb, table: string): Promise<Item[]> => db.query(table, { name: 'pk', value: MONTHS });
+const readMonths = (table: DynamoDbTable): Promise<Item[]> => table.query({ name: 'pk', value: MONTHS });
 
-const listedMonths = async (db: DynamoDb, table: string): Promise<string[]> =>
-  (await readMonths(db, table)).map(({ sk }) => String(sk));
+const listedMonths = async (table: DynamoDbTable): Promise<string[]> =>
+  (await readMonths(table)).map(({ sk }) => String(sk));
 
 /** The item's login method was never linked to another. */
 const IF_UNMARKED: Condition = ifAbsent('linked');
 const IF_MARKED: Condition = ifPresent('linked');
 
 /** Of the login methods of a month that may be linked, those are counted that are the oldest of their users. */
-async function countMarked(db: DynamoDb, table: string, month: string, recipes: readonly RecipeId[] | undefined) {
-  const items = await db.query(table, { name: 'pk', value: listPartition(month) }, IF_MARKED);
-  return (await readOldest(db, table, items, recipes)).length;
+async function countMarked(table: DynamoDbTable, month: string, recipes: readonly RecipeId[] | undefined) {
+  const items = await table.query({ name: 'pk', value: listPartition(month) }, IF_MARKED);
+  return (await readOldest(table, items, recipes)).length;
 }
 
 /** Of login methods that may be linked, the oldest of each user who logs in by one of the recipes. */
 async function readOldest(
-  db: DynamoDb,
-  table: string,
+  table: DynamoDbTable,
   items: readonly Item[],
   recipes: readonly RecipeId[] | undefined,
 ): Promise<UserRow[]> {
   const rows = await readRowsConsistently(
-    db,
     table,
     items.map(({ sk }) => positionOf(String(sk)).id),
   );
-  const users = await loadUsers(db, table, rows);
+  const users = await loadUsers(table, rows);
   const wanted = users.filter(
     (user) => recipes === undefined || user.rows.some(({ recipe }) => recipes.includes(recipe)),
   );
@@ -102,12 +101,12 @@ const ifOneOf = (recipes: readonly RecipeId[]): Condition => ({
 });
 
 /** An index item may have no user: it is written before the user, and removed before the user's own item. */
-async function readPage(db: DynamoDb, table: string, request: ListRequest): Promise<ListedUsers> {
+async function readPage(table: DynamoDbTable, request: ListRequest): Promise<ListedUsers> {
   const { limit, recipes } = request;
   const users: UserRow[] = [];
   const leftovers: ListPosition[] = [];
-  for await (const items of readWantedItems(db, table, request)) {
-    const read = await readUsersOf(db, table, items, recipes);
+  for await (const items of readWantedItems(table, request)) {
+    const read = await readUsersOf(table, items, recipes);
     users.push(...read.users);
     leftovers.push(...read.leftovers);
     if (users.length > limit) break;
@@ -122,8 +121,7 @@ async function readPage(db: DynamoDb, table: string, request: ListRequest): Prom
 
 /** The users to whom some index items lead, in their order. */
 async function readUsersOf(
-  db: DynamoDb,
-  table: string,
+  table: DynamoDbTable,
   items: readonly Item[],
   recipes: readonly RecipeId[] | undefined,
 ): Promise<Pick<ListedUsers, 'users' | 'leftovers'>> {
@@ -131,11 +129,10 @@ async function readUsersOf(
   const marked = items.filter(({ linked }) => linked === true);
   const positions = unmarked.map(({ sk }) => positionOf(String(sk)));
   const rows = await readRows(
-    db,
     table,
     positions.map(({ id }) => id),
   );
-  const byId = new Map([...rows, ...(await readOldest(db, table, marked, recipes))].map((row) => [row.id, row]));
+  const byId = new Map([...rows, ...(await readOldest(table, marked, recipes))].map((row) => [row.id, row]));
   return {
     users: items.flatMap(({ sk }) => byId.get(positionOf(String(sk)).id) ?? []),
     leftovers: positions.filter(({ id }) => !byId.has(id)),
@@ -143,10 +140,10 @@ async function readUsersOf(
 }
 
 /** The index items of users who may be on the page, as many at a time as a page takes: a month may have few. */
-async function* readWantedItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
+async function* readWantedItems(table: DynamoDbTable, request: ListRequest): AsyncGenerator<Item[]> {
   const { limit, recipes } = request;
   const wanted: Item[] = [];
-  for await (const items of readItems(db, table, request)) {
+  for await (const items of readItems(table, request)) {
     // A linked user may have one of the recipes by another login method.
     wanted.push(
       ...items.filter(
@@ -159,19 +156,18 @@ async function* readWantedItems(db: DynamoDb, table: string, request: ListReques
 }
 
 /** The index items from a place on, in order, some at a time. */
-async function* readItems(db: DynamoDb, table: string, request: ListRequest): AsyncGenerator<Item[]> {
+async function* readItems(table: DynamoDbTable, request: ListRequest): AsyncGenerator<Item[]> {
   const { order, from, limit } = request;
   const batch = { size: limit + SPARE_ITEMS };
-  const months = (await listedMonths(db, table)).filter((month) => isOnWay(month, from, order));
+  const months = (await listedMonths(table)).filter((month) => isOnWay(month, from, order));
   for (const month of order === 'ascending' ? months : months.reverse()) {
-    const reading: Reading = { db, table, month, from, batch };
+    const reading: Reading = { table, month, from, batch };
     yield* order === 'ascending' ? readForwards(reading) : readBackwards(reading);
   }
 }
 
 interface Reading {
-  readonly db: DynamoDb;
-  readonly table: string;
+  readonly table: DynamoDbTable;
   readonly month: string;
   readonly from: ListPosition | undefined;
   /** How many items are read at once. It grows, because few users on the way may have the wanted recipes. */
@@ -193,10 +189,10 @@ function isOnWay(month: string, from: ListPosition | undefined, order: ListOrder
   return order === 'ascending' ? month >= monthOf(from.timeJoined) : month <= monthOf(from.timeJoined);
 }
 
-async function* readForwards({ db, table, month, from, batch }: Reading) {
+async function* readForwards({ table, month, from, batch }: Reading) {
   let start = from === undefined ? '' : listSortKey(from);
   for (;;) {
-    const items = await db.queryRange(table, {
+    const items = await table.queryRange({
       partition: { name: 'pk', value: listPartition(month) },
       sortKey: 'sk',
       // DynamoDB takes no empty key.
@@ -213,11 +209,11 @@ async function* readForwards({ db, table, month, from, batch }: Reading) {
 const LAST = endOf('9');
 
 /** Users of one moment are kept by descending id: read from the end, each moment has to be turned round. */
-async function* readBackwards({ db, table, month, from, batch }: Reading) {
+async function* readBackwards({ table, month, from, batch }: Reading) {
   let end = from === undefined ? LAST : endOf(timeKey(from.timeJoined));
   let moment: Item[] = [];
   for (;;) {
-    const items = await db.queryRange(table, {
+    const items = await table.queryRange({
       partition: { name: 'pk', value: listPartition(month) },
       sortKey: 'sk',
       between: ['0', end],

@@ -1,4 +1,5 @@
-import type { DynamoDb, Item, Key } from '../../../../dynamodb/client.ts';
+import type { Item, Key } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { ContactKey, UserId } from '../../../types.ts';
 import type { PrimaryRow } from '../../rules/primary-row.ts';
 
@@ -27,6 +28,6 @@ const membersIn = (json: string): PrimaryRow['members'] =>
 export const noPrimaryRow = (id: UserId): PrimaryRow => ({ id, members: new Map(), version: 0 });
 
 /** Those primary users of whom something is stored; strongly consistent. */
-export async function readPrimaryRows(db: DynamoDb, table: string, ids: readonly UserId[]): Promise<PrimaryRow[]> {
-  return (await db.batchGet(table, ids.map(primaryKey), true)).map(primaryRowOf);
+export async function readPrimaryRows(table: DynamoDbTable, ids: readonly UserId[]): Promise<PrimaryRow[]> {
+  return (await table.batchGet(ids.map(primaryKey), true)).map(primaryRowOf);
 }

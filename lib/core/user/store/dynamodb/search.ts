@@ -1,4 +1,4 @@
-import type { DynamoDb } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { Email } from '../../../types.ts';
 import { beginsWith, type SearchField } from '../../rules/search.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -6,17 +6,11 @@ import type { SearchRequest } from '../user-store.ts';
 import { type AccountKind, accountPartition, endOf, idOfAccount, NO_USER } from './keys.ts';
 import { readRowsConsistently } from './read-rows.ts';
 
-/** What the functions work with. */
-interface Parts {
-  readonly db: DynamoDb;
-  readonly table: string;
-}
-
 /** The users who have an email. @param always makes as many reads for an email that no user has */
-export async function listByEmail(parts: Parts, email: Email, always = false): Promise<UserRow[]> {
+export async function listByEmail(table: DynamoDbTable, email: Email, always = false): Promise<UserRow[]> {
   const isWanted = (row: UserRow): boolean => row.email === email;
-  const users = await searchAccounts(parts, 'email', `${email}#`, { isWanted, limit: Number.POSITIVE_INFINITY });
-  if (always && users.length === 0) await readRowsConsistently(parts.db, parts.table, [NO_USER]);
+  const users = await searchAccounts(table, 'email', `${email}#`, { isWanted, limit: Number.POSITIVE_INFINITY });
+  if (always && users.length === 0) await readRowsConsistently(table, [NO_USER]);
   return users;
 }
 
@@ -28,11 +22,11 @@ const KINDS: Readonly<Record<SearchField, readonly AccountKind[]>> = {
 };
 
 /** At most `limit` users of whom a field begins so. */
-export async function searchUsers(parts: Parts, request: SearchRequest): Promise<UserRow[]> {
+export async function searchUsers(table: DynamoDbTable, request: SearchRequest): Promise<UserRow[]> {
   const { field, beginning, limit } = request;
   const isWanted = (row: UserRow): boolean => beginsWith(row, field, beginning) && request.isWanted(row);
   const found = await Promise.all(
-    KINDS[field].map((kind) => searchAccounts(parts, kind, beginning, { isWanted, limit })),
+    KINDS[field].map((kind) => searchAccounts(table, kind, beginning, { isWanted, limit })),
   );
   return [...new Map(found.flat().map((row) => [row.id, row])).values()].slice(0, limit);
 }
@@ -42,7 +36,7 @@ const BATCH = 1000;
 
 /** Follows the account items that begin so to their users, until there are enough of those wanted. */
 async function searchAccounts(
-  { db, table }: Parts,
+  table: DynamoDbTable,
   kind: AccountKind,
   beginning: string,
   { isWanted, limit }: Pick<SearchRequest, 'isWanted' | 'limit'>,
@@ -51,14 +45,14 @@ async function searchAccounts(
   let start = beginning;
   for (;;) {
     const batch = Math.min(limit, BATCH);
-    const items = await db.queryRange(table, {
+    const items = await table.queryRange({
       partition: { name: 'pk', value: accountPartition(kind, beginning) },
       sortKey: 'sk',
       between: [start, endOf(beginning)],
       limit: batch,
     });
     const ids = new Set(items.map(({ sk }) => idOfAccount(String(sk))));
-    wanted.push(...(await readRowsConsistently(db, table, [...ids])).filter(isWanted));
+    wanted.push(...(await readRowsConsistently(table, [...ids])).filter(isWanted));
     if (items.length < batch || wanted.length >= limit) return wanted.slice(0, limit);
     start = `${items.at(-1)?.sk}\u0000`;
   }

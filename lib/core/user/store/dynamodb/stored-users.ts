@@ -1,4 +1,4 @@
-import type { DynamoDb } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { UserId } from '../../../types.ts';
 import { isMember, type PrimaryRow } from '../../rules/primary-row.ts';
 import { byAge, type StoredUser, unlinkedUser } from '../../rules/stored-user.ts';
@@ -11,9 +11,9 @@ import { undeletedRowOf } from './user-item.ts';
  * The users to whom login methods belong, each once, in the order of the login methods. For a login method that is not linked,
  * nothing is read.
  */
-export async function loadUsers(db: DynamoDb, table: string, rows: readonly UserRow[]): Promise<StoredUser[]> {
-  const primaries = await readPrimaryRows(db, table, distinct(rows.flatMap(({ primaryId }) => primaryId ?? [])));
-  const known = await withMembers(db, table, primaries, rows);
+export async function loadUsers(table: DynamoDbTable, rows: readonly UserRow[]): Promise<StoredUser[]> {
+  const primaries = await readPrimaryRows(table, distinct(rows.flatMap(({ primaryId }) => primaryId ?? [])));
+  const known = await withMembers(table, primaries, rows);
   const linked = new Map(primaries.map((primary) => [primary.id, primaryUser(primary, known)]));
   const users = rows.flatMap((row) => userOf(row, linked.get(row.primaryId ?? row.id)) ?? []);
   return [...new Map(users.map((user) => [user.id, user])).values()];
@@ -27,16 +27,14 @@ function userOf(row: UserRow, primary: StoredUser | undefined): StoredUser | und
 
 /** The login methods that are known, and those that primary users list. */
 async function withMembers(
-  db: DynamoDb,
-  table: string,
+  table: DynamoDbTable,
   primaries: readonly PrimaryRow[],
   known: readonly UserRow[],
 ): Promise<ReadonlyMap<UserId, UserRow>> {
   const rows = new Map(known.map((row) => [row.id, row]));
   // A primary user's own item has its external id, also after that login method was removed.
   const listed = primaries.flatMap(({ id, members }) => [id, ...members.keys()]);
-  const items = await db.batchGet(
-    table,
+  const items = await table.batchGet(
     distinct(listed)
       .filter((id) => !rows.has(id))
       .map(userKey),

@@ -1,4 +1,5 @@
-import type { DynamoDb, Item, Key, Range } from '../../../../dynamodb/client.ts';
+import type { Item, Key, Range } from '../../../../dynamodb/client.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import { concurrently } from '../../../concurrently.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import type { LinkToken, TokenStore } from '../token-store.ts';
@@ -10,27 +11,27 @@ export type TokenKind = 'reset' | 'verify';
 const CONCURRENCY = 8;
 
 /** Tokens of one kind in the table of users. Each has an item by its hash, and one by which its user's tokens are found. */
-export function createTokenTable(db: DynamoDb, table: string, kind: TokenKind): TokenStore {
+export function createTokenTable(table: DynamoDbTable, kind: TokenKind): TokenStore {
   return {
     async put(token) {
       const [listed, item] = tokenItems(kind, token);
       // In this order: a token that can be used is found by its user.
-      await db.put(table, listed);
-      await db.put(table, item);
+      await table.put(listed);
+      await table.put(item);
     },
     async get(hash) {
-      const item = await db.get(table, keyOf(kind, hash));
+      const item = await table.get(keyOf(kind, hash));
       return item === undefined ? undefined : tokenOf(hash, item.userId as UserId, item);
     },
     async delete(hash) {
-      await db.delete(table, keyOf(kind, hash));
+      await table.delete(keyOf(kind, hash));
     },
     async removeUser(userId, isWanted) {
-      const listed = await db.queryRange(table, tokensOfUser(kind, userId));
+      const listed = await table.queryRange(tokensOfUser(kind, userId));
       if (listed.length === 0 || !(await isWanted())) return;
       await concurrently(CONCURRENCY, tokensAmong(kind, userId, listed), async ({ hash }) => {
-        await db.delete(table, keyOf(kind, hash));
-        await db.delete(table, listedKeyOf(kind, userId, hash));
+        await table.delete(keyOf(kind, hash));
+        await table.delete(listedKeyOf(kind, userId, hash));
       });
     },
   };

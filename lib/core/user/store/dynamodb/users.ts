@@ -1,5 +1,6 @@
-import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { Item } from '../../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual, ifPresent } from '../../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { Millis, UserId } from '../../../types.ts';
 import { hasIdentity, type Identity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
@@ -19,36 +20,36 @@ interface Parts extends HoldingParts {
 }
 
 /** Users in one table: an item per user, which is the truth, and items that lead to it. */
-export function createUserTable(db: DynamoDb, table: string): UserStore {
-  const parts: Parts = { db, table, claims: createClaims(db, table), list: createUserList(db, table) };
-  const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await db.get(table, userKey(id)));
+export function createUserTable(table: DynamoDbTable): UserStore {
+  const parts: Parts = { table, claims: createClaims(table), list: createUserList(table) };
+  const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await table.get(userKey(id)));
   const holderOf = async (identity: Identity) => (await parts.claims.holderOf(identityKey(identity))) ?? NO_USER;
   return {
     get,
-    getWithRetired: async (id) => undeletedRowOf(await db.get(table, userKey(id))),
-    load: (rows) => loadUsers(db, table, rows),
+    getWithRetired: async (id) => undeletedRowOf(await table.get(userKey(id))),
+    load: (rows) => loadUsers(table, rows),
     create: (user) => create(parts, user),
     holderOf,
     async find(identity) {
       const row = await get(await holderOf(identity));
       return row !== undefined && hasIdentity(row, identity) ? row : undefined;
     },
-    listByEmail: (email, always) => listByEmail(parts, email, always),
-    search: (request) => searchUsers(parts, request),
+    listByEmail: (email, always) => listByEmail(table, email, always),
+    search: (request) => searchUsers(table, request),
     change: (row, change, now) => changeUser(parts, row, change, now),
     async renewHash({ id, passwordHash = '' }, renewed) {
       const condition = both(IF_LIVE, ifEqual('passwordHash', passwordHash));
-      return (await db.update(table, userKey(id), { set: { passwordHash: renewed }, condition })) !== undefined;
+      return (await table.update(userKey(id), { set: { passwordHash: renewed }, condition })) !== undefined;
     },
     async beginResetSeries(id, series) {
       const update = { set: { resetSeries: series }, condition: both(IF_LIVE, ifAbsent('resetSeries')) };
-      const begun = await db.update(table, userKey(id), update);
+      const begun = await table.update(userKey(id), update);
       return begun === undefined ? (await get(id))?.resetSeries : series;
     },
     async endResetSeries(id, series, next, passwordHash) {
       const set = { resetSeries: next, ...(passwordHash !== undefined && { passwordHash }) };
       const condition = both(IF_LIVE, ifEqual('resetSeries', series));
-      if ((await db.update(table, userKey(id), { set, condition })) !== undefined) return true;
+      if ((await table.update(userKey(id), { set, condition })) !== undefined) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await get(id))?.resetSeries === next;
     },
@@ -59,58 +60,54 @@ export function createUserTable(db: DynamoDb, table: string): UserStore {
     markDeleted: (id) => markDeleted(parts, id),
     async retire(row) {
       const update = { set: { retired: true }, remove: ['passwordHash'], add: { version: 1 }, condition: IF_LIVE };
-      await db.update(table, userKey(row.id), update);
+      await table.update(userKey(row.id), update);
       await removeIndexes(parts, row);
     },
     async stateOf(id) {
-      const item = await db.get(table, userKey(id));
+      const item = await table.get(userKey(id));
       if (item !== undefined && isDeleted(item)) return 'deleted';
       return rowOf(item) === undefined ? 'unknown' : 'live';
     },
     erase: (row, now) => erase(parts, row, now),
     async keepErased(id) {
-      await db.update(table, userKey(id), { remove: ['ttl'], condition: ifEqual('deleted', true) });
+      await table.update(userKey(id), { remove: ['ttl'], condition: ifEqual('deleted', true) });
     },
   };
 }
 
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
-  const { db, table, list } = parts;
+  const { table, list } = parts;
   const claimed = await claimAll(parts, holdingsOfNew(user), user.timeJoined);
   if (claimed.taken !== undefined) return false;
   await Promise.all([putAccounts(parts, claimed.pending), list.add(user)]);
-  if (await db.put(table, newUserItem(user), IF_NEW)) return true;
+  if (await table.put(newUserItem(user), IF_NEW)) return true;
   // Our own write, whose acknowledgement was lost; or we were so slow that another user was given what this one had claimed.
-  if (liveRowOf(await db.get(table, userKey(user.id)))?.claim === user.claim) return true;
+  if (liveRowOf(await table.get(userKey(user.id)))?.claim === user.claim) return true;
   await Promise.all([remove(parts, claimed.pending), list.remove(user)]);
   return false;
 }
 
-async function markDeleted({ db, table }: Parts, id: UserId): Promise<UserRow | undefined> {
+async function markDeleted({ table }: Parts, id: UserId): Promise<UserRow | undefined> {
   const update = { set: { deleted: true }, add: { version: 1 }, condition: IF_UNDELETED };
-  const marked: Item | undefined = await db.update(table, userKey(id), update);
+  const marked: Item | undefined = await table.update(userKey(id), update);
   // A deletion that broke off can be completed.
-  return rowOf(marked ?? (await db.get(table, userKey(id))));
+  return rowOf(marked ?? (await table.get(userKey(id))));
 }
 
 async function erase(parts: Parts, row: UserRow, now: Millis): Promise<void> {
   await removeIndexes(parts, row);
   // Once it is erased, the item may have what the next user with this id verifies.
-  await parts.db.put(
-    parts.table,
-    erasedUser(userKey(row.id), now),
-    both(ifEqual('deleted', true), ifPresent('recipe')),
-  );
+  await parts.table.put(erasedUser(userKey(row.id), now), both(ifEqual('deleted', true), ifPresent('recipe')));
 }
 
 /** Removes all that leads to a login method. */
-async function removeIndexes({ db, table, list }: Parts, row: UserRow): Promise<void> {
+async function removeIndexes({ table, list }: Parts, row: UserRow): Promise<void> {
   const holdings = holdingsOf(row);
   await Promise.all([
     ...holdings.flatMap(({ exclusive }) =>
-      exclusive === undefined ? [] : [db.deleteIf(table, exclusive.key, ifEqual('userId', row.id))],
+      exclusive === undefined ? [] : [table.deleteIf(exclusive.key, ifEqual('userId', row.id))],
     ),
-    ...holdings.flatMap(({ contact }) => accountKeys(row.id, contact)).map((key) => db.delete(table, key)),
+    ...holdings.flatMap(({ contact }) => accountKeys(row.id, contact)).map((key) => table.delete(key)),
     list.remove(row),
   ]);
 }

@@ -1,5 +1,6 @@
-import type { DynamoDb, Item } from '../../../../dynamodb/client.ts';
+import type { Item } from '../../../../dynamodb/client.ts';
 import { IF_NEW } from '../../../../dynamodb/conditions.ts';
+import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
 import type { RoleName, UserId } from '../../../types.ts';
 import type { UserRolesStore } from '../userroles-store.ts';
 import {
@@ -16,28 +17,28 @@ import {
 import { createRoles, type Roles } from './roles.ts';
 
 /** Roles in the table of users. A user's roles are in the partition of the user's own item, so one query reads them. */
-export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStore {
-  const { read, ...roles } = createRoles(db, table);
+export function createUserRolesTable(table: DynamoDbTable): UserRolesStore {
+  const { read, ...roles } = createRoles(table);
 
   /** Takes a role as it was read. What was given since stays. */
   const takeBack = async (userId: UserId, held: Item): Promise<void> => {
     const [role, grant] = [roleIn(held), ifGrant(String(held.grant))];
-    await db.deleteIf(table, userRoleKey(userId, role), grant);
-    await db.deleteIf(table, roleUserKey(role, userId), grant);
+    await table.deleteIf(userRoleKey(userId, role), grant);
+    await table.deleteIf(roleUserKey(role, userId), grant);
   };
 
   const take = async (userId: UserId, role: RoleName): Promise<boolean> => {
-    const held = await db.get(table, userRoleKey(userId, role));
+    const held = await table.get(userRoleKey(userId, role));
     if (held === undefined) return false;
     await takeBack(userId, held);
     return isHeld(held);
   };
 
-  const rolesOf = async (userId: UserId): Promise<Item[]> => db.queryRange(table, rolesOfUser(userId));
+  const rolesOf = async (userId: UserId): Promise<Item[]> => table.queryRange(rolesOfUser(userId));
 
   return {
     ...roles,
-    give: (userId, role, grant) => give(db, table, read, { userId, role, grant }),
+    give: (userId, role, grant) => give(table, read, { userId, role, grant }),
     async take(userId, role) {
       if ((await read(role)) === undefined) return 'unknown-role';
       return (await take(userId, role)) ? 'taken' : 'not-held';
@@ -46,9 +47,9 @@ export function createUserRolesTable(db: DynamoDb, table: string): UserRolesStor
     async usersOf(role) {
       const row = await read(role);
       if (row === undefined) return undefined;
-      const users = (await db.queryRange(table, usersOfRole(role))).map(userIn);
+      const users = (await table.queryRange(usersOfRole(role))).map(userIn);
       const keys = users.map((userId) => userRoleKey(userId, role));
-      const items = await db.batchGet(table, keys, true, ['pk', 'pending', 'incarnation']);
+      const items = await table.batchGet(keys, true, ['pk', 'pending', 'incarnation']);
       const holders = items.filter((item) => isHeld(item) && item.incarnation === row.incarnation);
       const held = new Set(holders.map(({ pk }) => pk));
       return users.filter((userId) => held.has(userRoleKey(userId, role).pk ?? ''));
@@ -73,24 +74,24 @@ interface Gift {
  * confirmed after a read has found the role. A deletion that begins later finds the item, and removes the role from the
  * user.
  */
-async function give(db: DynamoDb, table: string, read: Roles['read'], { userId, role, grant }: Gift) {
+async function give(table: DynamoDbTable, read: Roles['read'], { userId, role, grant }: Gift) {
   const [key, indexKey] = [userRoleKey(userId, role), roleUserKey(role, userId)];
   for (;;) {
     const row = await read(role);
     if (row === undefined) return 'unknown-role';
     const { incarnation } = row;
-    const held = await db.get(table, key);
+    const held = await table.get(key);
     // It is our own if the acknowledgement of our write was lost.
     if (held !== undefined && isHeld(held) && held.incarnation === incarnation)
       return held.grant === grant ? 'given' : 'had';
-    await db.put(table, { ...indexKey, incarnation, grant });
+    await table.put({ ...indexKey, incarnation, grant });
     const pending = { ...key, incarnation, grant, pending: true };
-    if (!(await db.put(table, pending, held === undefined ? IF_NEW : ifReplaceable(held, incarnation)))) continue;
+    if (!(await table.put(pending, held === undefined ? IF_NEW : ifReplaceable(held, incarnation)))) continue;
     if ((await read(role))?.incarnation !== incarnation) {
-      await db.deleteIf(table, key, ifGrant(grant));
-      await db.deleteIf(table, indexKey, ifGrant(grant));
+      await table.deleteIf(key, ifGrant(grant));
+      await table.deleteIf(indexKey, ifGrant(grant));
       return 'unknown-role';
     }
-    if ((await db.update(table, key, { remove: ['pending'], condition: ifGrant(grant) })) !== undefined) return 'given';
+    if ((await table.update(key, { remove: ['pending'], condition: ifGrant(grant) })) !== undefined) return 'given';
   }
 }
