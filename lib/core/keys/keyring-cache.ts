@@ -1,4 +1,5 @@
 import type { Millis } from '../types.ts';
+import { isYounger } from './is-younger.ts';
 import { leadOf, nextKeyDueAt } from './keyring.ts';
 import { type KeyringParts, makeNextKey, publish, readOrMake } from './keyring-updates.ts';
 import { shareLoad } from './shared-load.ts';
@@ -27,9 +28,8 @@ export function createKeyringCache(parts: KeyringParts): KeyringCache {
   let rotating: Promise<void> | undefined;
 
   const remember = async (stored: Keyring): Promise<Keyring> => {
-    const keyring = await publish(parts, stored);
-    cached = { keyring, readAt: clock() };
-    return keyring;
+    cached = { keyring: await publish(parts, stored), readAt: clock() };
+    return cached.keyring;
   };
   const load = shareLoad(() => readOrMake(parts).then(remember));
   const isDue = (keyring: Keyring): boolean => clock() >= nextKeyDueAt(keyring, schedule);
@@ -50,10 +50,8 @@ export function createKeyringCache(parts: KeyringParts): KeyringCache {
   return {
     remember,
     async current() {
-      // A clock that was set back makes the age negative; what was read then counts as old.
-      const age = cached === undefined ? Number.NaN : clock() - cached.readAt;
-      const fresh = age >= 0 && age < cacheTime ? cached?.keyring : undefined;
-      const keyring = fresh ?? (await load());
+      const keyring =
+        cached !== undefined && isYounger(cached.readAt, clock(), cacheTime) ? cached.keyring : await load();
       // Not awaited: the old key signs until the new one has been published long enough, so no request need wait or fail.
       if (isDue(keyring)) rotate().catch(() => undefined);
       return keyring;

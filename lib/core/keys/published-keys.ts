@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock, Millis } from '../types.ts';
+import { isYounger } from './is-younger.ts';
 import { shareLoad } from './shared-load.ts';
 import type { PublishedKeys, PublishedKeysStore, RsaJwk } from './stored-keys.ts';
 
@@ -30,9 +31,6 @@ export function createPublishedKeysReader(store: PublishedKeysStore, clock: Cloc
   let cached: { keys: PublishedKeys | undefined; readAt: Millis } | undefined;
   const keyObjects = new Map<string, KeyObject>();
 
-  /** A clock that was set back makes the age negative. What was read then counts as old, or it would stay for as long. */
-  const isYounger = (readAt: Millis, maxAge: Millis): boolean => clock() >= readAt && clock() - readAt < maxAge;
-
   const load = shareLoad(async () => {
     const keys = await store.read();
     cached = { keys, readAt: clock() };
@@ -41,13 +39,13 @@ export function createPublishedKeysReader(store: PublishedKeysStore, clock: Cloc
 
   const current = async (maxAge = CACHE_TIME): Promise<PublishedKeys | undefined> => {
     // An empty answer is not kept: the first key may be published at any moment.
-    if (cached?.keys !== undefined && isYounger(cached.readAt, maxAge)) return cached.keys;
+    if (cached?.keys !== undefined && isYounger(cached.readAt, clock(), maxAge)) return cached.keys;
     return load();
   };
 
   const lookUp = async (kid: string): Promise<RsaJwk | undefined> => {
     const known = validJwk(await current(), kid, clock());
-    if (known !== undefined || (cached !== undefined && isYounger(cached.readAt, COOLDOWN))) return known;
+    if (known !== undefined || (cached !== undefined && isYounger(cached.readAt, clock(), COOLDOWN))) return known;
     return validJwk(await load(), kid, clock());
   };
 
