@@ -103,7 +103,7 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
   return {
     async get(TableName, key, ConsistentRead = true) {
       const { Item } = await call('GetItem', { TableName, Key: toAttributes(key), ConsistentRead });
-      return Item === undefined ? undefined : fromAttributes(Item as AttributeMap);
+      return itemIn(Item);
     },
     async put(TableName, item, condition, retry) {
       const request = { TableName, Item: toAttributes(item), ...conditionParts(condition) };
@@ -111,31 +111,20 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
     },
     async update(TableName, key, update, retry) {
       const request = { TableName, Key: toAttributes(key), ReturnValues: 'ALL_NEW', ...updateParts(update) };
-      const answer = await unlessConditionFails(call('UpdateItem', request, retry));
-      return answer === undefined ? undefined : fromAttributes(answer.Attributes as AttributeMap);
+      return itemIn((await unlessConditionFails(call('UpdateItem', request, retry)))?.Attributes);
     },
     async delete(TableName, key) {
       const { Attributes } = await call('DeleteItem', { TableName, Key: toAttributes(key), ReturnValues: 'ALL_OLD' });
-      return Attributes === undefined ? undefined : fromAttributes(Attributes as AttributeMap);
+      return itemIn(Attributes);
     },
     async deleteIf(TableName, key, condition) {
       const request = { TableName, Key: toAttributes(key), ...conditionParts(condition) };
       return (await unlessConditionFails(call('DeleteItem', request))) !== undefined;
     },
-    async query(table, partition, condition) {
-      const pages = await queryPages(call, filteredQueryOf(table, partition, 'ALL_ATTRIBUTES', condition));
-      return pages.flatMap(itemsOf);
-    },
-    async queryPage(table, partition, { limit, after, attributes = [] }) {
-      const request = { ...projectedQueryOf(table, partition, attributes), Limit: limit };
-      const page = await call('Query', { ...request, ...(after && { ExclusiveStartKey: toAttributes(after) }) });
-      const last = page.LastEvaluatedKey as AttributeMap | undefined;
-      return { items: itemsOf(page), next: last && (fromAttributes(last) as Key) };
-    },
-    async queryRange(table, range) {
-      const pages = await queryPages(call, rangeQueryOf(table, range), range.limit);
-      return pages.flatMap(itemsOf);
-    },
+    query: async (table, partition, condition) =>
+      itemsIn(await queryPages(call, filteredQueryOf(table, partition, 'ALL_ATTRIBUTES', condition))),
+    queryPage: (table, partition, request) => queryPage(call, table, partition, request),
+    queryRange: async (table, range) => itemsIn(await queryPages(call, rangeQueryOf(table, range), range.limit)),
     async count(table, partition, condition) {
       const pages = await queryPages(call, filteredQueryOf(table, partition, 'COUNT', condition));
       return pages.reduce((sum, page) => sum + (page.Count as number), 0);
@@ -146,6 +135,17 @@ export function createDynamoDb(options: DynamoDbOptions): DynamoDb {
         ...(attributes.length > 0 && projectionOf(attributes)),
       }),
   };
+}
+
+async function queryPage(
+  call: Call,
+  table: string,
+  partition: Partition,
+  { limit, after, attributes = [] }: PageRequest,
+): Promise<Page> {
+  const request = { ...projectedQueryOf(table, partition, attributes), Limit: limit };
+  const page = await call('Query', { ...request, ...(after && { ExclusiveStartKey: toAttributes(after) }) });
+  return { items: itemsIn([page]), next: itemIn(page.LastEvaluatedKey) as Key | undefined };
 }
 
 /** What DynamoDB says when a condition does not hold. */
@@ -226,7 +226,8 @@ async function queryPages(call: Call, query: object, limit = Number.POSITIVE_INF
   return pages;
 }
 
-const itemsOf = (page: Answer): Item[] => (page.Items as AttributeMap[]).map(fromAttributes);
+const itemsIn = (pages: readonly Answer[]): Item[] =>
+  pages.flatMap(({ Items }) => Items as AttributeMap[]).map(fromAttributes);
 
 /** Every attribute gets an alias, as in {@link updateParts}. */
 const projectionOf = (attributes: readonly string[]) => ({
@@ -272,3 +273,7 @@ function updateParts({ set = {}, remove = [], add = {}, condition }: Update): ob
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: toAttributes(values) }),
   };
 }
+
+/** @returns `undefined` if the response has no item */
+const itemIn = (map: unknown): Item | undefined =>
+  map === undefined ? undefined : fromAttributes(map as AttributeMap);

@@ -1,3 +1,4 @@
+import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { UserId } from '../core/types.ts';
 import { overrideApis } from './recipe-apis.ts';
@@ -44,9 +45,8 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
         }),
         apis: overrideApis((original) => ({
           async signInPOST(input) {
-            const { formFields, tenantId, options, userContext } = input;
-            const fieldOf = (id: string) => String(formFields.find((field) => field.id === id)?.value);
-            const credentials = { email: fieldOf('email'), password: fieldOf('password'), tenantId, userContext };
+            const { tenantId, options, userContext } = input;
+            const credentials = { ...credentialsIn(input.formFields), tenantId, userContext };
             const verify = () => options.recipeImplementation.verifyCredentials(credentials);
             // Read no later than the password is checked.
             const before = await marks().ofEmail(credentials.email);
@@ -54,17 +54,22 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
             if (status !== 'OK') return { status };
             const response = await original.signInPOST(input);
             if (response.status !== 'OK') return response;
-            const { session } = response;
-            const recipeUserId = session.getRecipeUserId().getAsString() as UserId;
-            const after = await marks().ofUser(recipeUserId, credentials.email);
+            const after = await marks().ofUser(recipeUserIdOf(response.session), credentials.email);
             if (after === before) return response;
             checked.delete(userContext);
             if ((await verify()).status === 'OK') return response;
-            await session.revokeSession(userContext);
+            await response.session.revokeSession(userContext);
             return { status: 'WRONG_CREDENTIALS_ERROR' };
           },
         })),
       },
     },
   };
+}
+
+const recipeUserIdOf = (session: SessionContainer): UserId => session.getRecipeUserId().getAsString() as UserId;
+
+function credentialsIn(fields: readonly { readonly id: string; readonly value: unknown }[]) {
+  const fieldOf = (name: string) => String(fields.find(({ id }) => id === name)?.value);
+  return { email: fieldOf('email'), password: fieldOf('password') };
 }

@@ -71,27 +71,13 @@ const WAITS = 15;
  *
  * A function that ends before it has called `succeeded` or `failed` leaves the attempt counted until the window ends.
  */
-export function createAttempts({
-  db,
-  table,
-  clock,
-  perSource = ATTEMPT_LIMITS.source,
-  waits = WAITS,
-}: AttemptsOptions): Attempts {
-  const fullIn = createFullCounters();
-  const open = () => {
-    const now = clock();
-    const windowEnd = (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
-    const refusal: TooManyAttempts = {
-      status: 'TOO_MANY_ATTEMPTS',
-      retryAfter: Math.ceil((windowEnd - now) / 1000),
-    };
-    const counters = createCounters(db, table, windowEnd);
-    return { counters, refusal, window: { counters, waits, full: fullIn(windowEnd) } };
-  };
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { perSource = ATTEMPT_LIMITS.source } = options;
+  const open = createWindows(options);
   return {
     async beginLogIn(email, sourceAddress) {
-      const { counters, refusal, window } = open();
+      const window = open();
+      const { counters, refusal } = window;
       const narrow = byEmailAndSource(email, sourceAddress);
       if (!(await counters.takeGroup(narrow))) return refusal;
       const sources = bySource(sourceAddress, perSource);
@@ -104,13 +90,13 @@ export function createAttempts({
       };
     },
     async beginSignIn(sourceAddress) {
-      const { counters, refusal, window } = open();
+      const window = open();
       const sources = bySource(sourceAddress, perSource);
-      if (!(await takeSources(window, sources))) return refusal;
+      if (!(await takeSources(window, sources))) return window.refusal;
       return {
         status: 'OK',
-        succeeded: () => forEach(sources, counters.giveBack),
-        failed: () => forEach(sources, counters.settle),
+        succeeded: () => forEach(sources, window.counters.giveBack),
+        failed: () => forEach(sources, window.counters.settle),
       };
     },
     async countCode(address) {
@@ -119,8 +105,9 @@ export function createAttempts({
       return (await counters.take(counter)) ? { status: 'OK' } : refusal;
     },
     async countSignUp(sourceAddress) {
-      const { refusal, window } = open();
-      return (await takeSources(window, bySource(sourceAddress, perSource), 'final')) ? { status: 'OK' } : refusal;
+      const window = open();
+      const isTaken = await takeSources(window, bySource(sourceAddress, perSource), 'final');
+      return isTaken ? { status: 'OK' } : window.refusal;
     },
   };
 }
@@ -131,6 +118,20 @@ interface Window {
   readonly waits: number;
   /** The names of counters that have rejected an attempt. */
   readonly full: Set<string>;
+  /** What an attempt over a limit gets. */
+  readonly refusal: TooManyAttempts;
+}
+
+/** Returns what begins an attempt, in the window of that moment. */
+function createWindows({ db, table, clock, waits = WAITS }: AttemptsOptions): () => Window {
+  const fullIn = createFullCounters();
+  return () => {
+    const now = clock();
+    const end = (Math.floor(now / ATTEMPT_WINDOW) + 1) * ATTEMPT_WINDOW;
+    const retryAfter = Math.ceil((end - now) / 1000);
+    const refusal: TooManyAttempts = { status: 'TOO_MANY_ATTEMPTS', retryAfter };
+    return { counters: createCounters(db, table, end), waits, full: fullIn(end), refusal };
+  };
 }
 
 /** Takes an attempt of each network and of the e-mail, or of none. */

@@ -1,13 +1,14 @@
-import type { Condition, Key } from '../../../dynamodb/client.ts';
+import type { Condition, Item, Key } from '../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual } from '../../../dynamodb/conditions.ts';
 import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
 import type { ContactKey, Millis, UserId } from '../../types.ts';
+import type { PrimaryRow } from '../../user/rules/primary-row.ts';
 import type { UserRow } from '../../user/rules/user-row.ts';
 import { TOMBSTONE_SECONDS } from '../../user/store/dynamodb/claims.ts';
 import { userKey } from '../../user/store/dynamodb/keys.ts';
 import { noPrimaryRow, primaryItem, primaryKey, primaryRowOf } from '../../user/store/dynamodb/primary-item.ts';
 import { IF_LIVE, liveRowOf } from '../../user/store/dynamodb/user-item.ts';
-import type { AccountLinkingStore } from './accountlinking-store.ts';
+import type { AccountLinkingStore, ContactClaim } from './accountlinking-store.ts';
 
 /**
  * Primary users in the table of users. Each has an item, an item per contact that it holds, and an attribute of each
@@ -19,28 +20,15 @@ export function createAccountLinkingTable(table: DynamoDbTable): AccountLinkingS
       const item = await table.get(primaryKey(id));
       return item === undefined ? noPrimaryRow(id) : primaryRowOf(item);
     },
-    async replace(read, members, write, now) {
-      const item = { ...primaryItem({ id: read.id, members, version: read.version + 1 }), write };
-      // One without login methods stays for a while, to fail requests that have read it before.
-      const ttl = members.size === 0 ? { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS } : {};
-      if (await table.put({ ...item, ...ttl }, ifVersion(read.version))) return true;
-      // The condition also fails when our own write happened and only its acknowledgement was lost.
-      return (await table.get(primaryKey(read.id)))?.write === write;
-    },
+    replace: (...args) => replace(table, ...args),
     async claimOf(contact) {
       const item = await table.get(claimKey(contact));
-      if (item === undefined) return undefined;
-      return {
-        primaryId: item.primaryId as UserId,
-        claim: String(item.claim),
-        version: item.version as number,
-        claimedAt: item.claimedAt as Millis,
-      };
+      return item && claimIn(item);
     },
     async putClaim(contact, claim, replaced) {
       const condition = replaced === undefined ? IF_NEW : ifEqual('claim', replaced);
       if (await table.put({ ...claimKey(contact), ...claim }, condition)) return true;
-      // As above.
+      // The condition also fails when our own write happened and only its acknowledgement was lost.
       return (await table.get(claimKey(contact)))?.claim === claim.claim;
     },
     async release(contact, primaryId, before) {
@@ -63,8 +51,30 @@ export function createAccountLinkingTable(table: DynamoDbTable): AccountLinkingS
   };
 }
 
+async function replace(
+  table: DynamoDbTable,
+  read: PrimaryRow,
+  members: PrimaryRow['members'],
+  write: string,
+  now: Millis,
+): Promise<boolean> {
+  const item = { ...primaryItem({ id: read.id, members, version: read.version + 1 }), write };
+  // One without login methods stays for a while, to fail requests that have read it before.
+  const ttl = members.size === 0 ? { ttl: Math.ceil(now / 1000) + TOMBSTONE_SECONDS } : {};
+  if (await table.put({ ...item, ...ttl }, ifVersion(read.version))) return true;
+  // The condition also fails when our own write happened and only its acknowledgement was lost.
+  return (await table.get(primaryKey(read.id)))?.write === write;
+}
+
 /** The item that names the primary user who holds a contact. */
 const claimKey = (contact: ContactKey): Key => ({ pk: `primaryaccount#public#${contact}`, sk: 'claim' });
+
+const claimIn = ({ primaryId, claim, version, claimedAt }: Item): ContactClaim => ({
+  primaryId: primaryId as UserId,
+  claim: String(claim),
+  version: version as number,
+  claimedAt: claimedAt as Millis,
+});
 
 const NEXT_VERSION = { version: 1 };
 

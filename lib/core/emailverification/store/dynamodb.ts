@@ -11,13 +11,12 @@ import type { EmailVerificationStore } from './emailverification-store.ts';
  * with them. This store uses no other attribute of the item.
  */
 export function createEmailVerificationTable(table: DynamoDbTable): EmailVerificationStore {
-  const read = (userId: UserId): Promise<Item | undefined> => table.get(userKey(userId));
   return {
-    isVerified: async (userId, email) => isVerifiedIn((await read(userId)) ?? {}, email),
+    isVerified: async (userId, email) => isVerifiedIn((await read(table, userId)) ?? {}, email),
     async beginSeries(userId, email, series) {
       const name = seriesAttribute(email);
       for (;;) {
-        const live = (await read(userId))?.[name];
+        const live = (await read(table, userId))?.[name];
         if (live !== undefined) return String(live);
         const update = { set: { [name]: series }, condition: ifAbsent(name) };
         if ((await table.update(userKey(userId), update)) !== undefined) return series;
@@ -29,7 +28,7 @@ export function createEmailVerificationTable(table: DynamoDbTable): EmailVerific
       const update = { set, condition: ifEqual(name, series) };
       if ((await table.update(userKey(userId), update)) !== undefined) return true;
       // The condition also fails when our own write happened and only its acknowledgement was lost.
-      return (await read(userId))?.[name] === next;
+      return (await read(table, userId))?.[name] === next;
     },
     async endSeries(userId, email, next) {
       const name = seriesAttribute(email);
@@ -42,24 +41,31 @@ export function createEmailVerificationTable(table: DynamoDbTable): EmailVerific
       const name = verifiedAttribute(email);
       await table.update(userKey(userId), { remove: [name], condition: ifPresent(name) });
     },
-    async move(from, to) {
-      const verified = verifiedIn(await read(from));
-      for (let start = 0; start < verified.length; start += MOST_AT_ONCE) {
-        const some = verified.slice(start, start + MOST_AT_ONCE);
-        await table.update(userKey(to), { set: Object.fromEntries(some) });
-        await table.update(userKey(from), { remove: some.map(([name]) => name) });
-      }
-    },
-    isUsedBy: async (userId) => verifiedIn(await read(userId)).length > 0,
-    async removeUser(userId, isWanted) {
-      for (let found = entriesOf(await read(userId)); found.length > 0; found = entriesOf(await read(userId))) {
-        if (!(await isWanted())) return;
-        // What else the item has stays: it may be a user's own.
-        const remove = found.map(([name]) => name);
-        await table.update(userKey(userId), { remove, condition: ifStill(found) });
-      }
-    },
+    move: (from, to) => move(table, from, to),
+    isUsedBy: async (userId) => verifiedIn(await read(table, userId)).length > 0,
+    removeUser: (userId, isWanted) => removeUser(table, userId, isWanted),
   };
+}
+
+const read = (table: DynamoDbTable, userId: UserId): Promise<Item | undefined> => table.get(userKey(userId));
+
+async function move(table: DynamoDbTable, from: UserId, to: UserId): Promise<void> {
+  const verified = verifiedIn(await read(table, from));
+  for (let start = 0; start < verified.length; start += MOST_AT_ONCE) {
+    const some = verified.slice(start, start + MOST_AT_ONCE);
+    await table.update(userKey(to), { set: Object.fromEntries(some) });
+    await table.update(userKey(from), { remove: some.map(([name]) => name) });
+  }
+}
+
+async function removeUser(table: DynamoDbTable, userId: UserId, isWanted: () => Promise<boolean>): Promise<void> {
+  for (;;) {
+    const found = entriesOf(await read(table, userId));
+    if (found.length === 0 || !(await isWanted())) return;
+    // What else the item has stays: it may be a user's own.
+    const remove = found.map(([name]) => name);
+    await table.update(userKey(userId), { remove, condition: ifStill(found) });
+  }
 }
 
 const SERIES = 'verifySeries_';

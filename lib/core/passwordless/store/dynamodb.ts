@@ -1,7 +1,7 @@
 import type { Condition, Item, Key, Update } from '../../../dynamodb/client.ts';
 import { both, either, IF_NEW, IF_THERE, ifEqual, ifPresent } from '../../../dynamodb/conditions.ts';
 import type { DynamoDbTable } from '../../../dynamodb/dynamodb-table.ts';
-import type { Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
+import type { CodeId, Email, LinkCodeHash, Millis, PhoneNumber, PreAuthSessionId } from '../../types.ts';
 import { codeIdOf } from '../rules/codes.ts';
 import type { CodeContact, Device } from '../rules/device.ts';
 import type { AttemptOutcome, NewCode, NewDevice, PasswordlessStore } from './passwordless-store.ts';
@@ -18,12 +18,7 @@ export function createPasswordlessTable(table: DynamoDbTable): PasswordlessStore
       await table.put(newDeviceItem(device, code, lastUse), IF_NEW);
     },
     get: (id) => get(table, id),
-    async findByCode(codeId) {
-      const id = (await table.get(codeKey(codeId)))?.deviceId;
-      const device = id === undefined ? undefined : await get(table, id as PreAuthSessionId);
-      const hasCode = [...(device?.codes.keys() ?? [])].some((hash) => codeIdOf(hash) === codeId);
-      return hasCode ? device : undefined;
-    },
+    findByCode: (codeId) => findByCode(table, codeId),
     async listByContact(contact) {
       const ids = await idsOf(table, contact);
       const items = await table.batchGet(ids.map(deviceKey), true);
@@ -54,6 +49,13 @@ export function createPasswordlessTable(table: DynamoDbTable): PasswordlessStore
 
 const get = async (table: DynamoDbTable, id: PreAuthSessionId): Promise<Device | undefined> =>
   deviceOf(await table.get(deviceKey(id)));
+
+async function findByCode(table: DynamoDbTable, codeId: CodeId): Promise<Device | undefined> {
+  const id = (await table.get(codeKey(codeId)))?.deviceId;
+  const device = id === undefined ? undefined : await get(table, id as PreAuthSessionId);
+  const hasCode = [...(device?.codes.keys() ?? [])].some((hash) => codeIdOf(hash) === codeId);
+  return hasCode ? device : undefined;
+}
 
 /** Changes a device that has not changed since it was read. @param name that of the change */
 async function change(table: DynamoDbTable, device: Device, update: Update, name: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { Item } from '../../../../dynamodb/client.ts';
 import { both, IF_NEW, ifAbsent, ifEqual, ifPresent } from '../../../../dynamodb/conditions.ts';
 import type { DynamoDbTable } from '../../../../dynamodb/dynamodb-table.ts';
-import type { Millis, UserId } from '../../../types.ts';
+import type { Millis, PasswordHash, UserId } from '../../../types.ts';
 import { hasIdentity, type Identity } from '../../rules/identity.ts';
 import type { UserRow } from '../../rules/user-row.ts';
 import type { NewUser, UserStore } from '../user-store.ts';
@@ -22,16 +22,15 @@ interface Parts extends HoldingParts {
 /** Users in one table: an item per user, which is the truth, and items that lead to it. */
 export function createUserTable(table: DynamoDbTable): UserStore {
   const parts: Parts = { table, claims: createClaims(table), list: createUserList(table) };
-  const get = async (id: UserId): Promise<UserRow | undefined> => liveRowOf(await table.get(userKey(id)));
   const holderOf = async (identity: Identity) => (await parts.claims.holderOf(identityKey(identity))) ?? NO_USER;
   return {
-    get,
+    get: (id) => get(table, id),
     getWithRetired: async (id) => undeletedRowOf(await table.get(userKey(id))),
     load: (rows) => loadUsers(table, rows),
     create: (user) => create(parts, user),
     holderOf,
     async find(identity) {
-      const row = await get(await holderOf(identity));
+      const row = await get(table, await holderOf(identity));
       return row !== undefined && hasIdentity(row, identity) ? row : undefined;
     },
     listByEmail: (email, always) => listByEmail(table, email, always),
@@ -41,28 +40,14 @@ export function createUserTable(table: DynamoDbTable): UserStore {
       const condition = both(IF_LIVE, ifEqual('passwordHash', passwordHash));
       return (await table.update(userKey(id), { set: { passwordHash: renewed }, condition })) !== undefined;
     },
-    async beginResetSeries(id, series) {
-      const update = { set: { resetSeries: series }, condition: both(IF_LIVE, ifAbsent('resetSeries')) };
-      const begun = await table.update(userKey(id), update);
-      return begun === undefined ? (await get(id))?.resetSeries : series;
-    },
-    async endResetSeries(id, series, next, passwordHash) {
-      const set = { resetSeries: next, ...(passwordHash !== undefined && { passwordHash }) };
-      const condition = both(IF_LIVE, ifEqual('resetSeries', series));
-      if ((await table.update(userKey(id), { set, condition })) !== undefined) return true;
-      // The condition also fails when our own write happened and only its acknowledgement was lost.
-      return (await get(id))?.resetSeries === next;
-    },
+    beginResetSeries: (id, series) => beginResetSeries(table, id, series),
+    endResetSeries: (...args) => endResetSeries(table, ...args),
     list: parts.list.page,
     markLinked: parts.list.markLinked,
     tidyList: parts.list.tidy,
     count: parts.list.count,
     markDeleted: (id) => markDeleted(parts, id),
-    async retire(row) {
-      const update = { set: { retired: true }, remove: ['passwordHash'], add: { version: 1 }, condition: IF_LIVE };
-      await table.update(userKey(row.id), update);
-      await removeIndexes(parts, row);
-    },
+    retire: (row) => retire(parts, row),
     async stateOf(id) {
       const item = await table.get(userKey(id));
       if (item !== undefined && isDeleted(item)) return 'deleted';
@@ -75,6 +60,9 @@ export function createUserTable(table: DynamoDbTable): UserStore {
   };
 }
 
+const get = async (table: DynamoDbTable, id: UserId): Promise<UserRow | undefined> =>
+  liveRowOf(await table.get(userKey(id)));
+
 async function create(parts: Parts, user: NewUser): Promise<boolean> {
   const { table, list } = parts;
   const claimed = await claimAll(parts, holdingsOfNew(user), user.timeJoined);
@@ -85,6 +73,32 @@ async function create(parts: Parts, user: NewUser): Promise<boolean> {
   if (liveRowOf(await table.get(userKey(user.id)))?.claim === user.claim) return true;
   await Promise.all([remove(parts, claimed.pending), list.remove(user)]);
   return false;
+}
+
+async function beginResetSeries(table: DynamoDbTable, id: UserId, series: string): Promise<string | undefined> {
+  const update = { set: { resetSeries: series }, condition: both(IF_LIVE, ifAbsent('resetSeries')) };
+  const begun = await table.update(userKey(id), update);
+  return begun === undefined ? (await get(table, id))?.resetSeries : series;
+}
+
+async function endResetSeries(
+  table: DynamoDbTable,
+  id: UserId,
+  series: string,
+  next: string,
+  passwordHash?: PasswordHash,
+): Promise<boolean> {
+  const set = { resetSeries: next, ...(passwordHash !== undefined && { passwordHash }) };
+  const condition = both(IF_LIVE, ifEqual('resetSeries', series));
+  if ((await table.update(userKey(id), { set, condition })) !== undefined) return true;
+  // The condition also fails when our own write happened and only its acknowledgement was lost.
+  return (await get(table, id))?.resetSeries === next;
+}
+
+async function retire(parts: Parts, row: UserRow): Promise<void> {
+  const update = { set: { retired: true }, remove: ['passwordHash'], add: { version: 1 }, condition: IF_LIVE };
+  await parts.table.update(userKey(row.id), update);
+  await removeIndexes(parts, row);
 }
 
 async function markDeleted({ table }: Parts, id: UserId): Promise<UserRow | undefined> {

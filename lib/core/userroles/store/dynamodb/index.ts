@@ -19,29 +19,13 @@ import { createRoles, type Roles } from './roles.ts';
 /** Roles in the table of users. A user's roles are in the partition of the user's own item, so one query reads them. */
 export function createUserRolesTable(table: DynamoDbTable): UserRolesStore {
   const { read, ...roles } = createRoles(table);
-
-  /** Takes a role as it was read. What was given since stays. */
-  const takeBack = async (userId: UserId, held: Item): Promise<void> => {
-    const [role, grant] = [roleIn(held), ifGrant(String(held.grant))];
-    await table.deleteIf(userRoleKey(userId, role), grant);
-    await table.deleteIf(roleUserKey(role, userId), grant);
-  };
-
-  const take = async (userId: UserId, role: RoleName): Promise<boolean> => {
-    const held = await table.get(userRoleKey(userId, role));
-    if (held === undefined) return false;
-    await takeBack(userId, held);
-    return isHeld(held);
-  };
-
-  const rolesOf = async (userId: UserId): Promise<Item[]> => table.queryRange(rolesOfUser(userId));
-
+  const rolesOf = (userId: UserId): Promise<Item[]> => table.queryRange(rolesOfUser(userId));
   return {
     ...roles,
     give: (userId, role, grant) => give(table, read, { userId, role, grant }),
     async take(userId, role) {
       if ((await read(role)) === undefined) return 'unknown-role';
-      return (await take(userId, role)) ? 'taken' : 'not-held';
+      return (await take(table, userId, role)) ? 'taken' : 'not-held';
     },
     rolesOf: async (userId) => (await rolesOf(userId)).filter(isHeld).map(roleIn),
     async usersOf(role) {
@@ -57,10 +41,24 @@ export function createUserRolesTable(table: DynamoDbTable): UserRolesStore {
     isUsedBy: async (userId) => (await rolesOf(userId)).some(isHeld),
     async removeUser(userId, isWanted) {
       for (let held = await rolesOf(userId); held.length > 0 && (await isWanted()); held = await rolesOf(userId)) {
-        for (const item of held) await takeBack(userId, item);
+        for (const item of held) await takeBack(table, userId, item);
       }
     },
   };
+}
+
+async function take(table: DynamoDbTable, userId: UserId, role: RoleName): Promise<boolean> {
+  const held = await table.get(userRoleKey(userId, role));
+  if (held === undefined) return false;
+  await takeBack(table, userId, held);
+  return isHeld(held);
+}
+
+/** Takes a role as it was read. What was given since stays. */
+async function takeBack(table: DynamoDbTable, userId: UserId, held: Item): Promise<void> {
+  const [role, grant] = [roleIn(held), ifGrant(String(held.grant))];
+  await table.deleteIf(userRoleKey(userId, role), grant);
+  await table.deleteIf(roleUserKey(role, userId), grant);
 }
 
 interface Gift {
