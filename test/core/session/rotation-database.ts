@@ -19,6 +19,16 @@ export async function rowOf(handle: SessionHandle): Promise<SessionRow> {
   return row;
 }
 
+/** The secrets behind the refresh tokens. */
+export async function secrets() {
+  const keyring = await database.store.keyring.read();
+  if (keyring === undefined) throw new Error('There is no keyring');
+  return {
+    refreshTokenSecret: keyring.refreshTokenSecret,
+    successorSecret: Buffer.from(keyring.successorSecret, 'base64url'),
+  };
+}
+
 export async function itemOf(handle: SessionHandle): Promise<Item> {
   const item = await database.db.get(database.tables.sessions, { pk: `session#${handle}`, sk: 'session' });
   if (item === undefined) throw new Error(`No item of ${handle}`);
