@@ -13,6 +13,7 @@ import {
 } from '../rules/successor.ts';
 import type { RotationChange } from '../store/session-store.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
+import { wantsStaticKey, withSigningKey } from './signing-key-choice.ts';
 import { isTokenOf } from './token-owner.ts';
 
 const SALT_BYTES = 16;
@@ -51,7 +52,7 @@ export async function refreshByRotation(
     const now = context.clock();
     if (row === undefined || row.expiry <= now) return { kind: 'missing' };
     if (!(await isTokenOf(context, row, presented.content))) return { kind: 'missing' };
-    const useStaticKey = input.useDynamicSigningKey === undefined ? row.useStaticKey : !input.useDynamicSigningKey;
+    const useStaticKey = wantsStaticKey(row, input);
     const outcome = await attempt({ context, presented, hash2, row, now, secrets, input, useStaticKey });
     if (outcome.kind !== 'overtaken') return outcome;
     row = outcome.found;
@@ -103,9 +104,13 @@ async function retry(attempt: Attempt): Promise<RefreshOutcome | Overtaken> {
 }
 
 /** The live token once more. */
-async function returnAgain(attempt: Attempt, live: LiveSuccessor): Promise<RefreshOutcome | Overtaken> {
-  const stored = await storeSigningKey(attempt);
-  if (stored === undefined) return overtakenIn(attempt.context, attempt.row);
+async function returnAgain(
+  { context, row, useStaticKey, now }: Attempt,
+  live: LiveSuccessor,
+): Promise<RefreshOutcome | Overtaken> {
+  // The retry may want another kind of signing key than the row has.
+  const stored = await withSigningKey(context, row, useStaticKey, now);
+  if (stored === undefined) return overtakenIn(context, row);
   return { kind: 'refreshed', row: stored, successor: live, createdAt: live.derivedBy.retiredAt };
 }
 
@@ -152,13 +157,6 @@ const overtakenIn = async ({ store }: CoreContext, { handle }: SessionRow): Prom
   kind: 'overtaken',
   found: await store.sessions.get(handle),
 });
-
-/** The retry wants another kind of signing key than the row has. */
-async function storeSigningKey({ context, row, now, useStaticKey }: Attempt): Promise<SessionRow | undefined> {
-  if (row.useStaticKey === useStaticKey) return row;
-  const isStored = await context.store.sessions.setSigningKey(row.handle, row.current, useStaticKey, now);
-  return isStored ? { ...row, useStaticKey } : undefined;
-}
 
 async function revoke({ context, row, now }: Attempt, subtype: Extract<RefreshOutcome, { kind: 'reuse' }>['subtype']) {
   try {

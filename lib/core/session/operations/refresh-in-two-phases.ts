@@ -1,10 +1,10 @@
 import type { CoreContext } from '../../context.ts';
 import { hash1Of, hash2Of } from '../rules/refresh-token.ts';
 import { decideTwoPhaseRefresh, presentedBy } from '../rules/rotation.ts';
-import type { SessionRow } from '../rules/row.ts';
 import { type OpenedToken, successorOf } from '../rules/successor.ts';
 import { promote } from './promote.ts';
 import type { RefreshOutcome, RefreshSessionInput } from './refresh-outcome.ts';
+import { wantsStaticKey, withSigningKey } from './signing-key-choice.ts';
 import { isTokenOf } from './token-owner.ts';
 
 /**
@@ -23,11 +23,11 @@ export async function refreshInTwoPhases(
   const hash2 = hash2Of(hash1Of(presented.token));
   const decision = decideTwoPhaseRefresh(row, presentedBy(hash2, presented.content));
   if (decision === 'theft') return { kind: 'reuse', row, subtype: 'STALE_LINEAGE' };
-  const useStaticKey = input.useDynamicSigningKey === undefined ? row.useStaticKey : !input.useDynamicSigningKey;
+  const useStaticKey = wantsStaticKey(row, input);
   const live =
     decision === 'promote'
       ? await promote(context, row, hash2, useStaticKey)
-      : await withSigningKey(context, row, useStaticKey);
+      : await withSigningKey(context, row, useStaticKey, clock());
   // Another request changed the row in between. Read it again.
   if (live === undefined) return refreshInTwoPhases(context, presented, input);
   // The salt is not stored, so this successor cannot be derived again.
@@ -38,15 +38,4 @@ export async function refreshInTwoPhases(
   // child.
   const expiry = now + config.refreshTokenValidity;
   return { kind: 'refreshed', row: live, successor, createdAt: now, expiry, parent: presented.token };
-}
-
-/** @returns the row with the wanted signing key; `undefined` if another request changed it first */
-async function withSigningKey(
-  { store, clock }: CoreContext,
-  row: SessionRow,
-  useStaticKey: boolean,
-): Promise<SessionRow | undefined> {
-  if (row.useStaticKey === useStaticKey) return row;
-  const isStored = await store.sessions.setSigningKey(row.handle, row.current, useStaticKey, clock());
-  return isStored ? { ...row, useStaticKey } : undefined;
 }
