@@ -1,29 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDbError } from '../../lib/dynamodb/errors.ts';
-import { ATTEMPT_WINDOW, type Attempts, createAttempts, type LogInAttempt } from '../../lib/login/attempts.ts';
-import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { ATTEMPT_WINDOW, type LogInAttempt } from '../../lib/login/attempts.ts';
 import { address, passingOf, right, someoneElse, users, wrong } from '../fixtures/login-attempts.ts';
 import { interceptDb } from '../fixtures/store-wrappers.ts';
+import { attempts, clock, database, email, makeAttempts, useAttempts } from './attempt-database.ts';
 
 const OK = { status: 'OK' };
 
-let database: TestDatabase;
-let clock: ManualClock;
-let attempts: Attempts;
-let email: string;
-let run = 0;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
-  run++;
-  email = `ann${run}@example.org`;
-  // A whole hour per test: its counters are its own.
-  clock = new ManualClock(Date.UTC(2026, 10, 23, run));
-  attempts = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now });
-});
+useAttempts();
 
 describe('right passwords', () => {
   test('do not count against an address: 101 users log in from one, one after the other', async () => {
@@ -71,7 +55,7 @@ describe('right passwords', () => {
 
 describe('a function that ends in the middle of an attempt', () => {
   test('leaves it counted until the window ends, and no longer', async () => {
-    const hasty = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now, waits: 1 });
+    const hasty = makeAttempts({ waits: 1 });
     const begin = (n: number) => hasty.beginLogIn(someoneElse(n), address(1));
     expect(await passingOf(100, begin)).toBe(100);
     expect(await begin(100)).toEqual({ status: 'TOO_MANY_ATTEMPTS', retryAfter: 900 });
@@ -85,7 +69,7 @@ describe('a function that ends in the middle of an attempt', () => {
       if (isGivenBack) throw new DynamoDbError('Unavailable', 'UpdateItem', '');
     });
     let calls = 0;
-    const unlucky = createAttempts({ db: failing, table: database.tables.users, clock: clock.now });
+    const unlucky = makeAttempts({ db: failing });
     const attempt = await unlucky.beginLogIn(email, address(1));
     if (attempt.status === 'OK') await attempt.succeeded();
     expect(await passingOf(120, (n) => wrong(attempts, someoneElse(n), address(1)))).toBe(99);
@@ -127,7 +111,7 @@ describe('IPv6 networks', () => {
     const db = interceptDb(database.db, async ({ operation, pk }) => {
       if (operation === 'update' && /::\/(56|48)#/.test(pk)) wider.push(pk);
     });
-    const another = createAttempts({ db, table: database.tables.users, clock: clock.now });
+    const another = makeAttempts({ db });
     await another.countSignUp('2001:db8:5::1');
     // This process has not known that the /64 is full. It has given back what it took.
     expect(wider).toHaveLength(4);

@@ -1,27 +1,11 @@
-import { ATTEMPT_WINDOW, type Attempts, createAttempts } from '../../lib/login/attempts.ts';
-import { ManualClock, startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
+import { ATTEMPT_WINDOW } from '../../lib/login/attempts.ts';
 import { address, passingOf, right, someoneElse, wrong } from '../fixtures/login-attempts.ts';
+import { attempts, clock, database, email, makeAttempts, useAttempts } from './attempt-database.ts';
 
 const MINUTE = 60_000;
 const OK = { status: 'OK' };
 
-let database: TestDatabase;
-let clock: ManualClock;
-let attempts: Attempts;
-let email: string;
-let run = 0;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
-  run++;
-  email = `ann${run}@example.org`;
-  // A whole hour per test: its counters are its own.
-  clock = new ManualClock(Date.UTC(2026, 10, 23, run));
-  attempts = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now });
-});
+useAttempts();
 
 const logIns = (times: number, who = email, from = address(1)) => passingOf(times, () => wrong(attempts, who, from));
 
@@ -41,7 +25,7 @@ describe('limits in one window', () => {
   });
 
   test('you can raise the limit of an address, and that of an e-mail at an address stays', async () => {
-    const raised = createAttempts({ db: database.db, table: database.tables.users, clock: clock.now, perSource: 150 });
+    const raised = makeAttempts({ perSource: 150 });
     expect(await passingOf(20, () => wrong(raised, email, address(1)))).toBe(10);
     expect(await passingOf(200, (n) => wrong(raised, someoneElse(n), address(1)))).toBe(140);
   });
@@ -174,7 +158,7 @@ test('no counter names the e-mail', async () => {
       return database.db.update(table, key, update);
     },
   };
-  const spied = createAttempts({ db, table: database.tables.users, clock: clock.now });
+  const spied = makeAttempts({ db });
   await spied.beginLogIn('somebody.with.a.long.name@example.org', address(1));
   expect(keys).toHaveLength(3);
   for (const key of keys) expect(key).toMatch(/^attempts#(email|source|email\+source)#[\w.#-]+$/);
