@@ -11,6 +11,8 @@ export type Fields<T> = { readonly [Name in keyof T]-?: Field<T[Name]> };
 interface Field<T> {
   readonly read: Reader<T>;
   readonly isOptional: boolean;
+  /** Whether the version does not read the field. It then counts as absent, whatever its type. */
+  readonly isIgnored?: true;
 }
 
 export const required = <T>(read: Reader<T>): Field<T> => ({ read, isOptional: false });
@@ -19,9 +21,10 @@ export const optional = <T>({ read }: Field<T>): Field<T | undefined> => ({ read
 
 /** A value of any type. */
 export const any = required((value) => value);
-/** A field that a version does not read, whatever its type. */
-export const ignored: Field<null | undefined> = { read: () => null, isOptional: true };
+/** A field that a version does not read. */
+export const ignored: Field<undefined> = { read: () => undefined, isOptional: true, isIgnored: true };
 export const text = required((value) => (typeof value === 'string' ? value : undefined));
+export const textOrNull = required((value) => (value === null || typeof value === 'string' ? value : undefined));
 export const flag = required((value) => (typeof value === 'boolean' ? value : undefined));
 /** In any notation: `60.0` is 60. */
 export const wholeNumber = required((value) => {
@@ -66,8 +69,8 @@ export function parseBody(body: string | undefined): JsonObject {
 /** Reads a body's fields; unknown ones are ignored. @throws CdiRefusal 400 naming the first faulty field */
 export function readFields<T>(fields: Fields<T>, body: JsonObject): T {
   const entries = Object.entries(fields) as [keyof T & string, Field<unknown>][];
-  const values = entries.map(([name, { read, isOptional }]) => {
-    const value = Object.hasOwn(body, name) ? body[name] : undefined;
+  const values = entries.map(([name, { read, isOptional, isIgnored }]) => {
+    const value = Object.hasOwn(body, name) && !isIgnored ? body[name] : undefined;
     const isAbsent = value === undefined && isOptional;
     const parsed = isAbsent ? undefined : read(value);
     if (parsed === undefined && !isAbsent) throw new CdiRefusal(400, `Field name '${name}' is invalid in JSON input`);
@@ -87,10 +90,10 @@ export function queryText(query: URLSearchParams, name: string): string {
   return value;
 }
 
-/** @throws CdiRefusal 400 if the query has no user id, or one that cannot be */
-export function queryUserId(query: URLSearchParams): UserId {
-  const value = queryText(query, 'userId');
-  if (!isUserId(value)) throw new CdiRefusal(400, "Field name 'userId' is invalid in GET request");
+/** @throws CdiRefusal 400 if the query has no user id of that name, or one that cannot be */
+export function queryUserId(query: URLSearchParams, name = 'userId'): UserId {
+  const value = queryText(query, name);
+  if (!isUserId(value)) throw new CdiRefusal(400, `Field name '${name}' is invalid in GET request`);
   return value;
 }
 

@@ -1,25 +1,16 @@
 import { type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
-import { CdiRefusal } from '../../http/refusal.ts';
-import { isUserId, queryText, userId } from '../../http/schema.ts';
+import { queryUserId, userId } from '../../http/schema.ts';
 import { appSpecific } from '../../http/tenant-rules.ts';
-import type { UserId } from '../../types.ts';
 import type { UserContext } from '../../user-context.ts';
 import { answerCheckLink, answerCheckPrimary, answerLink, answerMakePrimary, answerUnlink } from './answers.ts';
 
 const PATH = '/recipe/accountlinking/user';
 
-/** @throws CdiRefusal 400 if the query has no user id, or one that cannot be */
-function queryId(query: URLSearchParams, name: string): UserId {
-  const value = queryText(query, name);
-  if (!isUserId(value)) throw new CdiRefusal(400, `Field name '${name}' is invalid in GET request`);
-  return value;
-}
-
-const queryRecipeUser = (query: URLSearchParams) => ({ recipeUserId: queryId(query, 'recipeUserId') });
+const queryRecipeUser = (query: URLSearchParams) => ({ recipeUserId: queryUserId(query, 'recipeUserId') });
 
 const queryLink = (query: URLSearchParams) => ({
   ...queryRecipeUser(query),
-  primaryUserId: queryId(query, 'primaryUserId'),
+  primaryUserId: queryUserId(query, 'primaryUserId'),
 });
 
 /** The endpoints of the AccountLinking recipe. */

@@ -67,8 +67,8 @@ export function checkUserQuery({ userId, email }: UserQuery): void {
 
 interface UpdateInput {
   /** Versions before 4.0 name the user by `userId`. */
-  readonly recipeUserId: UserId | null | undefined;
-  readonly userId: UserId | null | undefined;
+  readonly recipeUserId: UserId | undefined;
+  readonly userId: UserId | undefined;
   readonly email: Email | undefined;
   readonly password: string | undefined;
 }

@@ -119,13 +119,11 @@ export const answerListCodes: UserAnswer<DevicesQuery> = async (context, query) 
 
 interface RemoveFields {
   readonly codeId: string | undefined;
-  readonly preAuthSessionId: string | null | undefined;
+  readonly preAuthSessionId: string | undefined;
 }
 
 /** POST /recipe/signinup/code/remove */
-export const answerRemoveCode: UserAnswer<RemoveFields> = async (context, { codeId, preAuthSessionId }) => {
-  // `null`: the version does not read it.
-  const id = preAuthSessionId ?? undefined;
+export const answerRemoveCode: UserAnswer<RemoveFields> = async (context, { codeId, preAuthSessionId: id }) => {
   if (codeId !== undefined && id !== undefined) {
     throw new CdiRefusal(400, "Please provide only one of 'codeId' or 'preAuthSessionId'");
   }

@@ -1,5 +1,5 @@
 import { type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
-import { ignored, optional, text } from '../../http/schema.ts';
+import { ignored, optional, text, textOrNull } from '../../http/schema.ts';
 import { appSpecific, ownTenant } from '../../http/tenant-rules.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import { loginMethodId } from '../../user/wire/fields.ts';
@@ -13,7 +13,7 @@ import {
   answerRemoveCodes,
 } from './answers.ts';
 import { queryDevices } from './devices.ts';
-import { CODE_FIELDS, CONTACT_FIELDS, emailOrNull, textOrNull } from './fields.ts';
+import { CODE_FIELDS, CONTACT_FIELDS, emailOrNull } from './fields.ts';
 import { answerGetUser, answerUpdateUser, queryUser } from './users.ts';
 
 /** The endpoints of the Passwordless recipe. */

@@ -15,9 +15,6 @@ const refuse = (message: string): never => {
 /** An email, or `null` to remove it. */
 export const emailOrNull = required((value) => (value === null ? null : email.read(value)));
 
-/** A text, or `null`. */
-export const textOrNull = required((value) => (value === null || typeof value === 'string' ? value : undefined));
-
 /** The fields that name the contact for which a code is made, or all codes are removed. */
 export const CONTACT_FIELDS = { email: optional(email), phoneNumber: optional(text) } as const;
 

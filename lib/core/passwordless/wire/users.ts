@@ -41,8 +41,8 @@ async function userByContact(
 
 interface UpdateFields {
   /** Versions before 4.0 name the user by `userId`. */
-  readonly recipeUserId: UserId | null | undefined;
-  readonly userId: UserId | null | undefined;
+  readonly recipeUserId: UserId | undefined;
+  readonly userId: UserId | undefined;
   readonly email: Email | null | undefined;
   readonly phoneNumber: string | null | undefined;
 }

@@ -25,14 +25,9 @@ import { rulesOf } from './call-rules.ts';
 const unauthorised = (message: string): JsonObject => ({ status: 'UNAUTHORISED', message });
 const SESSION_DOES_NOT_EXIST = unauthorised('Session does not exist.');
 
-/** Before CDI 5.6 the field is ignored. */
-const validityOf = (validity: Millis | undefined, { version }: Call): Millis | undefined =>
-  isAtLeast(version, '5.6') ? validity : undefined;
-
 /** POST /recipe/session: a new session with its first pair of tokens. */
 export const answerCreateSession: Answer<CreateSessionInput> = async (context, input, call) => {
-  const accessTokenValidity = validityOf(input.accessTokenValidity, call);
-  const created = await createSession(context, { ...input, accessTokenValidity }, rulesOf(call.version));
+  const created = await createSession(context, input, rulesOf(call.version));
   const { row, accessToken, refreshToken, antiCsrfToken } = created;
   return {
     status: 'OK',
@@ -45,8 +40,7 @@ export const answerCreateSession: Answer<CreateSessionInput> = async (context, i
 
 /** POST /recipe/session/refresh: a new pair of tokens for a refresh token. */
 export const answerRefreshSession: Answer<RefreshSessionInput> = async (context, input, call) => {
-  const accessTokenValidity = validityOf(input.accessTokenValidity, call);
-  const result = await refreshSession(context, { ...input, accessTokenValidity }, rulesOf(call.version));
+  const result = await refreshSession(context, input, rulesOf(call.version));
   switch (result.kind) {
     case 'refreshed':
       return describeRefreshed(result, call);

@@ -1,6 +1,7 @@
 import { type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
 import {
   flag,
+  ignored,
   object,
   optional,
   queryFlag,
@@ -36,9 +37,7 @@ const handleFromQuery = (query: URLSearchParams): SessionHandleInput => ({
   sessionHandle: queryText(query, 'sessionHandle') as SessionHandle,
 });
 
-const validityFrom = (version: CdiVersion) =>
-  // Before 5.6 the field means nothing, whatever its type.
-  isAtLeast(version, '5.6') ? optional(wholeNumber) : { read: () => 0, isOptional: true };
+const validityFrom = (version: CdiVersion) => (isAtLeast(version, '5.6') ? optional(wholeNumber) : ignored);
 
 /** The endpoints of the Session recipe. */
 export const SESSION: readonly Endpoint[] = [

@@ -17,7 +17,7 @@ type UserAnswer<Input> = Answer<Input, UserContext>;
 interface SignInUpFields {
   readonly thirdPartyId: string;
   readonly thirdPartyUserId: string;
-  readonly email: { readonly id: Email; readonly isVerified: boolean | null | undefined };
+  readonly email: { readonly id: Email; readonly isVerified: boolean | undefined };
 }
 
 const EMAIL_OF_ANOTHER: JsonObject = {

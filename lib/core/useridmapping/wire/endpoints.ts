@@ -1,6 +1,6 @@
 import { type Answer, type Endpoint, withBody, withQuery } from '../../http/endpoint.ts';
 import { CdiRefusal } from '../../http/refusal.ts';
-import { flag, optional, queryText, required, text } from '../../http/schema.ts';
+import { flag, optional, queryText, text, textOrNull } from '../../http/schema.ts';
 import { appSpecific } from '../../http/tenant-rules.ts';
 import { isAtLeast } from '../../http/versions.ts';
 import type { JsonObject } from '../../types.ts';
@@ -88,8 +88,6 @@ const answerSetInfo: MappingAnswer<IdInput & { readonly externalUserIdInfo: stri
     if (await context.stores.mappings.setInfo(row, info)) return { status: 'OK' };
   }
 };
-
-const textOrNull = required((value) => (typeof value === 'string' || value === null ? value : undefined));
 
 /** The endpoints for external ids of users. */
 export const USER_ID_MAPPING: readonly Endpoint<UserContext>[] = [
