@@ -80,13 +80,13 @@ const normalised = (items: readonly Item[]): string[] =>
     )
     .sort();
 
-/** The users' items of a table, without those of roles and months. */
+/** The users' items of a table, without those of roles, months and codes. */
 async function itemsIn(table: string): Promise<Item[]> {
   const found: Item[] = [];
   const { bulk } = stageTables(side.database, side.clock);
   const isAny = { expression: 'attribute_exists(#pk)', names: { '#pk': 'pk' } };
   for await (const { items } of bulk.scanPages(table, isAny)) found.push(...items);
-  return found.filter(({ pk, sk }) => !/^(months|roles|code|device)/.test(String(pk)) && sk !== 'role');
+  return found.filter(({ pk, sk }) => !/^(months|roles|code|device|used)/.test(String(pk)) && sk !== 'role');
 }
 
 /** What is left of used tokens counts for nothing. Nor does the time of an activity from before the mapping, under the other id. */
