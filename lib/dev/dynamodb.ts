@@ -74,7 +74,7 @@ async function listeningServer({ folder, fresh, port, accessKeyId }: ServerOptio
   return server;
 }
 
-/** dynalite answers any signature, and any web page. */
+/** dynalite answers any signature, and any web page, and ends with a client that breaks off. */
 function guard(server: Server, accessKeyId: string): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
@@ -90,6 +90,8 @@ function guard(server: Server, accessKeyId: string): void {
       );
     }
     for (const listener of listeners) listener.call(server, request, response);
+    // dynalite would end the process if a client breaks off in the middle of its request.
+    request.removeAllListeners('error').on('error', () => undefined);
   });
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,18 @@ test.each(['POST', 'OPTIONS', 'GET'])('a page gets 403 for %s, and no CORS heade
   const headers = { origin: 'https://evil.example', 'access-control-request-headers': 'authorization' };
   const answer = await listTables({ ...signedBy(ownKey()), ...headers }, method);
   expect(answer).toMatchObject({ status: 403, allowed: undefined, body: expect.not.stringContaining('users') });
+});
+
+test('a client that breaks off in the middle of its request ends nothing but its own connection', async () => {
+  const { hostname, port } = new URL(database.endpoint);
+  const headers = { ...signedBy(ownKey()), expect: '100-continue', 'content-length': '100' };
+  const sending = request({ hostname, port, method: 'POST', headers }).on('error', () => undefined);
+  sending.flushHeaders();
+  // The server now reads the body.
+  await once(sending, 'continue');
+  sending.write('{');
+  await new Promise((resolve) => sending.on('close', resolve).destroy());
+  expect(await listTables(signedBy(ownKey()))).toMatchObject({ status: 200 });
 });
 
 test('a page whose domain points to this machine gets 403', async () => {
