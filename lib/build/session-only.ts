@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { createRecipeFinder } from './imported-recipes.ts';
 import { type OwnFile, ownFile } from './own-files.ts';
 
@@ -129,7 +129,6 @@ export function sessionOnly(): Plugin {
   const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
   const lateByFile = new Map(Object.keys(LOADED_LATE).map((name) => [fileOf(name), loadedLate(name)]));
   const findRecipes = createRecipeFinder();
-  const debugFolder = dirname(fileOf('debug'));
   return {
     name: 'session-only',
     setup(build) {
@@ -156,10 +155,7 @@ export function sessionOnly(): Plugin {
         return { path: OWN_FILE_OF[path] ?? path, namespace: 'own-file' };
       });
       build.onLoad({ filter: /./, namespace: 'reading-none' }, () => ({ contents: READING_NONE }));
-      // debug colours its lines where this package is installed. Here it is, because development tools need it.
-      build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
-        importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
-      );
+      leaveOutColours(build);
       for (const [namespace, contents] of Object.entries({ 'left-out': byFile, 'loaded-late': lateByFile })) {
         build.onLoad({ filter: /./, namespace }, ({ path }) => ({
           contents: contents.get(path) ?? '',
@@ -168,6 +164,14 @@ export function sessionOnly(): Plugin {
       }
     },
   };
+}
+
+/** debug colours its lines where this package is installed. Here it is, because development tools need it. */
+function leaveOutColours(build: PluginBuild): void {
+  const debugFolder = dirname(fileOf('debug'));
+  build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
+    importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
+  );
 }
 
 /** Reports another recipe when the function is bundled, before a function fails to start. */

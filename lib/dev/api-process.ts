@@ -42,38 +42,18 @@ export interface ApiProcess {
  * @throws CannotStart
  */
 export async function startApi(options: LocalOptions, endpoint: string): Promise<ApiProcess> {
-  const { port, websiteDomain, environment, onLine = () => undefined } = options;
-  const workFolder = `.esbuild/${port}`;
-  const mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'));
+  const { port, onLine = () => undefined } = options;
+  const folders = { work: `.esbuild/${port}`, mailbox: await mkdtemp(join(tmpdir(), 'mailbox-')) };
   const child = spawn(process.execPath, commandLine(options), {
-    env: {
-      ...processEnvironment(),
-      NODE_OPTIONS: withoutInspect(processEnvironment().NODE_OPTIONS),
-      AWS_REGION: LOCAL_REGION,
-      API_DOMAIN: processEnvironment().API_DOMAIN || `http://localhost:${port}`,
-      WEBSITE_DOMAIN: websiteDomain,
-      READABLE_BUNDLES: 'on',
-      ...environment,
-      DYNAMODB_ENDPOINT: endpoint,
-      DEV_MAILBOX_FOLDER: mailbox,
-      ESBUILD_WORK_FOLDER: workFolder,
-      SLS_NOTIFICATIONS_MODE: 'off',
-    },
+    env: environmentOf(options, endpoint, folders),
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C goes to us alone, and we end the group in order.
     detached: true,
   });
   const ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`);
   const stop = async (): Promise<void> => {
-    const { pid } = child;
-    const signal = (name: NodeJS.Signals) => {
-      if (child.exitCode === null && child.signalCode === null && pid !== undefined) process.kill(-pid, name);
-    };
-    signal('SIGINT');
-    const late = setTimeout(signal, STOP_TIME, 'SIGKILL');
-    await ended;
-    clearTimeout(late);
-    await Promise.all([workFolder, mailbox].map((folder) => rm(folder, { recursive: true, force: true })));
+    await endGroup(child, ended);
+    await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true, force: true })));
   };
   try {
     await ready(child, onLine);
@@ -82,6 +62,42 @@ export async function startApi(options: LocalOptions, endpoint: string): Promise
     throw error;
   }
   return { ended, stop };
+}
+
+interface Folders {
+  /** Where serverless-esbuild bundles the functions. */
+  readonly work: string;
+  readonly mailbox: string;
+}
+
+const environmentOf = (
+  { port, websiteDomain, environment }: LocalOptions,
+  endpoint: string,
+  { work, mailbox }: Folders,
+): NodeJS.ProcessEnv => ({
+  ...processEnvironment(),
+  NODE_OPTIONS: withoutInspect(processEnvironment().NODE_OPTIONS),
+  AWS_REGION: LOCAL_REGION,
+  API_DOMAIN: processEnvironment().API_DOMAIN || `http://localhost:${port}`,
+  WEBSITE_DOMAIN: websiteDomain,
+  READABLE_BUNDLES: 'on',
+  ...environment,
+  DYNAMODB_ENDPOINT: endpoint,
+  DEV_MAILBOX_FOLDER: mailbox,
+  ESBUILD_WORK_FOLDER: work,
+  SLS_NOTIFICATIONS_MODE: 'off',
+});
+
+/** Ends a process and all that it has started. */
+async function endGroup(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const { pid } = child;
+  const signal = (name: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null && pid !== undefined) process.kill(-pid, name);
+  };
+  signal('SIGINT');
+  const late = setTimeout(signal, STOP_TIME, 'SIGKILL');
+  await ended;
+  clearTimeout(late);
 }
 
 function commandLine({ port, serverlessConfig, inspectPort }: LocalOptions): string[] {
