@@ -19,6 +19,7 @@ interface Frontend {
 const chromium = useBrowser();
 /** A clone of its own name may have another README. */
 const check = isOwnService ? test.skip : test;
+const REASON = isOwnService ? ' (skipped: the README of your service is yours)' : '';
 
 /** The README's code, bundled for the API of this test. docs/frontend.md shows how to send tokens in headers. */
 async function bundle(transfer: TransferMethod): Promise<string> {
@@ -73,7 +74,7 @@ const call = <Name extends keyof Frontend>(page: Page, name: Name, ...values: Pa
   ) as ReturnType<Frontend[Name]>;
 
 check.each(['cookie', 'header'] as const)(
-  "the README's code signs up, refreshes, signs out and signs in again, with tokens in a %s",
+  `the README's code signs up, refreshes, signs out and signs in again, with tokens in a %s${REASON}`,
   async (transfer) => {
     const page = await openWebsite(transfer);
     let refreshes = 0;
@@ -105,7 +106,7 @@ check.each(['cookie', 'header'] as const)(
 );
 
 check(
-  "the README's code for React sends a visitor to SuperTokens' pages, and shows its own to a user who has signed up",
+  `the README's code for React sends a visitor to SuperTokens' pages, and shows its own to a user who has signed up${REASON}`,
   async () => {
     const page = await openReactWebsite();
     await page.getByText('Sign Up', { exact: true }).click();
@@ -117,19 +118,22 @@ check(
   },
 );
 
-check('a server-side renderer calls the API with the cookies of the browser, and gets 401 without them', async () => {
-  const page = await openWebsite('cookie');
-  await call(page, 'signUp', `${crypto.randomUUID()}@example.com`, 'correct horse 1');
-  const { userId } = await call(page, 'sessionInfo');
-  const cookies = await chromium.context.cookies(WEBSITE);
-  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-  expect(cookie).not.toContain('sRefreshToken');
-  const rendered = await fetch(`${API}/sessioninfo`, { headers: { cookie } });
-  expect([rendered.status, await rendered.json()]).toMatchObject([200, { userId }]);
-  expect((await fetch(`${API}/sessioninfo`)).status).toBe(401);
-});
+check(
+  `a server-side renderer calls the API with the cookies of the browser, and gets 401 without them${REASON}`,
+  async () => {
+    const page = await openWebsite('cookie');
+    await call(page, 'signUp', `${crypto.randomUUID()}@example.com`, 'correct horse 1');
+    const { userId } = await call(page, 'sessionInfo');
+    const cookies = await chromium.context.cookies(WEBSITE);
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    expect(cookie).not.toContain('sRefreshToken');
+    const rendered = await fetch(`${API}/sessioninfo`, { headers: { cookie } });
+    expect([rendered.status, await rendered.json()]).toMatchObject([200, { userId }]);
+    expect((await fetch(`${API}/sessioninfo`)).status).toBe(401);
+  },
+);
 
-check('a request gets a 401 when the session is over, and the user is signed out', async () => {
+check(`a request gets a 401 when the session is over, and the user is signed out${REASON}`, async () => {
   const page = await openWebsite('cookie');
   await call(page, 'signUp', `${crypto.randomUUID()}@example.com`, 'correct horse 1');
   const { sessionHandle } = await call(page, 'sessionInfo');

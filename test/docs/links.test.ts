@@ -47,7 +47,10 @@ const filesIn = (document: string): string[] =>
 /** The change log also names files of earlier releases. A clone's documents, and what they name, are its developers'. */
 const NAMING = DOCUMENTS.filter((document) => document !== 'CHANGELOG.md' && filesIn(document).length > 0);
 
-(hasExample && !isOwnService ? test : test.skip).each(NAMING)('%s names files that exist', (document) => {
+const isComplete = hasExample && !isOwnService;
+const REASON = isComplete ? '' : ' (skipped: the documents of your service are yours)';
+
+(isComplete ? test : test.skip).each(NAMING)(`%s names files that exist${REASON}`, (document) => {
   const missing = filesIn(document).filter((path) => !existsSync(path) && !OF_THE_READER.includes(path));
   expect(missing).toEqual([]);
 });

@@ -115,8 +115,9 @@ test('a role that a user gets is in the next token', async () => {
   expect(await claimsOf(client)).toMatchObject({ 'st-role': { v: ['admin'] }, 'st-perm': { v: ['report:read'] } });
 });
 
-/** The route is the example's. */
-(hasExample ? test : test.skip)('a role that a user gets opens a route', async () => {
+const REASON = hasExample ? '' : ' (skipped: the route is of the example, which was removed)';
+
+(hasExample ? test : test.skip)(`a role that a user gets opens a route${REASON}`, async () => {
   const email = newEmail();
   const { client, userId } = await enter('/auth/signup', email);
   expect((await client.get('/admin-report')).status).toBe(403);

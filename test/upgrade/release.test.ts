@@ -32,9 +32,11 @@ test('the version has a section in CHANGELOG.md, and the OpenAPI document names 
 
 const OF_THE_EXAMPLE = ['likes.ts', 'roles.ts'];
 
-/** A clone's files there are its developers'. */
-(hasExample && !isOwnService ? test : test.skip)(
-  'docs/upgrading.md names all of lib/app, which a clone and a release may both change',
+const isComplete = hasExample && !isOwnService;
+const REASON = isComplete ? '' : ' (skipped: the files of your service are yours)';
+
+(isComplete ? test : test.skip)(
+  `docs/upgrading.md names all of lib/app, which a clone and a release may both change${REASON}`,
   () => {
     const row = readFileSync('docs/upgrading.md', 'utf8')
       .split('\n')
