@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileOfPackage } from '../../lib/dev/installed-packages.ts';
 
 /** Suites that see what the merge brought together: the user's tests, the stack, and setup. */
-const SUITES = ['test/app', 'test/openapi', 'test/build/bundle', 'test/dev/stack-tables', 'test/upgrade/release'];
+const SUITES = ['test/app', 'test/openapi', 'test/build/bundle.test', 'test/dev/stack-tables', 'test/upgrade/release'];
 
 const project = process.cwd();
 let root: string;
