@@ -13,7 +13,6 @@ import { createStackTables, type ServiceWithTables } from './stack-tables.ts';
 /** What this plugin uses of the Serverless Framework's instance. */
 interface Serverless {
   readonly service: ServiceWithTables & {
-    readonly custom: Record<string, unknown>;
     readonly functions: object;
     readonly provider: { readonly httpApi?: { readonly cors?: unknown } };
   };
@@ -44,7 +43,6 @@ export default class ServerlessLikeAws {
       async 'before:offline:start:init'() {
         await createStackTables(serverless.service);
         runFunctionsOurselves();
-        setOptions(serverless.service.custom);
         printLine(`${PROGRESS}${Object.keys(serverless.service.functions).length} functions …`);
       },
       async 'after:offline:start:init'() {
@@ -69,18 +67,6 @@ function runFunctionsOurselves(): void {
       return resolved.url.endsWith(REPLACED) ? next(RUNNER, context) : resolved;
     },
   });
-}
-
-function setOptions(custom: Record<string, unknown>): void {
-  custom['serverless-offline'] = {
-    ...(custom['serverless-offline'] as object),
-    // And on ::1.
-    host: '127.0.0.1',
-    // Another project's cookie, such as Google's g_state={"i_l":0}, must not matter. API Gateway does not read cookies.
-    disableCookieValidation: true,
-    // Our runner ends what takes too long.
-    noTimeout: true,
-  };
 }
 
 function serverOf({ pluginManager }: Serverless): HapiServer {
