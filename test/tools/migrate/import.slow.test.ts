@@ -1,23 +1,9 @@
 import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
 import { leadOf } from '../../../lib/core/keys/keyring.ts';
 import { MAX_CONTENT_BYTES } from '../../../lib/core/session/store/dynamodb/row-item.ts';
-import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
+import type { SessionHandle } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
-import { installationOf } from '../../../lib/tools/migrate/keys/official-keys.ts';
-import { createPasses } from '../../../lib/tools/migrate/sessions/passes.ts';
-import {
-  createSession,
-  IN_PROCESS,
-  infoOf,
-  kidOf,
-  OVER_HTTP,
-  refresh,
-  refreshed,
-  revoke,
-  sessionsOf,
-  setPayload,
-  verify,
-} from '../../fixtures/cdi-session.ts';
+import { createSession, IN_PROCESS, kidOf, OVER_HTTP, refresh, verify } from '../../fixtures/cdi-session.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
 import { OFFICIAL, officialSession } from '../../fixtures/official-rows.ts';
 import type { PostgresDatabase } from '../../fixtures/postgres.ts';
@@ -28,10 +14,7 @@ import {
   fillWithRecording,
   insert,
   makeStage,
-  revokeThere,
-  rotateThere,
   rowOf,
-  rowsOf,
   type Stage,
   someOfficialRow,
 } from './installation.ts';
@@ -45,12 +28,10 @@ let stage: Stage;
 
 const importAll = (...options: string[]) => stage.migrate('import', '--from', database.address, ...options);
 const sessionOf = (handle: string) => stage.store.sessions.get(handle as SessionHandle);
-const listedOf = (user: string) => stage.store.sessions.list(user as UserId, stage.clock.now());
 
 describeMigrating('npm run migrate -- import', (servers) => {
   beforeAll(async () => {
     database = await servers().postgres.createDatabase();
-    await database.client.query('CREATE ROLE stranger LOGIN');
   });
   beforeEach(async () => {
     [stage] = await Promise.all([makeStage(servers().dynamoDb.endpoint), empty(database)]);
@@ -310,189 +291,6 @@ describeMigrating('npm run migrate -- import', (servers) => {
     });
   });
 
-  describe('a later import', () => {
-    const handleOf = (what: string) => officialSession(what).tokens[0]?.handle ?? '';
-    const fresh = handleOf('fresh, CDI 5.4');
-    const child = handleOf('refreshed once, child not yet used, CDI 5.4');
-    const hash = 'cd'.repeat(32);
-    const core = () => makeTestCore(stage.store, IN_PROCESS, stage.clock);
-    let since: string;
-
-    beforeEach(async () => {
-      await fillWithRecording(database);
-      const { output } = await importAll();
-      since = /--since (\S+)$/m.exec(output)?.[1] ?? '';
-      stage.clock.advance(HOUR);
-    });
-
-    test.each(['by its time', 'by "last"', 'of everything'])('takes over what has changed: %s', async (how) => {
-      const created = someOfficialRow({ created_at_time: String(Date.parse(since) + 1000) });
-      await insert(database, 'session_info', [created]);
-      await rotateThere(database, fresh, hash, stage.clock.now());
-      await database.client.query('UPDATE session_info SET session_data = \'{"a":1}\' WHERE session_handle = $1', [
-        child,
-      ]);
-      const revoked = handleOf('with anti-CSRF');
-      await revokeThere(database, revoked);
-      const options =
-        { 'by its time': ['--since', since], 'by "last"': ['--since', 'last'], 'of everything': [] }[how] ?? [];
-      const dry = await importAll(...options, '--dry-run');
-      const { code, output } = await importAll(...options, '--verify');
-      for (const text of [dry.output, output]) expect(text).toContain('Created 1, replaced 2, revoked 1');
-      expect(output).toContain('Compared 9: 9 the same');
-      expect(code).toBe(EXIT.done);
-      expect(await sessionOf(created.session_handle)).toBeDefined();
-      expect(await sessionOf(fresh)).toMatchObject({ current: hash, rotatedAt: stage.clock.now() });
-      expect(await sessionOf(child)).toMatchObject({ data: { a: 1 } });
-      expect(await sessionOf(revoked)).toBeUndefined();
-      expect(await listedOf('user-csrf')).toEqual([]);
-      expect((await importAll('--since', 'last')).output).toContain('Created 0, replaced 0, revoked 0');
-    });
-
-    test('takes over what was written a while after the time in it', async () => {
-      const late = someOfficialRow({ created_at_time: String(Date.parse(since) - 30_000) });
-      await insert(database, 'session_info', [late]);
-      expect((await importAll('--since', since)).output).toContain('Created 1, replaced 0, revoked 0');
-    });
-
-    test('looks back as far as the last one, even if a later time is named', async () => {
-      const created = someOfficialRow({ created_at_time: String(Date.parse(since) + 1000) });
-      await insert(database, 'session_info', [created]);
-      const later = new Date(Date.parse(since) + DAY).toISOString();
-      expect((await importAll('--since', later)).output).toContain('Created 1, replaced 0, revoked 0');
-    });
-
-    test.each([true, false])(
-      'of everything that was killed continues, and copies what has changed before that place; it was a later one: %s',
-      async (isLater) => {
-        const installation = await installationOf({ query: database.client.query.bind(database.client) as never });
-        const passes = createPasses(stage.db, stage.names.sessions, installation);
-        const handles = (await rowsOf(database)).map(({ session_handle }) => session_handle).toSorted();
-        const position = JSON.stringify(['public', 'public', handles[6]]);
-        const last = await passes.read();
-        if (last === undefined) throw new Error('No pass');
-        const [changed = ''] = handles.filter((handle) => handle !== fresh);
-        await revokeThere(database, fresh);
-        await database.client.query('UPDATE session_info SET jwt_user_payload = $2 WHERE session_handle = $1', [
-          changed,
-          '{"role":"new"}',
-        ]);
-        await passes.write({ ...last, position, isLater, isComplete: false });
-        const { output } = await importAll('--verify');
-        expect(output).toContain('Continuing the import of');
-        expect(output).toMatch(/^2 sessions in/m);
-        expect(await sessionOf(fresh)).toBeUndefined();
-        expect(await sessionOf(changed)).toMatchObject({ payload: { role: 'new' } });
-        expect(output).toContain('0 missing or different');
-      },
-    );
-
-    test('leaves what was refreshed here since', async () => {
-      const [tokens] = officialSession('fresh, CDI 5.4').tokens;
-      await refreshed(core(), tokens?.refreshToken ?? '');
-      const live = await sessionOf(fresh);
-      const { output } = await importAll('--verify');
-      expect(output).toContain('newer there 1');
-      expect(output).toContain('8 the same, 1 changed or revoked there since, 0 missing');
-      expect(await sessionOf(fresh)).toEqual(live);
-    });
-
-    test('leaves claims that were changed here since, though nothing was rotated', async () => {
-      await setPayload(core(), fresh, { role: 'guest' });
-      await importAll();
-      await importAll('--since', 'last');
-      expect(await infoOf(core(), fresh)).toMatchObject({ userDataInJWT: { role: 'guest' } });
-    });
-
-    test('where both have rotated a session, the later rotation stays', async () => {
-      const [tokens] = officialSession('fresh, CDI 5.4').tokens;
-      await rotateThere(database, fresh, hash, stage.clock.now() - 1);
-      await refreshed(core(), tokens?.refreshToken ?? '');
-      const live = await sessionOf(fresh);
-      await importAll('--since', 'last');
-      expect(await sessionOf(fresh)).toEqual(live);
-      await rotateThere(database, fresh, hash, stage.clock.now() + 1);
-      await importAll('--since', 'last');
-      expect(await sessionOf(fresh)).toMatchObject({ current: hash, retired: [] });
-    });
-
-    test('never brings back what was revoked here', async () => {
-      await revoke(core(), fresh);
-      await rotateThere(database, fresh, hash, stage.clock.now());
-      for (const options of [['--since', since], []]) {
-        const { output } = await importAll(...options);
-        expect(output).toContain('revoked there 1');
-        expect(await sessionOf(fresh)).toBeUndefined();
-      }
-      expect(await sessionsOf(core(), 'user-fresh')).toEqual([]);
-    });
-
-    test('never brings back what was revoked here, as long as the source refreshes it', async () => {
-      await revoke(core(), fresh);
-      await rotateThere(database, fresh, hash, stage.clock.now());
-      await importAll('--since', 'last');
-      // The session as it was when both sides had it would have expired by then.
-      stage.clock.time = OFFICIAL.recordedAt + 100 * DAY + HOUR / 2;
-      await rotateThere(database, fresh, hash, stage.clock.now());
-      expect((await importAll('--since', 'last')).output).toContain('revoked there 1');
-      expect(await sessionOf(fresh)).toBeUndefined();
-    });
-
-    test('revokes what was revoked there, also if it was refreshed here since', async () => {
-      const [tokens] = officialSession('fresh, CDI 5.4').tokens;
-      await refreshed(core(), tokens?.refreshToken ?? '');
-      await revokeThere(database, fresh);
-      expect((await importAll('--since', 'last')).output).toContain('revoked 1');
-      expect(await sessionOf(fresh)).toBeUndefined();
-    });
-
-    test('does not take for revoked what has expired there, and was cleaned up', async () => {
-      stage.clock.time = OFFICIAL.recordedAt + 99 * DAY;
-      const [tokens] = officialSession('fresh, CDI 5.4').tokens;
-      await refreshed(core(), tokens?.refreshToken ?? '');
-      stage.clock.advance(2 * DAY);
-      await database.client.query('DELETE FROM session_info WHERE expires_at < $1', [stage.clock.now()]);
-      await insert(database, 'session_info', [someOfficialRow({ expires_at: String(stage.clock.now() + DAY) })]);
-      expect((await importAll('--since', 'last')).output).toContain('revoked 0');
-      expect(await sessionOf(fresh)).toBeDefined();
-    });
-
-    test('lists what it can no longer read, and does not take it for revoked', async () => {
-      const live = await sessionOf(fresh);
-      await database.client.query("UPDATE session_info SET session_data = '{' WHERE session_handle = $1", [fresh]);
-      for (const options of [['--since', 'last'], []]) {
-        const { code, output } = await importAll(...options);
-        expect(output.match(/Not moved: .*/g)).toEqual([`Not moved: ${fresh}: its session_data is not a JSON object`]);
-        expect(output).toContain('revoked 0');
-        expect(code).toBe(EXIT.incomplete);
-        expect(await sessionOf(fresh)).toEqual(live);
-      }
-    });
-
-    test('does not touch sessions that were created here', async () => {
-      const { handle } = await createSession(core());
-      expect((await importAll('--since', 'last', '--verify')).output).toContain('1 more are only there');
-      expect(await sessionOf(handle)).toBeDefined();
-    });
-
-    test('revokes nothing for a table that is empty altogether', async () => {
-      await database.client.query('DELETE FROM session_info');
-      const { code, output } = await importAll('--since', 'last');
-      expect(output).toContain('There is no session left in session_info, so nothing is revoked here.');
-      expect(code).toBe(EXIT.failed);
-      expect(await sessionOf(fresh)).toBeDefined();
-    });
-
-    test('keeps a session in its list as long as it lasts', async () => {
-      const [tokens] = officialSession('fresh, CDI 5.4').tokens;
-      stage.clock.advance(80 * DAY);
-      await rotateThere(database, fresh, hash, stage.clock.now());
-      await importAll('--since', 'last');
-      stage.clock.advance(99 * DAY);
-      expect(await listedOf('user-fresh')).toEqual([tokens?.handle]);
-    });
-  });
-
   test('an official core in another schema', async () => {
     const elsewhere = await servers().postgres.createDatabase();
     await fillWithRecording(elsewhere);
@@ -511,80 +309,5 @@ describeMigrating('npm run migrate -- import', (servers) => {
     const [tokens] = officialSession('fresh, CDI 5.4').tokens;
     const core = makeTestCore(stage.store, IN_PROCESS, stage.clock);
     expect(await refresh(core, tokens?.refreshToken ?? '')).toMatchObject({ status: 'OK' });
-  });
-
-  describe('says what is wrong', () => {
-    test.each<[string, () => string, string]>([
-      [
-        'no server listens there',
-        () => 'postgres://user:hidden@127.0.0.1:1/core',
-        'Cannot connect to PostgreSQL at 127.0.0.1:1/core',
-      ],
-      ['no such database', () => `${database.address}_no`, 'does not exist'],
-      [
-        'a user who may not read',
-        () => database.address.replace('postgres@', 'stranger@'),
-        'PostgreSQL: permission denied for table',
-      ],
-      [
-        'no official core there',
-        () => database.address.replace(/[^/]+$/, 'postgres'),
-        'If the database is new, start an official core on it once',
-      ],
-    ])('%s', async (_what, address, message) => {
-      const { code, output } = await stage.migrate('import', '--from', address());
-      expect(output).toContain(message);
-      expect(output).not.toContain('hidden');
-      expect(code).toBe(EXIT.failed);
-    });
-
-    test('tables of other names, and the settings that name them', async () => {
-      const renamed = await servers().postgres.createDatabase();
-      await renamed.client.query('ALTER TABLE session_info RENAME TO my_session_info');
-      const { code, output } = await stage.migrate('import', '--from', renamed.address);
-      expect(output).toContain('There is no table session_info at 127.0.0.1');
-      for (const setting of [
-        'postgresql_table_schema',
-        'postgresql_table_names_prefix',
-        'postgresql_session_info_table_name',
-      ]) {
-        expect(output).toContain(setting);
-      }
-      expect(code).toBe(EXIT.failed);
-      await renamed.client.query('ALTER TABLE my_session_info RENAME TO session_info');
-      await renamed.client.query('ALTER TABLE key_value RENAME TO my_key_value');
-      expect((await stage.migrate('import', '--from', renamed.address)).output).toContain(
-        'There is no table key_value',
-      );
-    });
-
-    test('tables of a core that is too old, and the oldest version', async () => {
-      const older = await servers().postgres.createDatabase();
-      await older.client.query('ALTER TABLE session_info DROP COLUMN app_id CASCADE, DROP COLUMN tenant_id CASCADE');
-      const { code, output } = await stage.migrate('import', '--from', older.address);
-      expect(output).toContain(
-        'has no column app_id, tenant_id. The command can read the tables of the official core 6.0',
-      );
-      expect(output).toContain('core 6.0 and later');
-      expect(code).toBe(EXIT.failed);
-    });
-
-    test('an official core that never had a session', async () => {
-      const { code, output } = await importAll();
-      expect(output).toContain('key_value has no refresh_token_key');
-      expect(code).toBe(EXIT.failed);
-    });
-
-    test('--since last before any import, and installs no key', async () => {
-      await fillWithRecording(database);
-      await makeTestCore(stage.store, IN_PROCESS, stage.clock).core.rotateSigningKeyIfDue();
-      const keyring = await stage.store.keyring.read();
-      const { code, output } = await importAll('--since', 'last');
-      expect(output).not.toContain('Keys:');
-      expect(await stage.store.keyring.read()).toEqual(keyring);
-      expect(output).toContain('--since needs a finished import of everything.');
-      expect(code).toBe(EXIT.failed);
-      expect(await rowOf(database, 'none')).toBeUndefined();
-    });
   });
 });
