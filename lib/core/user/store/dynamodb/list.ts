@@ -28,7 +28,7 @@ export function createUserList(table: DynamoDbTable): UserList {
   return {
     async add({ id, timeJoined, recipe }) {
       const month = monthOf(timeJoined);
-      if (!known.has(month)) await table.put(monthKey(month), IF_NEW);
+      if (!known.has(month)) await listMonth(table, month);
       known.add(month);
       await table.put({ ...listKey({ id, timeJoined }), recipe });
     },
@@ -59,6 +59,12 @@ export function createUserList(table: DynamoDbTable): UserList {
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
+}
+
+/** Looks first: a write would cost five times as much as a read, and each process would make it again. */
+async function listMonth(table: DynamoDbTable, month: string): Promise<void> {
+  const listed = await table.get(monthKey(month));
+  if (listed === undefined) await table.put(monthKey(month), IF_NEW);
 }
 
 const readMonths = (table: DynamoDbTable): Promise<Item[]> => table.query({ name: 'pk', value: MONTHS });
