@@ -8,15 +8,9 @@ type OfOneTable<Method> = Method extends (table: string, ...args: infer Args) =>
   : never;
 
 /** Returns the table with that name. */
-export const tableOf = (db: DynamoDb, name: string): DynamoDbTable => ({
-  get: (...args) => db.get(name, ...args),
-  put: (...args) => db.put(name, ...args),
-  update: (...args) => db.update(name, ...args),
-  delete: (...args) => db.delete(name, ...args),
-  deleteIf: (...args) => db.deleteIf(name, ...args),
-  query: (...args) => db.query(name, ...args),
-  queryPage: (...args) => db.queryPage(name, ...args),
-  queryRange: (...args) => db.queryRange(name, ...args),
-  count: (...args) => db.count(name, ...args),
-  batchGet: (...args) => db.batchGet(name, ...args),
-});
+export function tableOf(db: DynamoDb, name: string): DynamoDbTable {
+  const methods = Object.keys(db) as (keyof DynamoDb)[];
+  const call = (method: keyof DynamoDb) =>
+    (db[method] as (table: string, ...args: unknown[]) => unknown).bind(db, name);
+  return Object.fromEntries(methods.map((method) => [method, call(method)])) as DynamoDbTable;
+}
