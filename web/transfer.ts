@@ -21,7 +21,7 @@ export function offerTransfer(endSession: () => Promise<void>): void {
       if (method === chosenTransfer()) return;
       await endSession();
       localStorage.setItem(KEY, method);
-      // Back to the button that was pressed, for those who use the keyboard.
+      // Back to the button that was pressed, for users of the keyboard.
       sessionStorage.setItem(KEY, 'focus');
       location.reload();
     });

@@ -12,7 +12,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What a command could not do, in words for who called it. */
+/** What a command could not do. Its message is for the user of the command. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }

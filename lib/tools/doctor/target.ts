@@ -3,7 +3,7 @@ import { isHttpUrl } from '../../config/variables.ts';
 import { isSecureUrl } from '../../login/secure-url.ts';
 import { UsageError } from '../command-line.ts';
 
-/** The service that is examined, and who calls it. */
+/** The service that is examined, and the website that calls it. */
 export interface Target {
   /** Scheme, host and port, as `API_DOMAIN` should be. */
   readonly api: string;

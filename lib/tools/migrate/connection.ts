@@ -38,7 +38,7 @@ export const isExposed = ({ host, ssl }: Pick<pg.Client, 'host' | 'ssl'>): boole
 /** How pg words a connection that breaks, or has broken before; the system's own words have `code`. */
 const BROKEN = /^(Connection terminated|Client has encountered a connection error)/;
 
-/** What PostgreSQL refuses, or a connection that breaks, is for who runs the command. @returns any other error as it is */
+/** Words what PostgreSQL refuses, or a connection that breaks, for the operator. @returns any other error as it is */
 export function explainPostgres(error: unknown): unknown {
   const { message, syscall } = error as NodeJS.ErrnoException;
   const isBroken = BROKEN.test(message) || syscall === 'read' || syscall === 'write';

@@ -6,7 +6,7 @@ import type { DynamoDbOptions } from '../../dynamodb/connection.ts';
 import { DynamoDbError } from '../../dynamodb/errors.ts';
 import { patiently } from './patience.ts';
 
-/** What only who operates the tables does with DynamoDB; no function of the service may. */
+/** What only an operator's commands do with DynamoDB. No function of the service may do it. */
 export interface Bulk {
   /** Puts and deletes without conditions, in any order; each key at most once. @throws DynamoDbError */
   write(table: string, puts: readonly Item[], deletions?: readonly Key[]): Promise<void>;

@@ -9,7 +9,7 @@ import type { OfficialKey, OfficialKeys } from './official-keys.ts';
 
 /** What became of an official core's keys. */
 export interface TakenKeys {
-  /** In words, for who runs the command. */
+  /** In words, for the operator. */
   readonly summary: string;
   /** Whether others were there, which processes that run keep in memory for a while. */
   readonly isReplacement: boolean;
