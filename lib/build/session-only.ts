@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { createRecipeFinder } from './imported-recipes.ts';
 import { type OwnFile, ownFile } from './own-files.ts';
 
@@ -126,8 +126,8 @@ const SERVED_RECIPES = [
  * part throws an error that names it. The recipes are those that the function imports.
  */
 export function sessionOnly(): Plugin {
-  const byFile = new Map(Object.entries(REPLACED).map(([name, contents]) => [fileOf(name), contents]));
-  const lateByFile = new Map(Object.keys(LOADED_LATE).map((name) => [fileOf(name), loadedLate(name)]));
+  // Bundles show what a module's path is here. By its name, it is the same in every folder.
+  const nameOf = new Map(Object.keys(REPLACED).map((name) => [fileOf(name), name]));
   const findRecipes = createRecipeFinder();
   return {
     name: 'session-only',
@@ -136,17 +136,17 @@ export function sessionOnly(): Plugin {
       let readsPhoneNumbers = true;
       build.onStart(async () => {
         const recipes = await findRecipes(build);
-        used = new Set(recipes.flatMap((recipe) => USED_BY[recipe] ?? []).map(fileOf));
+        used = new Set(recipes.flatMap((recipe) => USED_BY[recipe] ?? []));
         // A function without the SDK's recipes is the core itself, which serves them all.
-        readsPhoneNumbers = recipes.length === 0 || used.has(fileOf(PHONE_NUMBERS));
+        readsPhoneNumbers = recipes.length === 0 || used.has(PHONE_NUMBERS);
       });
       build.onResolve({ filter: /^supertokens-node\/(lib\/build\/)?recipe\// }, refuseOtherRecipes);
       build.onResolve({ filter: /./, namespace: 'file' }, ({ importer, path, kind }) => {
         if (kind !== 'require-call' || !importer.startsWith(join(SDK, 'lib'))) return undefined;
-        const file = createRequire(importer).resolve(path);
-        if (!byFile.has(file)) return undefined;
-        if (!used.has(file)) return { path: file, namespace: 'left-out' };
-        return lateByFile.has(file) ? { path: file, namespace: 'loaded-late' } : undefined;
+        const name = nameOf.get(createRequire(importer).resolve(path));
+        if (name === undefined) return undefined;
+        if (!used.has(name)) return { path: name, namespace: 'left-out' };
+        return name in LOADED_LATE ? { path: name, namespace: 'loaded-late' } : undefined;
       });
       // The core's own imports, of what it loads late.
       build.onResolve({ filter: new RegExp(`^(${PHONE_NUMBERS}|bcryptjs)$`), namespace: 'file' }, ({ kind, path }) => {
@@ -156,22 +156,22 @@ export function sessionOnly(): Plugin {
       });
       build.onLoad({ filter: /./, namespace: 'reading-none' }, () => ({ contents: READING_NONE }));
       leaveOutColours(build);
-      for (const [namespace, contents] of Object.entries({ 'left-out': byFile, 'loaded-late': lateByFile })) {
-        build.onLoad({ filter: /./, namespace }, ({ path }) => ({
-          contents: contents.get(path) ?? '',
-          resolveDir: dirname(path),
-        }));
-      }
+      build.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => inPlaceOf(path, REPLACED[path]));
+      build.onLoad({ filter: /./, namespace: 'loaded-late' }, ({ path }) => inPlaceOf(path, loadedLate(path)));
     },
   };
 }
+
+/** What stands in the bundle for `name`, a key of {@link REPLACED}. */
+const inPlaceOf = (name: string, contents = ''): OnLoadResult => ({ contents, resolveDir: dirname(fileOf(name)) });
 
 /** debug colours its lines where this package is installed. Here it is, because development tools need it. */
 function leaveOutColours(build: PluginBuild): void {
   const debugFolder = dirname(fileOf('debug'));
   build.onResolve({ filter: /^supports-color$/ }, ({ importer, path }) =>
-    importer.startsWith(debugFolder) ? { path, namespace: 'left-out' } : undefined,
+    importer.startsWith(debugFolder) ? { path, namespace: 'no-colours' } : undefined,
   );
+  build.onLoad({ filter: /./, namespace: 'no-colours' }, () => ({ contents: '' }));
 }
 
 /** Reports another recipe when the function is bundled, before a function fails to start. */

@@ -41,6 +41,13 @@ test('packages are compressed as far as zlib can, within 2 %', () => {
   }
 });
 
+test('a package does not name the folder in which it was made, so that each machine makes the same', () => {
+  for (const [zip, contents] of zips) {
+    const naming = Object.entries(unzipSync(contents)).filter(([, text]) => strFromU8(text).includes(process.cwd()));
+    expect([zip, naming.map(([file]) => file)]).toEqual([zip, []]);
+  }
+});
+
 test('a package does not record when it was made, so that an unchanged function is not deployed again', () => {
   for (const [zip, contents] of zips) {
     // The time and the date of the first file, as MS-DOS writes them (APPNOTE.TXT, section 4.4.6): 1980-01-01, 12:00.
