@@ -1,7 +1,7 @@
 import { isJsonObject } from '../core/types.ts';
 import { FieldError, HttpError, ServiceError } from './errors.ts';
 import { type Fields, fieldsOf, isText } from './fields.ts';
-import { CONSUME_CODE, SEND_CODE, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
+import { CONSUME_CODE, SEND_CODE, SEND_CODE_AGAIN, THIRD_PARTY_SIGN_IN } from './sdk-routes.ts';
 
 type Shape = 'text' | 'object';
 
@@ -9,8 +9,8 @@ const CODE = { preAuthSessionId: 'text', deviceId: 'text', userInputCode: 'text'
 
 /** The fields of which the SDK takes the type for granted: it fails with 500 at any other. */
 const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
-  [SEND_CODE[0]]: { email: 'text', phoneNumber: 'text' },
-  [SEND_CODE[1]]: CODE,
+  [SEND_CODE]: { email: 'text', phoneNumber: 'text' },
+  [SEND_CODE_AGAIN]: CODE,
   [CONSUME_CODE]: CODE,
 };
 

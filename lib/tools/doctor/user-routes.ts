@@ -20,7 +20,7 @@ const WRONG_TOKEN = { method: 'token', token: 'doctor' };
 const ROUTES: Readonly<Record<UserRouteId, UserRoute>> = {
   'email-exists': {
     recipe: 'EmailPassword',
-    question: { path: `${EMAIL_EXISTS[0]}?email=doctor@example.com` },
+    question: { path: `${EMAIL_EXISTS}?email=doctor@example.com` },
   },
   'sign-in': { recipe: 'EmailPassword', question: { method: 'POST', path: SIGN_IN, body: { formFields: [] } } },
   'password-reset': {
