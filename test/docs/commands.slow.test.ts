@@ -79,7 +79,7 @@ const ofThisService = (command: string): string =>
 
 function scriptOf(name: string): string {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const file = /^node (?:--import \S+ )?(\S+\.ts)$/.exec(scripts[name] ?? '')?.[1];
+  const file = /^(?:exec )?node (?:--import \S+ )?(\S+\.ts)$/.exec(scripts[name] ?? '')?.[1];
   if (file === undefined) throw new Error(`package.json has no script ${name} that is a file`);
   return file;
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -36,6 +37,23 @@ test('it serves the newest version by default, and ends with 0 on SIGTERM', asyn
   expect(created.headers.get('content-type')).toBe('application/json; charset=UTF-8');
   expect(await created.json()).toMatchObject({ status: 'OK' });
   expect(await core.stop()).toBe(0);
+});
+
+test('npm passes SIGTERM on to it', async () => {
+  const port = String(await freePort());
+  const npm = spawn('npm', ['run', '--silent', 'core'], {
+    env: { ...process.env, SUPERTOKENS_PORT: port, SUPERTOKENS_DATA_DIR: 'memory' },
+    stdio: 'ignore',
+  });
+  const answers = () =>
+    fetch(`http://localhost:${port}/hello`).then(
+      () => true,
+      () => false,
+    );
+  await until(answers);
+  npm.kill('SIGTERM');
+  await once(npm, 'exit');
+  await until(async () => !(await answers()));
 });
 
 test('it keeps users, and hashes passwords by its settings', async () => {

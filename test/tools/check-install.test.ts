@@ -68,6 +68,6 @@ test('every command of package.json that users run checks the installation first
           name,
         ),
     )
-    .filter(([, command]) => !/^node (--import )?\S*lib\/tools\/check-install\.mjs /.test(command));
+    .filter(([, command]) => !/^(exec )?node (--import )?\S*lib\/tools\/check-install\.mjs /.test(command));
   expect(unchecked).toEqual([]);
 });

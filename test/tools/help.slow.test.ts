@@ -7,7 +7,7 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 
 /** The commands of this project: name and file. Other scripts are those of jest, biome, the Serverless Framework or Node.js's test runner. */
 const COMMANDS = Object.entries(scripts).flatMap(([name, script]) => {
-  const [, file] = /^node (?:--import \S+ |--[\w-]+=\S+ )*(\S+\.ts)$/.exec(script) ?? [];
+  const [, file] = /^(?:exec )?node (?:--import \S+ |--[\w-]+=\S+ )*(\S+\.ts)$/.exec(script) ?? [];
   return file === undefined ? [] : [[name, file] as const];
 });
 
