@@ -90,9 +90,10 @@ async function itemsOf(rows: readonly SessionRow[]): Promise<Item[]> {
   return items;
 }
 
-/** A DynamoDB that collects what is put there. */
+/** A DynamoDB that collects what is put there, and has nothing. */
 const collectingIn = (items: Item[]): DynamoDb => ({
   ...createDynamoDb({ region: LOCAL_REGION }),
+  get: async () => undefined,
   async put(_table: string, item: Item) {
     items.push(item);
     return true;
