@@ -3,9 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
-import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { bodyOf, invoke, userEnvironment } from '../fixtures/lambda.ts';
 import { credentials, form } from '../fixtures/log-in.ts';
 import { listenOnLoopback, stopServer } from '../fixtures/loopback.ts';
+import { type ResetFunction, startResetFunction } from '../fixtures/reset-function.ts';
 
 // A sign-in with the old password while the password is reset, with the users in another core: a process of its own.
 
@@ -14,8 +15,8 @@ let core: CoreProcess;
 let database: TestDatabase;
 /** Between the thief's function and the core. */
 let proxy: Server;
-let thief: UserFunction;
-let owner: UserFunction;
+let thief: ResetFunction;
+let owner: ResetFunction;
 /** Is awaited before the core creates a session for the thief's function. */
 let beforeSession: () => Promise<void>;
 
@@ -42,35 +43,15 @@ beforeEach(() => {
   beforeSession = async () => undefined;
 });
 
-type UserFunction = Awaited<ReturnType<typeof start>>;
-
 const start = (coreUrl: string) =>
-  startFunction(
-    {
-      ...userEnvironment(database.endpoint, database.tables),
-      SUPERTOKENS_CONNECTION_URI: coreUrl,
-      SUPERTOKENS_API_KEY: KEY,
-    },
-    async () => {
-      const { userRoutes } = await import('../../lib/http/user-routes.ts');
-      const { mailLanguages } = await import('../../lib/app/mails/languages.ts');
-      const { default: EmailPassword } = await import('supertokens-node/recipe/emailpassword');
-      const { default: Session } = await import('supertokens-node/recipe/session');
-      let link = '';
-      const sendEmail = async (mail: { passwordResetLink: string }) => {
-        link = mail.passwordResetLink;
-      };
-      const recipes = [EmailPassword.init({ emailDelivery: { service: { sendEmail } } }), Session.init()];
-      return {
-        handler: userRoutes(recipes, mailLanguages),
-        sentToken: () => String(new URL(link).searchParams.get('token')),
-        sessionsOf: (userId: string) => Session.getAllSessionHandlesForUser(userId),
-      };
-    },
-  );
+  startResetFunction({
+    ...userEnvironment(database.endpoint, database.tables),
+    SUPERTOKENS_CONNECTION_URI: coreUrl,
+    SUPERTOKENS_API_KEY: KEY,
+  });
 
 const NEW = 'battery staple 2';
-const post = ({ handler }: UserFunction, path: string, body: object) =>
+const post = ({ handler }: ResetFunction, path: string, body: object) =>
   invoke(handler, 'POST', `/auth/${path}`, { headers: { 'st-auth-mode': 'header' }, body });
 
 /** A user who has asked for a reset mail. */

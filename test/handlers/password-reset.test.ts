@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { before, pass, startFaultyProxy } from '../fixtures/faulty-proxy.ts';
-import { bodyOf, invoke, startFunction, userEnvironment } from '../fixtures/lambda.ts';
+import { bodyOf, invoke, userEnvironment } from '../fixtures/lambda.ts';
 import { form } from '../fixtures/log-in.ts';
+import { type ResetFunction, startResetFunction } from '../fixtures/reset-function.ts';
 import { fault } from '../fixtures/stub-dynamodb.ts';
 
 let database: TestDatabase;
@@ -12,35 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => database?.stop());
 
-interface UserFunction {
-  readonly handler: LambdaHandler;
-  /** The token of the reset mail that was sent last. */
-  readonly sentToken: () => string;
-  readonly sessionsOf: (userId: string) => Promise<string[]>;
-}
-
-const start = (environment: Readonly<Record<string, string>> = {}): Promise<UserFunction> =>
-  startFunction({ ...userEnvironment(database.endpoint, database.tables), ...environment }, async () => {
-    const { userRoutes } = await import('../../lib/http/user-routes.ts');
-    const { mailLanguages } = await import('../../lib/app/mails/languages.ts');
-    const { default: EmailPassword } = await import('supertokens-node/recipe/emailpassword');
-    const { default: Session } = await import('supertokens-node/recipe/session');
-    let link = '';
-    const sendEmail = async (mail: { passwordResetLink: string }) => {
-      link = mail.passwordResetLink;
-    };
-    const recipes = [EmailPassword.init({ emailDelivery: { service: { sendEmail } } }), Session.init()];
-    return {
-      handler: userRoutes(recipes, mailLanguages),
-      sentToken: () => String(new URL(link).searchParams.get('token')),
-      sessionsOf: (userId: string) => Session.getAllSessionHandlesForUser(userId),
-    };
-  });
+const start = (environment: Readonly<Record<string, string>> = {}): Promise<ResetFunction> =>
+  startResetFunction({ ...userEnvironment(database.endpoint, database.tables), ...environment });
 
 const [OLD, NEW] = ['correct horse 1', 'battery staple 2'];
 
 /** A user who has two sessions, and has asked for a reset mail. */
-async function userWithReset({ handler }: UserFunction): Promise<{ email: string; userId: string }> {
+async function userWithReset({ handler }: ResetFunction): Promise<{ email: string; userId: string }> {
   const email = `${randomUUID()}@example.com`;
   const signUp = await invoke(handler, 'POST', '/auth/signup', { body: form({ email, password: OLD }) });
   await invoke(handler, 'POST', '/auth/signin', { body: form({ email, password: OLD }) });
@@ -48,7 +26,7 @@ async function userWithReset({ handler }: UserFunction): Promise<{ email: string
   return { email, userId: (bodyOf(signUp).user as { id: string }).id };
 }
 
-const reset = ({ handler, sentToken }: UserFunction) =>
+const reset = ({ handler, sentToken }: ResetFunction) =>
   invoke(handler, 'POST', '/auth/user/password/reset', {
     body: { method: 'token', token: sentToken(), ...form({ password: NEW }) },
   });
