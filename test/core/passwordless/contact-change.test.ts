@@ -10,9 +10,6 @@ import { byLink, consume, newCode, signUpByCode } from '../../fixtures/passwordl
 import { makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail, somePhoneNumber } from '../../fixtures/users.ts';
 
-// Twenty requests for one device at once take longer than a call may on a busy machine.
-jest.mock('../../../lib/dynamodb/time-budget.ts', () => jest.requireActual('../../fixtures/patient-budget.ts'));
-
 let database: TestDatabase;
 let clock: ManualClock;
 let core: TestCore;
