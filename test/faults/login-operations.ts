@@ -4,6 +4,7 @@ import type { TestAnswer, TestCore } from '../fixtures/core.ts';
 import {
   byLink,
   byTyping,
+  changeContact,
   check,
   consume,
   newCode,
@@ -230,14 +231,13 @@ const changingBothContacts: UserOperation = {
   async prepare({ healthy, faulty }) {
     const [old, email, phoneNumber] = [someEmail(), someEmail(), somePhoneNumber()];
     const recipeUserId = await signUpByCode(healthy, { email: old });
-    const options = { method: 'PUT', headers: { rid: 'passwordless' } } as const;
     const found = async () => [
       await idsWith(healthy, { email: old }),
       await idsWith(healthy, { email }),
       await idsWith(healthy, { phoneNumber }),
     ];
     return {
-      ask: () => faulty.ask('/recipe/user', { recipeUserId, email, phoneNumber }, options),
+      ask: () => changeContact(faulty, recipeUserId, { email, phoneNumber }),
       async expectWhole() {
         expect([
           [[recipeUserId], [], []],

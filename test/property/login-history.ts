@@ -1,5 +1,5 @@
 import type { TestAnswer } from '../fixtures/core.ts';
-import { byLink, byTyping, consume, type SentCode, wrongly } from '../fixtures/passwordless.ts';
+import { byLink, byTyping, changeContact, consume, type SentCode, wrongly } from '../fixtures/passwordless.ts';
 import { somePhoneNumber } from '../fixtures/users.ts';
 import { type HistoryDatabase, Installation } from './installation.ts';
 import { checkAll, checkLists, type Names } from './login-checks.ts';
@@ -161,11 +161,8 @@ export class LoginHistory {
     const user = pick(this.#model.users, taken.user);
     if (user === undefined) return;
     const given = this.#contactsIn(taken);
-    const options = { method: 'PUT', headers: { rid: 'passwordless' } } as const;
     const { death } = taken;
-    const answer = await this.#installation
-      .process(death)
-      .ask('/recipe/user', { recipeUserId: user.id, ...given }, options);
+    const answer = await changeContact(this.#installation.process(death), user.id, given);
     const [before, after] = [contactsOf(user), contactsOf({ ...user, ...given })];
     if (answer.status === 400) return expect([user.recipe, ...after]).toEqual(['passwordless']);
     const gained = after.filter((contact) => !before.includes(contact));

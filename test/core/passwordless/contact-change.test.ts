@@ -6,7 +6,7 @@ import {
   type TestCore,
   type TestDatabase,
 } from '../../fixtures/core.ts';
-import { byLink, consume, newCode, signUpByCode } from '../../fixtures/passwordless.ts';
+import { byLink, changeContact, consume, newCode, signUpByCode } from '../../fixtures/passwordless.ts';
 import { makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail, somePhoneNumber } from '../../fixtures/users.ts';
 
@@ -25,17 +25,15 @@ beforeEach(() => {
 
 const statusOf = ({ json }: TestAnswer) => json.status;
 const contactOf = async (id: string) => (await core.ask(`/user/id?userId=${id}`)).json.user as unknown as JsonObject;
-const change = (recipeUserId: string, contact: object) =>
-  core.ask('/recipe/user', { recipeUserId, ...contact }, { method: 'PUT', headers: { rid: 'passwordless' } });
 
 describe('A change of the contact', () => {
   test('is not done if another user has one of the two, and leaves the other free', async () => {
     const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
     const id = await signUpByCode(core, { email: someEmail() });
     await signUpByCode(core, { phoneNumber });
-    expect(statusOf(await change(id, { email, phoneNumber }))).toBe('PHONE_NUMBER_ALREADY_EXISTS_ERROR');
+    expect(statusOf(await changeContact(core, id, { email, phoneNumber }))).toBe('PHONE_NUMBER_ALREADY_EXISTS_ERROR');
     await signUpByCode(core, { email });
-    expect(statusOf(await change(id, { email }))).toBe('EMAIL_ALREADY_EXISTS_ERROR');
+    expect(statusOf(await changeContact(core, id, { email }))).toBe('EMAIL_ALREADY_EXISTS_ERROR');
     expect(await contactOf(id)).toMatchObject({ phoneNumbers: [] });
   });
 
@@ -44,7 +42,7 @@ describe('A change of the contact', () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => signUpByCode(core, { email: someEmail() })));
     const codes = await Promise.all(Array.from({ length: 10 }, () => newCode(core, { phoneNumber })));
     const [changes, consumptions] = await Promise.all([
-      Promise.all(ids.map((id) => change(id, { phoneNumber }))),
+      Promise.all(ids.map((id) => changeContact(core, id, { phoneNumber }))),
       Promise.all(codes.map((code) => consume(core, byLink(code)))),
     ]);
     const { json } = await core.ask(
@@ -61,7 +59,7 @@ describe('A change of the contact', () => {
   test('of a user of another recipe, or of none, is not done', async () => {
     const signedUp = await core.ask('/recipe/signup', { email: someEmail(), password: 'correct horse 1' });
     for (const id of [String(signedUp.json.recipeUserId), 'unknown']) {
-      expect(statusOf(await change(id, { email: someEmail() }))).toBe('UNKNOWN_USER_ID_ERROR');
+      expect(statusOf(await changeContact(core, id, { email: someEmail() }))).toBe('UNKNOWN_USER_ID_ERROR');
     }
   });
 
@@ -74,7 +72,7 @@ describe('A change of the contact', () => {
   ])('to %s is rejected', async (_what, contact) => {
     const id = await signUpByCode(core, { email: someEmail() });
     const [field] = Object.keys(contact);
-    const { status, text } = await change(id, contact);
+    const { status, text } = await changeContact(core, id, contact);
     expect([status, text]).toEqual([400, `Field name '${field}' is invalid in JSON input\n`]);
   });
 });

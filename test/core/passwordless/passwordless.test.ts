@@ -12,6 +12,7 @@ import {
 import {
   byLink,
   byTyping,
+  changeContact,
   check,
   consume,
   newCode,
@@ -44,8 +45,6 @@ const statusOf = ({ json }: TestAnswer) => json.status;
 const statuses = (answers: readonly TestAnswer[]) => answers.map(statusOf);
 const devicesOf = async (query: string) =>
   (await core.ask(`/recipe/signinup/codes?${query}`)).json.devices as unknown as readonly JsonObject[];
-const change = (recipeUserId: string, contact: object) =>
-  core.ask('/recipe/user', { recipeUserId, ...contact }, { method: 'PUT', headers: { rid: 'passwordless' } });
 
 /** A database that notes everything that is written to it, as JSON. */
 function notingDb(written: string[]): DynamoDb {
@@ -243,7 +242,7 @@ describe('All codes for an email end', () => {
   test('with those for the phone number, when the user signs in', async () => {
     const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
     const id = await signUpByCode(core, { email });
-    await change(id, { phoneNumber });
+    await changeContact(core, id, { phoneNumber });
     const [one, other] = [await newCode(core, { email }), await newCode(core, { phoneNumber })];
     expect(statusOf(await consume(core, byLink(one)))).toBe('OK');
     expect(statusOf(await consume(core, byLink(other)))).toBe('RESTART_FLOW_ERROR');
@@ -252,7 +251,7 @@ describe('All codes for an email end', () => {
   test('when the user is deleted', async () => {
     const [email, phoneNumber] = [someEmail(), somePhoneNumber()];
     const id = await signUpByCode(core, { email });
-    await change(id, { phoneNumber });
+    await changeContact(core, id, { phoneNumber });
     const codes = [await newCode(core, { email }), await newCode(core, { phoneNumber })];
     await core.ask('/user/remove', { userId: id });
     for (const code of codes) expect(statusOf(await consume(core, byLink(code)))).toBe('RESTART_FLOW_ERROR');
