@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { newSession } from '../fixtures/cdi-session.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
 
 // What a broken or hostile client sends to `npm run core`, byte by byte.
@@ -14,14 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => core?.stop());
 
-const newSession = (userId: string = randomUUID()) =>
-  JSON.stringify({
-    userId,
-    userDataInJWT: {},
-    userDataInDatabase: {},
-    enableAntiCsrf: false,
-    useDynamicSigningKey: true,
-  });
+const sessionText = (userId: string = randomUUID()) => JSON.stringify(newSession(userId));
 
 const coreAnswers = async () => expect((await fetch(`${core.url}/hello`)).status).toBe(200);
 
@@ -99,14 +93,14 @@ describe('A body', () => {
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', 'none'])(
     'of JSON is read as JSON, also if its type is said to be %s',
     async (type) => {
-      expect(await answerTo(post(newSession(), `Content-Type: ${type}`, LAST))).toMatch(/^HTTP\/1\.1 200 /);
+      expect(await answerTo(post(sessionText(), `Content-Type: ${type}`, LAST))).toMatch(/^HTTP\/1\.1 200 /);
     },
   );
 
   test('that breaks off changes nothing', async () => {
     const userId = randomUUID();
     const socket = await connected();
-    await written(socket, post(newSession(userId)).slice(0, -1));
+    await written(socket, post(sessionText(userId)).slice(0, -1));
     socket.destroy();
     await coreAnswers();
     expect(await sessionsOf(userId)).toEqual([]);
@@ -116,7 +110,7 @@ describe('A body', () => {
     const userId = randomUUID();
     const socket = await connected();
     const answer = received(socket);
-    const sent = post(newSession(userId), LAST);
+    const sent = post(sessionText(userId), LAST);
     for (let start = 0; start < sent.length; start += 50) {
       await written(socket, sent.slice(start, start + 50));
       await coreAnswers();
@@ -161,7 +155,7 @@ describe('A request', () => {
 test('requests that are sent at once on one connection are answered in their order', async () => {
   const userId = randomUUID();
   const list = `GET /recipe/session/user?userId=${userId}`;
-  const answers = await answerTo(head('GET /apiversion') + post(newSession(userId)) + head('GET /nothing', LAST));
+  const answers = await answerTo(head('GET /apiversion') + post(sessionText(userId)) + head('GET /nothing', LAST));
   expect(answers.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404']);
   expect(answers.indexOf('"versions"')).toBeLessThan(answers.indexOf('"accessToken"'));
   expect(await answerTo(head(list, LAST))).toContain('"status":"OK"');
@@ -171,7 +165,7 @@ test('a client that half-closes its connection ends it, and its request may have
   const userId = randomUUID();
   const socket = await connected();
   const answer = received(socket);
-  socket.end(post(newSession(userId)));
+  socket.end(post(sessionText(userId)));
   expect(['', 'HTTP/1.1 200']).toContain((await answer).slice(0, 'HTTP/1.1 200'.length));
   await coreAnswers();
   expect((await sessionsOf(userId)).length).toBeLessThanOrEqual(1);

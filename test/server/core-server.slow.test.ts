@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { newSession } from '../fixtures/cdi-session.ts';
 import { type CoreProcess, spawnCore, startCore } from '../fixtures/core-process.ts';
 import { freePort } from '../fixtures/free-port.ts';
 
@@ -20,20 +21,12 @@ afterEach(async () => {
   for (const core of running.splice(0)) if (core.child.exitCode === null) await core.stop();
 });
 
-const newSession = (userId = randomUUID()) => ({
-  userId,
-  userDataInJWT: {},
-  userDataInDatabase: {},
-  enableAntiCsrf: false,
-  useDynamicSigningKey: true,
-});
-
 const post = (url: string, body: object, headers: Record<string, string> = {}) =>
   fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
 
 test('it serves the newest version by default, and ends with 0 on SIGTERM', async () => {
   const core = await start();
-  const created = await post(`${core.url}/recipe/session`, newSession());
+  const created = await post(`${core.url}/recipe/session`, newSession(randomUUID()));
   expect(created.headers.get('content-type')).toBe('application/json; charset=UTF-8');
   expect(await created.json()).toMatchObject({ status: 'OK' });
   expect(await core.stop()).toBe(0);
@@ -91,7 +84,7 @@ test("on a DynamoDB of one's own it makes its tables, and two cores on it are on
   const dynamoDb = await startEmbeddedDynamoDb();
   const environment = { DYNAMODB_ENDPOINT: dynamoDb.endpoint };
   const [one, other] = [await start(environment), await start(environment)];
-  const { session } = (await (await post(`${one.url}/recipe/session`, newSession())).json()) as {
+  const { session } = (await (await post(`${one.url}/recipe/session`, newSession(randomUUID()))).json()) as {
     session: { handle: string };
   };
   const seen = await fetch(`${other.url}/recipe/session?sessionHandle=${session.handle}`);
@@ -105,7 +98,7 @@ test('SIGTERM drains: open requests are answered, and new ones are not accepted'
   const core = await start();
   const agent = new Agent({ keepAlive: true });
   const asked = request(`${core.url}/recipe/session`, { method: 'POST', agent });
-  const body = JSON.stringify(newSession());
+  const body = JSON.stringify(newSession(randomUUID()));
   asked.write(body.slice(0, 10));
   const [socket] = (await once(asked, 'socket')) as [Socket];
   // The core takes connections in the order in which they were made.
@@ -174,7 +167,7 @@ test('each of several API keys opens the core, and no part of their list does', 
 async function createFrom({ url }: CoreProcess, headers: Record<string, string>) {
   const { hostname, port, pathname } = new URL(`${url}/recipe/session`);
   const sent = request({ hostname, port, path: pathname, method: 'POST', headers });
-  sent.end(JSON.stringify(newSession()));
+  sent.end(JSON.stringify(newSession(randomUUID())));
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   return { status: answer.statusCode, body: await text(answer) };
 }
@@ -220,7 +213,7 @@ test('the next signing key is made ahead without a request, as SDK test suites w
   await until(async () => (await kids()).some((kid) => !first.includes(kid)));
   expect(await kids()).toEqual(expect.arrayContaining(first));
   const signedWith = async () => {
-    const answer = (await (await post(`${core.url}/recipe/session`, newSession())).json()) as {
+    const answer = (await (await post(`${core.url}/recipe/session`, newSession(randomUUID()))).json()) as {
       accessToken: { token: string };
     };
     return (JSON.parse(atob(answer.accessToken.token.split('.')[0] ?? '')) as { kid: string }).kid;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../lib/dev/dynamodb.ts';
+import { newSession } from '../fixtures/cdi-session.ts';
 import { type CoreProcess, startCore } from '../fixtures/core-process.ts';
 
 // `npm run core`, as its supervisor sees it while DynamoDB is down.
@@ -30,13 +31,7 @@ const hello = async () => (await fetch(`${core.url}/hello`)).status;
 const createSession = (userId: string) =>
   fetch(`${core.url}/recipe/session`, {
     method: 'POST',
-    body: JSON.stringify({
-      userId,
-      userDataInJWT: {},
-      userDataInDatabase: {},
-      enableAntiCsrf: false,
-      useDynamicSigningKey: true,
-    }),
+    body: JSON.stringify(newSession(userId)),
   });
 
 const entries = () =>

@@ -1,5 +1,13 @@
 import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
-import { createSession, infoOf, issuedIn, refresh, refreshed, sessionsOf } from '../../fixtures/cdi-session.ts';
+import {
+  createSession,
+  infoOf,
+  issuedIn,
+  newSession,
+  refresh,
+  refreshed,
+  sessionsOf,
+} from '../../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 
 let database: TestDatabase;
@@ -11,14 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-const SESSION = {
-  userId: 'u',
-  userDataInJWT: {},
-  userDataInDatabase: {},
-  enableAntiCsrf: false,
-  useDynamicSigningKey: true,
-};
-
 const invalid = (name: string) => ({ status: 400, text: `Field name '${name}' is invalid in JSON input\n` });
 const invalidInQuery = (name: string) => ({ status: 400, text: `Field name '${name}' is invalid in GET request\n` });
 
@@ -26,7 +26,7 @@ describe('A user id', () => {
   const FAULTY = { empty: '', 'too long for the store': 'u'.repeat(2001), 'broken Unicode': '\ud800' };
 
   test.each(Object.entries(FAULTY))('that is %s is invalid in a body', async (_what, userId) => {
-    expect(await core.ask('/recipe/session', { ...SESSION, userId })).toMatchObject(invalid('userId'));
+    expect(await core.ask('/recipe/session', newSession(userId))).toMatchObject(invalid('userId'));
     expect(await core.ask('/recipe/session/remove', { userId })).toMatchObject(invalid('userId'));
   });
 
@@ -162,7 +162,7 @@ describe('The access token validity that a caller asks for', () => {
   const MAX = DEFAULT_CORE_CONFIG.accessTokenValidity;
 
   const createWith = (accessTokenValidity: unknown, version: string) =>
-    core.ask('/recipe/session', { ...SESSION, accessTokenValidity }, { version });
+    core.ask('/recipe/session', { ...newSession('u'), accessTokenValidity }, { version });
 
   const refreshWith = (refreshToken: string, accessTokenValidity: unknown, version: string) =>
     core.ask(

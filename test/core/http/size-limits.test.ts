@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../lib/core/types.ts';
-import { createSession, type Issued, infoOf, sessionsOf } from '../../fixtures/cdi-session.ts';
+import { createSession, type Issued, infoOf, newSession, sessionsOf } from '../../fixtures/cdi-session.ts';
 import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
 
 let database: TestDatabase;
@@ -10,14 +10,6 @@ beforeAll(async () => {
   core = makeTestCore(database.store);
 });
 afterAll(() => database.stop());
-
-const SESSION = {
-  userId: 'u',
-  userDataInJWT: {},
-  userDataInDatabase: {},
-  enableAntiCsrf: false,
-  useDynamicSigningKey: true,
-};
 
 describe('A bound of the claims', () => {
   const LIMIT = 100;
@@ -41,7 +33,7 @@ describe('A bound of the claims', () => {
     database.consumed.map(({ operation }) => operation).filter((operation) => !/^(Get|Query|BatchGet)/.test(operation));
 
   test('is checked at creation, before anything is written', async () => {
-    const answer = await bounded.ask('/recipe/session', { ...SESSION, userId: 'bound', userDataInJWT: TOO_LARGE });
+    const answer = await bounded.ask('/recipe/session', { ...newSession('bound'), userDataInJWT: TOO_LARGE });
     expect(answer).toMatchObject(REFUSED);
     expect(written()).toEqual([]);
     expect(await sessionsOf(bounded, 'bound')).toEqual([]);
@@ -84,7 +76,7 @@ describe('What does not fit into one item of the store', () => {
   const REFUSED = { status: 400, text: 'The session data does not fit into one DynamoDB item (400 KB)\n' };
 
   test('is rejected at creation, and leaves no session behind', async () => {
-    const body = { ...SESSION, userId: 'huge', userDataInDatabase: HUGE };
+    const body = { ...newSession('huge'), userDataInDatabase: HUGE };
     expect(await core.ask('/recipe/session', body)).toMatchObject(REFUSED);
     expect(await sessionsOf(core, 'huge')).toEqual([]);
   });
