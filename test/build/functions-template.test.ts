@@ -133,22 +133,21 @@ interface Conditional {
   readonly 'Fn::If': readonly [condition: string, statement: object];
 }
 
-test('only the function that serves users may send text messages, and nothing to topics', () => {
-  const sending = template
+/** The roles that have a text in any of their statements. */
+const rolesWith = (text: string): string[] =>
+  template
     .ofType('AWS::IAM::Role')
-    .filter(([, role]) => JSON.stringify(role).includes('sns:'))
+    .filter(([, role]) => JSON.stringify(role).includes(text))
     .map(([name]) => name);
-  expect(sending).toEqual(['UserRole']);
+
+test('only the function that serves users may send text messages, and nothing to topics', () => {
+  expect(rolesWith('sns:')).toEqual(['UserRole']);
   const [, statement] = conditional('UserRole', 'Sms');
   expect(statement).toEqual({ Effect: 'Allow', Action: 'sns:Publish', NotResource: 'arn:*:sns:*:*:*' });
 });
 
 test('only the function that serves users may read a secret, and that of the stage alone', () => {
-  const reading = template
-    .ofType('AWS::IAM::Role')
-    .filter(([, role]) => JSON.stringify(role).includes('secretsmanager'))
-    .map(([name]) => name);
-  expect(reading).toEqual(['UserRole']);
+  expect(rolesWith('secretsmanager')).toEqual(['UserRole']);
   const [, statement] = conditional('UserRole', 'ThirdPartySecret');
   expect(statement).toEqual({
     Effect: 'Allow',
@@ -158,11 +157,7 @@ test('only the function that serves users may read a secret, and that of the sta
 });
 
 test('only the function that serves users may send mails, and from the address of the stage alone', () => {
-  const sending = template
-    .ofType('AWS::IAM::Role')
-    .filter(([, role]) => JSON.stringify(role).includes('ses:'))
-    .map(([name]) => name);
-  expect(sending).toEqual(['UserRole']);
+  expect(rolesWith('ses:')).toEqual(['UserRole']);
   const [condition, statement] = conditional('UserRole', 'Mail');
   expect(condition).toBe('Mail');
   expect(statement).toMatchObject({
