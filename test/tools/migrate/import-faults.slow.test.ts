@@ -1,21 +1,13 @@
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { IN_PROCESS } from '../../fixtures/cdi-session.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
-import type { PostgresDatabase } from '../../fixtures/postgres.ts';
-import { describeMigrating, empty, fillWithRecording, makeStage, rowOf, type Stage } from './installation.ts';
-
-let database: PostgresDatabase;
-let stage: Stage;
-
-const importAll = (...options: string[]) => stage.migrate('import', '--from', database.address, ...options);
+import { database, importAll, stage, useImportStage } from './import-stage.ts';
+import { describeMigrating, fillWithRecording, rowOf } from './installation.ts';
 
 describeMigrating('npm run migrate -- import says what is wrong:', (servers) => {
+  useImportStage(servers);
   beforeAll(async () => {
-    database = await servers().postgres.createDatabase();
     await database.client.query('CREATE ROLE stranger LOGIN');
-  });
-  beforeEach(async () => {
-    [stage] = await Promise.all([makeStage(servers().dynamoDb.endpoint), empty(database)]);
   });
 
   test.each<[string, () => string, string]>([

@@ -1,41 +1,19 @@
 import { DEFAULT_CORE_CONFIG } from '../../../lib/core/index.ts';
 import { leadOf } from '../../../lib/core/keys/keyring.ts';
 import { MAX_CONTENT_BYTES } from '../../../lib/core/session/store/dynamodb/row-item.ts';
-import type { SessionHandle } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { createSession, IN_PROCESS, kidOf, OVER_HTTP, refresh, verify } from '../../fixtures/cdi-session.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
 import { OFFICIAL, officialSession } from '../../fixtures/official-rows.ts';
-import type { PostgresDatabase } from '../../fixtures/postgres.ts';
-import {
-  describeMigrating,
-  empty,
-  fillWithKeys,
-  fillWithRecording,
-  insert,
-  makeStage,
-  rowOf,
-  type Stage,
-  someOfficialRow,
-} from './installation.ts';
+import { database, importAll, sessionOf, stage, useImportStage } from './import-stage.ts';
+import { describeMigrating, fillWithKeys, fillWithRecording, insert, rowOf, someOfficialRow } from './installation.ts';
 import { expectRecorded } from './recorded-expectations.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-let database: PostgresDatabase;
-let stage: Stage;
-
-const importAll = (...options: string[]) => stage.migrate('import', '--from', database.address, ...options);
-const sessionOf = (handle: string) => stage.store.sessions.get(handle as SessionHandle);
-
 describeMigrating('npm run migrate -- import', (servers) => {
-  beforeAll(async () => {
-    database = await servers().postgres.createDatabase();
-  });
-  beforeEach(async () => {
-    [stage] = await Promise.all([makeStage(servers().dynamoDb.endpoint), empty(database)]);
-  });
+  useImportStage(servers);
 
   describe('takes over what was recorded from an official core', () => {
     beforeEach(() => fillWithRecording(database));

@@ -1,4 +1,4 @@
-import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
+import type { UserId } from '../../../lib/core/types.ts';
 import { EXIT } from '../../../lib/tools/command-line.ts';
 import { installationOf } from '../../../lib/tools/migrate/keys/official-keys.ts';
 import { createPasses } from '../../../lib/tools/migrate/sessions/passes.ts';
@@ -13,37 +13,24 @@ import {
 } from '../../fixtures/cdi-session.ts';
 import { makeTestCore } from '../../fixtures/core.ts';
 import { OFFICIAL, officialSession } from '../../fixtures/official-rows.ts';
-import type { PostgresDatabase } from '../../fixtures/postgres.ts';
+import { database, importAll, sessionOf, stage, useImportStage } from './import-stage.ts';
 import {
   describeMigrating,
-  empty,
   fillWithRecording,
   insert,
-  makeStage,
   revokeThere,
   rotateThere,
   rowsOf,
-  type Stage,
   someOfficialRow,
 } from './installation.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-let database: PostgresDatabase;
-let stage: Stage;
-
-const importAll = (...options: string[]) => stage.migrate('import', '--from', database.address, ...options);
-const sessionOf = (handle: string) => stage.store.sessions.get(handle as SessionHandle);
 const listedOf = (user: string) => stage.store.sessions.list(user as UserId, stage.clock.now());
 
 describeMigrating('a later import', (servers) => {
-  beforeAll(async () => {
-    database = await servers().postgres.createDatabase();
-  });
-  beforeEach(async () => {
-    [stage] = await Promise.all([makeStage(servers().dynamoDb.endpoint), empty(database)]);
-  });
+  useImportStage(servers);
 
   const handleOf = (what: string) => officialSession(what).tokens[0]?.handle ?? '';
   const fresh = handleOf('fresh, CDI 5.4');
