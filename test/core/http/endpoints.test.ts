@@ -8,16 +8,10 @@ import {
   refreshed,
   sessionsOf,
 } from '../../fixtures/cdi-session.ts';
-import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeTestCore } from '../../fixtures/core.ts';
+import { core, database, useCore } from './http-core.ts';
 
-let database: TestDatabase;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  core = makeTestCore(database.store);
-});
-afterAll(() => database.stop());
+useCore();
 
 const invalid = (name: string) => ({ status: 400, text: `Field name '${name}' is invalid in JSON input\n` });
 const invalidInQuery = (name: string) => ({ status: 400, text: `Field name '${name}' is invalid in GET request\n` });

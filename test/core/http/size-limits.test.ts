@@ -1,15 +1,9 @@
 import type { JsonObject } from '../../../lib/core/types.ts';
 import { createSession, type Issued, infoOf, newSession, sessionsOf } from '../../fixtures/cdi-session.ts';
-import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeTestCore, type TestCore } from '../../fixtures/core.ts';
+import { core, database, useCore } from './http-core.ts';
 
-let database: TestDatabase;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  core = makeTestCore(database.store);
-});
-afterAll(() => database.stop());
+useCore();
 
 describe('A bound of the claims', () => {
   const LIMIT = 100;

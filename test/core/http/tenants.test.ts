@@ -1,23 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createSession } from '../../fixtures/cdi-session.ts';
-import {
-  makeTestCore,
-  startTestDatabase,
-  type TestAnswer,
-  type TestCore,
-  type TestDatabase,
-} from '../../fixtures/core.ts';
+import type { TestAnswer } from '../../fixtures/core.ts';
+import { core, useCore } from './http-core.ts';
 
 // Every test asks about a tenant that this core does not have: it has `public`, and no other.
 
-let database: TestDatabase;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  core = makeTestCore(database.store);
-});
-afterAll(() => database.stop());
+useCore();
 
 const notFound = (app: string, tenant: string): string =>
   'AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination ' +

@@ -1,15 +1,9 @@
 import type { CoreRequest, CoreResponse } from '../../../lib/core/index.ts';
-import { makeTestCore, startTestDatabase, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { makeTestCore, type TestCore } from '../../fixtures/core.ts';
 import { makeUserCore } from '../../fixtures/user-core.ts';
+import { core, database, useCore } from './http-core.ts';
 
-let database: TestDatabase;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  core = makeTestCore(database.store);
-});
-afterAll(() => database.stop());
+useCore();
 
 const send = (request: Partial<CoreRequest>, to: TestCore = core): Promise<CoreResponse> =>
   to.core.handle({
