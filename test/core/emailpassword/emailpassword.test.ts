@@ -2,23 +2,16 @@ import type { PasswordHashing } from '../../../lib/core/emailpassword/rules/pass
 import type { PasswordHash, UserId } from '../../../lib/core/types.ts';
 import { createPasswordHashing } from '../../../lib/passwords/password-hashing.ts';
 import { DEFAULT_PASSWORD_SETTINGS } from '../../../lib/passwords/password-settings.ts';
-import { ManualClock, startTestDatabase, systemRandom, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { systemRandom, type TestCore } from '../../fixtures/core.ts';
+import { clock, core, database, useFreshUserCore } from '../../fixtures/fresh-user-core.ts';
 import { CHEAP_PASSWORDS, idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';
 
-let database: TestDatabase;
-let clock: ManualClock;
-let core: TestCore;
 /** Another process of the same installation. */
 let other: TestCore;
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
+useFreshUserCore();
 beforeEach(() => {
-  clock = new ManualClock();
-  core = makeUserCore(database, { clock });
   other = makeUserCore(database, { clock });
 });
 

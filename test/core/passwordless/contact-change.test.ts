@@ -1,27 +1,10 @@
 import type { JsonObject } from '../../../lib/core/types.ts';
-import {
-  ManualClock,
-  startTestDatabase,
-  type TestAnswer,
-  type TestCore,
-  type TestDatabase,
-} from '../../fixtures/core.ts';
+import type { TestAnswer } from '../../fixtures/core.ts';
+import { core, useFreshUserCore } from '../../fixtures/fresh-user-core.ts';
 import { byLink, changeContact, consume, newCode, signUpByCode } from '../../fixtures/passwordless.ts';
-import { makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail, somePhoneNumber } from '../../fixtures/users.ts';
 
-let database: TestDatabase;
-let clock: ManualClock;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
-  clock = new ManualClock();
-  core = makeUserCore(database, { clock });
-});
+useFreshUserCore();
 
 const statusOf = ({ json }: TestAnswer) => json.status;
 const contactOf = async (id: string) => (await core.ask(`/user/id?userId=${id}`)).json.user as unknown as JsonObject;

@@ -1,14 +1,8 @@
 import type { JsonObject } from '../../../lib/core/types.ts';
 import type { UserConfig } from '../../../lib/core/user-config.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
-import {
-  ManualClock,
-  startTestDatabase,
-  storesOn,
-  type TestAnswer,
-  type TestCore,
-  type TestDatabase,
-} from '../../fixtures/core.ts';
+import { storesOn, type TestAnswer, type TestCore } from '../../fixtures/core.ts';
+import { clock, core, database, useFreshUserCore } from '../../fixtures/fresh-user-core.ts';
 import {
   byLink,
   byTyping,
@@ -24,18 +18,7 @@ import { dyingDb, pausingDb } from '../../fixtures/store-wrappers.ts';
 import { makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail, somePhoneNumber } from '../../fixtures/users.ts';
 
-let database: TestDatabase;
-let clock: ManualClock;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
-  clock = new ManualClock();
-  core = makeUserCore(database, { clock });
-});
+useFreshUserCore();
 
 const coreOn = (db: DynamoDb, config: Partial<UserConfig> = {}): TestCore =>
   makeUserCore(storesOn(db, database.tables), { clock, config });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { UserId } from '../../../lib/core/types.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
-import { ManualClock, startTestDatabase, storesOn, type TestCore, type TestDatabase } from '../../fixtures/core.ts';
+import { storesOn, type TestCore } from '../../fixtures/core.ts';
+import { clock, core, database, useFreshUserCore } from '../../fixtures/fresh-user-core.ts';
 import { pausingDb } from '../../fixtures/store-wrappers.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';
@@ -9,18 +10,8 @@ import { someEmail } from '../../fixtures/users.ts';
 // A deletion that is slow, while its user's id becomes the external id of another user.
 
 const PASSWORD = 'correct horse 1';
-let database: TestDatabase;
-let clock: ManualClock;
-let core: TestCore;
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database?.stop());
-beforeEach(() => {
-  clock = new ManualClock();
-  core = makeUserCore(database, { clock });
-});
+useFreshUserCore();
 
 const coreOn = (db: DynamoDb): TestCore => makeUserCore(storesOn(db, database.tables), { clock });
 

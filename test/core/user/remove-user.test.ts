@@ -1,30 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionHandle, UserId } from '../../../lib/core/types.ts';
 import type { DynamoDb } from '../../../lib/dynamodb/client.ts';
-import {
-  ManualClock,
-  startTestDatabase,
-  storesOn,
-  type TestAnswer,
-  type TestCore,
-  type TestDatabase,
-} from '../../fixtures/core.ts';
+import { storesOn, type TestAnswer, type TestCore } from '../../fixtures/core.ts';
+import { clock, core, database, useFreshUserCore } from '../../fixtures/fresh-user-core.ts';
 import { dyingDb, pausingDb } from '../../fixtures/store-wrappers.ts';
 import { idIn, makeUserCore } from '../../fixtures/user-core.ts';
 import { someEmail } from '../../fixtures/users.ts';
 
-let database: TestDatabase;
-let clock: ManualClock;
-let core: TestCore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
-  clock = new ManualClock();
-  core = makeUserCore(database, { clock });
-});
+useFreshUserCore();
 
 /** The session of {@link fullUser} is ended, with its index item, before the user is marked as deleted. */
 const WRITES_BEFORE_MARK = 2;
