@@ -1,6 +1,7 @@
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import type { Attempts } from '../login/attempts.ts';
 import { storedEmail } from '../login/email.ts';
+import { checkOneAddress } from './mail-delivery.ts';
 import { overrideApis } from './recipe-apis.ts';
 import { tooMany } from './too-many-attempts.ts';
 
@@ -27,6 +28,7 @@ export const codeLimit = (attempts: Pick<Attempts, 'countCode'>): SuperTokensPlu
         apis: overrideApis((original) => ({
           async createCodePOST(input) {
             const stored = 'email' in input ? { ...input, email: storedEmail(input.email) } : input;
+            if ('email' in stored) checkOneAddress(stored.email);
             await countCode(stored);
             return original.createCodePOST(stored);
           },

@@ -12,7 +12,7 @@ import { overrideApis } from './recipe-apis.ts';
  * whom it is made up. The SDK lets a client who is logged in sign up with every one.
  *
  * Refuses e-mails that mail programs may take for other addresses. Otherwise an attacker could verify an e-mail of your company, by a mail
- * that goes to the attacker.
+ * that goes to the attacker. The plugin of code-limit.ts does both for sign-in codes.
  */
 export const storedEmails: SuperTokensPlugin = {
   id: 'stored-emails',
@@ -30,14 +30,6 @@ export const storedEmails: SuperTokensPlugin = {
           const formFields = withStoredEmail(input.formFields);
           checkOneAddress(emailIn(formFields));
           return original.generatePasswordResetTokenPOST({ ...input, formFields });
-        },
-      })),
-    },
-    passwordless: {
-      apis: overrideApis((original) => ({
-        async createCodePOST(input) {
-          if ('email' in input) checkOneAddress(storedEmail(input.email));
-          return original.createCodePOST(input);
         },
       })),
     },
