@@ -1,6 +1,7 @@
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin } from 'supertokens-node/types';
 import { isMadeUpEmail, madeUpEmailOf, storedEmail } from '../login/email.ts';
+import { type FormField, formValue } from './form-fields.ts';
 import { checkOneAddress } from './mail-delivery.ts';
 import { overrideApis } from './recipe-apis.ts';
 
@@ -21,14 +22,14 @@ export const storedEmails: SuperTokensPlugin = {
       apis: overrideApis((original) => ({
         async signUpPOST(input) {
           const formFields = withStoredEmail(input.formFields);
-          checkOneAddress(emailIn(formFields));
+          checkOneAddress(formValue(formFields, 'email'));
           if (isOfAnother(formFields, input.session)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
           return original.signUpPOST({ ...input, formFields });
         },
         signInPOST: (input) => original.signInPOST({ ...input, formFields: withStoredEmail(input.formFields) }),
         async generatePasswordResetTokenPOST(input) {
           const formFields = withStoredEmail(input.formFields);
-          checkOneAddress(emailIn(formFields));
+          checkOneAddress(formValue(formFields, 'email'));
           return original.generatePasswordResetTokenPOST({ ...input, formFields });
         },
       })),
@@ -36,21 +37,14 @@ export const storedEmails: SuperTokensPlugin = {
   },
 };
 
-interface FormField {
-  readonly id: string;
-  readonly value: unknown;
-}
-
 const withStoredEmail = (fields: readonly FormField[]): FormField[] =>
   fields.map((field) =>
     field.id === 'email' && typeof field.value === 'string' ? { ...field, value: storedEmail(field.value) } : field,
   );
 
-const emailIn = (fields: readonly FormField[]): string => String(fields.find(({ id }) => id === 'email')?.value);
-
 /** Whether an e-mail is made up, and not for the login method of the session, to which SDKs add a password so. */
 function isOfAnother(fields: readonly FormField[], session: SessionContainer | undefined): boolean {
-  const email = emailIn(fields);
+  const email = formValue(fields, 'email');
   return (
     isMadeUpEmail(email) &&
     (session === undefined || email !== storedEmail(madeUpEmailOf(session.getRecipeUserId().getAsString())))

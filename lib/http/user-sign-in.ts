@@ -1,6 +1,7 @@
 import type { SessionContainer } from 'supertokens-node/recipe/session';
 import type { SuperTokensPlugin, UserContext } from 'supertokens-node/types';
 import type { UserId } from '../core/types.ts';
+import { type FormField, formValue } from './form-fields.ts';
 import { overrideApis } from './recipe-apis.ts';
 
 type VerifyCredentials = Parameters<
@@ -69,7 +70,7 @@ export function passwordSignIn(marks: GetPasswordMarks): SuperTokensPlugin {
 
 const recipeUserIdOf = (session: SessionContainer): UserId => session.getRecipeUserId().getAsString() as UserId;
 
-function credentialsIn(fields: readonly { readonly id: string; readonly value: unknown }[]) {
-  const fieldOf = (name: string) => String(fields.find(({ id }) => id === name)?.value);
-  return { email: fieldOf('email'), password: fieldOf('password') };
-}
+const credentialsIn = (fields: readonly FormField[]) => ({
+  email: formValue(fields, 'email'),
+  password: formValue(fields, 'password'),
+});
