@@ -1,8 +1,9 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { LambdaHandler } from '../../lib/http/pipeline.ts';
 import { startTestDatabase, type TestDatabase } from '../fixtures/core.ts';
 import { bodyOf, invoke, logged, startFunction, userEnvironment } from '../fixtures/lambda.ts';
 import { messagesTo, newestTo, useMailbox } from '../fixtures/mailbox.ts';
+import { phoneNumbers } from '../fixtures/phone-numbers.ts';
 import { stopDate } from '../fixtures/still-date.ts';
 
 let database: TestDatabase;
@@ -26,8 +27,7 @@ const start = async (environment: Readonly<Record<string, string>>) =>
   ).handler;
 
 const newEmail = () => `${randomUUID()}@example.com`;
-/** A number of the range that North America keeps for examples. */
-const newPhoneNumber = () => `+1650555${String(randomInt(100, 200)).padStart(4, '0')}`;
+const newPhoneNumber = phoneNumbers();
 
 interface Device {
   readonly deviceId: string;
